@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/base/random.h"
+
+#include <bit>
+#include <cassert>
+#include <cmath>
+
+namespace chainrule {
+
+namespace {
+
+// SplitMix64, the seeding that the authors of xoshiro recommend.
+std::uint64_t splitMix(std::uint64_t& state)
+{
+    state += 0x9e3779b97f4a7c15ULL;
+    std::uint64_t z = state;
+    z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9ULL;
+    z = (z ^ (z >> 27)) * 0x94d049bb133111ebULL;
+    return z ^ (z >> 31);
+}
+
+} // namespace
+
+Random makeRandom(std::uint64_t seed, std::uint64_t stream)
+{
+    // The stream is scrambled before it meets the seed, so that neighbouring seeds and streams do not
+    // fall on each other's sequences.
+    std::uint64_t mixed = stream;
+    std::uint64_t state = seed ^ splitMix(mixed);
+    Random random;
+    for (auto& word : random.state)
+        word = splitMix(state);
+    return random;
+}
+
+std::uint64_t nextBits(Random& random)
+{
+    auto& s = random.state;
+    const std::uint64_t result = std::rotl(s[0] + s[3], 23) + s[0];
+    const std::uint64_t t = s[1] << 17;
+    s[2] ^= s[0];
+    s[3] ^= s[1];
+    s[1] ^= s[2];
+    s[0] ^= s[3];
+    s[2] ^= t;
+    s[3] = std::rotl(s[3], 45);
+    return result;
+}
+
+double uniform(Random& random)
+{
+    return static_cast<double>(nextBits(random) >> 11) * 0x1.0p-53;
+}
+
+double uniform(Random& random, double low, double high)
+{
+    return low + (high - low) * uniform(random);
+}
+
+std::uint64_t uniformBelow(Random& random, std::uint64_t bound)
+{
+    assert(bound > 0);
+    // Bits above the last whole multiple of the bound are drawn again, which removes the bias.
+    const std::uint64_t excess = (0 - bound) % bound;
+    std::uint64_t bits = nextBits(random);
+    while (bits < excess)
+        bits = nextBits(random);
+    return bits % bound;
+}
+
+double normal(Random& random)
+{
+    if (random.hasSpareNormal) {
+        random.hasSpareNormal = false;
+        return random.spareNormal;
+    }
+    double u = 0.0;
+    double v = 0.0;
+    double s = 0.0;
+    do {
+        u = 2.0 * uniform(random) - 1.0;
+        v = 2.0 * uniform(random) - 1.0;
+        s = u * u + v * v;
+    } while (s >= 1.0 || s == 0.0);
+    const double scale = std::sqrt(-2.0 * std::log(s) / s);
+    random.spareNormal = v * scale;
+    random.hasSpareNormal = true;
+    return u * scale;
+}
+
+} // namespace chainrule

@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "core/data/dataset.h"
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+
+namespace chainrule {
+
+/// A 28 x 28 image, row by row, 0 (paper) to 255 (ink).
+using DigitImage = std::array<std::uint8_t, 28 * 28>;
+
+/// Draws one handwritten-looking digit: a stroke skeleton of that digit (one of several ways to write it)
+/// with random slant, size, thickness and wobble, antialiased, in MNIST's frame: the longer side 20 pixels,
+/// the centre of mass in the middle of 28 x 28. The same `seed` and `index` draw the same image everywhere.
+[[nodiscard]] DigitImage drawDigit(int digit, std::uint64_t seed, std::uint64_t index);
+
+/// `count` built-in digits, every class equally often, in an order that the seed shuffles; drawn on all
+/// the processor's threads, the same whatever their number.
+[[nodiscard]] Dataset makeDigits(std::size_t count, std::uint64_t seed);
+
+} // namespace chainrule

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "core/base/result.h"
+#include "core/data/dataset.h"
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace chainrule {
+
+/// Content of an IDX file of unsigned bytes (format: LeCun, Cortes, Burges, the MNIST page): images have
+/// dimensions {count, rows, columns}, labels {count}.
+struct IdxArray {
+    std::vector<std::uint32_t> dimensions;
+    std::vector<std::uint8_t> bytes;
+};
+
+enum class IdxKind : std::uint8_t { Images, Labels };
+
+/// Reads a plain or gzip-packed IDX file (told apart by content, not by name). Streams, and never reads or
+/// allocates more than the header declares; a header that declares more than the file can hold is refused
+/// before anything is allocated. Every fault has its own words: missing, empty, truncated, oversized,
+/// wrong magic, labels where images should be and the reverse, a web page saved under the name, a damaged
+/// archive.
+[[nodiscard]] Result<IdxArray> readIdx(const std::string& path, IdxKind kind);
+
+/// Pools the four files of a folder (each plain or .gz): training file first, then test file. Counts of
+/// images and labels must agree and both image files must have one size. There are at least 10 classes,
+/// or as many as the largest label needs.
+[[nodiscard]] Result<Dataset> loadIdxFolder(const std::string& folder);
+
+} // namespace chainrule

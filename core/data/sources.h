@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "core/base/result.h"
+#include "core/data/dataset.h"
+
+#include <optional>
+#include <string>
+
+namespace chainrule {
+
+/// Folder with the four IDX files of `name` ("mnist"): $CHAINRULE_DATA/name, else
+/// $XDG_DATA_HOME/chainrule/name (~/.local/share where that is unset); nothing where neither has all four.
+[[nodiscard]] std::optional<std::string> findIdxFolder(const std::string& name);
+
+/// "mnist" where its files are found, else "digits".
+[[nodiscard]] std::string defaultSource();
+
+/// Loads what `--data` names: "mnist", "digits", "xor", "circles", "moons", "spiral", or a folder of
+/// IDX files. `toySamples` is how many samples a toy set is asked for (its pool is made to measure).
+[[nodiscard]] Result<Dataset> loadDataset(const std::string& source, std::size_t toySamples = 2000);
+
+} // namespace chainrule

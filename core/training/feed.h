@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "core/model/parameters.h"
+#include "core/training/history.h"
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <vector>
+
+namespace chainrule {
+
+/// A point of the training curves within an epoch: means over the samples since the point before it,
+/// measured while learning.
+struct CurvePoint {
+    double epoch = 0.0;    ///< where in the run: 2.5 is the middle of the third epoch
+    double loss = 0.0;     ///< mean cross-entropy in nats
+    double accuracy = 0.0; ///< per cent
+    std::size_t samples = 0;
+};
+
+struct Progress {
+    std::size_t samplesDone = 0; ///< of all epochs
+    std::size_t samplesTotal = 0;
+    double samplesPerSecond = 0.0; ///< over forward, backward and update
+    double secondsLeft = 0.0;      ///< of wall time, evaluation included
+};
+
+/// The weights at one moment of a run.
+struct Snapshot {
+    std::shared_ptr<const Parameters> parameters;
+    double epoch = 0.0;
+};
+
+/// What has happened in a run since the last look.
+struct FeedContent {
+    std::optional<Metrics> startTraining;   ///< before the first step
+    std::optional<Metrics> startValidation; ///< before the first step
+    std::vector<CurvePoint> points;
+    std::vector<EpochRecord> epochs;
+    std::optional<Progress> progress;
+    std::optional<Snapshot> snapshot;
+};
+
+/// A mailbox between a training thread and whoever watches it: the training never waits for the screen.
+/// Every function may be called from any thread.
+class Feed {
+public:
+    void post(const CurvePoint& point);
+    void post(const EpochRecord& record);
+    void post(const Progress& progress);
+    void post(Snapshot snapshot);
+    void postStart(const std::optional<Metrics>& training, const std::optional<Metrics>& validation);
+
+    /// Everything posted since the last call.
+    [[nodiscard]] FeedContent take();
+
+    /// Curve points that wait are merged pairwise, weighted by their samples, beyond this many.
+    static constexpr std::size_t maximumPoints = 4096;
+
+private:
+    std::mutex m_mutex;
+    FeedContent m_content;
+};
+
+} // namespace chainrule
