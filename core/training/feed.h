@@ -37,12 +37,11 @@ struct Snapshot {
 
 /// What has happened in a run since the last look.
 struct FeedContent {
-    std::optional<Metrics> startTraining;   ///< before the first step
     std::optional<Metrics> startValidation; ///< before the first step
     std::vector<CurvePoint> points;
     std::vector<EpochRecord> epochs;
     std::optional<Progress> progress;
-    std::optional<Snapshot> snapshot;
+    Snapshot snapshot; ///< its parameters are null where there is none
 };
 
 /// A mailbox between a training thread and whoever watches it: the training never waits for the screen.
@@ -53,7 +52,7 @@ public:
     void post(const EpochRecord& record);
     void post(const Progress& progress);
     void post(Snapshot snapshot);
-    void postStart(const std::optional<Metrics>& training, const std::optional<Metrics>& validation);
+    void postStart(const Metrics& validation);
 
     /// Everything posted since the last call.
     [[nodiscard]] FeedContent take();

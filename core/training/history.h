@@ -21,9 +21,10 @@ struct EpochRecord {
     int epoch = 0;              ///< counted from 1
     double trainLoss = 0.0;     ///< mean of the losses seen while training this epoch
     double trainAccuracy = 0.0; ///< over the training samples, with the weights at the epoch's end
-    std::optional<Metrics> validation; ///< with the weights at the epoch's end; none without validation samples
-    double learningRate = 0.0;  ///< at the epoch's end
-    double trainSeconds = 0.0;  ///< forward, backward and update only
+    std::optional<Metrics>
+        validation;            ///< with the weights at the epoch's end; none without validation samples
+    double learningRate = 0.0; ///< at the epoch's end
+    double trainSeconds = 0.0; ///< forward, backward and update only
 };
 
 struct History {

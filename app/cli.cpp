@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/cli.h"
+
+#include "app/cliarguments.h"
+
+#include <cstdio>
+
+namespace chainrule {
+
+namespace {
+
+struct Command {
+    const char* name;
+    int (*run)(const QStringList& arguments);
+    const char* summary;
+};
+
+constexpr Command commands[] = {
+    {"train", trainCommand, "train without a window"},
+    {"evaluate", evaluateCommand, "loss, accuracy and confusion matrix of a saved model"},
+};
+
+const Command* commandNamed(const QString& name)
+{
+    for (const Command& command : commands) {
+        if (name == QLatin1String(command.name))
+            return &command;
+    }
+    return nullptr;
+}
+
+void printHelp()
+{
+    std::printf("Chainrule: watch a neural network learn.\n\n"
+                "  chainrule [FILE] [--data SOURCE] [--train]\n"
+                "      the window; FILE is a saved model; --train starts at once\n");
+    for (const Command& command : commands)
+        std::printf("  chainrule %-10s %s\n", command.name, command.summary);
+    std::printf("  chainrule --help | --version | SUBCOMMAND --help\n");
+}
+
+} // namespace
+
+bool isCommand(const QStringList& arguments)
+{
+    if (arguments.isEmpty())
+        return false;
+    const QString& first = arguments.first();
+    return commandNamed(first) || first == QLatin1String("--help") || first == QLatin1String("-h") ||
+           first == QLatin1String("--version") || first == QLatin1String("-v");
+}
+
+int runCommand(const QStringList& arguments)
+{
+    const QString& first = arguments.first();
+    if (const Command* command = commandNamed(first))
+        return command->run(arguments.mid(1));
+    if (first == QLatin1String("--version") || first == QLatin1String("-v"))
+        std::printf("chainrule %s\n", CHAINRULE_VERSION);
+    else
+        printHelp();
+    return exitDone;
+}
+
+} // namespace chainrule

@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <QStringList>
+
+namespace chainrule {
+
+/// Exit statuses that are promised to scripts.
+enum ExitStatus : int { exitDone = 0, exitFailed = 1, exitUsage = 2 };
+
+/// Whether these arguments (without the program's name) ask for work without a window: a subcommand,
+/// --help or --version.
+[[nodiscard]] bool isCommand(const QStringList& arguments);
+
+/// Does that work and returns the exit status. Needs a QCoreApplication and no screen.
+int runCommand(const QStringList& arguments);
+
+// The subcommands; `arguments` are those after the subcommand's name.
+int trainCommand(const QStringList& arguments);
+int evaluateCommand(const QStringList& arguments);
+
+} // namespace chainrule

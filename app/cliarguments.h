@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "core/base/result.h"
+#include "core/training/runsetup.h"
+#include "core/training/settings.h"
+
+#include <QCommandLineParser>
+#include <QStringList>
+
+namespace chainrule {
+
+/// "chainrule: WHAT: WHY. HOW TO MEND." on standard error.
+void printError(const Error& error);
+int failUsage(const Error& error);
+int failWork(const Error& error);
+
+/// Parses a subcommand's arguments. Nothing: the exit status is in `status` (help was shown, or the words
+/// were wrong and it was said).
+bool parseWords(QCommandLineParser& parser, const QString& subcommand, const QStringList& arguments,
+                int& status);
+
+/// The options that say which samples of which data set: --data, --train, --validation, --test, --seed,
+/// --no-shuffle.
+void addDataOptions(QCommandLineParser& parser);
+Result<void> readDataOptions(const QCommandLineParser& parser, TrainingSettings& settings, Given& given);
+
+/// A whole number of the command line, read the same in every locale.
+Result<int> wholeNumber(const QCommandLineParser& parser, const QString& option, int fallback);
+Result<double> decimalNumber(const QCommandLineParser& parser, const QString& option, double fallback);
+
+} // namespace chainrule

@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/cli.h"
+#include "app/cliarguments.h"
+
+#include "core/data/sources.h"
+#include "core/model/modelfile.h"
+#include "core/training/engine.h"
+#include "core/training/evaluation.h"
+#include "core/training/history.h"
+#include "core/training/runsetup.h"
+
+#include <QCoreApplication>
+
+#include <nlohmann/json.hpp>
+
+#include <cstdio>
+#include <memory>
+#include <string>
+
+namespace chainrule {
+
+namespace {
+
+QString words(const char* text)
+{
+    return QCoreApplication::translate("chainrule", text);
+}
+
+void printTable(const std::vector<std::vector<int>>& confusion, const std::vector<std::string>& names)
+{
+    std::printf("\ntrue \\ predicted\n%8s", "");
+    for (std::size_t i = 0; i < confusion.size(); ++i)
+        std::printf("%7s", i < names.size() ? names[i].c_str() : std::to_string(i).c_str());
+    std::printf("\n");
+    for (std::size_t i = 0; i < confusion.size(); ++i) {
+        std::printf("%8s", i < names.size() ? names[i].c_str() : std::to_string(i).c_str());
+        for (const int count : confusion[i])
+            std::printf("%7d", count);
+        std::printf("\n");
+    }
+}
+
+} // namespace
+
+int evaluateCommand(const QStringList& arguments)
+{
+    QCommandLineParser parser;
+    parser.setApplicationDescription(words("Loss, accuracy and confusion matrix of a model on a split."));
+    parser.addPositionalArgument(QStringLiteral("MODEL"), words("A saved model."));
+    addDataOptions(parser);
+    parser.addOption({QStringLiteral("split"), words("training, validation or test (the default)."),
+                      QStringLiteral("NAME"), QStringLiteral("test")});
+    parser.addOption({QStringLiteral("engine"), words("scalar or matrix (the default)."),
+                      QStringLiteral("ENGINE"), QStringLiteral("matrix")});
+    parser.addOption({QStringLiteral("json"), words("One JSON object on standard output.")});
+    int status = exitDone;
+    if (!parseWords(parser, QStringLiteral("evaluate"), arguments, status))
+        return status;
+    if (parser.positionalArguments().size() != 1)
+        return failUsage({"evaluate", "it takes one model file", "See chainrule evaluate --help"});
+    const QString splitName = parser.value(QStringLiteral("split"));
+    if (!QStringList{QStringLiteral("training"), QStringLiteral("validation"), QStringLiteral("test")}
+             .contains(splitName)) {
+        return failUsage({"--split '" + splitName.toStdString() + "'", "there is no such split",
+                          "Use training, validation or test"});
+    }
+    const auto engineKind = engineFromName(parser.value(QStringLiteral("engine")).toStdString());
+    if (!engineKind)
+        return failUsage(engineKind.error());
+
+    auto model = loadModel(parser.positionalArguments().first().toStdString());
+    if (!model)
+        return failWork(model.error());
+    // Without other words, the samples that the model was trained and tested with.
+    TrainingSettings settings = presets().front().settings;
+    if (!model->settings.empty()) {
+        auto saved = settingsFromJson(model->settings);
+        if (!saved)
+            return failWork(saved.error());
+        settings = *saved;
+    }
+    settings.engine = *engineKind;
+    settings.precision = settings.engine == EngineKind::Scalar ? Precision::Double : model->precision;
+    Given given;
+    if (const auto read = readDataOptions(parser, settings, given); !read)
+        return failUsage(read.error());
+    if (const auto valid = validate(settings); !valid)
+        return failUsage(valid.error());
+    if (settings.data.empty())
+        settings.data = defaultSource();
+    auto data = loadDataset(settings.data, samplesWanted(settings.samples));
+    if (!data)
+        return failWork(data.error());
+    auto setup =
+        prepareRun(settings, given, std::make_shared<const Dataset>(std::move(*data)), model->parameters);
+    if (!setup)
+        return failWork(setup.error());
+
+    const Split& split = setup->split;
+    const auto& samples = splitName == QLatin1String("training")     ? split.training
+                          : splitName == QLatin1String("validation") ? split.validation
+                                                                     : split.test;
+    if (samples.empty()) {
+        return failWork(
+            {"the " + splitName.toStdString() + " split", "it has no samples",
+             "Ask for some with --" +
+                 (splitName == QLatin1String("training") ? std::string("train") : splitName.toStdString())});
+    }
+    Engine engine = makeEngine(model->parameters, settings.engine, settings.precision, 0, 1);
+    const auto predictions = predict(engine, *setup->data, samples);
+    const Metrics metrics = metricsOf(predictions, *setup->data, samples);
+    const auto confusion =
+        confusionMatrix(predictions, *setup->data, samples, outputCount(model->parameters.stack));
+    if (parser.isSet(QStringLiteral("json"))) {
+        const nlohmann::ordered_json line = {{"samples", samples.size()},
+                                             {"loss", metrics.loss},
+                                             {"accuracy", metrics.accuracy},
+                                             {"confusion", confusion}};
+        std::printf("%s\n", line.dump().c_str());
+        return exitDone;
+    }
+    std::printf("%s, %zu %s samples: loss %.4f, accuracy %.2f %%\n", setup->data->name.c_str(),
+                samples.size(), qUtf8Printable(splitName), metrics.loss, metrics.accuracy);
+    printTable(confusion, setup->data->classNames);
+    return exitDone;
+}
+
+} // namespace chainrule

@@ -1,0 +1,176 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/runreport.h"
+
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+#include <cstdio>
+#include <string>
+#include <unistd.h>
+
+namespace chainrule {
+
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+void printLine(const Json& json)
+{
+    std::printf("%s\n", json.dump().c_str());
+    std::fflush(stdout);
+}
+
+Json orNull(const std::optional<Metrics>& metrics, double Metrics::*member)
+{
+    return metrics ? Json((*metrics).*member) : Json();
+}
+
+std::string withSeparators(std::size_t number)
+{
+    std::string text = std::to_string(number);
+    for (std::size_t at = text.size(); at > 3; at -= 3)
+        text.insert(at - 3, ",");
+    return text;
+}
+
+std::string describe(const LayerStack& stack)
+{
+    std::string text = std::to_string(stack.inputs);
+    for (const DenseLayer& layer : stack.layers)
+        text += " → " + std::to_string(layer.units) + " " + std::string(activationName(layer.activation));
+    return text;
+}
+
+} // namespace
+
+RunReport::RunReport(ReportStyle style)
+    : m_style(style)
+    , m_terminal(isatty(STDERR_FILENO) != 0)
+{
+}
+
+void RunReport::start(const RunSetup& setup)
+{
+    const TrainingSettings& settings = setup.settings;
+    const LayerStack& stack = setup.initial.stack;
+    m_epochs = settings.epochs;
+    if (m_style == ReportStyle::Json) {
+        Json layers = Json::array();
+        for (const DenseLayer& layer : stack.layers)
+            layers.push_back({{"units", layer.units}, {"activation", activationName(layer.activation)}});
+        printLine({{"event", "start"},
+                   {"engine", engineName(settings.engine)},
+                   {"parameters", parameterCount(stack)},
+                   {"layers", layers},
+                   {"train", setup.split.training.size()},
+                   {"validation", setup.split.validation.size()},
+                   {"test", setup.split.test.size()},
+                   {"data", settings.data},
+                   {"inputs", stack.inputs},
+                   {"precision", precisionName(settings.precision)},
+                   {"optimizer", optimizerName(settings.optimizer)},
+                   {"learning_rate", settings.learningRate},
+                   {"batch", settings.batchSize},
+                   {"epochs", settings.epochs},
+                   {"seed", settings.seed}});
+        return;
+    }
+    std::printf("%s: %s training, %s validation, %s test samples\n", setup.data->name.c_str(),
+                withSeparators(setup.split.training.size()).c_str(),
+                withSeparators(setup.split.validation.size()).c_str(),
+                withSeparators(setup.split.test.size()).c_str());
+    std::printf("%s: %s parameters\n", describe(stack).c_str(),
+                withSeparators(static_cast<std::size_t>(parameterCount(stack))).c_str());
+    std::printf("%s engine, %s, %s, learning rate %g, batch %d, seed %llu\n\n",
+                std::string(engineName(settings.engine)).c_str(),
+                std::string(precisionName(settings.precision)).c_str(),
+                std::string(optimizerName(settings.optimizer)).c_str(), settings.learningRate,
+                settings.batchSize, static_cast<unsigned long long>(settings.seed));
+    std::printf("epoch   train loss   train acc   val loss    val acc   seconds\n");
+    std::fflush(stdout);
+}
+
+void RunReport::clearBar()
+{
+    if (m_barShown)
+        std::fprintf(stderr, "\r\033[K");
+    m_barShown = false;
+}
+
+void RunReport::drawBar(const Progress& progress)
+{
+    if (!m_terminal || progress.samplesTotal == 0)
+        return;
+    constexpr int width = 30;
+    const double share =
+        static_cast<double>(progress.samplesDone) / static_cast<double>(progress.samplesTotal);
+    const int filled = std::clamp(static_cast<int>(share * width), 0, width);
+    std::string bar;
+    for (int i = 0; i < width; ++i)
+        bar += i < filled ? "█" : "░";
+    std::fprintf(stderr, "\r\033[K%s %3.0f %%  %s samples/s  %.0f s left", bar.c_str(), 100.0 * share,
+                 withSeparators(static_cast<std::size_t>(progress.samplesPerSecond)).c_str(),
+                 progress.secondsLeft);
+    std::fflush(stderr);
+    m_barShown = true;
+}
+
+void RunReport::row(const EpochRecord& record)
+{
+    if (record.validation) {
+        std::printf("%5d   %10.4f   %7.2f %%   %8.4f   %6.2f %%   %7.2f\n", record.epoch, record.trainLoss,
+                    record.trainAccuracy, record.validation->loss, record.validation->accuracy,
+                    record.trainSeconds);
+    } else {
+        std::printf("%5d   %10.4f   %7.2f %%          –          –   %7.2f\n", record.epoch, record.trainLoss,
+                    record.trainAccuracy, record.trainSeconds);
+    }
+    std::fflush(stdout);
+}
+
+void RunReport::news(const FeedContent& content)
+{
+    for (const EpochRecord& record : content.epochs) {
+        if (m_style == ReportStyle::Json) {
+            printLine({{"event", "epoch"},
+                       {"epoch", record.epoch},
+                       {"train_loss", record.trainLoss},
+                       {"train_accuracy", record.trainAccuracy},
+                       {"validation_loss", orNull(record.validation, &Metrics::loss)},
+                       {"validation_accuracy", orNull(record.validation, &Metrics::accuracy)},
+                       {"train_seconds", record.trainSeconds},
+                       {"learning_rate", record.learningRate}});
+        } else {
+            clearBar();
+            row(record);
+        }
+    }
+    if (m_style == ReportStyle::People && content.progress)
+        drawBar(*content.progress);
+}
+
+void RunReport::end(const TrainingOutcome& outcome)
+{
+    const History& history = outcome.history;
+    if (m_style == ReportStyle::Json) {
+        static constexpr const char* reasons[] = {"finished", "stopped", "diverged"};
+        printLine({{"event", "end"},
+                   {"test_loss", orNull(history.test, &Metrics::loss)},
+                   {"test_accuracy", orNull(history.test, &Metrics::accuracy)},
+                   {"train_seconds", history.trainSeconds},
+                   {"samples_per_second", history.samplesPerSecond},
+                   {"reason", reasons[static_cast<int>(outcome.reason)]}});
+        return;
+    }
+    clearBar();
+    std::printf("\n");
+    if (outcome.reason == EndReason::Stopped)
+        std::printf("stopped after %zu of %d epochs\n", history.epochs.size(), m_epochs);
+    if (history.test)
+        std::printf("test loss %.4f, test accuracy %.2f %%\n", history.test->loss, history.test->accuracy);
+    std::printf("trained for %.2f s, %s samples a second\n", history.trainSeconds,
+                withSeparators(static_cast<std::size_t>(history.samplesPerSecond)).c_str());
+    std::fflush(stdout);
+}
+
+} // namespace chainrule

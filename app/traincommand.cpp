@@ -1,0 +1,207 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/cli.h"
+#include "app/cliarguments.h"
+#include "app/files.h"
+#include "app/interrupt.h"
+#include "app/runreport.h"
+
+#include "core/data/sources.h"
+#include "core/model/modelfile.h"
+#include "core/training/loop.h"
+#include "core/training/runsetup.h"
+
+#include <QCoreApplication>
+
+#include <atomic>
+#include <chrono>
+#include <memory>
+#include <optional>
+#include <thread>
+
+namespace chainrule {
+
+namespace {
+
+QString words(const char* text)
+{
+    return QCoreApplication::translate("chainrule", text);
+}
+
+void addOptions(QCommandLineParser& parser)
+{
+    QString presetWords = words("Where to start from; the other options change it.");
+    for (const Preset& preset : presets())
+        presetWords += QStringLiteral("\n") + QString::fromStdString(preset.name + ": " + preset.summary);
+    parser.addOption(
+        {QStringLiteral("preset"), presetWords, QStringLiteral("NAME"), QStringLiteral("matrix")});
+    addDataOptions(parser);
+    const auto option = [&](const char* name, const char* help, const char* value) {
+        parser.addOption({QString::fromLatin1(name), words(help), QString::fromLatin1(value)});
+    };
+    option("layers",
+           "For instance 128:relu,64:relu,10:softmax. Activations: relu, sigmoid, tanh, linear; "
+           "softmax at the end.",
+           "LAYERS");
+    option("engine", "scalar or matrix.", "ENGINE");
+    option("precision", "float or double; the scalar engine has only double.", "TYPE");
+    option("optimizer", "sgd, momentum or adam.", "NAME");
+    option("lr", "Learning rate.", "RATE");
+    option("batch", "Samples in a batch.", "N");
+    option("epochs", "Passes over the training samples.", "N");
+    option("threads", "Threads of the matrix engine; they do not change the result.", "N");
+    option("init", "Start from this model's weights and architecture.", "MODEL");
+    option("save", "Write the trained model here, also after Ctrl-C.", "MODEL");
+    option("history", "Write losses and accuracies of every epoch here, also after Ctrl-C.", "FILE.csv");
+    parser.addOption({QStringLiteral("json"), words("One JSON object a line on standard output.")});
+}
+
+// Sets `target` from an option's words by one of the fromName functions.
+template <typename T, typename FromName>
+Result<void> readName(const QCommandLineParser& parser, const char* option, FromName fromName, T& target)
+{
+    if (!parser.isSet(QString::fromLatin1(option)))
+        return {};
+    auto value = fromName(parser.value(QString::fromLatin1(option)).toStdString());
+    if (!value)
+        return value.error();
+    target = *value;
+    return {};
+}
+
+Result<TrainingSettings> readSettings(const QCommandLineParser& parser, Given& given)
+{
+    auto preset = presetSettings(parser.value(QStringLiteral("preset")).toStdString());
+    if (!preset)
+        return preset;
+    TrainingSettings settings = *preset;
+    if (const auto read = readDataOptions(parser, settings, given); !read)
+        return read.error();
+    if (const auto read = readName(parser, "engine", engineFromName, settings.engine); !read)
+        return read.error();
+    if (settings.engine == EngineKind::Scalar)
+        settings.precision = Precision::Double;
+    if (const auto read = readName(parser, "precision", precisionFromName, settings.precision); !read)
+        return read.error();
+    if (const auto read = readName(parser, "optimizer", optimizerFromName, settings.optimizer); !read)
+        return read.error();
+    if (const auto read = readName(parser, "layers", parseLayers, settings.layers); !read)
+        return read.error();
+    given.layers = parser.isSet(QStringLiteral("layers"));
+
+    const struct {
+        const char* option;
+        int& number;
+    } numbers[] = {{"batch", settings.batchSize}, {"epochs", settings.epochs}, {"threads", settings.threads}};
+    for (const auto& each : numbers) {
+        const auto number = wholeNumber(parser, QString::fromLatin1(each.option), each.number);
+        if (!number)
+            return number.error();
+        each.number = *number;
+    }
+    const auto rate = decimalNumber(parser, QStringLiteral("lr"), settings.learningRate);
+    if (!rate)
+        return rate.error();
+    settings.learningRate = *rate;
+    if (const auto valid = validate(settings); !valid)
+        return valid.error();
+    return settings;
+}
+
+TrainingOutcome trainAndReport(const RunSetup& setup, RunReport& report)
+{
+    using namespace std::chrono_literals;
+    Control control(setup.settings.learningRate);
+    Feed feed;
+    std::optional<TrainingOutcome> outcome;
+    std::atomic<bool> done = false;
+    std::jthread training([&](std::stop_token stop) {
+        outcome = train(setup.settings, setup.initial, *setup.data, setup.split, control, feed, stop);
+        done.store(true);
+        done.notify_one();
+    });
+    while (!done.load()) {
+        std::this_thread::sleep_for(20ms);
+        report.news(feed.take());
+        if (wasInterrupted())
+            training.request_stop();
+    }
+    training.join();
+    report.news(feed.take());
+    return std::move(*outcome);
+}
+
+Result<void> writeResults(const QCommandLineParser& parser, const TrainingSettings& settings,
+                          const TrainingOutcome& outcome)
+{
+    if (parser.isSet(QStringLiteral("save"))) {
+        const ModelFile model{outcome.parameters, settings.precision, settingsToJson(settings),
+                              historyToJson(outcome.history)};
+        if (const auto written = writeFile(parser.value(QStringLiteral("save")), encodeModel(model));
+            !written)
+            return written;
+    }
+    if (parser.isSet(QStringLiteral("history")))
+        return writeFile(parser.value(QStringLiteral("history")), historyToCsv(outcome.history));
+    return {};
+}
+
+} // namespace
+
+int trainCommand(const QStringList& arguments)
+{
+    QCommandLineParser parser;
+    parser.setApplicationDescription(words("Trains a network without a window."));
+    addOptions(parser);
+    int status = exitDone;
+    if (!parseWords(parser, QStringLiteral("train"), arguments, status))
+        return status;
+    if (!parser.positionalArguments().isEmpty()) {
+        return failUsage({"'" + parser.positionalArguments().first().toStdString() + "'",
+                          "train takes options only", "See chainrule train --help"});
+    }
+
+    Given given;
+    auto settings = readSettings(parser, given);
+    if (!settings)
+        return failUsage(settings.error());
+    for (const QString& option : {QStringLiteral("save"), QStringLiteral("history")}) {
+        if (!parser.isSet(option))
+            continue;
+        if (const auto writable = checkWritable(parser.value(option)); !writable)
+            return failWork(writable.error());
+    }
+
+    std::optional<ModelFile> initial;
+    if (parser.isSet(QStringLiteral("init"))) {
+        if (given.layers)
+            return failUsage({"--layers", "--init brings its own layers", "Leave out one of the two"});
+        auto model = loadModel(parser.value(QStringLiteral("init")).toStdString());
+        if (!model)
+            return failWork(model.error());
+        initial = std::move(*model);
+    }
+
+    if (settings->data.empty())
+        settings->data = defaultSource();
+    auto data = loadDataset(settings->data, samplesWanted(settings->samples));
+    if (!data)
+        return failWork(data.error());
+    const auto shared = std::make_shared<const Dataset>(std::move(*data));
+    auto setup = initial ? prepareRun(*settings, given, shared, initial->parameters)
+                         : prepareRun(*settings, given, shared);
+    if (!setup)
+        return failWork(setup.error());
+
+    catchInterrupt();
+    RunReport report(parser.isSet(QStringLiteral("json")) ? ReportStyle::Json : ReportStyle::People);
+    report.start(*setup);
+    const TrainingOutcome outcome = trainAndReport(*setup, report);
+    report.end(outcome);
+    if (const auto written = writeResults(parser, setup->settings, outcome); !written)
+        return failWork(written.error());
+    if (outcome.error)
+        return failWork(*outcome.error);
+    return exitDone;
+}
+
+} // namespace chainrule

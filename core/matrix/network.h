@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "core/matrix/graph.h"
+#include "core/model/layers.h"
+#include "core/model/parameters.h"
+
+#include <vector>
+
+namespace chainrule::matrix {
+
+/// Parameters as the matrix engine keeps them: layer by layer, the weights (units, inputs) column after
+/// column, then the biases (units, 1).
+template <typename T>
+[[nodiscard]] Buffer<T> toEngine(const Parameters& parameters);
+template <typename T>
+[[nodiscard]] Parameters fromEngine(const LayerStack& stack, const Buffer<T>& parameters);
+
+/// Gaussian weights of deviation sqrt(2 / (fan-in + fan-out)), biases 0.
+[[nodiscard]] Parameters initializeModel(const LayerStack& stack, Random& random);
+
+/// A network's graph for batches of up to `capacity` samples, ready to be replayed.
+template <typename T>
+struct Recording {
+    Graph<T> graph;
+    NodeId inputs = noNode;        ///< (inputs, samples), to be filled
+    NodeId targets = noNode;       ///< (classes, samples), one-hot, to be filled
+    NodeId probabilities = noNode; ///< (classes, samples)
+    NodeId loss = noNode;          ///< (1, 1)
+    std::vector<NodeId> layers;    ///< each layer's output (units, samples)
+};
+
+/// Records the network over parameters that stay the caller's. `gradients` has the parameters' layout; null:
+/// a graph for prediction only. The last layer must be softmax.
+template <typename T>
+[[nodiscard]] Recording<T> recordNetwork(const LayerStack& stack, T* parameters, T* gradients,
+                                         Eigen::Index capacity);
+
+} // namespace chainrule::matrix

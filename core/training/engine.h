@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "core/data/dataset.h"
+#include "core/matrix/network.h"
+#include "core/model/parameters.h"
+#include "core/scalar/network.h"
+#include "core/training/optimizer.h"
+#include "core/training/workers.h"
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <variant>
+#include <vector>
+
+// The two engines behind one set of functions, for the training loop and for evaluation.
+namespace chainrule {
+
+struct ScalarEngine {
+    scalar::Graph graph; ///< the parameters' leaves, then the last sample's nodes
+    scalar::Network network;
+    std::vector<double> parameters; ///< the leaves' values and gradients, for the optimizer
+    std::vector<double> gradients;
+    std::vector<double> input;          ///< one sample
+    std::vector<std::size_t> layerEnds; ///< size of the graph after each layer of the last sample
+};
+
+/// A batch is cut into shards of fixed size, each with its own graph and gradients, which are summed in a
+/// fixed order. So the result does not depend on how many threads compute them.
+template <typename T>
+struct MatrixEngine {
+    LayerStack stack;
+    matrix::Buffer<T> parameters;
+    struct Shard {
+        matrix::Recording<T> recording;
+        matrix::Buffer<T> gradients; ///< empty in a shard for prediction
+        double loss = 0.0;           ///< sum over its samples of the last batch
+        int correct = 0;
+    };
+    std::vector<Shard> training;
+    std::vector<Shard> prediction;
+    std::unique_ptr<Workers> workers;
+};
+
+using Engine = std::variant<ScalarEngine, MatrixEngine<float>, MatrixEngine<double>>;
+
+/// An engine with these weights. `batchSize` is the largest batch that trainBatch() will be given; 0 for an
+/// engine that only predicts. The stack must be valid and end in softmax.
+[[nodiscard]] Engine makeEngine(const Parameters& parameters, EngineKind kind, Precision precision,
+                                int batchSize, int threads);
+
+/// The present weights.
+[[nodiscard]] Parameters parametersOf(const Engine& engine);
+
+using Optimizer = std::variant<OptimizerState<float>, OptimizerState<double>>;
+[[nodiscard]] Optimizer makeOptimizer(const Engine& engine, OptimizerKind kind);
+
+struct BatchResult {
+    double lossSum = 0.0; ///< over the batch's samples, in nats
+    int correct = 0;      ///< samples whose most probable class was theirs, before the update
+    /// Set where the loss or a gradient is not finite, or the step would leave the range of numbers: the
+    /// weights were left as they were. The layer, counted from 0, where it shows first; the number of
+    /// layers where it is the loss alone.
+    std::optional<int> brokenLayer;
+};
+
+/// One step: gradients of the mean loss over these samples, then the optimizer's update.
+BatchResult trainBatch(Engine& engine, Optimizer& optimizer, const Dataset& data,
+                       std::span<const std::uint32_t> samples, double learningRate);
+
+/// The network's view of one sample.
+struct SamplePrediction {
+    int label = 0;
+    double confidence = 0.0;      ///< probability of `label`
+    double trueProbability = 0.0; ///< probability of the sample's own class
+    double loss = 0.0;            ///< cross-entropy in nats
+};
+
+/// Predictions of the samples, in their order; the same whatever the number of threads.
+[[nodiscard]] std::vector<SamplePrediction> predict(Engine& engine, const Dataset& data,
+                                                    std::span<const std::uint32_t> samples);
+
+} // namespace chainrule

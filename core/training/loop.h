@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "core/base/result.h"
+#include "core/data/dataset.h"
+#include "core/data/split.h"
+#include "core/training/control.h"
+#include "core/training/feed.h"
+#include "core/training/history.h"
+#include "core/training/settings.h"
+
+#include <cstdint>
+#include <optional>
+#include <stop_token>
+
+namespace chainrule {
+
+/// The weights that a run with these settings starts from: drawn by the seed, with the engine's deviation.
+[[nodiscard]] Parameters initialParameters(const TrainingSettings& settings, int inputs);
+
+enum class EndReason : std::uint8_t {
+    Finished,
+    Stopped,  ///< asked to
+    Diverged, ///< loss, gradients or weights left the range of numbers
+};
+
+struct TrainingOutcome {
+    EndReason reason = EndReason::Finished;
+    Parameters parameters;      ///< the last ones, always finite
+    History history;            ///< with the test samples' metrics where the run finished and there are any
+    std::optional<Error> error; ///< of a run that diverged: at which step, in which layer, what to try
+};
+
+/// Trains: for each epoch shuffles the training samples (by the seed; not with settings.shuffle false), steps
+/// through them in batches, the last short one included, then measures training and validation samples; at
+/// the end the test samples. The same arguments give the same outcome bit for bit, whatever watches it and
+/// however many threads work, unless the control changes the learning rate.
+///
+/// `settings`, `initial` and `split` must fit the data: validate(), checkLabels(), makeSplit().
+[[nodiscard]] TrainingOutcome train(const TrainingSettings& settings, const Parameters& initial,
+                                    const Dataset& data, const Split& split, Control& control, Feed& feed,
+                                    std::stop_token stop);
+
+} // namespace chainrule

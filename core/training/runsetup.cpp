@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/training/runsetup.h"
+
+#include "core/data/check.h"
+#include "core/training/loop.h"
+
+#include <string>
+#include <utility>
+
+namespace chainrule {
+
+std::size_t samplesWanted(const SampleCounts& counts)
+{
+    return static_cast<std::size_t>(counts.training) + static_cast<std::size_t>(counts.validation) +
+           static_cast<std::size_t>(counts.test);
+}
+
+namespace {
+
+Result<RunSetup> prepare(TrainingSettings settings, const Given& given, std::shared_ptr<const Dataset> data,
+                         const Parameters* initial)
+{
+    settings.samples = fitCounts(settings.samples, given.samples, sampleCount(*data));
+    if (initial)
+        settings.layers = initial->stack.layers;
+    else if (!given.layers && !isImageSet(*data) && !settings.layers.empty())
+        settings.layers.back().units = data->classes;
+
+    if (const auto valid = validate(settings); !valid)
+        return valid.error();
+    const LayerStack stack{inputCount(*data), settings.layers};
+    if (const auto valid = validate(stack); !valid)
+        return valid.error();
+    if (const auto labels = checkLabels(*data, outputCount(stack)); !labels)
+        return labels.error();
+    if (initial && initial->stack.inputs != stack.inputs) {
+        return Error{"the initial weights",
+                     "they are for " + std::to_string(initial->stack.inputs) + " inputs, but a sample of " +
+                         data->name + " has " + std::to_string(stack.inputs),
+                     "Choose the data set that the model was trained on, or start without a model"};
+    }
+    auto split = makeSplit(*data, settings.samples, settings.seed, settings.shuffle);
+    if (!split)
+        return split.error();
+    RunSetup setup{settings, std::move(data), std::move(*split), {}};
+    setup.initial = initial ? *initial : initialParameters(setup.settings, stack.inputs);
+    return setup;
+}
+
+} // namespace
+
+Result<RunSetup> prepareRun(TrainingSettings settings, const Given& given,
+                            std::shared_ptr<const Dataset> data)
+{
+    return prepare(std::move(settings), given, std::move(data), nullptr);
+}
+
+Result<RunSetup> prepareRun(TrainingSettings settings, const Given& given,
+                            std::shared_ptr<const Dataset> data, const Parameters& initial)
+{
+    return prepare(std::move(settings), given, std::move(data), &initial);
+}
+
+} // namespace chainrule

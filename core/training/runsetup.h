@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "core/base/result.h"
+#include "core/data/dataset.h"
+#include "core/data/split.h"
+#include "core/model/parameters.h"
+#include "core/training/settings.h"
+
+#include <cstddef>
+#include <memory>
+
+namespace chainrule {
+
+/// Which settings a person gave; the others may be fitted to the data.
+struct Given {
+    AskedFor samples;
+    bool layers = false;
+};
+
+/// All that train() needs.
+struct RunSetup {
+    TrainingSettings settings; ///< fitted to the data
+    std::shared_ptr<const Dataset> data;
+    Split split;
+    Parameters initial;
+};
+
+/// How many samples a data set that is made to measure is asked for.
+[[nodiscard]] std::size_t samplesWanted(const SampleCounts& counts);
+
+/// Fits settings to data (sample counts to the pool, and for toy sets the output to the classes, unless
+/// they were given), checks that labels fit the output, splits, and draws the initial weights.
+[[nodiscard]] Result<RunSetup> prepareRun(TrainingSettings settings, const Given& given,
+                                          std::shared_ptr<const Dataset> data);
+
+/// The same, from given weights, whose architecture becomes the settings'.
+[[nodiscard]] Result<RunSetup> prepareRun(TrainingSettings settings, const Given& given,
+                                          std::shared_ptr<const Dataset> data, const Parameters& initial);
+
+} // namespace chainrule

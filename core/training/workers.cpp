@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/training/workers.h"
+
+namespace chainrule {
+
+Workers::Workers(int threads)
+{
+    for (int i = 1; i < threads; ++i)
+        m_threads.emplace_back([this] { work(); });
+}
+
+Workers::~Workers()
+{
+    {
+        const std::lock_guard lock(m_mutex);
+        m_quit = true;
+    }
+    m_wake.notify_all();
+    for (std::thread& thread : m_threads)
+        thread.join();
+}
+
+bool Workers::takeOne(std::unique_lock<std::mutex>& lock)
+{
+    if (m_next >= m_count)
+        return false;
+    const std::size_t mine = m_next++;
+    const auto* task = m_task;
+    lock.unlock();
+    (*task)(mine);
+    lock.lock();
+    if (--m_open == 0)
+        m_finished.notify_one();
+    return true;
+}
+
+void Workers::run(std::size_t count, const std::function<void(std::size_t)>& task)
+{
+    if (m_threads.empty() || count == 1) {
+        for (std::size_t i = 0; i < count; ++i)
+            task(i);
+        return;
+    }
+    std::unique_lock lock(m_mutex);
+    m_task = &task;
+    m_next = 0;
+    m_count = count;
+    m_open = count;
+    m_wake.notify_all();
+    while (takeOne(lock)) {
+    }
+    m_finished.wait(lock, [this] { return m_open == 0; });
+}
+
+void Workers::work()
+{
+    std::unique_lock lock(m_mutex);
+    while (!m_quit) {
+        if (!takeOne(lock))
+            m_wake.wait(lock, [this] { return m_quit || m_next < m_count; });
+    }
+}
+
+} // namespace chainrule
