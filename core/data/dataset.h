@@ -18,11 +18,11 @@ struct Dataset {
     int width = 0;      ///< of an image; a toy set has the width of its feature count and height 1
     int height = 0;
     int classes = 0;
-    std::vector<std::string> classNames;  ///< one for each class
-    std::vector<std::uint8_t> pixels;     ///< images one after the other, row by row; or empty
-    std::vector<float> features;          ///< of toy sets, sample by sample; or empty
-    std::vector<std::uint8_t> labels;     ///< one for each sample
-    std::size_t trainingFileSamples = 0;  ///< how many samples, from the first, are the training file's
+    std::vector<std::string> classNames; ///< one for each class
+    std::vector<std::uint8_t> pixels;    ///< images one after the other, row by row; or empty
+    std::vector<float> features;         ///< of toy sets, sample by sample; or empty
+    std::vector<std::uint8_t> labels;    ///< one for each sample
+    std::size_t trainingFileSamples = 0; ///< how many samples, from the first, are the training file's
 };
 
 [[nodiscard]] inline int inputCount(const Dataset& data)

@@ -26,6 +26,10 @@ enum class IdxKind : std::uint8_t { Images, Labels };
 /// archive.
 [[nodiscard]] Result<IdxArray> readIdx(const std::string& path, IdxKind kind);
 
+/// Which of the four files (names without .gz) a folder has neither plain nor as .gz; all of them where
+/// there is no such folder.
+[[nodiscard]] std::vector<std::string> missingIdxFiles(const std::string& folder);
+
 /// Pools the four files of a folder (each plain or .gz): training file first, then test file. Counts of
 /// images and labels must agree and both image files must have one size. There are at least 10 classes,
 /// or as many as the largest label needs.

@@ -16,8 +16,9 @@ namespace chainrule {
 /// "mnist" where its files are found, else "digits".
 [[nodiscard]] std::string defaultSource();
 
-/// Loads what `--data` names: "mnist", "digits", "xor", "circles", "moons", "spiral", or a folder of
-/// IDX files. `toySamples` is how many samples a toy set is asked for (its pool is made to measure).
+/// Loads what `--data` names: "mnist", "digits", "xor", "circles", "moons", "spiral", a folder of IDX
+/// files, or any other name for which findIdxFolder() has one. `toySamples` is how many samples a
+/// toy set is asked for (its pool is made to measure).
 [[nodiscard]] Result<Dataset> loadDataset(const std::string& source, std::size_t toySamples = 2000);
 
 } // namespace chainrule

@@ -138,11 +138,13 @@ BatchResult trainOn(ScalarEngine& engine, OptimizerState<double>& optimizer, con
 }
 
 std::vector<SamplePrediction> predictWith(ScalarEngine& engine, const Dataset& data,
-                                          std::span<const std::uint32_t> samples)
+                                          std::span<const std::uint32_t> samples, const std::stop_token& stop)
 {
     std::vector<SamplePrediction> predictions;
     predictions.reserve(samples.size());
     for (const std::uint32_t sample : samples) {
+        if (stop.stop_requested())
+            return {};
         const auto probabilities = forwardSample(engine, data, sample);
         const int target = data.labels[sample];
         SamplePrediction prediction = readPrediction(engine, probabilities, target);
@@ -276,19 +278,21 @@ void predictChunk(Shard<T>& shard, const Dataset& data, std::span<const std::uin
 
 template <typename T>
 std::vector<SamplePrediction> predictWith(MatrixEngine<T>& engine, const Dataset& data,
-                                          std::span<const std::uint32_t> samples)
+                                          std::span<const std::uint32_t> samples, const std::stop_token& stop)
 {
     std::vector<SamplePrediction> predictions(samples.size());
     const std::size_t chunks = (samples.size() + predictionChunk - 1) / predictionChunk;
     const std::size_t lanes = engine.prediction.size();
     engine.workers->run(std::min(lanes, chunks), [&](std::size_t lane) {
-        for (std::size_t chunk = lane; chunk < chunks; chunk += lanes) {
+        for (std::size_t chunk = lane; chunk < chunks && !stop.stop_requested(); chunk += lanes) {
             const std::size_t begin = chunk * predictionChunk;
             const std::size_t size = std::min(predictionChunk, samples.size() - begin);
             predictChunk<T>(engine.prediction[lane], data, samples.subspan(begin, size),
                             std::span(predictions).subspan(begin, size));
         }
     });
+    if (stop.stop_requested())
+        return {};
     return predictions;
 }
 
@@ -368,9 +372,9 @@ BatchResult trainBatch(Engine& engine, Optimizer& optimizer, const Dataset& data
 }
 
 std::vector<SamplePrediction> predict(Engine& engine, const Dataset& data,
-                                      std::span<const std::uint32_t> samples)
+                                      std::span<const std::uint32_t> samples, const std::stop_token& stop)
 {
-    return std::visit([&](auto& any) { return predictWith(any, data, samples); }, engine);
+    return std::visit([&](auto& any) { return predictWith(any, data, samples, stop); }, engine);
 }
 
 } // namespace chainrule

@@ -12,6 +12,7 @@
 #include <memory>
 #include <optional>
 #include <span>
+#include <stop_token>
 #include <variant>
 #include <vector>
 
@@ -78,8 +79,10 @@ struct SamplePrediction {
     double loss = 0.0;            ///< cross-entropy in nats
 };
 
-/// Predictions of the samples, in their order; the same whatever the number of threads.
+/// Predictions of the samples, in their order; the same whatever the number of threads. Nothing where it was
+/// stopped before the end.
 [[nodiscard]] std::vector<SamplePrediction> predict(Engine& engine, const Dataset& data,
-                                                    std::span<const std::uint32_t> samples);
+                                                    std::span<const std::uint32_t> samples,
+                                                    const std::stop_token& stop = {});
 
 } // namespace chainrule

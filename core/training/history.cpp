@@ -4,6 +4,8 @@
 #include "core/base/json.h"
 #include "core/base/text.h"
 
+#include <nlohmann/json.hpp>
+
 #include <cstdint>
 #include <limits>
 #include <new>
@@ -14,6 +16,18 @@ namespace {
 
 using nlohmann::json;
 using nlohmann::ordered_json;
+
+// Throws nothing but std::bad_alloc; jsonFault() has found nothing wrong with the text.
+json parsed(std::string_view text)
+{
+    return json::parse(text.begin(), text.end(), nullptr, false);
+}
+
+// One line; bytes that are not UTF-8 become U+FFFD.
+std::string writeJson(const ordered_json& value)
+{
+    return value.dump(-1, ' ', false, ordered_json::error_handler_t::replace);
+}
 
 const char* const mendJson = "Use a file written by Chainrule, or leave this part out";
 
@@ -157,14 +171,14 @@ Result<EpochRecord> readEpoch(const json& value, std::size_t index)
 
 Result<History> readHistory(const std::string& text)
 {
-    const ParsedJson parsed = parseJson(text, maximumHistoryValues);
-    if (!parsed.fault.empty())
-        return Error{"history", parsed.fault, mendJson};
-    if (!parsed.value.is_object())
+    if (const std::string fault = jsonFault(text, maximumHistoryValues); !fault.empty())
+        return Error{"history", fault, mendJson};
+    const json root = parsed(text);
+    if (!root.is_object())
         return Error{"history", "it is not an object", mendJson};
 
     History history;
-    Members members{parsed.value, "history", {}};
+    Members members{root, "history", {}};
     if (const json* epochs = members.find("epochs")) {
         if (!epochs->is_array())
             return Error{"history", "epochs is not a list", mendJson};
@@ -196,14 +210,14 @@ Result<History> readHistory(const std::string& text)
 
 Result<TrainingSettings> readSettings(const std::string& text)
 {
-    const ParsedJson parsed = parseJson(text, maximumHistoryValues);
-    if (!parsed.fault.empty())
-        return Error{"settings", parsed.fault, mendJson};
-    if (!parsed.value.is_object())
+    if (const std::string fault = jsonFault(text, maximumHistoryValues); !fault.empty())
+        return Error{"settings", fault, mendJson};
+    const json root = parsed(text);
+    if (!root.is_object())
         return Error{"settings", "they are not an object", mendJson};
 
     TrainingSettings settings;
-    Members members{parsed.value, "settings", {}};
+    Members members{root, "settings", {}};
     members.read("data", settings.data);
     members.read("train", settings.samples.training);
     members.read("validation", settings.samples.validation);

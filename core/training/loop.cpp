@@ -68,9 +68,13 @@ struct Run {
     }
 };
 
-Metrics measure(Run& run, std::span<const std::uint32_t> samples)
+// Nothing where there are no samples, or the run was stopped meanwhile.
+std::optional<Metrics> measure(Run& run, std::span<const std::uint32_t> samples, const std::stop_token& stop)
 {
-    return metricsOf(predict(run.engine, run.data, samples), run.data, samples);
+    const auto predictions = predict(run.engine, run.data, samples, stop);
+    if (predictions.empty())
+        return std::nullopt;
+    return metricsOf(predictions, run.data, samples);
 }
 
 void postSnapshot(Run& run)
@@ -198,8 +202,8 @@ TrainingOutcome train(const TrainingSettings& settings, const Parameters& initia
     Run run{settings, data, split, control, feed, std::move(engine), std::move(optimizer), {}};
 
     TrainingOutcome outcome;
-    if (!split.validation.empty())
-        feed.postStart(measure(run, split.validation));
+    if (const auto start = measure(run, split.validation, stop))
+        feed.postStart(*start);
 
     Random random = makeRandom(settings.seed, shuffleStream);
     std::vector<std::uint32_t> order = split.training;
@@ -217,9 +221,13 @@ TrainingOutcome train(const TrainingSettings& settings, const Parameters& initia
             break;
         }
         // In the training file's order, so that shuffling does not change how the sum is rounded.
-        record.trainAccuracy = measure(run, split.training).accuracy;
-        if (!split.validation.empty())
-            record.validation = measure(run, split.validation);
+        const auto training = measure(run, split.training, stop);
+        record.validation = measure(run, split.validation, stop);
+        if (!training || stop.stop_requested()) {
+            outcome.reason = EndReason::Stopped;
+            break;
+        }
+        record.trainAccuracy = training->accuracy;
         run.history.epochs.push_back(record);
         feed.post(record);
         postSnapshot(run);
@@ -232,8 +240,8 @@ TrainingOutcome train(const TrainingSettings& settings, const Parameters& initia
     outcome.history.trainSeconds = run.trainSeconds;
     outcome.history.samplesPerSecond =
         run.trainSeconds > 0.0 ? static_cast<double>(run.samplesDone) / run.trainSeconds : 0.0;
-    if (outcome.reason == EndReason::Finished && !split.test.empty())
-        outcome.history.test = measure(run, split.test);
+    if (outcome.reason == EndReason::Finished)
+        outcome.history.test = measure(run, split.test, stop);
     return outcome;
 }
 

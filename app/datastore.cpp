@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/datastore.h"
+
+#include "core/data/sources.h"
+
+#include <QTimer>
+
+#include <utility>
+
+namespace chainrule {
+
+namespace {
+
+constexpr int pollMilliseconds = 10;
+
+} // namespace
+
+DataStore::DataStore(QObject* parent)
+    : QObject(parent)
+    , m_timer(new QTimer(this))
+    , m_job(&DataStore::work)
+{
+    m_timer->setInterval(pollMilliseconds);
+    connect(m_timer, &QTimer::timeout, this, &DataStore::poll);
+}
+
+DataStore::Answer DataStore::work(const Request& request, const std::stop_token& /*stop*/)
+{
+    auto data = loadDataset(request.source, request.wanted);
+    if (!data)
+        return {request.source, nullptr, data.error()};
+    return {request.source, std::make_shared<const Dataset>(std::move(*data)), {}};
+}
+
+void DataStore::load(const std::string& source, std::size_t wanted)
+{
+    const bool madeToMeasure = m_data && !isImageSet(*m_data);
+    const bool sameSource = source == m_source && (m_data || m_loading);
+    if (sameSource && (!madeToMeasure || wanted == m_wanted))
+        return;
+    m_source = source;
+    m_wanted = wanted;
+    m_loading = true;
+    m_job.post({source, wanted});
+    m_timer->start();
+    emit loadingStarted();
+}
+
+void DataStore::poll()
+{
+    auto answer = m_job.take();
+    if (!answer || answer->source != m_source)
+        return;
+    if (!m_job.isBusy()) {
+        m_timer->stop();
+        m_loading = false;
+    }
+    if (answer->data) {
+        m_data = std::move(answer->data);
+        emit loaded();
+    } else {
+        m_data.reset();
+        emit failed(answer->error);
+    }
+}
+
+} // namespace chainrule

@@ -1,0 +1,459 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/mainwindow.h"
+
+#include "app/modelpanel.h"
+#include "app/runbar.h"
+#include "app/theme.h"
+#include "app/trainpage.h"
+
+#include "widgets/icons.h"
+#include "widgets/layerstackview.h"
+#include "widgets/messagebar.h"
+#include "widgets/predictiongrid.h"
+
+#include <QAction>
+#include <QActionGroup>
+#include <QApplication>
+#include <QCloseEvent>
+#include <QDragEnterEvent>
+#include <QFileDialog>
+#include <QFileInfo>
+#include <QFrame>
+#include <QLabel>
+#include <QMenuBar>
+#include <QMessageBox>
+#include <QMimeData>
+#include <QPushButton>
+#include <QScreen>
+#include <QSettings>
+#include <QStackedWidget>
+#include <QStatusBar>
+#include <QTabBar>
+#include <QVBoxLayout>
+
+namespace chainrule {
+
+namespace {
+
+constexpr int panelWidth = 288;
+const QString geometryKey = QStringLiteral("geometry");
+
+QFrame* hairline(QFrame::Shape shape)
+{
+    auto* line = new QFrame;
+    line->setFrameShape(shape);
+    line->setFrameShadow(QFrame::Plain);
+    return line;
+}
+
+} // namespace
+
+MainWindow::MainWindow(const TrainingSettings& settings, ThemeSwitch& theme, QWidget* parent)
+    : QMainWindow(parent)
+    , m_workbench(settings)
+{
+    setWindowTitle(tr("Chainrule"));
+    setAcceptDrops(true);
+    createActions();
+    createLayout();
+    createMenus(theme);
+    connectWorkbench();
+    restoreState();
+    showSettings();
+    showState();
+    m_runBar->runButton()->setFocus();
+}
+
+void MainWindow::createActions()
+{
+    const auto action = [this](const QString& text, const QString& buttonText, const QString& iconName,
+                               const QKeySequence& key, const QString& tip) {
+        auto* made = new QAction(text, this);
+        made->setIconText(buttonText);
+        if (!iconName.isEmpty())
+            made->setIcon(icon(iconName));
+        made->setShortcut(key);
+        made->setToolTip(QStringLiteral("%1 (%2)").arg(tip, key.toString(QKeySequence::NativeText)));
+        addAction(made);
+        return made;
+    };
+    m_run = action(tr("&Train"), tr("Train"), QStringLiteral("play"), QKeySequence(Qt::Key_F5),
+                   tr("Train, pause or resume"));
+    m_run->setIcon(icon(QStringLiteral("play"), IconRole::OnAccent));
+    m_stepBatch = action(tr("Step one &batch"), tr("Step"), QStringLiteral("step"), QKeySequence(Qt::Key_F10),
+                         tr("Train on one batch, then pause"));
+    m_stepEpoch =
+        action(tr("Step one &epoch"), tr("Step"), QString(), QKeySequence(QStringLiteral("Shift+F10")),
+               tr("Train to the end of the epoch, then pause"));
+    m_reset = action(tr("&Reset"), tr("Reset"), QStringLiteral("reset"),
+                     QKeySequence(QStringLiteral("Ctrl+Shift+R")),
+                     tr("Put the run away: the same first weights again"));
+    m_newWeights = action(tr("&New weights"), tr("New weights"), QStringLiteral("shuffle"),
+                          QKeySequence(QStringLiteral("Ctrl+Shift+N")),
+                          tr("Put the run away and take the next seed's weights"));
+    connect(m_run, &QAction::triggered, &m_workbench, &Workbench::run);
+    connect(m_stepBatch, &QAction::triggered, &m_workbench, &Workbench::stepBatch);
+    connect(m_stepEpoch, &QAction::triggered, &m_workbench, &Workbench::stepEpoch);
+    connect(m_reset, &QAction::triggered, &m_workbench, &Workbench::reset);
+    connect(m_newWeights, &QAction::triggered, &m_workbench, &Workbench::newWeights);
+}
+
+void MainWindow::createMenus(ThemeSwitch& theme)
+{
+    QMenu* file = menuBar()->addMenu(tr("&File"));
+    QAction* open = file->addAction(tr("&Open model…"), this, &MainWindow::chooseModel);
+    open->setShortcut(QKeySequence::Open);
+    file->addAction(tr("Open data &folder…"), this, &MainWindow::chooseFolder);
+    file->addSeparator();
+    QAction* quit = file->addAction(tr("&Quit"), this, &QWidget::close);
+    quit->setShortcut(QKeySequence::Quit);
+
+    QMenu* edit = menuBar()->addMenu(tr("&Edit"));
+    QUndoStack& stack = m_workbench.document().undoStack();
+    QAction* undo = stack.createUndoAction(this, tr("&Undo"));
+    undo->setShortcut(QKeySequence::Undo);
+    edit->addAction(undo);
+    QAction* redo = stack.createRedoAction(this, tr("&Redo"));
+    redo->setShortcuts(QKeySequence::Redo);
+    edit->addAction(redo);
+    edit->addSeparator();
+    edit->addActions(m_panel->layers()->layerActions());
+
+    QMenu* run = menuBar()->addMenu(tr("&Run"));
+    run->addActions({m_run, m_stepBatch, m_stepEpoch});
+    run->addSeparator();
+    run->addActions({m_reset, m_newWeights});
+    run->addSeparator();
+    QMenu* presetMenu = run->addMenu(tr("&Presets"));
+    presetMenu->setToolTipsVisible(true);
+    for (const Preset& preset : presets()) {
+        const QString name = QString::fromStdString(preset.name);
+        QAction* choose = presetMenu->addAction(name, this, [this, name] { usePreset(name); });
+        choose->setToolTip(QString::fromStdString(preset.summary));
+    }
+
+    QMenu* view = menuBar()->addMenu(tr("&View"));
+    auto* themes = new QActionGroup(this);
+    const struct {
+        ThemeChoice choice;
+        QString text;
+    } choices[] = {{ThemeChoice::System, tr("Theme of the &desktop")},
+                   {ThemeChoice::Light, tr("&Light theme")},
+                   {ThemeChoice::Dark, tr("D&ark theme")}};
+    for (const auto& each : choices) {
+        QAction* choose = view->addAction(each.text);
+        choose->setCheckable(true);
+        choose->setChecked(theme.choice() == each.choice);
+        themes->addAction(choose);
+        connect(choose, &QAction::triggered, &theme,
+                [&theme, choice = each.choice] { theme.choose(choice); });
+    }
+
+    QMenu* help = menuBar()->addMenu(tr("&Help"));
+    QAction* aboutAction = help->addAction(tr("&About Chainrule"), this, &MainWindow::about);
+    aboutAction->setMenuRole(QAction::AboutRole);
+    help->addAction(tr("About &Qt"), qApp, &QApplication::aboutQt);
+}
+
+void MainWindow::createLayout()
+{
+    m_runBar = new RunBar({m_run, m_stepBatch, m_stepEpoch, m_reset, m_newWeights});
+    m_runBar->setAutoFillBackground(true);
+    m_runBar->setBackgroundRole(QPalette::Base);
+    m_panel = new ModelPanel;
+    m_panel->setFixedWidth(panelWidth);
+    m_message = new MessageBar;
+    m_pages = new QStackedWidget;
+    m_trainPage = new TrainPage;
+    m_runBar->tabs()->addTab(tr("Train"));
+    m_pages->addWidget(m_trainPage);
+    connect(m_runBar->tabs(), &QTabBar::currentChanged, m_pages, &QStackedWidget::setCurrentIndex);
+
+    auto* messageRow = new QVBoxLayout;
+    messageRow->setContentsMargins(16, 0, 16, 0);
+    messageRow->addWidget(m_message);
+    auto* page = new QVBoxLayout;
+    page->setContentsMargins(0, 0, 0, 0);
+    page->setSpacing(0);
+    page->addSpacing(0);
+    page->addLayout(messageRow);
+    page->addWidget(m_pages, 1);
+    auto* below = new QHBoxLayout;
+    below->setSpacing(0);
+    below->addWidget(m_panel);
+    below->addWidget(hairline(QFrame::VLine));
+    below->addLayout(page, 1);
+
+    auto* central = new QWidget;
+    auto* layout = new QVBoxLayout(central);
+    layout->setContentsMargins(0, 0, 0, 0);
+    layout->setSpacing(0);
+    layout->addWidget(m_runBar);
+    layout->addWidget(hairline(QFrame::HLine));
+    layout->addLayout(below, 1);
+    setCentralWidget(central);
+
+    m_stateLabel = new QLabel;
+    m_stateLabel->setAccessibleName(tr("Status"));
+    m_engineLabel = new QLabel;
+    m_engineLabel->setAccessibleName(tr("Engine in use"));
+    m_engineLabel->setForegroundRole(QPalette::PlaceholderText);
+    statusBar()->setSizeGripEnabled(false);
+    statusBar()->addWidget(m_stateLabel, 1);
+    statusBar()->addPermanentWidget(m_engineLabel);
+    setMinimumSize(960, 640);
+}
+
+void MainWindow::connectWorkbench()
+{
+    connect(&m_workbench.document(), &Document::changed, this, &MainWindow::showSettings);
+    connect(m_panel, &ModelPanel::edited, &m_workbench.document(), &Document::edit);
+    connect(m_panel, &ModelPanel::folderWanted, this, &MainWindow::chooseFolder);
+    connect(m_panel, &ModelPanel::copied, this, [this] { sayInStatus(tr("Command copied")); });
+    connect(&m_workbench.store(), &DataStore::loaded, this, [this] {
+        m_panel->setData(m_workbench.store().data());
+        showState();
+    });
+    connect(&m_workbench.store(), &DataStore::loadingStarted, this, &MainWindow::showState);
+
+    TrainingController& training = m_workbench.training();
+    connect(&training, &TrainingController::stateChanged, this, &MainWindow::showState);
+    connect(&training, &TrainingController::news, this, &MainWindow::showNews);
+    connect(&training, &TrainingController::ended, this, &MainWindow::showOutcome);
+    connect(&m_workbench, &Workbench::cleared, this, [this] {
+        m_trainPage->clearCurves();
+        m_runBar->clearProgress();
+        m_message->hide();
+    });
+    connect(&m_workbench, &Workbench::historyOpened, this, [this](const History& history, int epochs) {
+        m_trainPage->setEpochs(epochs);
+        m_trainPage->append(history);
+        m_testAccuracy = history.test ? std::optional(history.test->accuracy) : std::nullopt;
+        m_runBar->setTestAccuracy(m_testAccuracy);
+    });
+    connect(&m_workbench, &Workbench::gridChanged, m_trainPage, &TrainPage::showGrid);
+    connect(&m_workbench, &Workbench::problem, this, &MainWindow::showProblem);
+    connect(&m_workbench, &Workbench::updated, this, &MainWindow::showState);
+    connect(m_trainPage, &TrainPage::gridChoiceWanted, &m_workbench, &Workbench::setGridChoice);
+}
+
+void MainWindow::restoreState()
+{
+    resize(1280, 800);
+    if (!restoreGeometry(QSettings().value(geometryKey).toByteArray()))
+        return;
+    // A window kept on a screen that is gone comes back to one that is there.
+    const QScreen* here = screen();
+    if (here && !here->availableGeometry().intersects(frameGeometry()))
+        move(here->availableGeometry().topLeft());
+}
+
+void MainWindow::begin(const QString& model, bool train)
+{
+    if (!model.isEmpty())
+        openModel(model);
+    m_workbench.begin();
+    if (train)
+        m_workbench.run();
+}
+
+void MainWindow::openModel(const QString& path)
+{
+    if (const auto opened = m_workbench.openModel(path); !opened) {
+        showProblem(opened.error());
+        return;
+    }
+    setWindowFilePath(path);
+    setWindowTitle(tr("%1 – Chainrule").arg(QFileInfo(path).fileName()));
+}
+
+void MainWindow::chooseModel()
+{
+    const QString path =
+        QFileDialog::getOpenFileName(this, tr("Open model"), {}, tr("Models (*.safetensors);;All files (*)"));
+    if (!path.isEmpty())
+        openModel(path);
+}
+
+void MainWindow::chooseFolder()
+{
+    const QString path = QFileDialog::getExistingDirectory(this, tr("Folder with four IDX files"));
+    if (path.isEmpty())
+        return;
+    TrainingSettings settings = m_workbench.document().settings();
+    settings.data = path.toStdString();
+    m_workbench.document().edit(settings, tr("Data set"));
+}
+
+void MainWindow::usePreset(const QString& name)
+{
+    auto preset = presetSettings(name.toStdString());
+    if (!preset)
+        return;
+    TrainingSettings settings = *preset;
+    settings.data = m_workbench.document().settings().data;
+    settings.seed = m_workbench.document().settings().seed;
+    m_workbench.document().edit(settings, tr("Preset %1").arg(name));
+}
+
+void MainWindow::showSettings()
+{
+    m_panel->setSettings(m_workbench.document().settings());
+    showEngine();
+}
+
+void MainWindow::showEngine()
+{
+    const TrainingSettings& settings = m_workbench.shownSettings();
+    const bool matrix = settings.engine == EngineKind::Matrix;
+    const int threads = matrix ? settings.threads : 1;
+    QString text = tr("%1 · %2 · %n thread(s)", nullptr, threads)
+                       .arg(matrix ? tr("Matrix engine") : tr("Scalar engine"),
+                            settings.precision == Precision::Float ? tr("float") : tr("double"));
+    if (m_testAccuracy)
+        text += tr(" · last test accuracy %1 %").arg(locale().toString(*m_testAccuracy, 'f', 2));
+    m_engineLabel->setText(text);
+    m_engineLabel->setAccessibleDescription(text);
+}
+
+void MainWindow::sayInStatus(const QString& text)
+{
+    m_stateLabel->setText(text);
+    m_stateLabel->setAccessibleDescription(text);
+}
+
+void MainWindow::showState()
+{
+    const RunState state = m_workbench.training().state();
+    const bool running = state == RunState::Running;
+    m_run->setText(running ? tr("&Pause") : state == RunState::Paused ? tr("&Resume") : tr("&Train"));
+    m_run->setIconText(running ? tr("Pause") : state == RunState::Paused ? tr("Resume") : tr("Train"));
+    m_run->setIcon(icon(running ? QStringLiteral("pause") : QStringLiteral("play"), IconRole::OnAccent));
+    m_reset->setEnabled(state != RunState::Idle);
+    m_runBar->setState(state);
+    m_runBar->setTestAccuracy(m_testAccuracy);
+    if (const auto setup = m_workbench.training().setup())
+        m_trainPage->setEpochs(setup->settings.epochs);
+
+    const QString source = QString::fromStdString(m_workbench.store().source());
+    if (m_workbench.store().isLoading()) {
+        sayInStatus(m_workbench.isStartPending() ? tr("Loading %1, then training…").arg(source)
+                                                 : tr("Loading %1…").arg(source));
+    } else {
+        switch (state) {
+        case RunState::Idle:
+            sayInStatus(tr("Ready"));
+            break;
+        case RunState::Running:
+            sayInStatus(tr("Training"));
+            break;
+        case RunState::Paused:
+            sayInStatus(tr("Paused"));
+            break;
+        case RunState::Finished:
+            sayInStatus(tr("Finished"));
+            break;
+        case RunState::Stopped:
+            sayInStatus(tr("Stopped"));
+            break;
+        case RunState::Diverged:
+            sayInStatus(tr("Diverged"));
+            break;
+        case RunState::Refused:
+            sayInStatus(tr("Not started"));
+            break;
+        }
+    }
+    m_panel->setNote(
+        m_workbench.differsFromRun()
+            ? m_workbench.training().isActive()
+                  ? tr("The run under way keeps its settings; only the learning rate acts at once. "
+                       "The other changes wait for the next run.")
+                  : tr("The curves show the last run; the changes wait for the next.")
+            : QString());
+    showEngine();
+}
+
+void MainWindow::showNews(const FeedContent& content)
+{
+    m_trainPage->append(content);
+    const TrainingSettings& settings = m_workbench.shownSettings();
+    if (content.progress) {
+        m_runBar->setProgress(*content.progress);
+        if (const auto setup = m_workbench.training().setup(); setup && !setup->split.training.empty()) {
+            const auto perEpoch = setup->split.training.size();
+            const auto epoch = static_cast<int>((content.progress->samplesDone + perEpoch - 1) / perEpoch);
+            m_runBar->setEpoch(std::max(1, epoch), settings.epochs);
+        }
+    }
+    if (!content.points.empty())
+        m_runBar->setTrainingLoss(content.points.back().loss);
+}
+
+void MainWindow::showOutcome(const TrainingOutcome& outcome)
+{
+    if (outcome.history.test)
+        m_testAccuracy = outcome.history.test->accuracy;
+    if (!outcome.history.epochs.empty() && outcome.reason == EndReason::Finished)
+        m_runBar->setTrainingLoss(outcome.history.epochs.back().trainLoss);
+    showState();
+}
+
+void MainWindow::showProblem(const Error& error)
+{
+    const QString text = QString::fromStdString(error.message());
+    const TrainingSettings settings = m_workbench.document().settings();
+    if (m_workbench.training().state() == RunState::Diverged) {
+        TrainingSettings gentler = settings;
+        gentler.learningRate = std::min(settings.learningRate / 10.0, 0.1);
+        m_message->showMessage(MessageBar::Kind::Problem, text,
+                               tr("Train with %1").arg(locale().toString(gentler.learningRate)),
+                               [this, gentler] {
+                                   m_workbench.document().edit(gentler, tr("Learning rate"));
+                                   m_workbench.run();
+                               });
+    } else if (!m_workbench.store().data() && settings.data != "digits") {
+        TrainingSettings builtIn = settings;
+        builtIn.data = "digits";
+        m_message->showMessage(MessageBar::Kind::Problem, text, tr("Use built-in digits"),
+                               [this, builtIn] { m_workbench.document().edit(builtIn, tr("Data set")); });
+    } else {
+        m_message->showMessage(MessageBar::Kind::Problem, text);
+    }
+    showState();
+}
+
+void MainWindow::about()
+{
+    QMessageBox::about(this, tr("About Chainrule"),
+                       tr("<h3>Chainrule %1</h3><p>Watch a neural network learn, from the gradient of one "
+                          "multiplication to 98 % on MNIST.</p><p>GPL-3.0-or-later. Built with Qt %2, "
+                          "QCustomPlot (GPL-3+), Eigen (MPL-2.0), zlib and nlohmann/json (MIT).</p>")
+                           .arg(QApplication::applicationVersion(), QString::fromLatin1(qVersion())));
+}
+
+void MainWindow::closeEvent(QCloseEvent* event)
+{
+    QSettings().setValue(geometryKey, saveGeometry());
+    QMainWindow::closeEvent(event);
+}
+
+void MainWindow::dragEnterEvent(QDragEnterEvent* event)
+{
+    if (event->mimeData()->hasUrls() && event->mimeData()->urls().first().isLocalFile())
+        event->acceptProposedAction();
+}
+
+void MainWindow::dropEvent(QDropEvent* event)
+{
+    const QString path = event->mimeData()->urls().first().toLocalFile();
+    if (QFileInfo(path).isDir()) {
+        TrainingSettings settings = m_workbench.document().settings();
+        settings.data = path.toStdString();
+        m_workbench.document().edit(settings, tr("Data set"));
+    } else {
+        openModel(path);
+    }
+}
+
+} // namespace chainrule

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "app/workbench.h"
+
+#include <QMainWindow>
+
+class QAction;
+class QLabel;
+class QStackedWidget;
+
+namespace chainrule {
+
+class MessageBar;
+class ModelPanel;
+class RunBar;
+class ThemeSwitch;
+class TrainPage;
+
+/// The window: run bar above, model at the left, the page in the middle, the status line below.
+class MainWindow : public QMainWindow {
+    Q_OBJECT
+
+public:
+    MainWindow(const TrainingSettings& settings, ThemeSwitch& theme, QWidget* parent = nullptr);
+
+    /// Loads the data, and a model first where `model` is not empty; with `train`, starts a run.
+    void begin(const QString& model, bool train);
+
+    [[nodiscard]] Workbench& workbench() { return m_workbench; }
+
+protected:
+    void closeEvent(QCloseEvent* event) override;
+    void dragEnterEvent(QDragEnterEvent* event) override;
+    void dropEvent(QDropEvent* event) override;
+
+private:
+    void createActions();
+    void createMenus(ThemeSwitch& theme);
+    void createLayout();
+    void connectWorkbench();
+    void restoreState();
+
+    void openModel(const QString& path);
+    void chooseModel();
+    void chooseFolder();
+    void usePreset(const QString& name);
+    void showSettings();
+    void showState();
+    void showNews(const FeedContent& content);
+    void showOutcome(const TrainingOutcome& outcome);
+    void showProblem(const Error& error);
+    void showEngine();
+    void sayInStatus(const QString& text);
+    void about();
+
+    Workbench m_workbench;
+    RunBar* m_runBar = nullptr;
+    ModelPanel* m_panel = nullptr;
+    MessageBar* m_message = nullptr;
+    QStackedWidget* m_pages = nullptr;
+    TrainPage* m_trainPage = nullptr;
+    QLabel* m_stateLabel = nullptr;
+    QLabel* m_engineLabel = nullptr;
+
+    QAction* m_run = nullptr;
+    QAction* m_stepBatch = nullptr;
+    QAction* m_stepEpoch = nullptr;
+    QAction* m_reset = nullptr;
+    QAction* m_newWeights = nullptr;
+    std::optional<double> m_testAccuracy; ///< of the last run that was tested
+};
+
+} // namespace chainrule

@@ -1,0 +1,375 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/modelpanel.h"
+
+#include "widgets/icons.h"
+#include "widgets/layerstackview.h"
+#include "widgets/ratespinbox.h"
+#include "widgets/theme.h"
+
+#include "core/data/sources.h"
+
+#include <QApplication>
+#include <QClipboard>
+#include <QComboBox>
+#include <QFileInfo>
+#include <QFontDatabase>
+#include <QFormLayout>
+#include <QHBoxLayout>
+#include <QLabel>
+#include <QPushButton>
+#include <QScrollArea>
+#include <QSpinBox>
+#include <QThread>
+#include <QVBoxLayout>
+
+#include <algorithm>
+#include <limits>
+
+namespace chainrule {
+
+namespace {
+
+// The combo box's last entry, which asks for a folder instead of naming one.
+const QString folderEntry = QStringLiteral("?folder");
+
+QFormLayout* fieldRows()
+{
+    auto* form = new QFormLayout;
+    form->setFieldGrowthPolicy(QFormLayout::ExpandingFieldsGrow);
+    form->setHorizontalSpacing(8);
+    form->setVerticalSpacing(6);
+    form->setLabelAlignment(Qt::AlignLeft | Qt::AlignVCenter);
+    return form;
+}
+
+template <typename Combo>
+void chooseData(Combo* box, const QVariant& value)
+{
+    box->setCurrentIndex(box->findData(value));
+}
+
+} // namespace
+
+ModelPanel::ModelPanel(QWidget* parent)
+    : QWidget(parent)
+    , m_layers(new LayerStackView)
+{
+    setAutoFillBackground(true);
+    auto* content = new QWidget;
+    auto* layout = new QVBoxLayout(content);
+    layout->setContentsMargins(16, 12, 16, 12);
+    layout->setSpacing(8);
+    buildData(layout);
+    layout->addSpacing(4);
+    layout->addWidget(heading(tr("Layers")));
+    layout->addWidget(m_layers);
+    layout->addSpacing(4);
+    buildTraining(layout);
+    layout->addStretch(1);
+    buildCommand(layout);
+
+    auto* scroll = new QScrollArea;
+    scroll->setFrameShape(QFrame::NoFrame);
+    scroll->setWidgetResizable(true);
+    scroll->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
+    scroll->setWidget(content);
+    scroll->setFocusPolicy(Qt::NoFocus);
+    auto* outer = new QVBoxLayout(this);
+    outer->setContentsMargins(0, 0, 0, 0);
+    outer->addWidget(scroll);
+
+    connect(m_layers, &LayerStackView::stackEdited, this,
+            [this](const LayerStack& stack, const QString& what) {
+                TrainingSettings settings = m_settings;
+                settings.layers = stack.layers;
+                propose(settings, what);
+            });
+}
+
+QLabel* ModelPanel::heading(const QString& text)
+{
+    auto* label = new QLabel(text.toUpper());
+    QFont font = label->font();
+    font.setPointSizeF(font.pointSizeF() * 0.85);
+    font.setWeight(QFont::DemiBold);
+    font.setLetterSpacing(QFont::PercentageSpacing, 105);
+    label->setFont(font);
+    label->setForegroundRole(QPalette::PlaceholderText);
+    return label;
+}
+
+void ModelPanel::buildData(QVBoxLayout* layout)
+{
+    layout->addWidget(heading(tr("Data")));
+    m_dataset = new QComboBox;
+    m_dataset->setAccessibleName(tr("Dataset"));
+    m_dataset->setToolTip(tr("The samples that the network learns from"));
+    m_dataset->setSizeAdjustPolicy(QComboBox::AdjustToMinimumContentsLengthWithIcon);
+    m_dataset->setMinimumContentsLength(8);
+    layout->addWidget(m_dataset);
+    connect(m_dataset, &QComboBox::activated, this, &ModelPanel::chooseDataset);
+
+    auto* row = new QHBoxLayout;
+    row->setSpacing(8);
+    const struct {
+        QString name;
+        QString label;
+        int SampleCounts::*member;
+    } counts[] = {{tr("Training samples"), tr("training"), &SampleCounts::training},
+                  {tr("Validation samples"), tr("validation"), &SampleCounts::validation},
+                  {tr("Test samples"), tr("test"), &SampleCounts::test}};
+    for (int i = 0; i < 3; ++i) {
+        auto* field = new QSpinBox;
+        field->setAccessibleName(counts[i].name);
+        field->setToolTip(counts[i].name);
+        field->setKeyboardTracking(false);
+        field->setGroupSeparatorShown(true);
+        field->setRange(i == 0 ? 1 : 0, maximumSamples);
+        field->setButtonSymbols(QAbstractSpinBox::NoButtons);
+        field->setMinimumWidth(40);
+        field->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Fixed);
+        auto* label = new QLabel(counts[i].label);
+        label->setForegroundRole(QPalette::PlaceholderText);
+        label->setBuddy(field);
+        auto* column = new QVBoxLayout;
+        column->setSpacing(2);
+        column->addWidget(label);
+        column->addWidget(field);
+        row->addLayout(column, 1);
+        m_samples[i] = field;
+        connect(field, &QSpinBox::valueChanged, this,
+                [this, member = counts[i].member, name = counts[i].name](int value) {
+                    TrainingSettings settings = m_settings;
+                    settings.samples.*member = value;
+                    propose(settings, name, name);
+                });
+    }
+    layout->addLayout(row);
+}
+
+QSpinBox* ModelPanel::numberField(QFormLayout* form, const QString& label, int maximum,
+                                  int TrainingSettings::*member)
+{
+    auto* field = new QSpinBox;
+    field->setRange(1, maximum);
+    field->setKeyboardTracking(false);
+    field->setGroupSeparatorShown(true);
+    field->setAccessibleName(QString(label).remove(QLatin1Char('&')));
+    form->addRow(label, field);
+    connect(field, &QSpinBox::valueChanged, this, [this, member, name = field->accessibleName()](int value) {
+        TrainingSettings settings = m_settings;
+        settings.*member = value;
+        propose(settings, name, name);
+    });
+    return field;
+}
+
+void ModelPanel::buildTraining(QVBoxLayout* layout)
+{
+    layout->addWidget(heading(tr("Training")));
+    QFormLayout* form = fieldRows();
+    layout->addLayout(form);
+
+    const auto choice = [form](const QString& label, const QString& name) {
+        auto* box = new QComboBox;
+        box->setAccessibleName(name);
+        form->addRow(label, box);
+        return box;
+    };
+    m_engine = choice(tr("En&gine"), tr("Engine"));
+    m_engine->addItem(tr("Matrix"), static_cast<int>(EngineKind::Matrix));
+    m_engine->addItem(tr("Scalar"), static_cast<int>(EngineKind::Scalar));
+    m_engine->setToolTip(tr("Matrix: one node for each matrix operation, fast.\n"
+                            "Scalar: one node for every number, as in the assignment."));
+    connect(m_engine, &QComboBox::activated, this, [this] {
+        TrainingSettings settings = m_settings;
+        settings.engine = static_cast<EngineKind>(m_engine->currentData().toInt());
+        if (settings.engine == EngineKind::Scalar)
+            settings.precision = Precision::Double;
+        propose(settings, tr("Engine"));
+    });
+    m_precision = choice(tr("&Precision"), tr("Precision"));
+    m_precision->addItem(tr("Float (32 bits)"), static_cast<int>(Precision::Float));
+    m_precision->addItem(tr("Double (64 bits)"), static_cast<int>(Precision::Double));
+    connect(m_precision, &QComboBox::activated, this, [this] {
+        TrainingSettings settings = m_settings;
+        settings.precision = static_cast<Precision>(m_precision->currentData().toInt());
+        propose(settings, tr("Precision"));
+    });
+    m_optimizer = choice(tr("&Optimizer"), tr("Optimizer"));
+    m_optimizer->addItem(tr("SGD"), static_cast<int>(OptimizerKind::Sgd));
+    m_optimizer->addItem(tr("Momentum"), static_cast<int>(OptimizerKind::Momentum));
+    m_optimizer->addItem(tr("Adam"), static_cast<int>(OptimizerKind::Adam));
+    m_optimizer->setToolTip(tr("SGD: the gradient's direction. Momentum: SGD that keeps rolling (0.9).\n"
+                               "Adam: a step size for each weight; try a learning rate of 0.001."));
+    connect(m_optimizer, &QComboBox::activated, this, [this] {
+        TrainingSettings settings = m_settings;
+        settings.optimizer = static_cast<OptimizerKind>(m_optimizer->currentData().toInt());
+        propose(settings, tr("Optimizer"));
+    });
+
+    m_learningRate = new RateSpinBox;
+    m_learningRate->setAccessibleName(tr("Learning rate"));
+    m_learningRate->setToolTip(tr("How far each step goes. Acts at once, on a run under way too."));
+    form->addRow(tr("&Learning rate"), m_learningRate);
+    connect(m_learningRate, &RateSpinBox::valueChanged, this, [this](double value) {
+        TrainingSettings settings = m_settings;
+        settings.learningRate = value;
+        propose(settings, tr("Learning rate"), tr("Learning rate"));
+    });
+    m_batch = numberField(form, tr("&Batch size"), maximumBatch, &TrainingSettings::batchSize);
+    m_batch->setToolTip(tr("Samples whose mean gradient makes one step"));
+    m_epochs = numberField(form, tr("&Epochs"), maximumEpochs, &TrainingSettings::epochs);
+    m_epochs->setToolTip(tr("Passes over the training samples"));
+
+    m_seed = new QSpinBox;
+    m_seed->setRange(0, std::numeric_limits<int>::max());
+    m_seed->setKeyboardTracking(false);
+    m_seed->setAccessibleName(tr("Seed"));
+    m_seed->setToolTip(
+        tr("Decides the split, the first weights and the shuffling: the same seed, the same run"));
+    form->addRow(tr("&Seed"), m_seed);
+    connect(m_seed, &QSpinBox::valueChanged, this, [this](int value) {
+        TrainingSettings settings = m_settings;
+        settings.seed = static_cast<std::uint64_t>(value);
+        propose(settings, tr("Seed"), tr("Seed"));
+    });
+    m_threads = numberField(form, tr("T&hreads"), std::max(1, QThread::idealThreadCount()),
+                            &TrainingSettings::threads);
+    m_threads->setToolTip(tr("Of the matrix engine; their number does not change the result"));
+
+    m_note = new QLabel;
+    m_note->setWordWrap(true);
+    m_note->setAccessibleName(tr("Note on changes"));
+    m_note->hide();
+    layout->addWidget(m_note);
+}
+
+void ModelPanel::buildCommand(QVBoxLayout* layout)
+{
+    auto* copy = new QPushButton(icon(QStringLiteral("copy")), {});
+    copy->setFlat(true);
+    copy->setAccessibleName(tr("Copy command"));
+    copy->setToolTip(tr("Copy the command that trains the same network without a window"));
+    auto* row = new QHBoxLayout;
+    row->addWidget(heading(tr("Equivalent command")));
+    row->addStretch();
+    row->addWidget(copy);
+    layout->addLayout(row);
+
+    m_command = new QLabel;
+    m_command->setAccessibleName(tr("Equivalent command"));
+    QFont font = QFontDatabase::systemFont(QFontDatabase::FixedFont);
+    font.setPointSizeF(m_command->font().pointSizeF() * 0.9);
+    m_command->setFont(font);
+    m_command->setWordWrap(true);
+    m_command->setTextInteractionFlags(Qt::TextSelectableByMouse | Qt::TextSelectableByKeyboard);
+    m_command->setForegroundRole(QPalette::PlaceholderText);
+    layout->addWidget(m_command);
+    connect(copy, &QPushButton::clicked, this, [this] {
+        QApplication::clipboard()->setText(m_command->text());
+        emit copied(m_command->text());
+    });
+}
+
+void ModelPanel::propose(const TrainingSettings& settings, const QString& what, const QString& mergeKey)
+{
+    if (!m_showing && settings != m_settings)
+        emit edited(settings, what, mergeKey);
+}
+
+void ModelPanel::chooseDataset(int index)
+{
+    const QString source = m_dataset->itemData(index).toString();
+    if (source == folderEntry) {
+        showDatasets(); // the choice stays what it was until a folder is chosen
+        emit folderWanted();
+        return;
+    }
+    TrainingSettings settings = m_settings;
+    settings.data = source.toStdString();
+    propose(settings, tr("Data set"));
+}
+
+void ModelPanel::showDatasets()
+{
+    const QString source = QString::fromStdString(m_settings.data);
+    m_dataset->clear();
+    const auto add = [this](const QString& text, const char* name) {
+        m_dataset->addItem(text, QString::fromLatin1(name));
+    };
+    if (findIdxFolder("mnist") || source == QLatin1String("mnist"))
+        add(tr("MNIST"), "mnist");
+    add(tr("Built-in digits"), "digits");
+    add(tr("XOR (two features)"), "xor");
+    add(tr("Circles (two features)"), "circles");
+    add(tr("Moons (two features)"), "moons");
+    add(tr("Spiral (two features)"), "spiral");
+    if (m_dataset->findData(source) < 0)
+        m_dataset->addItem(QFileInfo(source).fileName(), source);
+    m_dataset->addItem(tr("Folder of IDX files…"), folderEntry);
+    chooseData(m_dataset, source);
+}
+
+void ModelPanel::showSamples()
+{
+    const int values[] = {m_settings.samples.training, m_settings.samples.validation,
+                          m_settings.samples.test};
+    const bool bounded = m_data && isImageSet(*m_data);
+    const int pool = bounded ? static_cast<int>(std::min<std::size_t>(sampleCount(*m_data), maximumSamples))
+                             : maximumSamples;
+    for (int i = 0; i < 3; ++i) {
+        m_samples[i]->setMaximum(std::max(pool, values[i]));
+        m_samples[i]->setValue(values[i]);
+    }
+}
+
+void ModelPanel::setSettings(const TrainingSettings& settings)
+{
+    m_showing = true;
+    const bool otherSource = settings.data != m_settings.data || m_dataset->count() == 0;
+    m_settings = settings;
+    if (otherSource)
+        showDatasets();
+    showSamples();
+    const int inputs = m_data ? inputCount(*m_data) : 28 * 28;
+    m_layers->setStack({inputs, settings.layers}, m_data ? m_data->width : 28, m_data ? m_data->height : 28);
+    chooseData(m_engine, static_cast<int>(settings.engine));
+    chooseData(m_precision, static_cast<int>(settings.precision));
+    m_precision->setEnabled(settings.engine == EngineKind::Matrix);
+    m_precision->setToolTip(settings.engine == EngineKind::Matrix
+                                ? tr("Of weights and arithmetic")
+                                : tr("The scalar engine computes in double"));
+    chooseData(m_optimizer, static_cast<int>(settings.optimizer));
+    m_learningRate->setValue(settings.learningRate);
+    m_batch->setValue(settings.batchSize);
+    m_epochs->setValue(settings.epochs);
+    m_seed->setValue(
+        static_cast<int>(std::min<std::uint64_t>(settings.seed, std::numeric_limits<int>::max())));
+    m_threads->setMaximum(std::max(m_threads->maximum(), settings.threads));
+    m_threads->setValue(settings.threads);
+    m_threads->setEnabled(settings.engine == EngineKind::Matrix);
+    const QString command =
+        QStringLiteral("chainrule train ") + QString::fromStdString(commandArguments(settings));
+    m_command->setText(command.trimmed());
+    m_command->setAccessibleDescription(m_command->text());
+    m_showing = false;
+}
+
+void ModelPanel::setData(const std::shared_ptr<const Dataset>& dataset)
+{
+    m_data = dataset;
+    setSettings(m_settings);
+}
+
+void ModelPanel::setNote(const QString& note)
+{
+    m_note->setText(note);
+    m_note->setAccessibleDescription(note);
+    m_note->setVisible(!note.isEmpty());
+    QPalette colors = palette();
+    colors.setColor(QPalette::WindowText, themeColors(palette()).accent);
+    m_note->setPalette(colors);
+}
+
+} // namespace chainrule

@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "core/data/dataset.h"
+#include "core/training/settings.h"
+
+#include <QWidget>
+
+#include <memory>
+
+class QComboBox;
+class QFormLayout;
+class QLabel;
+class QPushButton;
+class QSpinBox;
+class QVBoxLayout;
+
+namespace chainrule {
+
+class LayerStackView;
+class RateSpinBox;
+
+/// The left side of the window: data, layers and training settings. It shows one TrainingSettings and
+/// proposes edited ones; the owner answers with setSettings().
+class ModelPanel : public QWidget {
+    Q_OBJECT
+
+public:
+    explicit ModelPanel(QWidget* parent = nullptr);
+
+    void setSettings(const TrainingSettings& settings);
+    /// The data at hand (null: none), which bounds the sample counts and shapes the input layer.
+    void setData(const std::shared_ptr<const Dataset>& dataset);
+    /// Says below the training settings that changes wait for the next run; empty: nothing to say.
+    void setNote(const QString& note);
+
+    [[nodiscard]] LayerStackView* layers() const { return m_layers; }
+
+signals:
+    /// A person wants other settings. `what` names the edit in the undo menu; edits with the same non-empty
+    /// `mergeKey` are one.
+    void edited(const chainrule::TrainingSettings& settings, const QString& what, const QString& mergeKey);
+    /// A person wants data from a folder of IDX files.
+    void folderWanted();
+    void copied(const QString& what);
+
+private:
+    QLabel* heading(const QString& text);
+    void buildData(QVBoxLayout* layout);
+    void buildTraining(QVBoxLayout* layout);
+    void buildCommand(QVBoxLayout* layout);
+    QSpinBox* numberField(QFormLayout* form, const QString& label, int maximum,
+                          int TrainingSettings::*member);
+    void propose(const TrainingSettings& settings, const QString& what, const QString& mergeKey = {});
+    void chooseDataset(int index);
+    void showDatasets();
+    void showSamples();
+
+    TrainingSettings m_settings;
+    std::shared_ptr<const Dataset> m_data;
+    bool m_showing = false; ///< fields are being filled, which is nobody's edit
+
+    QComboBox* m_dataset = nullptr;
+    QSpinBox* m_samples[3] = {};
+    LayerStackView* m_layers = nullptr;
+    QComboBox* m_engine = nullptr;
+    QComboBox* m_precision = nullptr;
+    QComboBox* m_optimizer = nullptr;
+    RateSpinBox* m_learningRate = nullptr;
+    QSpinBox* m_batch = nullptr;
+    QSpinBox* m_epochs = nullptr;
+    QSpinBox* m_seed = nullptr;
+    QSpinBox* m_threads = nullptr;
+    QLabel* m_note = nullptr;
+    QLabel* m_command = nullptr;
+};
+
+} // namespace chainrule

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/predictor.h"
+
+#include "core/training/evaluation.h"
+
+#include <algorithm>
+
+namespace chainrule {
+
+namespace {
+
+std::vector<std::uint32_t> chosenSamples(const GridRequest& request, const std::vector<std::uint32_t>& test)
+{
+    if (request.choice == GridChoice::Mistakes)
+        return test;
+    std::vector<std::uint32_t> samples = test;
+    if (request.choice == GridChoice::Random) {
+        Random random = makeRandom(request.draw);
+        shuffle(std::span(samples), random);
+    }
+    samples.resize(std::min(samples.size(), gridSize));
+    return samples;
+}
+
+} // namespace
+
+GridAnswer predictGrid(const GridRequest& request, const std::stop_token& stop)
+{
+    GridAnswer answer;
+    answer.choice = request.choice;
+    answer.epoch = request.epoch;
+    answer.trained = request.trained;
+    answer.setup = request.setup;
+    if (!answer.setup) {
+        auto prepared = request.parameters
+                            ? prepareRun(request.settings, {}, request.data, *request.parameters)
+                            : prepareRun(request.settings, {}, request.data);
+        if (!prepared) {
+            answer.error = prepared.error();
+            return answer;
+        }
+        answer.setup = std::make_shared<const RunSetup>(std::move(*prepared));
+    }
+
+    const RunSetup& setup = *answer.setup;
+    const Parameters& parameters = request.parameters ? *request.parameters : setup.initial;
+    Engine engine = makeEngine(parameters, setup.settings.engine, setup.settings.precision, 0, 1);
+    const auto samples = chosenSamples(request, setup.split.test);
+    const auto predictions = predict(engine, *setup.data, samples, stop);
+    if (predictions.size() != samples.size())
+        return answer;
+
+    if (request.choice != GridChoice::Mistakes) {
+        answer.samples = samples;
+        answer.predictions = predictions;
+        return answer;
+    }
+    const auto wrong = mistakes(predictions, *setup.data, samples);
+    answer.wrong = wrong.size();
+    for (std::size_t i = 0; i < std::min(wrong.size(), gridSize); ++i) {
+        answer.samples.push_back(samples[wrong[i]]);
+        answer.predictions.push_back(predictions[wrong[i]]);
+    }
+    return answer;
+}
+
+} // namespace chainrule

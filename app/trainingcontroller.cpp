@@ -1,0 +1,193 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/trainingcontroller.h"
+
+#include <QTimer>
+
+#include <atomic>
+#include <mutex>
+#include <thread>
+#include <utility>
+
+namespace chainrule {
+
+namespace {
+
+constexpr int pollMilliseconds = 33;
+
+} // namespace
+
+// What one run shares between its thread and the window. A run that was put away keeps its own until its
+// thread ends, so its last words reach nobody.
+struct TrainingController::Job {
+    explicit Job(const RunRequest& request)
+        : control(request.settings.learningRate, request.paused)
+    {
+    }
+
+    void run(const RunRequest& request, const std::stop_token& stop)
+    {
+        auto prepared = request.initial ? prepareRun(request.settings, {}, request.data, *request.initial)
+                                        : prepareRun(request.settings, {}, request.data);
+        if (!prepared) {
+            const std::lock_guard lock(mutex);
+            refusal = prepared.error();
+        } else {
+            const auto made = std::make_shared<const RunSetup>(std::move(*prepared));
+            {
+                const std::lock_guard lock(mutex);
+                setup = made;
+            }
+            TrainingOutcome result =
+                train(made->settings, made->initial, *made->data, made->split, control, feed, stop);
+            const std::lock_guard lock(mutex);
+            outcome = std::move(result);
+        }
+        done.store(true);
+    }
+
+    Control control;
+    Feed feed;
+    std::mutex mutex;
+    std::shared_ptr<const RunSetup> setup;
+    std::optional<Error> refusal;
+    std::optional<TrainingOutcome> outcome;
+    std::atomic<bool> done = false;
+    std::jthread thread; // last: stopped and joined before what it uses goes
+};
+
+TrainingController::TrainingController(QObject* parent)
+    : QObject(parent)
+    , m_timer(new QTimer(this))
+{
+    m_timer->setInterval(pollMilliseconds);
+    connect(m_timer, &QTimer::timeout, this, &TrainingController::poll);
+}
+
+TrainingController::~TrainingController()
+{
+    retire();
+}
+
+void TrainingController::setState(RunState state)
+{
+    if (m_state == state)
+        return;
+    m_state = state;
+    emit stateChanged(state);
+}
+
+void TrainingController::retire()
+{
+    if (!m_job)
+        return;
+    m_job->thread.request_stop();
+    m_retired.push_back(std::move(m_job));
+}
+
+void TrainingController::start(const RunRequest& request)
+{
+    retire();
+    m_setup.reset();
+    m_job = std::make_unique<Job>(request);
+    m_job->thread =
+        std::jthread([job = m_job.get(), request](const std::stop_token& stop) { job->run(request, stop); });
+    m_timer->start();
+    m_state = RunState::Idle;
+    setState(request.paused ? RunState::Paused : RunState::Running);
+}
+
+void TrainingController::pause()
+{
+    if (m_state != RunState::Running)
+        return;
+    m_job->control.pause();
+    setState(RunState::Paused);
+}
+
+void TrainingController::resume()
+{
+    if (m_state != RunState::Paused)
+        return;
+    m_job->control.resume();
+    setState(RunState::Running);
+}
+
+void TrainingController::stepBatch()
+{
+    if (!isActive())
+        return;
+    m_job->control.stepBatch();
+    setState(RunState::Paused);
+}
+
+void TrainingController::stepEpoch()
+{
+    if (!isActive())
+        return;
+    m_job->control.stepEpoch();
+    setState(RunState::Paused);
+}
+
+void TrainingController::reset()
+{
+    retire();
+    m_setup.reset();
+    setState(RunState::Idle);
+}
+
+void TrainingController::setLearningRate(double rate)
+{
+    if (m_job)
+        m_job->control.setLearningRate(rate);
+}
+
+void TrainingController::requestSnapshot()
+{
+    if (m_job)
+        m_job->control.requestSnapshot();
+}
+
+void TrainingController::poll()
+{
+    std::erase_if(m_retired, [](const auto& job) { return job->done.load(); });
+    if (!m_job) {
+        if (m_retired.empty())
+            m_timer->stop();
+        return;
+    }
+    // Looked at first: whatever a finished thread has said is then there to be taken.
+    const bool done = m_job->done.load();
+    std::shared_ptr<const RunSetup> setup;
+    std::optional<Error> refusal;
+    std::optional<TrainingOutcome> outcome;
+    {
+        const std::lock_guard lock(m_job->mutex);
+        setup = m_job->setup;
+        refusal = m_job->refusal;
+        if (done)
+            outcome = std::move(m_job->outcome);
+    }
+    const FeedContent content = m_job->feed.take();
+    if (done)
+        m_job.reset();
+
+    // From here on a slot may start another run.
+    if (setup && setup != m_setup) {
+        m_setup = setup;
+        emit prepared();
+    }
+    if (setup && setup == m_setup)
+        emit news(content);
+    if (!done || (m_setup != setup && m_state == RunState::Idle))
+        return;
+    if (refusal) {
+        setState(RunState::Refused);
+        emit refused(*refusal);
+    } else if (outcome) {
+        static constexpr RunState states[] = {RunState::Finished, RunState::Stopped, RunState::Diverged};
+        setState(states[static_cast<int>(outcome->reason)]);
+        emit ended(*outcome);
+    }
+}
+
+} // namespace chainrule

@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "core/training/feed.h"
+#include "core/training/loop.h"
+#include "core/training/runsetup.h"
+
+#include <QObject>
+
+#include <memory>
+#include <optional>
+#include <vector>
+
+class QTimer;
+
+namespace chainrule {
+
+enum class RunState {
+    Idle,    ///< no run, or the last one was put away
+    Running, ///< preparing included
+    Paused,
+    Finished,
+    Stopped,
+    Diverged,
+    Refused, ///< the settings and the data do not fit
+};
+
+struct RunRequest {
+    TrainingSettings settings;
+    std::shared_ptr<const Dataset> data;
+    std::shared_ptr<const Parameters> initial; ///< null: drawn by the seed
+    bool paused = false;                       ///< start with a step, not a run
+};
+
+/// Runs training in a thread of its own and tells the window about it, about 30 times a second.
+class TrainingController : public QObject {
+    Q_OBJECT
+
+public:
+    explicit TrainingController(QObject* parent = nullptr);
+    ~TrainingController() override; ///< stops and waits for the thread
+
+    /// A run that is under way is stopped and forgotten.
+    void start(const RunRequest& request);
+    void pause();
+    void resume();
+    void stepBatch();
+    void stepEpoch();
+    /// Stops and forgets the run: back to Idle.
+    void reset();
+    void setLearningRate(double rate);
+    /// The present weights come with one of the next news().
+    void requestSnapshot();
+
+    [[nodiscard]] RunState state() const { return m_state; }
+    [[nodiscard]] bool isActive() const
+    {
+        return m_state == RunState::Running || m_state == RunState::Paused;
+    }
+    /// The run's settings, data, split and first weights; null until it is prepared and in Idle.
+    [[nodiscard]] std::shared_ptr<const RunSetup> setup() const { return m_setup; }
+
+signals:
+    void stateChanged(chainrule::RunState state);
+    /// setup() is there.
+    void prepared();
+    void news(const chainrule::FeedContent& content);
+    /// Finished, Stopped or Diverged; the state has changed already.
+    void ended(const chainrule::TrainingOutcome& outcome);
+    void refused(const chainrule::Error& error);
+
+private:
+    struct Job;
+
+    void poll();
+    void retire();
+    void setState(RunState state);
+
+    RunState m_state = RunState::Idle;
+    std::unique_ptr<Job> m_job;
+    std::vector<std::unique_ptr<Job>> m_retired; ///< told to stop, not yet done
+    std::shared_ptr<const RunSetup> m_setup;
+    QTimer* m_timer = nullptr;
+};
+
+} // namespace chainrule

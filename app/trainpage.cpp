@@ -1,0 +1,183 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/trainpage.h"
+
+#include "app/sampleimage.h"
+
+#include "widgets/curveplot.h"
+#include "widgets/predictiongrid.h"
+
+#include <QButtonGroup>
+#include <QHBoxLayout>
+#include <QLabel>
+#include <QLocale>
+#include <QPushButton>
+#include <QVBoxLayout>
+
+#include <vector>
+
+namespace chainrule {
+
+namespace {
+
+QString className(const Dataset& data, int label)
+{
+    const auto index = static_cast<std::size_t>(label);
+    return index < data.classNames.size() ? QString::fromStdString(data.classNames[index])
+                                          : QString::number(label);
+}
+
+} // namespace
+
+TrainPage::TrainPage(QWidget* parent)
+    : QWidget(parent)
+    , m_loss(new CurvePlot(CurvePlot::Quantity::Loss))
+    , m_accuracy(new CurvePlot(CurvePlot::Quantity::Accuracy))
+    , m_choice(new QButtonGroup(this))
+    , m_caption(new QLabel)
+    , m_grid(new PredictionGrid)
+{
+    auto* plots = new QHBoxLayout;
+    plots->setSpacing(12);
+    plots->addWidget(m_loss, 1);
+    plots->addWidget(m_accuracy, 1);
+
+    auto* title = new QLabel(tr("Predictions"));
+    QFont bold = title->font();
+    bold.setWeight(QFont::DemiBold);
+    title->setFont(bold);
+    m_caption->setForegroundRole(QPalette::PlaceholderText);
+    m_caption->setAccessibleName(tr("About the predictions"));
+    m_caption->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Preferred);
+
+    auto* segments = new QHBoxLayout;
+    segments->setSpacing(0);
+    const struct {
+        GridChoice choice;
+        QString text;
+        QString tip;
+        const char* segment;
+    } choices[] = {
+        {GridChoice::FirstTen, tr("First ten"), tr("The first ten test samples"), "first"},
+        {GridChoice::Random, tr("Random"), tr("Ten test samples by chance; again for another ten"), "middle"},
+        {GridChoice::Mistakes, tr("Mistakes"),
+         tr("The test samples that the network gets wrong, the most confident mistake first"), "last"},
+    };
+    for (const auto& each : choices) {
+        auto* button = new QPushButton(each.text);
+        button->setCheckable(true);
+        button->setToolTip(each.tip);
+        button->setProperty("segment", each.segment);
+        m_choice->addButton(button, static_cast<int>(each.choice));
+        segments->addWidget(button);
+    }
+    setGridChoice(GridChoice::FirstTen);
+    connect(m_choice, &QButtonGroup::idClicked, this,
+            [this](int id) { emit gridChoiceWanted(static_cast<GridChoice>(id)); });
+
+    auto* header = new QHBoxLayout;
+    header->setSpacing(8);
+    header->addWidget(title);
+    header->addWidget(m_caption, 1);
+    header->addLayout(segments);
+
+    auto* layout = new QVBoxLayout(this);
+    layout->setContentsMargins(16, 12, 16, 12);
+    layout->setSpacing(12);
+    layout->addLayout(plots, 5);
+    layout->addLayout(header);
+    layout->addWidget(m_grid, 6);
+}
+
+void TrainPage::clearCurves()
+{
+    m_loss->clear();
+    m_accuracy->clear();
+    m_loss->refresh();
+    m_accuracy->refresh();
+}
+
+void TrainPage::setEpochs(int epochs)
+{
+    m_loss->setEpochs(epochs);
+    m_accuracy->setEpochs(epochs);
+}
+
+void TrainPage::append(const EpochRecord& record)
+{
+    m_loss->appendTraining(record.epoch, record.trainLoss);
+    m_accuracy->appendTraining(record.epoch, record.trainAccuracy);
+    if (record.validation) {
+        m_loss->appendValidation(record.epoch, record.validation->loss);
+        m_accuracy->appendValidation(record.epoch, record.validation->accuracy);
+    }
+}
+
+void TrainPage::append(const FeedContent& content)
+{
+    if (content.startValidation) {
+        m_loss->appendValidation(0, content.startValidation->loss);
+        m_accuracy->appendValidation(0, content.startValidation->accuracy);
+    }
+    for (const CurvePoint& point : content.points) {
+        m_loss->appendPoint(point.epoch, point.loss);
+        m_accuracy->appendPoint(point.epoch, point.accuracy);
+    }
+    for (const EpochRecord& record : content.epochs)
+        append(record);
+    m_loss->refresh();
+    m_accuracy->refresh();
+}
+
+void TrainPage::append(const History& history)
+{
+    for (const EpochRecord& record : history.epochs)
+        append(record);
+    m_loss->refresh();
+    m_accuracy->refresh();
+}
+
+void TrainPage::setGridChoice(GridChoice choice)
+{
+    m_choice->button(static_cast<int>(choice))->setChecked(true);
+}
+
+QString TrainPage::gridCaption(const GridAnswer& answer) const
+{
+    const QString when = answer.epoch > 0.0 ? tr("at epoch %1").arg(locale().toString(answer.epoch, 'f', 1))
+                         : answer.trained   ? tr("of the opened model")
+                                            : tr("before training: guesses");
+    if (answer.choice != GridChoice::Mistakes)
+        return tr("test samples, %1").arg(when);
+    const auto all = static_cast<int>(answer.setup->split.test.size());
+    return tr("%1 wrong of %n test sample(s), %2", nullptr, all)
+        .arg(locale().toString(static_cast<int>(answer.wrong)), when);
+}
+
+void TrainPage::showGrid(const GridAnswer& answer)
+{
+    if (!answer.setup) {
+        m_caption->setText({});
+        m_grid->setPredictions({});
+        return;
+    }
+    const Dataset& pool = *answer.setup->data;
+    std::vector<Prediction> predictions;
+    for (std::size_t i = 0; i < answer.samples.size(); ++i) {
+        const SamplePrediction& seen = answer.predictions[i];
+        const int label = pool.labels[answer.samples[i]];
+        Prediction prediction;
+        prediction.sample = answer.samples[i];
+        prediction.image = sampleImage(pool, answer.samples[i]);
+        prediction.predicted = className(pool, seen.label);
+        prediction.expected = className(pool, label);
+        prediction.correct = seen.label == label;
+        prediction.confidence = seen.confidence;
+        predictions.push_back(std::move(prediction));
+    }
+    m_grid->setPredictions(predictions);
+    const QString caption = gridCaption(answer);
+    m_caption->setText(caption);
+    m_caption->setAccessibleDescription(caption);
+}
+
+} // namespace chainrule

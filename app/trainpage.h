@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "app/predictor.h"
+
+#include "core/training/feed.h"
+
+#include <QWidget>
+
+class QButtonGroup;
+class QLabel;
+
+namespace chainrule {
+
+class CurvePlot;
+class PredictionGrid;
+
+/// Loss and accuracy of the run, and ten test images with what the network makes of them.
+class TrainPage : public QWidget {
+    Q_OBJECT
+
+public:
+    explicit TrainPage(QWidget* parent = nullptr);
+
+    void clearCurves();
+    void setEpochs(int epochs);
+    void append(const FeedContent& content);
+    void append(const History& history);
+    void showGrid(const GridAnswer& answer);
+    void setGridChoice(GridChoice choice);
+
+    [[nodiscard]] CurvePlot* lossPlot() const { return m_loss; }
+    [[nodiscard]] CurvePlot* accuracyPlot() const { return m_accuracy; }
+    [[nodiscard]] PredictionGrid* grid() const { return m_grid; }
+
+signals:
+    /// Emitted for Random each time it is clicked, for another draw.
+    void gridChoiceWanted(chainrule::GridChoice choice);
+
+private:
+    void append(const EpochRecord& record);
+    QString gridCaption(const GridAnswer& answer) const;
+
+    CurvePlot* m_loss = nullptr;
+    CurvePlot* m_accuracy = nullptr;
+    QButtonGroup* m_choice = nullptr;
+    QLabel* m_caption = nullptr;
+    PredictionGrid* m_grid = nullptr;
+};
+
+} // namespace chainrule

@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "app/datastore.h"
+#include "app/document.h"
+#include "app/predictor.h"
+#include "app/trainingcontroller.h"
+
+#include <QElapsedTimer>
+#include <QObject>
+
+#include <memory>
+#include <optional>
+
+class QTimer;
+
+namespace chainrule {
+
+/// The window's invisible half: the settings being edited, the data at hand, the run, and what the network
+/// makes of the test images, kept in step with each other.
+class Workbench : public QObject {
+    Q_OBJECT
+
+public:
+    explicit Workbench(const TrainingSettings& settings, QObject* parent = nullptr);
+
+    [[nodiscard]] Document& document() { return m_document; }
+    [[nodiscard]] DataStore& store() { return m_store; }
+    [[nodiscard]] TrainingController& training() { return m_training; }
+
+    /// Loads the data that the settings name. To be called once everything is connected.
+    void begin();
+
+    /// Takes architecture, settings, weights and history from a model file.
+    Result<void> openModel(const QString& path);
+
+    /// Train, Pause or Resume, as the state has it.
+    void run();
+    void stepBatch();
+    void stepEpoch();
+    /// Puts the run away: the same first weights again.
+    void reset();
+    /// The next seed's weights.
+    void newWeights();
+
+    void setGridChoice(GridChoice choice);
+    [[nodiscard]] GridChoice gridChoice() const { return m_gridChoice; }
+
+    /// Whether Train was asked for and waits for the data.
+    [[nodiscard]] bool isStartPending() const { return m_pending != Pending::Nothing; }
+    /// Whether the settings differ from those of the run that is shown, in more than the learning rate.
+    [[nodiscard]] bool differsFromRun() const;
+    /// The settings of the run that is shown, or those being edited where there is none.
+    [[nodiscard]] const TrainingSettings& shownSettings() const;
+
+signals:
+    /// The curves of the run that was shown are to go.
+    void cleared();
+    void historyOpened(const chainrule::History& history, int epochs);
+    void gridChanged(const chainrule::GridAnswer& answer);
+    void problem(const chainrule::Error& error);
+    /// isStartPending() or differsFromRun() may have changed.
+    void updated();
+
+private:
+    enum class Pending { Nothing, Run, StepBatch, StepEpoch };
+
+    void settingsChanged(const TrainingSettings& settings);
+    void dataLoaded();
+    void begin(Pending how);
+    void takeNews(const FeedContent& content);
+    void takeOutcome(const TrainingOutcome& outcome);
+    void requestGrid();
+    void pollGrid();
+
+    Document m_document;
+    DataStore m_store;
+    TrainingController m_training;
+    Predictor m_predictor;
+    QTimer* m_gridTimer = nullptr;
+    QElapsedTimer m_sinceSnapshot;
+
+    std::shared_ptr<const Parameters> m_initial; ///< from a model file; null: drawn by the seed
+    std::shared_ptr<const RunSetup> m_runSetup;  ///< of the run that is shown
+    Snapshot m_latest;                           ///< the shown run's newest weights
+    TrainingSettings m_before;                   ///< the settings before the last change
+    GridChoice m_gridChoice = GridChoice::FirstTen;
+    std::uint64_t m_draw = 0;
+    Pending m_pending = Pending::Nothing;
+};
+
+} // namespace chainrule

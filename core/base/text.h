@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <charconv>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <system_error>
+
+namespace chainrule {
+
+/// What a person or a file said, in quotes, cut to 40 bytes and printable, for an error message.
+[[nodiscard]] inline std::string inQuotes(std::string_view text)
+{
+    constexpr std::size_t longest = 40;
+    std::size_t length = text.size();
+    if (length > longest) {
+        // The cut must not fall between the bytes of one UTF-8 character.
+        length = longest;
+        while (length > 0 && (static_cast<unsigned char>(text[length]) & 0xc0) == 0x80)
+            --length;
+    }
+    std::string shown(text.substr(0, length));
+    for (char& c : shown) {
+        if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f)
+            c = '?';
+    }
+    return "'" + shown + (length < text.size() ? "...'" : "'");
+}
+
+/// "1,234,567".
+[[nodiscard]] inline std::string withSeparators(std::int64_t number)
+{
+    std::string digits = std::to_string(number);
+    const std::size_t sign = number < 0 ? 1 : 0;
+    for (std::size_t end = digits.size(); end > sign + 3; end -= 3)
+        digits.insert(end - 3, ",");
+    return digits;
+}
+
+/// The shortest decimal number that reads back as the same double, with a decimal point in every locale.
+[[nodiscard]] inline std::string shortestNumber(double number)
+{
+    char buffer[32];
+    const auto [end, status] = std::to_chars(buffer, buffer + sizeof buffer, number);
+    return status == std::errc() ? std::string(buffer, end) : std::string();
+}
+
+} // namespace chainrule

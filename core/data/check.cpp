@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/data/check.h"
+
+#include <algorithm>
+#include <string>
+
+namespace chainrule {
+
+Result<void> checkLabels(const Dataset& data, int outputs)
+{
+    const auto& labels = data.labels;
+    const auto bad = std::find_if(labels.begin(), labels.end(),
+                                  [outputs](std::uint8_t label) { return int{label} >= outputs; });
+    if (bad == labels.end())
+        return {};
+
+    const auto sample = static_cast<std::size_t>(bad - labels.begin());
+    const bool inTrainingFile = sample < data.trainingFileSamples;
+    const std::size_t number = inTrainingFile ? sample : sample - data.trainingFileSamples;
+    const int needed = int{*std::max_element(labels.begin(), labels.end())} + 1;
+    return Error{data.name,
+                 "sample " + std::to_string(number) + " of the " + (inTrainingFile ? "training" : "test") +
+                     " file has label " + std::to_string(*bad) + ", but the output layer has " +
+                     std::to_string(outputs) + (outputs == 1 ? " unit" : " units"),
+                 "Give the output layer " + std::to_string(needed) + " units or correct the labels"};
+}
+
+} // namespace chainrule

@@ -1,0 +1,360 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/data/digits.h"
+
+#include "core/base/random.h"
+#include "core/data/digitstrokes.h"
+#include "core/data/penpath.h"
+
+#include <algorithm>
+#include <atomic>
+#include <cassert>
+#include <cmath>
+#include <limits>
+#include <span>
+#include <string>
+#include <system_error>
+#include <thread>
+#include <vector>
+
+// The arithmetic keeps to + - * / and square roots, which IEEE 754 rounds alike everywhere: sines and
+// logarithms of different C libraries would draw different digits from one seed.
+
+namespace chainrule {
+
+namespace {
+
+constexpr int imageSide = 28;
+constexpr int inkSide = 20;
+
+/// How one writer writes, chosen anew for every digit; shares of 1 where no unit is given.
+struct Hand {
+    float jitter;           ///< deviation of each control point, in the skeleton's units
+    float slant;            ///< sideways for each length upwards
+    float turn;             ///< tangent of half the rotation
+    float aspect;           ///< factor for the width
+    float taper;            ///< narrow at the top and wide at the bottom, or the other way round
+    float bowX, leanX;      ///< bend the vertical like a C, like an S
+    float topHeavy, sag;    ///< move the middle down, bend the horizontal
+    float bowY, leanY;      ///< tilt the horizontal, more at the bottom than at the top, or everywhere
+    float radius;           ///< of the pen, in final pixels
+    float swell, swellBend; ///< change of the radius along the strokes, steadily and in the middle
+    float nibAcross;        ///< change of the radius from vertical to horizontal strokes, as of a broad nib
+    float nibDiagonal;      ///< the same from rising to falling strokes
+    float softness;         ///< width of the edge from ink to paper, in final pixels
+};
+
+float between(Random& random, float low, float high)
+{
+    // 24 bits are exactly a float's.
+    return low + (high - low) * (static_cast<float>(nextBits(random) >> 40) * 0x1.0p-24F);
+}
+
+/// Nearly normal with mean 0 and deviation 1, never beyond 3.5: the sum of four uniform numbers.
+float bell(Random& random)
+{
+    const std::uint64_t bits = nextBits(random);
+    const auto sum = static_cast<int>((bits & 0xffffU) + ((bits >> 16) & 0xffffU) + ((bits >> 32) & 0xffffU) +
+                                      (bits >> 48));
+    return static_cast<float>(sum - 131070) * (1.7320508F / 65536.0F);
+}
+
+/// The deviations and means were fitted to the slant, width over height, stroke width and share of ink that
+/// MNIST's training images show.
+Hand makeHand(Random& random)
+{
+    Hand hand;
+    hand.jitter = between(random, 1.5F, 5.0F);
+    hand.slant = 0.19F + 0.24F * bell(random);
+    hand.turn = 0.045F * bell(random);
+    const float widening = 0.23F * bell(random);
+    hand.aspect = 0.92F * (1.0F + widening + 0.5F * widening * widening);
+    hand.topHeavy = 0.28F * bell(random);
+    hand.taper = 0.25F * bell(random);
+    hand.sag = 0.15F * bell(random);
+    hand.bowX = 0.20F * bell(random);
+    hand.bowY = 0.15F * bell(random);
+    hand.leanX = 0.2F * bell(random);
+    hand.leanY = 0.10F * bell(random);
+    const float pen = 0.25F * bell(random);
+    hand.radius = 1.20F * (1.0F + pen + 0.5F * pen * pen);
+    hand.swell = 0.20F * bell(random);
+    hand.swellBend = 0.20F * bell(random);
+    hand.nibAcross = 0.10F * bell(random);
+    hand.nibDiagonal = 0.10F * bell(random);
+    hand.softness = between(random, 1.4F, 2.2F);
+    return hand;
+}
+
+/// Where the hand puts a point of the skeleton.
+PenPoint place(const Hand& hand, PenPoint point)
+{
+    const float u = (point.x - 50.0F) / 100.0F;
+    const float v = (point.y - 50.0F) / 100.0F;
+    const float edge = 0.25F - v * v;
+    float x = u + hand.taper * u * v * 2.0F + hand.bowX * edge + hand.leanX * v * edge * 2.0F;
+    float y = v + hand.topHeavy * edge + hand.sag * (u * u) + hand.bowY * u * v + hand.leanY * u;
+    x = x * hand.aspect - hand.slant * y;
+    // Rotation by the angle whose half has this tangent.
+    const float t = hand.turn;
+    const float scale = 100.0F / (1.0F + t * t);
+    const float c = (1.0F - t * t) * scale;
+    const float s = 2.0F * t * scale;
+    return {c * x - s * y, s * x + c * y};
+}
+
+/// One of the digit's skeletons, by weight.
+std::span<const ControlPoint> chooseSkeleton(int digit, Random& random)
+{
+    const auto ways = skeletons(digit);
+    int total = 0;
+    for (const Skeleton& way : ways)
+        total += way.weight;
+    auto left = static_cast<int>(uniformBelow(random, static_cast<std::uint64_t>(total)));
+    for (const Skeleton& way : ways) {
+        left -= way.weight;
+        if (left < 0)
+            return way.points;
+    }
+    return ways.back().points;
+}
+
+/// The path of one digit in the skeleton's units.
+void write(int digit, const Hand& hand, Random& random, PenPath& path)
+{
+    const auto controls = chooseSkeleton(digit, random);
+    // The mixture of the two poses changes along the digit: a narrow top may stand on a wide base.
+    const float first = between(random, -0.15F, 1.15F);
+    const float second = between(random, -0.15F, 1.15F);
+    const float change = (second - first) / static_cast<float>(controls.size() - 1);
+    std::array<PenPoint, maximumControlPoints> points;
+    PenPoint shift;
+    for (std::size_t i = 0; i < controls.size(); ++i) {
+        const ControlPoint& control = controls[i];
+        if (control.pass == Pass::Down)
+            shift = {2.5F * bell(random), 2.5F * bell(random)};
+        const bool end =
+            control.pass == Pass::Down || i + 1 == controls.size() || controls[i + 1].pass == Pass::Down;
+        const float jitter = end ? 1.6F * hand.jitter : hand.jitter;
+        const float mix = first + change * static_cast<float>(i);
+        const auto blend = [mix](std::int16_t a, std::int16_t b) {
+            return static_cast<float>(a) + mix * static_cast<float>(b - a);
+        };
+        points[i] = place(hand, {blend(control.ax, control.bx) + shift.x + jitter * bell(random),
+                                 blend(control.ay, control.by) + shift.y + jitter * bell(random)});
+    }
+    std::size_t start = 0;
+    for (std::size_t i = 1; i < controls.size(); ++i) {
+        const bool corner = controls[i].pass == Pass::Corner;
+        const bool strokeEnds = i + 1 == controls.size() || controls[i + 1].pass == Pass::Down;
+        if (!corner && !strokeEnds)
+            continue;
+        addCurve(path, std::span<const PenPoint>(points).subspan(start, i - start + 1),
+                 controls[start].pass == Pass::Down);
+        start = corner ? i : i + 1;
+        if (strokeEnds)
+            ++i;
+    }
+}
+
+/// The pen's radius at each vertex, in pixels.
+void press(const Hand& hand, PenPath& path)
+{
+    const float count = static_cast<float>(path.size);
+    for (std::size_t i = 0; i < path.size; ++i) {
+        const std::size_t from = path.lifted[i] ? i : i - 1;
+        const std::size_t to = path.lifted[i] ? std::min(i + 1, path.size - 1) : i;
+        const float dx = path.points[to].x - path.points[from].x;
+        const float dy = path.points[to].y - path.points[from].y;
+        const float length2 = dx * dx + dy * dy + 1e-6F;
+        const float along = static_cast<float>(i) / count - 0.5F;
+        const float change =
+            hand.swell * along + hand.swellBend * (4.0F * along * along - 0.33F) +
+            (hand.nibAcross * (dx * dx - dy * dy) + hand.nibDiagonal * 2.0F * dx * dy) / length2;
+        path.radii[i] = std::clamp(hand.radius * (1.0F + change), 0.7F, 2.7F);
+    }
+}
+
+/// Where a pen of this radius leaves no ink any more (see draw()).
+float reach(float radius, float softness)
+{
+    return std::sqrt(radius * radius + radius * softness);
+}
+
+/// Scales the path so that the longer side of its ink is 20, and moves it so that this side reaches from 0
+/// to 20 and the shorter one lies in the middle between.
+void fit(const Hand& hand, PenPath& path)
+{
+    float scale = 0.16F;
+    PenPoint low;
+    PenPoint high;
+    const auto measure = [&] {
+        low = {std::numeric_limits<float>::max(), std::numeric_limits<float>::max()};
+        high = {std::numeric_limits<float>::lowest(), std::numeric_limits<float>::lowest()};
+        for (std::size_t i = 0; i < path.size; ++i) {
+            const float r = reach(path.radii[i], hand.softness);
+            low = {std::min(low.x, path.points[i].x * scale - r),
+                   std::min(low.y, path.points[i].y * scale - r)};
+            high = {std::max(high.x, path.points[i].x * scale + r),
+                    std::max(high.y, path.points[i].y * scale + r)};
+        }
+    };
+    // The pen does not grow with the path, so that the scale takes a few steps to find.
+    for (int step = 0; step < 3; ++step) {
+        measure();
+        const float side = std::max(high.x - low.x, high.y - low.y);
+        const float pen = 2.0F * reach(hand.radius, hand.softness);
+        scale *= std::max(inkSide - pen, 1.0F) / std::max(side - pen, 1.0F);
+    }
+    measure();
+    const PenPoint move = {0.5F * (inkSide - low.x - high.x), 0.5F * (inkSide - low.y - high.y)};
+    for (std::size_t i = 0; i < path.size; ++i)
+        path.points[i] = {path.points[i].x * scale + move.x, path.points[i].y * scale + move.y};
+}
+
+constexpr int lanes = 8; ///< pixels computed together, of which the rightmost may lie outside the ink's box
+constexpr int canvasWidth = inkSide + lanes;
+using Canvas = std::array<float, inkSide * canvasWidth>;
+
+/// Lays the strokes on the canvas: each pixel becomes the depth inside the nearest piece's edge in pixels,
+/// approximated without a root: (radius^2 - distance^2) / (2 radius), exact at the edge.
+void draw(const Hand& hand, const PenPath& path, Canvas& canvas)
+{
+    canvas.fill(-4.0F);
+    for (std::size_t i = 1; i < path.size; ++i) {
+        if (path.lifted[i])
+            continue;
+        const PenPoint a = path.points[i - 1];
+        const PenPoint b = path.points[i];
+        const float radius = 0.5F * (path.radii[i - 1] + path.radii[i]);
+        const float r = reach(radius, hand.softness);
+        const float dx = b.x - a.x;
+        const float dy = b.y - a.y;
+        const float perLength2 = 1.0F / (dx * dx + dy * dy + 1e-6F);
+        const float perDiameter = 0.5F / radius;
+        const int left = std::clamp(static_cast<int>(std::min(a.x, b.x) - r), 0, inkSide - 1);
+        const int right = std::clamp(static_cast<int>(std::max(a.x, b.x) + r), left, inkSide - 1);
+        const int top = std::clamp(static_cast<int>(std::min(a.y, b.y) - r), 0, inkSide - 1);
+        const int bottom = std::clamp(static_cast<int>(std::max(a.y, b.y) + r), top, inkSide - 1);
+        for (int row = top; row <= bottom; ++row) {
+            const float py = static_cast<float>(row) + 0.5F - a.y;
+            for (int column = left; column <= right; column += lanes) {
+                float* pixel = canvas.data() + row * canvasWidth + column;
+                const float px = static_cast<float>(column) + 0.5F - a.x;
+                for (int lane = 0; lane < lanes; ++lane) {
+                    const float x = px + static_cast<float>(lane);
+                    float t = (x * dx + py * dy) * perLength2;
+                    t = t < 0.0F ? 0.0F : t;
+                    t = t > 1.0F ? 1.0F : t;
+                    const float ex = x - t * dx;
+                    const float ey = py - t * dy;
+                    const float depth = (radius * radius - ex * ex - ey * ey) * perDiameter;
+                    pixel[lane] = depth > pixel[lane] ? depth : pixel[lane];
+                }
+            }
+        }
+    }
+}
+
+/// The canvas as bytes in the middle of the image: the ink's centre of mass on pixel 14, as in MNIST, as
+/// nearly as whole pixels allow.
+DigitImage centre(const Hand& hand, const Canvas& canvas)
+{
+    std::array<std::uint8_t, inkSide * inkSide> ink;
+    const float gain = 255.0F / hand.softness;
+    int mass = 0;
+    int massX = 0;
+    int massY = 0;
+    for (int row = 0; row < inkSide; ++row) {
+        int rowMass = 0;
+        for (int column = 0; column < inkSide; ++column) {
+            const float depth = canvas[static_cast<std::size_t>(row * canvasWidth + column)];
+            // Away from the edge the approximation is only half the true depth: the core is saturated.
+            float value = (depth > 0.0F ? 2.2F * depth : depth) * gain + 128.0F;
+            value = value < 0.0F ? 0.0F : value;
+            value = value > 255.0F ? 255.0F : value;
+            const int byte = static_cast<int>(value);
+            ink[static_cast<std::size_t>(row * inkSide + column)] = static_cast<std::uint8_t>(byte);
+            rowMass += byte;
+            massX += byte * column;
+        }
+        mass += rowMass;
+        massY += rowMass * row;
+    }
+    // Integers, rounded half up: 14 - sum / mass + 1/2, rounded down.
+    const auto offset = [mass](int sum) {
+        return mass == 0 ? 4 : std::clamp((29 * mass - 2 * sum) / (2 * mass), 0, imageSide - inkSide);
+    };
+    const int left = offset(massX);
+    const int top = offset(massY);
+    DigitImage image{};
+    for (int row = 0; row < inkSide; ++row)
+        std::copy_n(ink.begin() + row * inkSide, inkSide, image.begin() + (top + row) * imageSide + left);
+    return image;
+}
+
+} // namespace
+
+DigitImage drawDigit(int digit, std::uint64_t seed, std::uint64_t index)
+{
+    assert(digit >= 0 && digit <= 9);
+    Random random = makeRandom(seed, index);
+    const Hand hand = makeHand(random);
+    PenPath path;
+    write(digit, hand, random, path);
+    press(hand, path);
+    fit(hand, path);
+    Canvas canvas;
+    draw(hand, path, canvas);
+    return centre(hand, canvas);
+}
+
+Dataset makeDigits(std::size_t count, std::uint64_t seed)
+{
+    Dataset data;
+    data.name = "Built-in digits";
+    data.source = "digits";
+    data.width = imageSide;
+    data.height = imageSide;
+    data.classes = 10;
+    for (int digit = 0; digit < 10; ++digit)
+        data.classNames.push_back(std::to_string(digit));
+    data.trainingFileSamples = count * 6 / 7;
+    data.labels.resize(count);
+    for (std::size_t i = 0; i < count; ++i)
+        data.labels[i] = static_cast<std::uint8_t>(i % 10);
+    // A stream that no image has, images being numbered from 0.
+    Random order = makeRandom(seed, std::numeric_limits<std::uint64_t>::max());
+    shuffle(std::span(data.labels), order);
+
+    constexpr std::size_t pixels = imageSide * imageSide;
+    constexpr std::size_t chunk = 256;
+    data.pixels.resize(count * pixels);
+    std::atomic<std::size_t> nextChunk = 0;
+    const auto work = [&] {
+        for (;;) {
+            const std::size_t begin = nextChunk.fetch_add(1, std::memory_order_relaxed) * chunk;
+            if (begin >= count)
+                return;
+            for (std::size_t i = begin; i < std::min(begin + chunk, count); ++i) {
+                const DigitImage drawn = drawDigit(data.labels[i], seed, i);
+                std::copy(drawn.begin(), drawn.end(), data.pixels.data() + i * pixels);
+            }
+        }
+    };
+    std::vector<std::thread> helpers;
+    const std::size_t threads = std::max(1U, std::thread::hardware_concurrency());
+    const std::size_t chunks = (count + chunk - 1) / chunk;
+    helpers.reserve(threads);
+    try {
+        while (helpers.size() + 1 < std::min(threads, chunks))
+            helpers.emplace_back(work);
+    } catch (const std::system_error&) {
+        // No more threads to be had: those that started and this one draw everything.
+    }
+    work();
+    for (std::thread& helper : helpers)
+        helper.join();
+    return data;
+}
+
+} // namespace chainrule

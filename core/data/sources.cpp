@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/data/sources.h"
+
+#include "core/data/digits.h"
+#include "core/data/idx.h"
+#include "core/data/toydata.h"
+
+#include <array>
+#include <cstdlib>
+#include <filesystem>
+#include <new>
+#include <system_error>
+#include <vector>
+
+namespace chainrule {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+// The built-in sets are the same at every start: the person's seed chooses among their samples.
+constexpr std::uint64_t builtInSeed = 20240;
+constexpr std::size_t builtInDigits = 70000;
+constexpr std::size_t mostToySamples = 10'000'000;
+
+struct ToySource {
+    const char* name;
+    ToySet set;
+    double noise; // as much as leaves a few points on the wrong side, none lost
+};
+constexpr std::array<ToySource, 4> toySources{{{"xor", ToySet::Xor, 0.05},
+                                               {"circles", ToySet::Circles, 0.08},
+                                               {"moons", ToySet::Moons, 0.08},
+                                               {"spiral", ToySet::Spiral, 0.03}}};
+
+std::string environment(const char* name)
+{
+    const char* value = std::getenv(name);
+    return value ? value : "";
+}
+
+/// Where a set of this name is looked for, in order.
+std::vector<fs::path> searchedFolders(const std::string& name)
+{
+    std::vector<fs::path> folders;
+    if (const std::string data = environment("CHAINRULE_DATA"); !data.empty())
+        folders.push_back(fs::path(data) / name);
+    // A relative XDG_DATA_HOME is to be ignored, as the XDG base directory specification says.
+    if (const fs::path home = environment("XDG_DATA_HOME"); home.is_absolute())
+        folders.push_back(home / "chainrule" / name);
+    else if (const std::string user = environment("HOME"); !user.empty())
+        folders.push_back(fs::path(user) / ".local/share/chainrule" / name);
+    return folders;
+}
+
+bool isPlainName(const std::string& name)
+{
+    return !name.empty() && name != "." && name != ".." && name.find('/') == std::string::npos;
+}
+
+Error mnistNotFound()
+{
+    std::string why;
+    for (const fs::path& folder : searchedFolders("mnist")) {
+        const std::vector<std::string> missing = missingIdxFiles(folder.string());
+        why += (why.empty() ? "its four files are not all in " : ", nor in ") + folder.string();
+        if (missing.size() < 4) {
+            std::string names;
+            for (const std::string& name : missing)
+                names += (names.empty() ? "" : ", ") + name;
+            why += " (which lacks " + names + ")";
+        }
+    }
+    if (why.empty())
+        why = "its folder is not known: none of CHAINRULE_DATA, XDG_DATA_HOME and HOME is set";
+    return {"MNIST", why, "Use --data digits, or put the four files there"};
+}
+
+Result<Dataset> load(const std::string& source, std::size_t toySamples)
+{
+    if (source == "digits") {
+        Dataset data = makeDigits(builtInDigits, builtInSeed);
+        data.source = source;
+        return data;
+    }
+    for (const ToySource& toy : toySources)
+        if (source == toy.name) {
+            if (toySamples > mostToySamples)
+                return Error{source,
+                             std::to_string(toySamples) + " samples were asked for; a toy set has at most " +
+                                 std::to_string(mostToySamples),
+                             "Lower --train, --validation or --test"};
+            return makeToySet(toy.set, toySamples, toy.noise, builtInSeed);
+        }
+
+    const bool isMnist = source == "mnist";
+    std::error_code ignored;
+    if (!isMnist && !source.empty() && fs::exists(source, ignored))
+        return loadIdxFolder(source);
+    if (const std::optional<std::string> folder = findIdxFolder(source)) {
+        Result<Dataset> data = loadIdxFolder(*folder);
+        if (data)
+            data->source = source;
+        return data;
+    }
+    if (isMnist)
+        return mnistNotFound();
+    return Error{"data set '" + source + "'",
+                 "it is neither a folder nor one of mnist, digits, xor, circles, moons and spiral",
+                 "Use one of these names or the path of a folder with the four IDX files"};
+}
+
+} // namespace
+
+std::optional<std::string> findIdxFolder(const std::string& name)
+{
+    if (!isPlainName(name))
+        return std::nullopt;
+    for (const fs::path& folder : searchedFolders(name))
+        if (missingIdxFiles(folder.string()).empty())
+            return folder.string();
+    return std::nullopt;
+}
+
+std::string defaultSource()
+{
+    return findIdxFolder("mnist") ? "mnist" : "digits";
+}
+
+Result<Dataset> loadDataset(const std::string& source, std::size_t toySamples)
+try {
+    return load(source, toySamples);
+} catch (const std::bad_alloc&) {
+    return Error{source, "there is not enough memory for its samples",
+                 "Close other programs or use fewer samples"};
+}
+
+} // namespace chainrule

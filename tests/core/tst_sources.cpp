@@ -1,0 +1,209 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/data/sources.h"
+
+#include "core/data/toydata.h"
+#include "tests/core/idxbytes.h"
+
+#include <QTemporaryDir>
+#include <QTest>
+#include <cmath>
+#include <numbers>
+
+using namespace chainrule;
+
+class TestSources : public QObject {
+    Q_OBJECT
+
+private:
+    /// The words of the error with which a source is refused.
+    static QString refusal(const QString& source)
+    {
+        const Result<Dataset> data = loadDataset(source.toStdString());
+        return data ? "loaded" : QString::fromStdString(data.error().message());
+    }
+
+private slots:
+    void init()
+    {
+        qunsetenv("CHAINRULE_DATA");
+        qunsetenv("XDG_DATA_HOME");
+        qputenv("HOME", "/nonexistent");
+    }
+
+    void findsMnistWhereItIsPromised()
+    {
+        QTemporaryDir folder;
+        const QString inData = folder.filePath("data/mnist");
+        const QString inXdg = folder.filePath("xdg/chainrule/mnist");
+        const QString inHome = folder.filePath("home/.local/share/chainrule/mnist");
+        QCOMPARE(defaultSource(), std::string("digits"));
+
+        QVERIFY(idxbytes::writeSet(inHome, {1}, {2}));
+        qputenv("HOME", folder.filePath("home").toLocal8Bit());
+        QCOMPARE(findIdxFolder("mnist"), inHome.toStdString());
+
+        QVERIFY(idxbytes::writeSet(inXdg, {3}, {4}));
+        qputenv("XDG_DATA_HOME", folder.filePath("xdg").toLocal8Bit());
+        QCOMPARE(findIdxFolder("mnist"), inXdg.toStdString());
+
+        QVERIFY(idxbytes::writeSet(inData, {5}, {6}));
+        qputenv("CHAINRULE_DATA", folder.filePath("data").toLocal8Bit());
+        QCOMPARE(findIdxFolder("mnist"), inData.toStdString());
+        QCOMPARE(defaultSource(), std::string("mnist"));
+
+        const Result<Dataset> data = loadDataset("mnist");
+        QVERIFY(data.has_value());
+        QCOMPARE(data->source, std::string("mnist"));
+        QCOMPARE(data->name, std::string("MNIST"));
+        QCOMPARE(data->labels, (std::vector<std::uint8_t>{5, 6}));
+
+        // An incomplete folder does not hide a complete one behind it.
+        QVERIFY(QFile::remove(inData + "/t10k-labels-idx1-ubyte"));
+        QCOMPARE(findIdxFolder("mnist"), inXdg.toStdString());
+
+        // A relative XDG_DATA_HOME counts as unset.
+        qputenv("XDG_DATA_HOME", "xdg");
+        QCOMPARE(findIdxFolder("mnist"), inHome.toStdString());
+    }
+
+    void findsOtherNamesAndFolders()
+    {
+        QTemporaryDir folder;
+        QVERIFY(idxbytes::writeSet(folder.filePath("fashion-mnist"), {1, 2}, {3}));
+        const Result<Dataset> byPath = loadDataset(folder.filePath("fashion-mnist").toStdString());
+        QVERIFY(byPath.has_value());
+        QCOMPARE(byPath->source, folder.filePath("fashion-mnist").toStdString());
+
+        qputenv("CHAINRULE_DATA", folder.path().toLocal8Bit());
+        const Result<Dataset> byName = loadDataset("fashion-mnist");
+        QVERIFY(byName.has_value());
+        QCOMPARE(byName->source, std::string("fashion-mnist"));
+        QVERIFY(!findIdxFolder("../" + QDir(folder.path()).dirName().toStdString() + "/fashion-mnist"));
+    }
+
+    void saysWhereMnistWasLookedFor()
+    {
+        QTemporaryDir folder;
+        const QString incomplete = folder.filePath("mnist");
+        QVERIFY(idxbytes::writeSet(incomplete, {1}, {2}));
+        QVERIFY(QFile::remove(incomplete + "/train-labels-idx1-ubyte.gz"));
+        qputenv("CHAINRULE_DATA", folder.path().toLocal8Bit());
+        const QString message = refusal("mnist");
+        QVERIFY2(message.contains(incomplete + " (which lacks train-labels-idx1-ubyte)"),
+                 qPrintable(message));
+        QVERIFY2(message.contains("/nonexistent/.local/share/chainrule/mnist"), qPrintable(message));
+        QVERIFY2(message.endsWith("Use --data digits, or put the four files there."), qPrintable(message));
+    }
+
+    void refusesUnknownWords()
+    {
+        for (const QString& source :
+             {QString("mnits"), QString(), QString("/nonexistent/folder"), QString("XOR")}) {
+            const QString message = refusal(source);
+            for (const char* known : {"mnist", "digits", "xor", "circles", "moons", "spiral", "folder"})
+                QVERIFY2(message.contains(known), qPrintable(message));
+            QVERIFY2(message.contains("'" + source + "'"), qPrintable(message));
+        }
+        const Result<Dataset> giant = loadDataset("xor", std::size_t{6'000'000'000});
+        QVERIFY(!giant.has_value());
+        QVERIFY(giant.error().why.find("6000000000") != std::string::npos);
+    }
+
+    void drawsBuiltInDigits()
+    {
+        const Result<Dataset> data = loadDataset("digits");
+        QVERIFY(data.has_value());
+        QCOMPARE(data->source, std::string("digits"));
+        QCOMPARE(sampleCount(*data), std::size_t{70000});
+        QCOMPARE(data->classes, 10);
+        QCOMPARE(data->pixels.size(), std::size_t{70000} * 784);
+    }
+
+    void drawsToySets_data()
+    {
+        QTest::addColumn<QString>("source");
+        for (const char* source : {"xor", "circles", "moons", "spiral"})
+            QTest::newRow(source) << source;
+    }
+
+    void drawsToySets()
+    {
+        QFETCH(QString, source);
+        const Result<Dataset> data = loadDataset(source.toStdString(), 500);
+        QVERIFY(data.has_value());
+        QCOMPARE(data->source, source.toStdString());
+        QCOMPARE(sampleCount(*data), std::size_t{500});
+        QCOMPARE(inputCount(*data), 2);
+        QCOMPARE(data->classes, 2);
+        QCOMPARE(data->classNames.size(), std::size_t{2});
+        QCOMPARE(data->features.size(), std::size_t{1000});
+        QVERIFY(!isImageSet(*data));
+        for (std::size_t i = 0; i < 500; ++i)
+            QCOMPARE(std::size_t{data->labels[i]}, i % 2);
+        for (const float feature : data->features)
+            QVERIFY2(std::abs(feature) < 1.35F, qPrintable(QString::number(feature)));
+
+        QCOMPARE(loadDataset(source.toStdString(), 500)->features, data->features);
+        std::vector<float> fewer = loadDataset(source.toStdString(), 100)->features;
+        QVERIFY(std::equal(fewer.begin(), fewer.end(), data->features.begin()));
+    }
+
+    void toyShapesFollowTheirFormulas()
+    {
+        constexpr double pi = std::numbers::pi;
+        const auto forEach = [](ToySet set, const auto& holds) {
+            const Dataset data = makeToySet(set, 400, 0.0, 9);
+            for (std::size_t i = 0; i < 400; ++i)
+                if (!holds(double{data.features[2 * i]}, double{data.features[2 * i + 1]},
+                           data.labels[i] == 1))
+                    return false;
+            return true;
+        };
+        QVERIFY(
+            forEach(ToySet::Xor, [](double x, double y, bool one) { return ((x < 0) != (y < 0)) == one; }));
+        QVERIFY(forEach(ToySet::Circles, [](double x, double y, bool inner) {
+            return std::abs(std::hypot(x, y) - (inner ? 0.45 : 0.9)) < 1e-6;
+        }));
+        // Both moons are half circles of one radius; each is one half, and reaches into the other.
+        QVERIFY(forEach(ToySet::Moons, [](double x, double y, bool lower) {
+            const double fromX = x - (lower ? 0.3 : -0.3);
+            const double fromY = y - (lower ? 0.15 : -0.15);
+            return std::abs(std::hypot(fromX, fromY) - 0.6) < 1e-6 &&
+                   (lower ? fromY <= 1e-6 : fromY >= -1e-6);
+        }));
+        // The radius tells the angle: 1.75 turns from the centre to 1.
+        QVERIFY(forEach(ToySet::Spiral, [](double x, double y, bool second) {
+            const double radius = std::hypot(x, y);
+            const double angle = 3.5 * pi * radius + (second ? pi : 0.0);
+            return std::abs(std::sin(std::atan2(x, y) - angle)) < 1e-5 &&
+                   std::cos(std::atan2(x, y) - angle) > 0.0 && radius <= 1.0 + 1e-6;
+        }));
+    }
+
+    void toyNoiseIsGaussianOfTheGivenDeviation()
+    {
+        const Dataset data = makeToySet(ToySet::Circles, 4000, 0.05, 5);
+        double sum = 0.0;
+        double squares = 0.0;
+        for (std::size_t i = 0; i < 4000; ++i) {
+            const double radius = std::hypot(data.features[2 * i], data.features[2 * i + 1]);
+            const double off = radius - (data.labels[i] == 1 ? 0.45 : 0.9);
+            sum += off;
+            squares += off * off;
+        }
+        // Across the circle only the radial part shows, whose deviation is the noise's own.
+        QVERIFY(std::abs(sum / 4000) < 0.006);
+        QVERIFY2(std::abs(std::sqrt(squares / 4000) - 0.05) < 0.003,
+                 qPrintable(QString::number(squares / 4000)));
+    }
+
+    void toySeedsDiffer()
+    {
+        QVERIFY(makeToySet(ToySet::Moons, 50, 0.1, 1).features !=
+                makeToySet(ToySet::Moons, 50, 0.1, 2).features);
+        QVERIFY(sampleCount(makeToySet(ToySet::Moons, 0, 0.1, 1)) == 0);
+    }
+};
+
+QTEST_GUILESS_MAIN(TestSources)
+#include "tst_sources.moc"

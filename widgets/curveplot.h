@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "widgets/curvemark.h"
+#include "widgets/mergedcurve.h"
+
+#include <QVector>
+#include <QWidget>
+
+#include <limits>
+#include <map>
+#include <optional>
+
+class QCPGraph;
+class QCustomPlot;
+
+namespace chainrule {
+
+struct AxisScale;
+class CurveHeader;
+class CurveOverlay;
+struct CurveReadout;
+
+/// A card with the curves of one run: training within the epochs (a thin line of at most 2,000 points, older
+/// neighbours merged), training and validation for each epoch, and if wanted an earlier run to compare with.
+/// Append freely, then refresh(): only that touches the screen. A value that is not finite is not drawn; the
+/// header says from where on they come. Epochs count from 0 and may be fractions; losses are in nats,
+/// accuracies in percent.
+class CurvePlot : public QWidget {
+    Q_OBJECT
+
+public:
+    enum class Quantity { Loss, Accuracy };
+
+    explicit CurvePlot(Quantity quantity, QWidget* parent = nullptr);
+
+    /// Forgets the run; the comparison and the number of epochs stay.
+    void clear();
+    /// How many epochs the run will have, 0 where that is not known; the epoch axis stops there.
+    void setEpochs(int total);
+
+    /// Training within an epoch; epochs must not decrease within a run.
+    void appendPoint(double epoch, double value);
+    /// Of a whole epoch. A second value for the same epoch replaces the first.
+    void appendTraining(double epoch, double value);
+    void appendValidation(double epoch, double value);
+
+    /// Brings plot, header and accessible description up to date, with one queued replot.
+    void refresh();
+
+    /// A quiet line behind the run's own; the shorter vector decides.
+    void setComparison(const QVector<double>& epochs, const QVector<double>& values);
+    void clearComparison();
+
+    /// The last whole epoch's; before the first, training is the newest within the epoch.
+    [[nodiscard]] std::optional<double> latestTraining() const;
+    [[nodiscard]] std::optional<double> latestValidation() const;
+
+    /// Shows the crosshair at the recorded epoch nearest to this; without any, does nothing.
+    void setCrosshair(double epoch);
+    void hideCrosshair();
+    [[nodiscard]] std::optional<double> crosshairEpoch() const { return m_crosshair; }
+    /// The readout in words, e.g. "Epoch 3: training 0.052, validation 0.163"; empty without a crosshair.
+    [[nodiscard]] QString crosshairText() const;
+    /// Where the readout stands, in this widget's coordinates; empty without a crosshair.
+    [[nodiscard]] QRect crosshairRect() const;
+
+    /// The values of the epochs as CSV with a header line, in full precision and with decimal points; the
+    /// points within the epoch where no epoch is complete.
+    [[nodiscard]] QString valuesAsCsv() const;
+    /// The card as it stands, without crosshair and focus.
+    [[nodiscard]] QPixmap picture();
+
+    [[nodiscard]] QSize sizeHint() const override;
+    [[nodiscard]] QSize minimumSizeHint() const override;
+
+signals:
+    /// The crosshair moved, appeared or went.
+    void crosshairChanged();
+
+protected:
+    void changeEvent(QEvent* event) override;
+    void contextMenuEvent(QContextMenuEvent* event) override;
+    void focusInEvent(QFocusEvent* event) override;
+    void focusOutEvent(QFocusEvent* event) override;
+    void keyPressEvent(QKeyEvent* event) override;
+    void leaveEvent(QEvent* event) override;
+    void mouseMoveEvent(QMouseEvent* event) override;
+    void mousePressEvent(QMouseEvent* event) override;
+    void paintEvent(QPaintEvent* event) override;
+    void resizeEvent(QResizeEvent* event) override;
+
+private:
+    struct EpochValues {
+        std::optional<double> training;
+        std::optional<double> validation;
+    };
+
+    void createActions();
+    void configurePlot();
+    void applyTheme();
+    void updateGraphs();
+    void updateScales();
+    void showScale(bool epochAxis, const AxisScale& scale);
+    void updateWords();
+    void updateReadout();
+    bool noteValue(double epoch, double value);
+    void stepCrosshair(int steps);
+    [[nodiscard]] bool isEmpty() const;
+    [[nodiscard]] QVector<double> recordedEpochs() const;
+    [[nodiscard]] std::optional<CurveReadout> readoutAt(double epoch) const;
+    [[nodiscard]] QString valueText(double value) const;
+    [[nodiscard]] QString epochText(double epoch) const;
+    [[nodiscard]] QString badValueNote() const;
+    [[nodiscard]] double drawable(double value) const;
+    void placeChildren();
+
+    const Quantity m_quantity;
+    CurveHeader* m_header = nullptr;
+    QCustomPlot* m_plot = nullptr;
+    CurveOverlay* m_overlay = nullptr;
+    QCPGraph* m_comparisonGraph = nullptr;
+    QCPGraph* m_pointGraph = nullptr;
+    QCPGraph* m_trainingGraph = nullptr;
+    QCPGraph* m_validationGraph = nullptr;
+
+    MergedCurve m_points;
+    std::map<double, EpochValues> m_epochs;
+    std::map<double, double> m_comparison;
+    std::optional<double> m_newestPoint;
+    double m_lowest = std::numeric_limits<double>::infinity();
+    double m_highest = -std::numeric_limits<double>::infinity();
+    std::optional<double> m_badEpoch;
+    bool m_badIsInfinite = false;
+    int m_totalEpochs = 0;
+    bool m_changed = true;
+
+    std::optional<double> m_crosshair;
+    bool m_crosshairFromMouse = false;
+    bool m_picturing = false;
+};
+
+} // namespace chainrule

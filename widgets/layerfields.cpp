@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "widgets/layerfields.h"
+
+#include "widgets/layerstackedits.h"
+#include "widgets/layerstackmodel.h"
+#include "widgets/theme.h"
+
+#include <QComboBox>
+#include <QEvent>
+#include <QGridLayout>
+#include <QLabel>
+#include <QLocale>
+#include <QSignalBlocker>
+#include <QSpinBox>
+
+#include <algorithm>
+
+namespace chainrule {
+
+LayerFields::LayerFields(QWidget* parent)
+    : QWidget(parent)
+    , m_units(new QSpinBox)
+    , m_activation(new QComboBox)
+    , m_shape(new QLabel)
+{
+    m_units->setAccessibleName(tr("Units"));
+    m_units->setKeyboardTracking(false);
+    m_units->setGroupSeparatorShown(true);
+    connect(m_units, &QSpinBox::valueChanged, this, &LayerFields::unitsChosen);
+
+    m_activation->setAccessibleName(tr("Activation"));
+    connect(m_activation, &QComboBox::activated, this, [this](int item) {
+        if (item >= 0 && item < m_choices.size())
+            emit activationChosen(m_choices[item]);
+    });
+
+    // The wheel scrolls whatever these stand in, unless they have been chosen first.
+    for (QWidget* field : {static_cast<QWidget*>(m_units), static_cast<QWidget*>(m_activation)}) {
+        field->setFocusPolicy(Qt::StrongFocus);
+        field->installEventFilter(this);
+    }
+
+    auto* unitsLabel = new QLabel(tr("&Units"));
+    unitsLabel->setBuddy(m_units);
+    auto* activationLabel = new QLabel(tr("&Activation"));
+    activationLabel->setBuddy(m_activation);
+    m_shape->setTextFormat(Qt::PlainText);
+    m_shape->setWordWrap(true);
+
+    auto* layout = new QGridLayout(this);
+    layout->setContentsMargins(0, 0, 0, 0);
+    layout->setSpacing(8);
+    layout->setColumnStretch(0, 1);
+    layout->setColumnStretch(1, 1);
+    layout->addWidget(unitsLabel, 0, 0);
+    layout->addWidget(m_units, 0, 1);
+    layout->addWidget(activationLabel, 1, 0);
+    layout->addWidget(m_activation, 1, 1);
+    layout->addWidget(m_shape, 2, 0, 1, 2);
+    applyColors();
+}
+
+void LayerFields::showLayer(const LayerStack& stack, int row, const QString& shape)
+{
+    showUnits(stack, row);
+    showActivations(stack, row);
+    m_shape->setText(shape);
+}
+
+void LayerFields::finishTyping()
+{
+    m_units->interpretText();
+}
+
+void LayerFields::editUnits()
+{
+    if (!m_units->isEnabled())
+        return;
+    m_units->setFocus(Qt::ShortcutFocusReason);
+    m_units->selectAll();
+}
+
+void LayerFields::followInTabOrder(QWidget* before)
+{
+    setTabOrder(before, m_units);
+    setTabOrder(m_units, m_activation);
+}
+
+void LayerFields::showUnits(const LayerStack& stack, int row)
+{
+    const bool hidden = isHiddenRow(stack, row);
+    int units = 0;
+    if (row == 0)
+        units = stack.inputs;
+    else if (row > 0)
+        units = stack.layers[static_cast<std::size_t>(row - 1)].units;
+
+    QString why;
+    if (row == 0)
+        why = tr("The data decide the number of inputs");
+    else if (!hidden)
+        why = tr("The output has one unit for each class of the data");
+
+    const QSignalBlocker blocker(m_units);
+    m_units->setRange(hidden ? 1 : 0, hidden ? maximumUnits : std::max(maximumUnits, units));
+    m_units->setValue(units);
+    m_units->setEnabled(hidden);
+    m_units->setToolTip(hidden ? tr("1 to %1 units").arg(QLocale().toString(maximumUnits)) : why);
+    m_units->setAccessibleDescription(m_units->toolTip());
+}
+
+void LayerFields::showActivations(const LayerStack& stack, int row)
+{
+    const bool hidden = isHiddenRow(stack, row);
+    int current = 0;
+    QList<Activation> choices;
+    if (hidden)
+        choices = {Activation::Relu, Activation::Sigmoid, Activation::Tanh, Activation::Linear};
+    if (row > 0) {
+        const Activation own = stack.layers[static_cast<std::size_t>(row - 1)].activation;
+        if (!choices.contains(own))
+            choices.append(own); // a model file may hold what is not offered here
+        current = static_cast<int>(choices.indexOf(own));
+    }
+
+    const QSignalBlocker blocker(m_activation);
+    if (choices != m_choices || m_activation->count() == 0) {
+        m_choices = choices;
+        m_activation->clear();
+        for (const Activation activation : choices)
+            m_activation->addItem(activationText(activation));
+        if (choices.isEmpty())
+            m_activation->addItem(tr("None", "activation of the input"));
+    }
+    m_activation->setCurrentIndex(current);
+
+    QString why;
+    if (row == 0)
+        why = tr("The input passes the data on as they are");
+    else if (!hidden)
+        why = tr("The output's softmax makes probabilities of its values");
+    m_activation->setEnabled(hidden);
+    m_activation->setToolTip(hidden ? tr("What each unit does to its sum") : why);
+    m_activation->setAccessibleDescription(m_activation->toolTip());
+}
+
+void LayerFields::applyColors()
+{
+    QPalette quiet;
+    quiet.setColor(QPalette::WindowText, themeColors(palette()).quietText);
+    m_shape->setPalette(quiet);
+}
+
+void LayerFields::changeEvent(QEvent* event)
+{
+    QWidget::changeEvent(event);
+    if (event->type() == QEvent::PaletteChange)
+        applyColors();
+}
+
+bool LayerFields::eventFilter(QObject* watched, QEvent* event)
+{
+    if (event->type() == QEvent::Wheel && !static_cast<QWidget*>(watched)->hasFocus()) {
+        event->ignore();
+        return true;
+    }
+    return QWidget::eventFilter(watched, event);
+}
+
+} // namespace chainrule

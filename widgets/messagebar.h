@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <QFrame>
+
+#include <functional>
+
+class QLabel;
+class QPushButton;
+
+namespace chainrule {
+
+/// A strip that says a problem or a piece of news where it belongs, with at most one button that mends it and
+/// one that puts the strip away. Hidden until something is shown.
+class MessageBar : public QFrame {
+    Q_OBJECT
+
+public:
+    enum class Kind { Note, Problem };
+
+    explicit MessageBar(QWidget* parent = nullptr);
+
+    void showMessage(Kind kind, const QString& text);
+    /// With a button of this label, which also puts the strip away.
+    void showMessage(Kind kind, const QString& text, const QString& buttonText, std::function<void()> action);
+
+    [[nodiscard]] QString message() const;
+
+protected:
+    void paintEvent(QPaintEvent* event) override;
+    void changeEvent(QEvent* event) override;
+
+private:
+    void updateIcon();
+
+    Kind m_kind = Kind::Note;
+    QLabel* m_icon = nullptr;
+    QLabel* m_text = nullptr;
+    QPushButton* m_button = nullptr;
+    QPushButton* m_close = nullptr;
+    std::function<void()> m_action;
+};
+
+} // namespace chainrule
