@@ -53,13 +53,17 @@ bool isCommand(const QStringList& arguments)
 int runCommand(const QStringList& arguments)
 {
     const QString& first = arguments.first();
+    int status = exitDone;
     if (const Command* command = commandNamed(first))
-        return command->run(arguments.mid(1));
-    if (first == QLatin1String("--version") || first == QLatin1String("-v"))
+        status = command->run(arguments.mid(1));
+    else if (first == QLatin1String("--version") || first == QLatin1String("-v"))
         std::printf("chainrule %s\n", CHAINRULE_VERSION);
     else
         printHelp();
-    return exitDone;
+    if ((std::fflush(stdout) != 0 || std::ferror(stdout) != 0) && status == exitDone)
+        return failWork(
+            {"standard output", "not all of it could be written", "Free some space, or send it elsewhere"});
+    return status;
 }
 
 } // namespace chainrule

@@ -3,8 +3,7 @@
 
 #include "app/cli.h"
 
-#include <QCoreApplication>
-#include <QLocale>
+#include "core/base/text.h"
 
 #include <cmath>
 #include <cstdio>
@@ -13,14 +12,9 @@ namespace chainrule {
 
 namespace {
 
-QString words(const char* text)
-{
-    return QCoreApplication::translate("chainrule", text);
-}
-
 Error notANumber(const QString& option, const QString& text, const char* why, const char* example)
 {
-    return {"--" + option.toStdString() + " '" + text.left(40).toStdString() + "'", why,
+    return {"--" + option.toStdString() + " " + inQuotes(text.toStdString()), why,
             "Give a number, for instance --" + option.toStdString() + " " + example};
 }
 
@@ -46,7 +40,8 @@ int failWork(const Error& error)
 bool parseWords(QCommandLineParser& parser, const QString& subcommand, const QStringList& arguments,
                 int& status)
 {
-    const QCommandLineOption help({QStringLiteral("h"), QStringLiteral("help")}, words("Show this help."));
+    const QCommandLineOption help({QStringLiteral("h"), QStringLiteral("help")},
+                                  CommandLine::tr("Show this help."));
     parser.addOption(help);
     if (!parser.parse(QStringList{QStringLiteral("chainrule ") + subcommand} + arguments)) {
         QString why = parser.errorText();
@@ -57,7 +52,11 @@ bool parseWords(QCommandLineParser& parser, const QString& subcommand, const QSt
         return false;
     }
     if (parser.isSet(help)) {
-        std::fputs(qUtf8Printable(parser.helpText()), stdout);
+        // The parser knows only the executable, and says where it lies.
+        const QString called = QCoreApplication::arguments().constFirst();
+        QString text = parser.helpText();
+        text.replace(text.indexOf(called), called.size(), QStringLiteral("chainrule ") + subcommand);
+        std::fputs(qUtf8Printable(text), stdout);
         status = exitDone;
         return false;
     }
@@ -70,7 +69,7 @@ Result<int> wholeNumber(const QCommandLineParser& parser, const QString& option,
         return fallback;
     const QString text = parser.value(option);
     bool ok = false;
-    const qlonglong number = QLocale::c().toLongLong(text, &ok);
+    const qlonglong number = text.toLongLong(&ok);
     if (!ok)
         return notANumber(option, text, "it is not a whole number", "100");
     if (number > 2'000'000'000 || number < -2'000'000'000)
@@ -84,7 +83,7 @@ Result<double> decimalNumber(const QCommandLineParser& parser, const QString& op
         return fallback;
     const QString text = parser.value(option);
     bool ok = false;
-    const double number = QLocale::c().toDouble(text, &ok);
+    const double number = text.toDouble(&ok);
     if (!ok || !std::isfinite(number))
         return notANumber(option, text, "it is not a number", "0.1");
     return number;
@@ -94,14 +93,16 @@ void addDataOptions(QCommandLineParser& parser)
 {
     parser.addOptions({
         {QStringLiteral("data"),
-         words("mnist, digits (built in), a folder of IDX files, or a toy set: xor, circles, moons, spiral."),
+         CommandLine::tr(
+             "mnist, digits (built in), a folder of IDX files, or a toy set: xor, circles, moons, spiral."),
          QStringLiteral("SOURCE")},
-        {QStringLiteral("train"), words("Training samples."), QStringLiteral("N")},
-        {QStringLiteral("validation"), words("Validation samples."), QStringLiteral("N")},
-        {QStringLiteral("test"), words("Test samples."), QStringLiteral("N")},
-        {QStringLiteral("seed"), words("Seed of the split, the initial weights and the shuffling."),
+        {QStringLiteral("train"), CommandLine::tr("Training samples."), QStringLiteral("N")},
+        {QStringLiteral("validation"), CommandLine::tr("Validation samples."), QStringLiteral("N")},
+        {QStringLiteral("test"), CommandLine::tr("Test samples."), QStringLiteral("N")},
+        {QStringLiteral("seed"), CommandLine::tr("Seed of the split, the initial weights and the shuffling."),
          QStringLiteral("N")},
-        {QStringLiteral("no-shuffle"), words("Take the samples in the order of the files, every epoch.")},
+        {QStringLiteral("no-shuffle"),
+         CommandLine::tr("Take the samples in the order of the files, every epoch.")},
     });
 }
 
@@ -130,7 +131,7 @@ Result<void> readDataOptions(const QCommandLineParser& parser, TrainingSettings&
     if (parser.isSet(QStringLiteral("seed"))) {
         const QString text = parser.value(QStringLiteral("seed"));
         bool ok = false;
-        settings.seed = QLocale::c().toULongLong(text, &ok);
+        settings.seed = text.toULongLong(&ok);
         if (!ok)
             return notANumber(QStringLiteral("seed"), text, "it is not a whole number from 0 on", "42");
     }

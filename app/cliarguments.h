@@ -6,9 +6,15 @@
 #include "core/training/settings.h"
 
 #include <QCommandLineParser>
+#include <QCoreApplication>
 #include <QStringList>
 
 namespace chainrule {
+
+/// The command line's words for people are CommandLine::tr().
+class CommandLine {
+    Q_DECLARE_TR_FUNCTIONS(chainrule::CommandLine)
+};
 
 /// "chainrule: WHAT: WHY. HOW TO MEND." on standard error.
 void printError(const Error& error);

@@ -2,14 +2,13 @@
 #include "app/cli.h"
 #include "app/cliarguments.h"
 
+#include "core/base/text.h"
 #include "core/data/sources.h"
 #include "core/model/modelfile.h"
 #include "core/training/engine.h"
 #include "core/training/evaluation.h"
 #include "core/training/history.h"
 #include "core/training/runsetup.h"
-
-#include <QCoreApplication>
 
 #include <nlohmann/json.hpp>
 
@@ -20,11 +19,6 @@
 namespace chainrule {
 
 namespace {
-
-QString words(const char* text)
-{
-    return QCoreApplication::translate("chainrule", text);
-}
 
 void printTable(const std::vector<std::vector<int>>& confusion, const std::vector<std::string>& names)
 {
@@ -45,14 +39,15 @@ void printTable(const std::vector<std::vector<int>>& confusion, const std::vecto
 int evaluateCommand(const QStringList& arguments)
 {
     QCommandLineParser parser;
-    parser.setApplicationDescription(words("Loss, accuracy and confusion matrix of a model on a split."));
-    parser.addPositionalArgument(QStringLiteral("MODEL"), words("A saved model."));
+    parser.setApplicationDescription(
+        CommandLine::tr("Loss, accuracy and confusion matrix of a model on a split."));
+    parser.addPositionalArgument(QStringLiteral("MODEL"), CommandLine::tr("A saved model."));
     addDataOptions(parser);
-    parser.addOption({QStringLiteral("split"), words("training, validation or test (the default)."),
+    parser.addOption({QStringLiteral("split"), CommandLine::tr("training, validation or test (the default)."),
                       QStringLiteral("NAME"), QStringLiteral("test")});
-    parser.addOption({QStringLiteral("engine"), words("scalar or matrix (the default)."),
+    parser.addOption({QStringLiteral("engine"), CommandLine::tr("scalar or matrix (the default)."),
                       QStringLiteral("ENGINE"), QStringLiteral("matrix")});
-    parser.addOption({QStringLiteral("json"), words("One JSON object on standard output.")});
+    parser.addOption({QStringLiteral("json"), CommandLine::tr("One JSON object on standard output.")});
     int status = exitDone;
     if (!parseWords(parser, QStringLiteral("evaluate"), arguments, status))
         return status;
@@ -61,31 +56,38 @@ int evaluateCommand(const QStringList& arguments)
     const QString splitName = parser.value(QStringLiteral("split"));
     if (!QStringList{QStringLiteral("training"), QStringLiteral("validation"), QStringLiteral("test")}
              .contains(splitName)) {
-        return failUsage({"--split '" + splitName.toStdString() + "'", "there is no such split",
+        return failUsage({"--split " + inQuotes(splitName.toStdString()), "there is no such split",
                           "Use training, validation or test"});
     }
     const auto engineKind = engineFromName(parser.value(QStringLiteral("engine")).toStdString());
     if (!engineKind)
         return failUsage(engineKind.error());
 
+    TrainingSettings settings = presets().front().settings;
+    Given given;
+    const auto readWords = [&]() -> Result<void> {
+        if (const auto read = readDataOptions(parser, settings, given); !read)
+            return read;
+        return validate(settings);
+    };
+    if (const auto read = readWords(); !read)
+        return failUsage(read.error());
+
     auto model = loadModel(parser.positionalArguments().first().toStdString());
     if (!model)
         return failWork(model.error());
     // Without other words, the samples that the model was trained and tested with.
-    TrainingSettings settings = presets().front().settings;
     if (!model->settings.empty()) {
         auto saved = settingsFromJson(model->settings);
         if (!saved)
             return failWork(saved.error());
         settings = *saved;
     }
+    settings.layers = model->parameters.stack.layers;
     settings.engine = *engineKind;
     settings.precision = settings.engine == EngineKind::Scalar ? Precision::Double : model->precision;
-    Given given;
-    if (const auto read = readDataOptions(parser, settings, given); !read)
-        return failUsage(read.error());
-    if (const auto valid = validate(settings); !valid)
-        return failUsage(valid.error());
+    if (const auto read = readWords(); !read)
+        return failWork(read.error());
     if (settings.data.empty())
         settings.data = defaultSource();
     auto data = loadDataset(settings.data, samplesWanted(settings.samples));

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/files.h"
 
-#include <QDir>
 #include <QFileInfo>
 #include <QSaveFile>
 
@@ -17,7 +16,10 @@ Result<void> checkWritable(const QString& path)
                      "Make the folder first, or choose another"};
     if (file.isDir())
         return Error{path.toStdString(), "it is a folder", "Give the name of a file"};
-    if (file.exists() ? !file.isWritable() : !folder.isWritable())
+    if (file.exists() && !file.isFile()) // the new file would take a device's place
+        return Error{path.toStdString(), "it is a device", "Give the name of a file"};
+    // A new file is made beside the old one, and takes its place.
+    if ((file.exists() && !file.isWritable()) || !folder.isWritable())
         return Error{path.toStdString(), "it may not be written", mend};
     return {};
 }

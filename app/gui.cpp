@@ -5,9 +5,11 @@
 #include "app/cliarguments.h"
 #include "app/mainwindow.h"
 #include "app/theme.h"
+#include "app/translations.h"
 
 #include "core/training/settings.h"
 
+#include "widgets/accessibility.h"
 #include "widgets/icons.h"
 
 #include <QApplication>
@@ -23,6 +25,7 @@ int runWindow(int& argc, char** argv)
     QApplication::setApplicationVersion(QStringLiteral(CHAINRULE_VERSION));
     QApplication::setDesktopFileName(QStringLiteral("chainrule"));
     QApplication::setWindowIcon(applicationIcon());
+    installTranslations(application);
 
     QCommandLineParser parser;
     parser.addPositionalArgument(QStringLiteral("FILE"), QString());
@@ -39,6 +42,7 @@ int runWindow(int& argc, char** argv)
 
     TrainingSettings settings = presets().front().settings;
     settings.data = parser.value(QStringLiteral("data")).toStdString();
+    installAccessibility();
     ThemeSwitch theme;
     MainWindow window(settings, theme);
     window.show();

@@ -3,6 +3,7 @@
 
 #include "app/modelpanel.h"
 #include "app/runbar.h"
+#include "app/runspanel.h"
 #include "app/theme.h"
 #include "app/trainpage.h"
 
@@ -36,7 +37,10 @@ namespace chainrule {
 namespace {
 
 constexpr int panelWidth = 288;
+constexpr int runsWidth = 256;
+constexpr int widthWithRuns = 1260; // below, the page would be cramped
 const QString geometryKey = QStringLiteral("geometry");
+const QString runsKey = QStringLiteral("runs");
 
 QFrame* hairline(QFrame::Shape shape)
 {
@@ -133,6 +137,15 @@ void MainWindow::createMenus(ThemeSwitch& theme)
     }
 
     QMenu* view = menuBar()->addMenu(tr("&View"));
+    m_showRuns = view->addAction(tr("&Runs"));
+    m_showRuns->setCheckable(true);
+    m_showRuns->setChecked(QSettings().value(runsKey, true).toBool());
+    m_showRuns->setToolTip(tr("The list of runs, where the window is wide enough"));
+    connect(m_showRuns, &QAction::toggled, this, [this](bool shown) {
+        QSettings().setValue(runsKey, shown);
+        placeRuns();
+    });
+    view->addSeparator();
     auto* themes = new QActionGroup(this);
     const struct {
         ThemeChoice choice;
@@ -183,6 +196,11 @@ void MainWindow::createLayout()
     below->addWidget(m_panel);
     below->addWidget(hairline(QFrame::VLine));
     below->addLayout(page, 1);
+    m_runs = new RunsPanel;
+    m_runs->setFixedWidth(runsWidth);
+    m_runsLine = hairline(QFrame::VLine);
+    below->addWidget(m_runsLine);
+    below->addWidget(m_runs);
 
     auto* central = new QWidget;
     auto* layout = new QVBoxLayout(central);
@@ -198,7 +216,10 @@ void MainWindow::createLayout()
     m_engineLabel = new QLabel;
     m_engineLabel->setAccessibleName(tr("Engine in use"));
     m_engineLabel->setForegroundRole(QPalette::PlaceholderText);
+    m_stateLabel->setContentsMargins(12, 2, 8, 2);
+    m_engineLabel->setContentsMargins(8, 2, 12, 2);
     statusBar()->setSizeGripEnabled(false);
+    statusBar()->setContentsMargins(0, 0, 0, 0);
     statusBar()->addWidget(m_stateLabel, 1);
     statusBar()->addPermanentWidget(m_engineLabel);
     setMinimumSize(960, 640);
@@ -234,12 +255,19 @@ void MainWindow::connectWorkbench()
     connect(&m_workbench, &Workbench::gridChanged, m_trainPage, &TrainPage::showGrid);
     connect(&m_workbench, &Workbench::problem, this, &MainWindow::showProblem);
     connect(&m_workbench, &Workbench::updated, this, &MainWindow::showState);
+    connect(m_runs, &RunsPanel::compared, this,
+            [this](const FinishedRun* run) { m_trainPage->compare(run ? &run->history : nullptr); });
+    connect(m_runs, &RunsPanel::settingsWanted, this, [this](const TrainingSettings& settings) {
+        m_workbench.document().edit(settings, tr("Settings of a run"));
+    });
     connect(m_trainPage, &TrainPage::gridChoiceWanted, &m_workbench, &Workbench::setGridChoice);
 }
 
 void MainWindow::restoreState()
 {
-    resize(1280, 800);
+    const QSize available = screen()->availableSize();
+    // Room for the frame that the desktop puts around the window.
+    resize(QSize(1360, 860).boundedTo(available - QSize(16, 48)));
     if (!restoreGeometry(QSettings().value(geometryKey).toByteArray()))
         return;
     // A window kept on a screen that is gone comes back to one that is there.
@@ -394,6 +422,8 @@ void MainWindow::showOutcome(const TrainingOutcome& outcome)
 {
     if (outcome.history.test)
         m_testAccuracy = outcome.history.test->accuracy;
+    if (!outcome.history.epochs.empty())
+        m_runs->add({m_workbench.shownSettings(), outcome.history});
     if (!outcome.history.epochs.empty() && outcome.reason == EndReason::Finished)
         m_runBar->setTrainingLoss(outcome.history.epochs.back().trainLoss);
     showState();
@@ -421,6 +451,19 @@ void MainWindow::showProblem(const Error& error)
         m_message->showMessage(MessageBar::Kind::Problem, text);
     }
     showState();
+}
+
+void MainWindow::placeRuns()
+{
+    const bool shown = m_showRuns->isChecked() && width() >= widthWithRuns;
+    m_runs->setVisible(shown);
+    m_runsLine->setVisible(shown);
+}
+
+void MainWindow::resizeEvent(QResizeEvent* event)
+{
+    QMainWindow::resizeEvent(event);
+    placeRuns();
 }
 
 void MainWindow::about()

@@ -14,6 +14,7 @@ namespace chainrule {
 class MessageBar;
 class ModelPanel;
 class RunBar;
+class RunsPanel;
 class ThemeSwitch;
 class TrainPage;
 
@@ -33,6 +34,7 @@ protected:
     void closeEvent(QCloseEvent* event) override;
     void dragEnterEvent(QDragEnterEvent* event) override;
     void dropEvent(QDropEvent* event) override;
+    void resizeEvent(QResizeEvent* event) override;
 
 private:
     void createActions();
@@ -51,12 +53,16 @@ private:
     void showOutcome(const TrainingOutcome& outcome);
     void showProblem(const Error& error);
     void showEngine();
+    void placeRuns();
     void sayInStatus(const QString& text);
     void about();
 
     Workbench m_workbench;
     RunBar* m_runBar = nullptr;
     ModelPanel* m_panel = nullptr;
+    RunsPanel* m_runs = nullptr;
+    QWidget* m_runsLine = nullptr;
+    QAction* m_showRuns = nullptr;
     MessageBar* m_message = nullptr;
     QStackedWidget* m_pages = nullptr;
     TrainPage* m_trainPage = nullptr;

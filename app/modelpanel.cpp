@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/modelpanel.h"
 
+#include "app/panels.h"
+#include "widgets/fieldgrid.h"
 #include "widgets/icons.h"
 #include "widgets/layerstackview.h"
 #include "widgets/ratespinbox.h"
@@ -11,9 +13,9 @@
 #include <QApplication>
 #include <QClipboard>
 #include <QComboBox>
+#include <QEvent>
 #include <QFileInfo>
 #include <QFontDatabase>
-#include <QFormLayout>
 #include <QHBoxLayout>
 #include <QLabel>
 #include <QPushButton>
@@ -29,18 +31,10 @@ namespace chainrule {
 
 namespace {
 
+constexpr int heightWithCommand = 640;
+
 // The combo box's last entry, which asks for a folder instead of naming one.
 const QString folderEntry = QStringLiteral("?folder");
-
-QFormLayout* fieldRows()
-{
-    auto* form = new QFormLayout;
-    form->setFieldGrowthPolicy(QFormLayout::ExpandingFieldsGrow);
-    form->setHorizontalSpacing(8);
-    form->setVerticalSpacing(6);
-    form->setLabelAlignment(Qt::AlignLeft | Qt::AlignVCenter);
-    return form;
-}
 
 template <typename Combo>
 void chooseData(Combo* box, const QVariant& value)
@@ -61,12 +55,11 @@ ModelPanel::ModelPanel(QWidget* parent)
     layout->setSpacing(8);
     buildData(layout);
     layout->addSpacing(4);
-    layout->addWidget(heading(tr("Layers")));
+    layout->addWidget(panelHeading(tr("Layers")));
     layout->addWidget(m_layers);
     layout->addSpacing(4);
     buildTraining(layout);
     layout->addStretch(1);
-    buildCommand(layout);
 
     auto* scroll = new QScrollArea;
     scroll->setFrameShape(QFrame::NoFrame);
@@ -74,9 +67,20 @@ ModelPanel::ModelPanel(QWidget* parent)
     scroll->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
     scroll->setWidget(content);
     scroll->setFocusPolicy(Qt::NoFocus);
+    auto* line = new QFrame;
+    line->setFrameShape(QFrame::HLine);
+    line->setFrameShadow(QFrame::Plain);
+    auto* command = new QVBoxLayout;
+    command->setContentsMargins(16, 6, 16, 10);
+    command->setSpacing(2);
+    buildCommand(command);
     auto* outer = new QVBoxLayout(this);
     outer->setContentsMargins(0, 0, 0, 0);
-    outer->addWidget(scroll);
+    outer->setSpacing(0);
+    outer->addWidget(scroll, 1);
+    outer->addWidget(line);
+    outer->addLayout(command);
+    applyColors();
 
     connect(m_layers, &LayerStackView::stackEdited, this,
             [this](const LayerStack& stack, const QString& what) {
@@ -86,24 +90,13 @@ ModelPanel::ModelPanel(QWidget* parent)
             });
 }
 
-QLabel* ModelPanel::heading(const QString& text)
-{
-    auto* label = new QLabel(text.toUpper());
-    QFont font = label->font();
-    font.setPointSizeF(font.pointSizeF() * 0.85);
-    font.setWeight(QFont::DemiBold);
-    font.setLetterSpacing(QFont::PercentageSpacing, 105);
-    label->setFont(font);
-    label->setForegroundRole(QPalette::PlaceholderText);
-    return label;
-}
-
 void ModelPanel::buildData(QVBoxLayout* layout)
 {
-    layout->addWidget(heading(tr("Data")));
+    layout->addWidget(panelHeading(tr("Data")));
     m_dataset = new QComboBox;
     m_dataset->setAccessibleName(tr("Dataset"));
     m_dataset->setToolTip(tr("The samples that the network learns from"));
+    m_dataset->setFocusPolicy(Qt::StrongFocus);
     m_dataset->setSizeAdjustPolicy(QComboBox::AdjustToMinimumContentsLengthWithIcon);
     m_dataset->setMinimumContentsLength(8);
     layout->addWidget(m_dataset);
@@ -131,6 +124,7 @@ void ModelPanel::buildData(QVBoxLayout* layout)
         auto* label = new QLabel(counts[i].label);
         label->setForegroundRole(QPalette::PlaceholderText);
         label->setBuddy(field);
+        label->setAccessibleName(counts[i].name + QLatin1Char(':'));
         auto* column = new QVBoxLayout;
         column->setSpacing(2);
         column->addWidget(label);
@@ -147,16 +141,15 @@ void ModelPanel::buildData(QVBoxLayout* layout)
     layout->addLayout(row);
 }
 
-QSpinBox* ModelPanel::numberField(QFormLayout* form, const QString& label, int maximum,
+QSpinBox* ModelPanel::numberField(FieldGrid* fields, const QString& label, const QString& name, int maximum,
                                   int TrainingSettings::*member)
 {
     auto* field = new QSpinBox;
     field->setRange(1, maximum);
     field->setKeyboardTracking(false);
     field->setGroupSeparatorShown(true);
-    field->setAccessibleName(QString(label).remove(QLatin1Char('&')));
-    form->addRow(label, field);
-    connect(field, &QSpinBox::valueChanged, this, [this, member, name = field->accessibleName()](int value) {
+    fields->addField(label, field, name);
+    connect(field, &QSpinBox::valueChanged, this, [this, member, name](int value) {
         TrainingSettings settings = m_settings;
         settings.*member = value;
         propose(settings, name, name);
@@ -166,14 +159,13 @@ QSpinBox* ModelPanel::numberField(QFormLayout* form, const QString& label, int m
 
 void ModelPanel::buildTraining(QVBoxLayout* layout)
 {
-    layout->addWidget(heading(tr("Training")));
-    QFormLayout* form = fieldRows();
-    layout->addLayout(form);
+    layout->addWidget(panelHeading(tr("Training")));
+    auto* fields = new FieldGrid;
+    layout->addLayout(fields);
 
-    const auto choice = [form](const QString& label, const QString& name) {
+    const auto choice = [fields](const QString& label, const QString& name) {
         auto* box = new QComboBox;
-        box->setAccessibleName(name);
-        form->addRow(label, box);
+        fields->addField(label, box, name);
         return box;
     };
     m_engine = choice(tr("En&gine"), tr("Engine"));
@@ -189,8 +181,8 @@ void ModelPanel::buildTraining(QVBoxLayout* layout)
         propose(settings, tr("Engine"));
     });
     m_precision = choice(tr("&Precision"), tr("Precision"));
-    m_precision->addItem(tr("Float (32 bits)"), static_cast<int>(Precision::Float));
-    m_precision->addItem(tr("Double (64 bits)"), static_cast<int>(Precision::Double));
+    m_precision->addItem(tr("Float"), static_cast<int>(Precision::Float));
+    m_precision->addItem(tr("Double"), static_cast<int>(Precision::Double));
     connect(m_precision, &QComboBox::activated, this, [this] {
         TrainingSettings settings = m_settings;
         settings.precision = static_cast<Precision>(m_precision->currentData().toInt());
@@ -209,52 +201,50 @@ void ModelPanel::buildTraining(QVBoxLayout* layout)
     });
 
     m_learningRate = new RateSpinBox;
-    m_learningRate->setAccessibleName(tr("Learning rate"));
     m_learningRate->setToolTip(tr("How far each step goes. Acts at once, on a run under way too."));
-    form->addRow(tr("&Learning rate"), m_learningRate);
+    fields->addField(tr("&Learning rate"), m_learningRate, tr("Learning rate"));
     connect(m_learningRate, &RateSpinBox::valueChanged, this, [this](double value) {
         TrainingSettings settings = m_settings;
         settings.learningRate = value;
         propose(settings, tr("Learning rate"), tr("Learning rate"));
     });
-    m_batch = numberField(form, tr("&Batch size"), maximumBatch, &TrainingSettings::batchSize);
+    m_batch =
+        numberField(fields, tr("&Batch size"), tr("Batch size"), maximumBatch, &TrainingSettings::batchSize);
     m_batch->setToolTip(tr("Samples whose mean gradient makes one step"));
-    m_epochs = numberField(form, tr("&Epochs"), maximumEpochs, &TrainingSettings::epochs);
+    m_epochs = numberField(fields, tr("&Epochs"), tr("Epochs"), maximumEpochs, &TrainingSettings::epochs);
     m_epochs->setToolTip(tr("Passes over the training samples"));
 
     m_seed = new QSpinBox;
     m_seed->setRange(0, std::numeric_limits<int>::max());
     m_seed->setKeyboardTracking(false);
-    m_seed->setAccessibleName(tr("Seed"));
     m_seed->setToolTip(
         tr("Decides the split, the first weights and the shuffling: the same seed, the same run"));
-    form->addRow(tr("&Seed"), m_seed);
+    fields->addField(tr("&Seed"), m_seed, tr("Seed"));
     connect(m_seed, &QSpinBox::valueChanged, this, [this](int value) {
         TrainingSettings settings = m_settings;
         settings.seed = static_cast<std::uint64_t>(value);
         propose(settings, tr("Seed"), tr("Seed"));
     });
-    m_threads = numberField(form, tr("T&hreads"), std::max(1, QThread::idealThreadCount()),
+    m_threads = numberField(fields, tr("T&hreads"), tr("Threads"), std::max(1, QThread::idealThreadCount()),
                             &TrainingSettings::threads);
     m_threads->setToolTip(tr("Of the matrix engine; their number does not change the result"));
+}
 
+void ModelPanel::buildCommand(QVBoxLayout* layout)
+{
     m_note = new QLabel;
     m_note->setWordWrap(true);
     m_note->setAccessibleName(tr("Note on changes"));
     m_note->hide();
     layout->addWidget(m_note);
-}
 
-void ModelPanel::buildCommand(QVBoxLayout* layout)
-{
-    auto* copy = new QPushButton(icon(QStringLiteral("copy")), {});
-    copy->setFlat(true);
-    copy->setAccessibleName(tr("Copy command"));
-    copy->setToolTip(tr("Copy the command that trains the same network without a window"));
+    m_copy = new QPushButton(icon(QStringLiteral("copy")), {});
+    m_copy->setFlat(true);
+    m_copy->setAccessibleName(tr("Copy command"));
     auto* row = new QHBoxLayout;
-    row->addWidget(heading(tr("Equivalent command")));
+    row->addWidget(panelHeading(tr("Equivalent command")));
     row->addStretch();
-    row->addWidget(copy);
+    row->addWidget(m_copy);
     layout->addLayout(row);
 
     m_command = new QLabel;
@@ -266,7 +256,7 @@ void ModelPanel::buildCommand(QVBoxLayout* layout)
     m_command->setTextInteractionFlags(Qt::TextSelectableByMouse | Qt::TextSelectableByKeyboard);
     m_command->setForegroundRole(QPalette::PlaceholderText);
     layout->addWidget(m_command);
-    connect(copy, &QPushButton::clicked, this, [this] {
+    connect(m_copy, &QPushButton::clicked, this, [this] {
         QApplication::clipboard()->setText(m_command->text());
         emit copied(m_command->text());
     });
@@ -338,7 +328,7 @@ void ModelPanel::setSettings(const TrainingSettings& settings)
     chooseData(m_precision, static_cast<int>(settings.precision));
     m_precision->setEnabled(settings.engine == EngineKind::Matrix);
     m_precision->setToolTip(settings.engine == EngineKind::Matrix
-                                ? tr("Of weights and arithmetic")
+                                ? tr("Of weights and arithmetic: float has 32 bits, double 64")
                                 : tr("The scalar engine computes in double"));
     chooseData(m_optimizer, static_cast<int>(settings.optimizer));
     m_learningRate->setValue(settings.learningRate);
@@ -352,6 +342,8 @@ void ModelPanel::setSettings(const TrainingSettings& settings)
     const QString command =
         QStringLiteral("chainrule train ") + QString::fromStdString(commandArguments(settings));
     m_command->setText(command.trimmed());
+    m_copy->setToolTip(tr("Copy the command that trains the same network without a window:") +
+                       QLatin1Char('\n') + m_command->text());
     m_command->setAccessibleDescription(m_command->text());
     m_showing = false;
 }
@@ -367,9 +359,30 @@ void ModelPanel::setNote(const QString& note)
     m_note->setText(note);
     m_note->setAccessibleDescription(note);
     m_note->setVisible(!note.isEmpty());
-    QPalette colors = palette();
-    colors.setColor(QPalette::WindowText, themeColors(palette()).accent);
-    m_note->setPalette(colors);
+}
+
+void ModelPanel::applyColors()
+{
+    const QPalette ground = panelPalette();
+    setPalette(ground);
+    QPalette note = ground;
+    note.setColor(QPalette::WindowText, themeColors(ground).accent);
+    m_note->setPalette(note);
+}
+
+void ModelPanel::resizeEvent(QResizeEvent* event)
+{
+    QWidget::resizeEvent(event);
+    // In a low window the fields need the room more; the button still copies the command and its tip shows
+    // it.
+    m_command->setVisible(height() >= heightWithCommand);
+}
+
+void ModelPanel::changeEvent(QEvent* event)
+{
+    if (event->type() == QEvent::ApplicationPaletteChange)
+        applyColors();
+    QWidget::changeEvent(event);
 }
 
 } // namespace chainrule

@@ -9,7 +9,6 @@
 #include <memory>
 
 class QComboBox;
-class QFormLayout;
 class QLabel;
 class QPushButton;
 class QSpinBox;
@@ -17,6 +16,7 @@ class QVBoxLayout;
 
 namespace chainrule {
 
+class FieldGrid;
 class LayerStackView;
 class RateSpinBox;
 
@@ -44,13 +44,17 @@ signals:
     void folderWanted();
     void copied(const QString& what);
 
+protected:
+    void changeEvent(QEvent* event) override;
+    void resizeEvent(QResizeEvent* event) override;
+
 private:
-    QLabel* heading(const QString& text);
     void buildData(QVBoxLayout* layout);
     void buildTraining(QVBoxLayout* layout);
     void buildCommand(QVBoxLayout* layout);
-    QSpinBox* numberField(QFormLayout* form, const QString& label, int maximum,
+    QSpinBox* numberField(FieldGrid* fields, const QString& label, const QString& name, int maximum,
                           int TrainingSettings::*member);
+    void applyColors();
     void propose(const TrainingSettings& settings, const QString& what, const QString& mergeKey = {});
     void chooseDataset(int index);
     void showDatasets();
@@ -73,6 +77,7 @@ private:
     QSpinBox* m_threads = nullptr;
     QLabel* m_note = nullptr;
     QLabel* m_command = nullptr;
+    QPushButton* m_copy = nullptr;
 };
 
 } // namespace chainrule

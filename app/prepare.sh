@@ -11,7 +11,7 @@ readonly project
 # plugins are what these depend on.
 readonly packages=(
     cmake ninja-build g++
-    qt6-base-dev 'qt6-svg-dev|libqt6svg6-dev' libqcustomplot-dev
+    qt6-base-dev 'qt6-svg-dev|libqt6svg6-dev' qt6-l10n-tools libqcustomplot-dev
     libeigen3-dev zlib1g-dev nlohmann-json3-dev
 )
 

@@ -78,6 +78,7 @@ RunBar::RunBar(const Actions& actions, QWidget* parent)
     stepMore->setAccessibleName(tr("Step size"));
     stepMore->setToolTip(tr("One batch or one epoch"));
     stepMore->setProperty("segment", "last");
+    stepMore->setFixedWidth(stepMore->fontMetrics().height() + 12);
 
     QPushButton* reset = actionButton(actions.reset);
     QPushButton* newWeights = actionButton(actions.newWeights);

@@ -1,12 +1,17 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/runreport.h"
 
+#include "core/base/text.h"
+
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
+#include <cmath>
+#include <cstdint>
 #include <cstdio>
 #include <string>
 #include <unistd.h>
+#include <vector>
 
 namespace chainrule {
 
@@ -25,12 +30,9 @@ Json orNull(const std::optional<Metrics>& metrics, double Metrics::*member)
     return metrics ? Json((*metrics).*member) : Json();
 }
 
-std::string withSeparators(std::size_t number)
+std::string count(const std::vector<std::uint32_t>& samples)
 {
-    std::string text = std::to_string(number);
-    for (std::size_t at = text.size(); at > 3; at -= 3)
-        text.insert(at - 3, ",");
-    return text;
+    return withSeparators(static_cast<std::int64_t>(samples.size()));
 }
 
 std::string describe(const LayerStack& stack)
@@ -76,11 +78,10 @@ void RunReport::start(const RunSetup& setup)
         return;
     }
     std::printf("%s: %s training, %s validation, %s test samples\n", setup.data->name.c_str(),
-                withSeparators(setup.split.training.size()).c_str(),
-                withSeparators(setup.split.validation.size()).c_str(),
-                withSeparators(setup.split.test.size()).c_str());
+                count(setup.split.training).c_str(), count(setup.split.validation).c_str(),
+                count(setup.split.test).c_str());
     std::printf("%s: %s parameters\n", describe(stack).c_str(),
-                withSeparators(static_cast<std::size_t>(parameterCount(stack))).c_str());
+                withSeparators(parameterCount(stack)).c_str());
     std::printf("%s engine, %s, %s, learning rate %g, batch %d, seed %llu\n\n",
                 std::string(engineName(settings.engine)).c_str(),
                 std::string(precisionName(settings.precision)).c_str(),
@@ -109,8 +110,7 @@ void RunReport::drawBar(const Progress& progress)
     for (int i = 0; i < width; ++i)
         bar += i < filled ? "█" : "░";
     std::fprintf(stderr, "\r\033[K%s %3.0f %%  %s samples/s  %.0f s left", bar.c_str(), 100.0 * share,
-                 withSeparators(static_cast<std::size_t>(progress.samplesPerSecond)).c_str(),
-                 progress.secondsLeft);
+                 withSeparators(std::llround(progress.samplesPerSecond)).c_str(), progress.secondsLeft);
     std::fflush(stderr);
     m_barShown = true;
 }
@@ -169,7 +169,7 @@ void RunReport::end(const TrainingOutcome& outcome)
     if (history.test)
         std::printf("test loss %.4f, test accuracy %.2f %%\n", history.test->loss, history.test->accuracy);
     std::printf("trained for %.2f s, %s samples a second\n", history.trainSeconds,
-                withSeparators(static_cast<std::size_t>(history.samplesPerSecond)).c_str());
+                withSeparators(std::llround(history.samplesPerSecond)).c_str());
     std::fflush(stdout);
 }
 

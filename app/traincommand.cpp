@@ -5,54 +5,52 @@
 #include "app/interrupt.h"
 #include "app/runreport.h"
 
+#include "core/base/text.h"
 #include "core/data/sources.h"
 #include "core/model/modelfile.h"
 #include "core/training/loop.h"
 #include "core/training/runsetup.h"
 
-#include <QCoreApplication>
+#include <QFileInfo>
 
 #include <atomic>
 #include <chrono>
 #include <memory>
 #include <optional>
+#include <string>
 #include <thread>
 
 namespace chainrule {
 
 namespace {
 
-QString words(const char* text)
-{
-    return QCoreApplication::translate("chainrule", text);
-}
-
 void addOptions(QCommandLineParser& parser)
 {
-    QString presetWords = words("Where to start from; the other options change it.");
+    QString presetWords = CommandLine::tr("Where to start from; the other options change it.");
     for (const Preset& preset : presets())
         presetWords += QStringLiteral("\n") + QString::fromStdString(preset.name + ": " + preset.summary);
     parser.addOption(
         {QStringLiteral("preset"), presetWords, QStringLiteral("NAME"), QStringLiteral("matrix")});
     addDataOptions(parser);
-    const auto option = [&](const char* name, const char* help, const char* value) {
-        parser.addOption({QString::fromLatin1(name), words(help), QString::fromLatin1(value)});
+    const auto option = [&](const char* name, const QString& help, const char* value) {
+        parser.addOption({QString::fromLatin1(name), help, QString::fromLatin1(value)});
     };
     option("layers",
-           "For instance 128:relu,64:relu,10:softmax. Activations: relu, sigmoid, tanh, linear; "
-           "softmax at the end.",
+           CommandLine::tr("For instance 128:relu,64:relu,10:softmax. Activations: relu, sigmoid, tanh, "
+                           "linear; softmax at the end."),
            "LAYERS");
-    option("engine", "scalar or matrix.", "ENGINE");
-    option("precision", "float or double; the scalar engine has only double.", "TYPE");
-    option("optimizer", "sgd, momentum or adam.", "NAME");
-    option("lr", "Learning rate.", "RATE");
-    option("batch", "Samples in a batch.", "N");
-    option("epochs", "Passes over the training samples.", "N");
-    option("threads", "Threads of the matrix engine; they do not change the result.", "N");
-    option("init", "Start from this model's weights and architecture.", "MODEL");
-    option("save", "Write the trained model here, also after Ctrl-C.", "MODEL");
-    option("history", "Write losses and accuracies of every epoch here, also after Ctrl-C.", "FILE.csv");
-    parser.addOption({QStringLiteral("json"), words("One JSON object a line on standard output.")});
+    option("engine", CommandLine::tr("scalar or matrix."), "ENGINE");
+    option("precision", CommandLine::tr("float or double; the scalar engine has only double."), "TYPE");
+    option("optimizer", CommandLine::tr("sgd, momentum or adam."), "NAME");
+    option("lr", CommandLine::tr("Learning rate."), "RATE");
+    option("batch", CommandLine::tr("Samples in a batch."), "N");
+    option("epochs", CommandLine::tr("Passes over the training samples."), "N");
+    option("threads", CommandLine::tr("Threads of the matrix engine; they do not change the result."), "N");
+    option("init", CommandLine::tr("Start from this model's weights and architecture."), "MODEL");
+    option("save", CommandLine::tr("Write the trained model here, also after Ctrl-C."), "MODEL");
+    option("history", CommandLine::tr("Write losses and accuracies of every epoch here, also after Ctrl-C."),
+           "FILE.csv");
+    parser.addOption({QStringLiteral("json"), CommandLine::tr("One JSON object a line on standard output.")});
 }
 
 // Sets `target` from an option's words by one of the fromName functions.
@@ -130,19 +128,48 @@ TrainingOutcome trainAndReport(const RunSetup& setup, RunReport& report)
     return std::move(*outcome);
 }
 
-Result<void> writeResults(const QCommandLineParser& parser, const TrainingSettings& settings,
-                          const TrainingOutcome& outcome)
+// Says what it could not write and goes on: a fault of one file must not cost the other.
+bool writeResults(const QCommandLineParser& parser, const TrainingSettings& settings,
+                  const TrainingOutcome& outcome)
 {
+    bool done = true;
+    const auto write = [&](const QString& path, const std::string& bytes) {
+        if (const auto written = writeFile(path, bytes); !written) {
+            printError(written.error());
+            done = false;
+        }
+    };
     if (parser.isSet(QStringLiteral("save"))) {
         const ModelFile model{outcome.parameters, settings.precision, settingsToJson(settings),
                               historyToJson(outcome.history)};
-        if (const auto written = writeFile(parser.value(QStringLiteral("save")), encodeModel(model));
-            !written)
-            return written;
+        write(parser.value(QStringLiteral("save")), encodeModel(model));
     }
     if (parser.isSet(QStringLiteral("history")))
-        return writeFile(parser.value(QStringLiteral("history")), historyToCsv(outcome.history));
-    return {};
+        write(parser.value(QStringLiteral("history")), historyToCsv(outcome.history));
+    return done;
+}
+
+// Asked before any work, so that none is done for nothing.
+int checkOutputs(const QCommandLineParser& parser)
+{
+    const QString save = QStringLiteral("save");
+    const QString history = QStringLiteral("history");
+    for (const QString& option : {save, history}) {
+        if (parser.isSet(option) && parser.value(option).isEmpty()) {
+            return failUsage({"--" + option.toStdString(), "it names nothing", "Give the name of a file"});
+        }
+    }
+    if (parser.isSet(save) && parser.isSet(history) &&
+        QFileInfo(parser.value(save)).absoluteFilePath() ==
+            QFileInfo(parser.value(history)).absoluteFilePath())
+        return failUsage({"--history", "it names the same file as --save", "Give each its own file"});
+    for (const QString& option : {save, history}) {
+        if (!parser.isSet(option))
+            continue;
+        if (const auto writable = checkWritable(parser.value(option)); !writable)
+            return failWork(writable.error());
+    }
+    return exitDone;
 }
 
 } // namespace
@@ -150,13 +177,13 @@ Result<void> writeResults(const QCommandLineParser& parser, const TrainingSettin
 int trainCommand(const QStringList& arguments)
 {
     QCommandLineParser parser;
-    parser.setApplicationDescription(words("Trains a network without a window."));
+    parser.setApplicationDescription(CommandLine::tr("Trains a network without a window."));
     addOptions(parser);
     int status = exitDone;
     if (!parseWords(parser, QStringLiteral("train"), arguments, status))
         return status;
     if (!parser.positionalArguments().isEmpty()) {
-        return failUsage({"'" + parser.positionalArguments().first().toStdString() + "'",
+        return failUsage({inQuotes(parser.positionalArguments().first().toStdString()),
                           "train takes options only", "See chainrule train --help"});
     }
 
@@ -164,17 +191,13 @@ int trainCommand(const QStringList& arguments)
     auto settings = readSettings(parser, given);
     if (!settings)
         return failUsage(settings.error());
-    for (const QString& option : {QStringLiteral("save"), QStringLiteral("history")}) {
-        if (!parser.isSet(option))
-            continue;
-        if (const auto writable = checkWritable(parser.value(option)); !writable)
-            return failWork(writable.error());
-    }
+    if (given.layers && parser.isSet(QStringLiteral("init")))
+        return failUsage({"--layers", "--init brings its own layers", "Leave out one of the two"});
+    if (const int failed = checkOutputs(parser); failed != exitDone)
+        return failed;
 
     std::optional<ModelFile> initial;
     if (parser.isSet(QStringLiteral("init"))) {
-        if (given.layers)
-            return failUsage({"--layers", "--init brings its own layers", "Leave out one of the two"});
         auto model = loadModel(parser.value(QStringLiteral("init")).toStdString());
         if (!model)
             return failWork(model.error());
@@ -197,11 +220,10 @@ int trainCommand(const QStringList& arguments)
     report.start(*setup);
     const TrainingOutcome outcome = trainAndReport(*setup, report);
     report.end(outcome);
-    if (const auto written = writeResults(parser, setup->settings, outcome); !written)
-        return failWork(written.error());
+    const bool written = writeResults(parser, setup->settings, outcome);
     if (outcome.error)
         return failWork(*outcome.error);
-    return exitDone;
+    return written ? exitDone : exitFailed;
 }
 
 } // namespace chainrule

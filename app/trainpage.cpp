@@ -136,6 +136,25 @@ void TrainPage::append(const History& history)
     m_accuracy->refresh();
 }
 
+void TrainPage::compare(const History* history)
+{
+    if (!history) {
+        m_loss->clearComparison();
+        m_accuracy->clearComparison();
+        return;
+    }
+    QVector<double> epochs;
+    QVector<double> losses;
+    QVector<double> accuracies;
+    for (const EpochRecord& record : history->epochs) {
+        epochs << record.epoch;
+        losses << (record.validation ? record.validation->loss : record.trainLoss);
+        accuracies << (record.validation ? record.validation->accuracy : record.trainAccuracy);
+    }
+    m_loss->setComparison(epochs, losses);
+    m_accuracy->setComparison(epochs, accuracies);
+}
+
 void TrainPage::setGridChoice(GridChoice choice)
 {
     m_choice->button(static_cast<int>(choice))->setChecked(true);
@@ -149,7 +168,7 @@ QString TrainPage::gridCaption(const GridAnswer& answer) const
     if (answer.choice != GridChoice::Mistakes)
         return tr("test samples, %1").arg(when);
     const auto all = static_cast<int>(answer.setup->split.test.size());
-    return tr("%1 wrong of %n test sample(s), %2", nullptr, all)
+    return tr("%1 wrong of %Ln test sample(s), %2", nullptr, all)
         .arg(locale().toString(static_cast<int>(answer.wrong)), when);
 }
 

@@ -26,6 +26,8 @@ public:
     void setEpochs(int epochs);
     void append(const FeedContent& content);
     void append(const History& history);
+    /// Lays a run's curves behind the present ones; null: takes them away.
+    void compare(const History* history);
     void showGrid(const GridAnswer& answer);
     void setGridChoice(GridChoice choice);
 

@@ -2,11 +2,11 @@
 #include "widgets/icons.h"
 
 #include <QDir>
-#include <QFile>
 #include <QGuiApplication>
 #include <QIconEngine>
 #include <QPainter>
 #include <QPixmap>
+#include <QResource>
 #include <QSvgRenderer>
 #include <QWidget>
 
@@ -124,10 +124,11 @@ private:
 QIcon icon(const QString& name, IconRole role)
 {
     ensureResources();
-    QFile file(iconPath(name));
-    if (!file.open(QIODevice::ReadOnly))
+    // Not a file: the resource compiler's compression is undone here.
+    const QByteArray svg = QResource(iconPath(name)).uncompressedData();
+    if (svg.isEmpty())
         return {};
-    return QIcon(new OutlineIconEngine(name, file.readAll(), role));
+    return QIcon(new OutlineIconEngine(name, svg, role));
 }
 
 QStringList iconNames()

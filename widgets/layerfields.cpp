@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "widgets/layerfields.h"
 
+#include "widgets/fieldgrid.h"
 #include "widgets/layerstackedits.h"
 #include "widgets/layerstackmodel.h"
 #include "widgets/theme.h"
 
 #include <QComboBox>
 #include <QEvent>
-#include <QGridLayout>
 #include <QLabel>
 #include <QLocale>
 #include <QSignalBlocker>
@@ -23,40 +23,22 @@ LayerFields::LayerFields(QWidget* parent)
     , m_activation(new QComboBox)
     , m_shape(new QLabel)
 {
-    m_units->setAccessibleName(tr("Units"));
     m_units->setKeyboardTracking(false);
     m_units->setGroupSeparatorShown(true);
     connect(m_units, &QSpinBox::valueChanged, this, &LayerFields::unitsChosen);
 
-    m_activation->setAccessibleName(tr("Activation"));
     connect(m_activation, &QComboBox::activated, this, [this](int item) {
         if (item >= 0 && item < m_choices.size())
             emit activationChosen(m_choices[item]);
     });
 
-    // The wheel scrolls whatever these stand in, unless they have been chosen first.
-    for (QWidget* field : {static_cast<QWidget*>(m_units), static_cast<QWidget*>(m_activation)}) {
-        field->setFocusPolicy(Qt::StrongFocus);
-        field->installEventFilter(this);
-    }
-
-    auto* unitsLabel = new QLabel(tr("&Units"));
-    unitsLabel->setBuddy(m_units);
-    auto* activationLabel = new QLabel(tr("&Activation"));
-    activationLabel->setBuddy(m_activation);
     m_shape->setTextFormat(Qt::PlainText);
     m_shape->setWordWrap(true);
 
-    auto* layout = new QGridLayout(this);
-    layout->setContentsMargins(0, 0, 0, 0);
-    layout->setSpacing(8);
-    layout->setColumnStretch(0, 1);
-    layout->setColumnStretch(1, 1);
-    layout->addWidget(unitsLabel, 0, 0);
-    layout->addWidget(m_units, 0, 1);
-    layout->addWidget(activationLabel, 1, 0);
-    layout->addWidget(m_activation, 1, 1);
-    layout->addWidget(m_shape, 2, 0, 1, 2);
+    auto* layout = new FieldGrid(this);
+    layout->addField(tr("&Units"), m_units, tr("Units"));
+    layout->addField(tr("&Activation"), m_activation, tr("Activation"));
+    layout->addWide(m_shape);
     applyColors();
 }
 
@@ -156,15 +138,6 @@ void LayerFields::changeEvent(QEvent* event)
     QWidget::changeEvent(event);
     if (event->type() == QEvent::PaletteChange)
         applyColors();
-}
-
-bool LayerFields::eventFilter(QObject* watched, QEvent* event)
-{
-    if (event->type() == QEvent::Wheel && !static_cast<QWidget*>(watched)->hasFocus()) {
-        event->ignore();
-        return true;
-    }
-    return QWidget::eventFilter(watched, event);
 }
 
 } // namespace chainrule

@@ -4,6 +4,7 @@
 #include "core/base/text.h"
 
 #include <charconv>
+#include <cmath>
 #include <limits>
 #include <system_error>
 
@@ -27,10 +28,10 @@ std::string memoryOfDoubles(std::int64_t count)
 {
     const double megabytes = static_cast<double>(count) * 8e-6;
     if (megabytes >= 1e6)
-        return withSeparators(static_cast<std::int64_t>(megabytes * 1e-6 + 0.5)) + " TB";
+        return withSeparators(std::llround(megabytes * 1e-6)) + " TB";
     if (megabytes >= 1e3)
-        return withSeparators(static_cast<std::int64_t>(megabytes * 1e-3 + 0.5)) + " GB";
-    return withSeparators(static_cast<std::int64_t>(megabytes + 0.5)) + " MB";
+        return withSeparators(std::llround(megabytes * 1e-3)) + " GB";
+    return withSeparators(std::llround(megabytes)) + " MB";
 }
 
 std::string unitsBounds()

@@ -3,14 +3,13 @@
 
 #include "core/base/json.h"
 #include "core/base/text.h"
+#include "core/model/safetensors.h"
 
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
-#include <bit>
 #include <cassert>
 #include <charconv>
-#include <cmath>
 #include <cstdint>
 #include <filesystem>
 #include <fstream>
@@ -25,9 +24,6 @@ namespace {
 using nlohmann::json;
 using nlohmann::ordered_json;
 
-constexpr std::size_t lengthBytes = 8; // the header's length, little-endian, before the header
-constexpr std::uint64_t maximumHeader = 16 * 1024 * 1024;
-constexpr std::size_t maximumHeaderValues = 100'000;
 constexpr std::string_view formatPrefix = "chainrule/";
 constexpr std::uint64_t formatVersion = 1;
 
@@ -35,63 +31,15 @@ const char* const mendFile = "Choose a model that Chainrule saved";
 const char* const mendTensors = "Save the model again, with tensors layers.0.weight [units, inputs], "
                                 "layers.0.bias [units] and so on in F32 or F64";
 
-// Throws nothing but std::bad_alloc; jsonFault() has found nothing wrong with the text.
-json parsed(std::string_view text)
-{
-    return json::parse(text.begin(), text.end(), nullptr, false);
-}
-
-// One line; bytes that are not UTF-8 become U+FFFD.
-std::string writeJson(const ordered_json& value)
-{
-    return value.dump(-1, ' ', false, ordered_json::error_handler_t::replace);
-}
-
-// What the header says about one tensor, already checked against the bytes that are there.
-struct Tensor {
-    std::string name;
-    bool isDouble = false;
-    std::vector<std::uint64_t> shape;
-    std::uint64_t begin = 0; // in bytes after the header
-    std::uint64_t end = 0;
-};
-
 struct LayerTensors {
-    std::optional<Tensor> weight;
-    std::optional<Tensor> bias;
+    std::optional<TensorEntry> weight;
+    std::optional<TensorEntry> bias;
 };
 
 struct TensorName {
     std::size_t layer = 0;
     bool isBias = false;
 };
-
-std::size_t bytesOf(bool isDouble)
-{
-    return isDouble ? 8 : 4;
-}
-
-void appendLittleEndian(std::string& bytes, std::uint64_t bits, std::size_t count)
-{
-    for (std::size_t i = 0; i < count; ++i)
-        bytes += static_cast<char>(static_cast<unsigned char>(bits >> (8 * i)));
-}
-
-std::uint64_t littleEndian(std::span<const char> bytes)
-{
-    std::uint64_t bits = 0;
-    for (std::size_t i = 0; i < bytes.size(); ++i)
-        bits |= static_cast<std::uint64_t>(static_cast<unsigned char>(bytes[i])) << (8 * i);
-    return bits;
-}
-
-std::string shapeText(const std::vector<std::uint64_t>& shape)
-{
-    std::string text;
-    for (const std::uint64_t size : shape)
-        text += (text.empty() ? "" : ", ") + std::to_string(size);
-    return "[" + text + "]";
-}
 
 // "layers.12.bias"; the number without leading zeros, so that no two names mean the same tensor.
 std::optional<TensorName> parseTensorName(std::string_view name)
@@ -114,136 +62,16 @@ std::optional<TensorName> parseTensorName(std::string_view name)
     return parsed;
 }
 
-// A list of whole numbers from 0; nothing for anything else, also for numbers beyond 64 bits, which the
-// JSON library reads as reals.
-std::optional<std::vector<std::uint64_t>> wholeNumbers(const json& object, const char* member)
+// An absent member is empty.
+std::string metadataText(const SafetensorsHeader& header, std::string_view member)
 {
-    const auto found = object.find(member);
-    if (found == object.end() || !found->is_array())
-        return {};
-    std::vector<std::uint64_t> numbers;
-    for (const json& value : *found) {
-        if (!value.is_number_unsigned())
-            return {};
-        numbers.push_back(value.get<std::uint64_t>());
-    }
-    return numbers;
+    const auto found =
+        std::ranges::find(header.metadata, member, [](const auto& pair) { return pair.first; });
+    return found == header.metadata.end() ? std::string() : found->second;
 }
 
-// One tensor's entry in the header; `bufferSize` is how many bytes follow the header.
-Result<Tensor> readTensor(const std::string& tensorName, const json& entry, bool isBias,
-                          std::uint64_t bufferSize, const std::string& what)
+Result<void> checkMetadata(const SafetensorsHeader& header, const std::string& what)
 {
-    Tensor tensor{tensorName, false, {}, 0, 0};
-    if (!entry.is_object())
-        return Error{what, "its description is not an object", mendTensors};
-
-    const auto dtype = entry.find("dtype");
-    if (dtype == entry.end() || !dtype->is_string())
-        return Error{what, "its dtype is missing", mendTensors};
-    const std::string& dtypeName = dtype->get_ref<const std::string&>();
-    if (dtypeName != "F32" && dtypeName != "F64")
-        return Error{what, "its dtype is " + inQuotes(dtypeName) + ", not F32 or F64", mendTensors};
-    tensor.isDouble = dtypeName == "F64";
-
-    const auto shape = wholeNumbers(entry, "shape");
-    if (!shape)
-        return Error{what, "its shape is not a list of whole numbers from 0", mendTensors};
-    tensor.shape = *shape;
-    if (tensor.shape.size() != (isBias ? 1U : 2U)) {
-        return Error{what,
-                     "it has " + std::to_string(tensor.shape.size()) + " dimensions, not " +
-                         (isBias ? "1: [units]" : "2: [units, inputs]"),
-                     mendTensors};
-    }
-    const std::uint64_t room = bufferSize / bytesOf(tensor.isDouble);
-    std::uint64_t elements = 1;
-    for (const std::uint64_t size : tensor.shape) {
-        if (size == 0)
-            return Error{what, "its shape " + shapeText(tensor.shape) + " has a 0", mendTensors};
-        if (size > room / elements) {
-            return Error{what, "its shape " + shapeText(tensor.shape) + " is larger than the file",
-                         "The file is damaged or cut short; get it again"};
-        }
-        elements *= size;
-    }
-
-    const auto offsets = wholeNumbers(entry, "data_offsets");
-    if (!offsets || offsets->size() != 2)
-        return Error{what, "its data_offsets are not two whole numbers from 0", mendTensors};
-    tensor.begin = offsets->front();
-    tensor.end = offsets->back();
-    const std::string offsetsText = "its data_offsets " + shapeText(*offsets);
-    if (tensor.begin > tensor.end)
-        return Error{what, offsetsText + " end before they begin", mendTensors};
-    if (tensor.end > bufferSize) {
-        return Error{what,
-                     offsetsText + " lie outside the " + std::to_string(bufferSize) + " bytes that are there",
-                     "The file is damaged or cut short; get it again"};
-    }
-    if (tensor.end - tensor.begin != elements * bytesOf(tensor.isDouble)) {
-        return Error{what,
-                     offsetsText + " do not have the size of shape " + shapeText(tensor.shape) + " in " +
-                         dtypeName,
-                     mendTensors};
-    }
-    return tensor;
-}
-
-// The header's object without the tensors' data; `bytes` is the whole file.
-Result<json> readHeader(std::span<const char> bytes, const std::string& name)
-{
-    const std::string what = "model file " + name;
-    if (bytes.empty())
-        return Error{what, "it is empty", mendFile};
-    if (bytes.size() < lengthBytes)
-        return Error{what, "it ends within the first 8 bytes", mendFile};
-    const std::uint64_t length = littleEndian(bytes.first(lengthBytes));
-    if (bytes.size() > lengthBytes && bytes[lengthBytes] != '{')
-        return Error{what, "it is not a safetensors file", mendFile};
-    if (length > maximumHeader) {
-        return Error{what,
-                     "its header would be " + std::to_string(length) + " bytes long, and 16 MiB are the most",
-                     mendFile};
-    }
-    if (length > bytes.size() - lengthBytes) {
-        return Error{what,
-                     "its header should have " + std::to_string(length) + " bytes, and the file has only " +
-                         std::to_string(bytes.size() - lengthBytes) + " after the length",
-                     "The file is damaged or cut short; get it again"};
-    }
-    const std::string_view text(bytes.data() + lengthBytes, static_cast<std::size_t>(length));
-    if (const std::string fault = jsonFault(text, maximumHeaderValues); !fault.empty())
-        return Error{what + ", header", fault, mendFile};
-    json header = parsed(text);
-    if (!header.is_object())
-        return Error{what + ", header", "it is not an object", mendFile};
-    return Result<json>(std::move(header));
-}
-
-// Metadata members are texts; an absent one is empty.
-std::string metadataText(const json& header, const char* member)
-{
-    const auto metadata = header.find("__metadata__");
-    if (metadata == header.end())
-        return {};
-    const auto found = metadata->find(member);
-    return found == metadata->end() ? std::string() : found->get<std::string>();
-}
-
-Result<void> checkMetadata(const json& header, const std::string& name)
-{
-    const std::string what = "model file " + name + ", metadata";
-    const auto metadata = header.find("__metadata__");
-    if (metadata == header.end())
-        return {};
-    if (!metadata->is_object())
-        return Error{what, "it is not an object", mendFile};
-    for (const auto& [member, value] : metadata->items()) {
-        if (!value.is_string())
-            return Error{what, inQuotes(member) + " is not a text", mendFile};
-    }
-
     // Other programs put names of their own here ("pt"); the tensors then say what the model is.
     const std::string format = metadataText(header, "format");
     if (format.starts_with(formatPrefix)) {
@@ -251,9 +79,9 @@ Result<void> checkMetadata(const json& header, const std::string& name)
         std::uint64_t version = 0;
         const auto [end, status] = std::from_chars(number.data(), number.data() + number.size(), version);
         if (status != std::errc() || end != number.data() + number.size() || version < 1)
-            return Error{what, "there is no format " + inQuotes(format), mendFile};
+            return Error{what + ", metadata", "there is no format " + inQuotes(format), mendFile};
         if (version > formatVersion) {
-            return Error{"model file " + name,
+            return Error{what,
                          "it was saved by a newer version of Chainrule, in format " + inQuotes(format) +
                              ", and this version reads up to chainrule/" + std::to_string(formatVersion),
                          "Open it with a newer version of Chainrule"};
@@ -263,40 +91,43 @@ Result<void> checkMetadata(const json& header, const std::string& name)
         const std::string text = metadataText(header, member);
         const std::string fault = text.empty() ? std::string() : jsonFault(text, maximumHistoryValues);
         if (!fault.empty())
-            return Error{what + ", " + member, fault, mendFile};
+            return Error{what + ", metadata, " + member, fault, mendFile};
     }
     return {};
 }
 
-// The tensors of layers 0, 1, ..., each with weight and bias.
-Result<std::vector<LayerTensors>> readTensors(const json& header, std::uint64_t bufferSize,
-                                              const std::string& name)
+// Sorts tensors to their layers 0, 1, ..., each of which has weight and bias.
+Result<std::vector<LayerTensors>> layersOf(const SafetensorsHeader& header, const std::string& file)
 {
-    const std::string file = "model file " + name;
-    std::vector<LayerTensors> layers(static_cast<std::size_t>(maximumLayers));
-    std::size_t count = 0;
-    for (const auto& [tensorName, entry] : header.items()) {
-        if (tensorName == "__metadata__")
-            continue;
-        const std::string what = file + ", tensor " + inQuotes(tensorName);
-        const auto part = parseTensorName(tensorName);
-        if (!part) {
-            return Error{what,
+    std::vector<TensorName> names;
+    for (const std::string& name : header.names) {
+        const auto parsed = parseTensorName(name);
+        if (!parsed) {
+            return Error{file + ", tensor " + inQuotes(name),
                          "its name is not layers.N.weight or layers.N.bias with N from 0 to " +
                              std::to_string(maximumLayers - 1),
                          mendTensors};
         }
-        auto tensor = readTensor(tensorName, entry, part->isBias, bufferSize, what);
-        if (!tensor)
-            return tensor.error();
-        LayerTensors& layer = layers[part->layer];
-        (part->isBias ? layer.bias : layer.weight) = *tensor;
-        count = std::max(count, part->layer + 1);
+        names.push_back(*parsed);
     }
-    if (count == 0)
+    if (names.empty())
         return Error{file, "it has no tensors", mendTensors};
-    layers.resize(count);
-    for (std::size_t i = 0; i < count; ++i) {
+    if (!header.tensors)
+        return header.tensors.error();
+
+    std::vector<LayerTensors> layers(std::ranges::max(names, {}, &TensorName::layer).layer + 1);
+    for (std::size_t i = 0; i < names.size(); ++i) {
+        const TensorEntry& tensor = (*header.tensors)[i];
+        if (tensor.shape.size() != (names[i].isBias ? 1U : 2U)) {
+            return Error{file + ", tensor " + inQuotes(tensor.name),
+                         "it has " + std::to_string(tensor.shape.size()) + " dimensions, not " +
+                             (names[i].isBias ? "1: [units]" : "2: [units, inputs]"),
+                         mendTensors};
+        }
+        LayerTensors& layer = layers[names[i].layer];
+        (names[i].isBias ? layer.bias : layer.weight) = tensor;
+    }
+    for (std::size_t i = 0; i < layers.size(); ++i) {
         const std::string prefix = "tensor 'layers." + std::to_string(i);
         if (!layers[i].weight)
             return Error{file, prefix + ".weight' is missing", mendTensors};
@@ -306,63 +137,31 @@ Result<std::vector<LayerTensors>> readTensors(const json& header, std::uint64_t 
     return layers;
 }
 
-// Whether the tensors lie one after the other over the whole buffer, as the format requires, and are all
-// of one dtype.
-Result<void> checkCoverage(const std::vector<LayerTensors>& layers, std::uint64_t bufferSize,
-                           const std::string& name)
-{
-    std::vector<const Tensor*> tensors;
-    for (const LayerTensors& layer : layers) {
-        tensors.push_back(&*layer.weight);
-        tensors.push_back(&*layer.bias);
-    }
-    std::ranges::sort(tensors, {}, &Tensor::begin);
-    std::uint64_t next = 0;
-    for (const Tensor* tensor : tensors) {
-        const std::string what = "model file " + name + ", tensor " + inQuotes(tensor->name);
-        if (tensor->isDouble != tensors.front()->isDouble)
-            return Error{what, "its dtype differs from the other tensors'", mendTensors};
-        if (tensor->begin < next)
-            return Error{what, "its bytes overlap another tensor's", mendTensors};
-        if (tensor->begin > next)
-            return Error{what, "there are bytes before it that belong to no tensor", mendTensors};
-        next = tensor->end;
-    }
-    if (next != bufferSize) {
-        return Error{"model file " + name,
-                     std::to_string(bufferSize - next) + " bytes at its end belong to no tensor",
-                     mendTensors};
-    }
-    return {};
-}
-
 // The stack that the shapes say; activations are ReLU, and softmax at the end.
-Result<LayerStack> stackOfShapes(const std::vector<LayerTensors>& layers, const std::string& name)
+Result<LayerStack> stackOfShapes(const std::vector<LayerTensors>& layers, const std::string& file)
 {
     LayerStack stack;
     std::uint64_t inputs = layers.front().weight->shape[1];
     if (inputs > static_cast<std::uint64_t>(std::numeric_limits<int>::max()))
-        return Error{"model file " + name + ", tensor 'layers.0.weight'", "it has too many inputs",
-                     mendTensors};
+        return Error{file + ", tensor 'layers.0.weight'", "it has too many inputs", mendTensors};
     stack.inputs = static_cast<int>(inputs);
     for (const LayerTensors& layer : layers) {
-        const std::string file = "model file " + name + ", tensor ";
         const std::uint64_t units = layer.weight->shape[0];
         if (layer.weight->shape[1] != inputs) {
-            return Error{file + inQuotes(layer.weight->name),
+            return Error{file + ", tensor " + inQuotes(layer.weight->name),
                          "its shape " + shapeText(layer.weight->shape) + " takes " +
                              std::to_string(layer.weight->shape[1]) + " inputs, and the layer before has " +
                              std::to_string(inputs) + " units",
                          mendTensors};
         }
         if (layer.bias->shape[0] != units) {
-            return Error{file + inQuotes(layer.bias->name),
+            return Error{file + ", tensor " + inQuotes(layer.bias->name),
                          "its shape " + shapeText(layer.bias->shape) + " does not fit the layer's " +
                              std::to_string(units) + " units",
                          mendTensors};
         }
         if (units > static_cast<std::uint64_t>(maximumUnits)) {
-            return Error{file + inQuotes(layer.weight->name),
+            return Error{file + ", tensor " + inQuotes(layer.weight->name),
                          "a layer has at most " + withSeparators(maximumUnits) + " units", mendTensors};
         }
         stack.layers.push_back({static_cast<int>(units), Activation::Relu});
@@ -373,12 +172,12 @@ Result<LayerStack> stackOfShapes(const std::vector<LayerTensors>& layers, const 
 }
 
 // Takes the activations from the metadata's layers, which must agree with the shapes.
-Result<void> applyLayersMetadata(const std::string& text, LayerStack& stack, const std::string& name)
+Result<void> applyLayersMetadata(const std::string& text, LayerStack& stack, const std::string& file)
 {
-    const std::string what = "model file " + name + ", metadata, layers";
+    const std::string what = file + ", metadata, layers";
     if (const std::string fault = jsonFault(text, maximumHeaderValues); !fault.empty())
         return Error{what, fault, mendFile};
-    const json list = parsed(text);
+    const json list = json::parse(text, nullptr, false);
     if (!list.is_array())
         return Error{what, "it is not a list", mendFile};
     if (list.size() != stack.layers.size()) {
@@ -410,56 +209,34 @@ Result<void> applyLayersMetadata(const std::string& text, LayerStack& stack, con
     return {};
 }
 
-// Appends a tensor's values.
-Result<void> appendValues(const Tensor& tensor, std::span<const char> buffer, const std::string& name,
-                          std::vector<double>& values)
-{
-    const std::size_t width = bytesOf(tensor.isDouble);
-    const auto bytes = buffer.subspan(tensor.begin, tensor.end - tensor.begin);
-    for (std::size_t i = 0; i < bytes.size(); i += width) {
-        const std::uint64_t bits = littleEndian(bytes.subspan(i, width));
-        const double value = tensor.isDouble ? std::bit_cast<double>(bits)
-                                             : std::bit_cast<float>(static_cast<std::uint32_t>(bits));
-        if (!std::isfinite(value)) {
-            return Error{"model file " + name + ", tensor " + inQuotes(tensor.name),
-                         "its value " + std::to_string(i / width) + " (counted from 0) is " +
-                             (std::isnan(value) ? "not a number" : "infinite"),
-                         "Choose a model that was saved before its training diverged"};
-        }
-        values.push_back(value);
-    }
-    return {};
-}
-
 Result<ModelFile> decode(std::span<const char> bytes, const std::string& name)
 {
-    const auto header = readHeader(bytes, name);
+    const std::string file = "model file " + name;
+    const auto header = readSafetensorsHeader(bytes, file);
     if (!header)
         return header.error();
     // Before anything else: a newer version may have changed whatever follows.
-    if (const auto metadata = checkMetadata(*header, name); !metadata)
+    if (const auto metadata = checkMetadata(*header, file); !metadata)
         return metadata.error();
-
-    const auto headerLength = static_cast<std::size_t>(littleEndian(bytes.first(lengthBytes)));
-    const std::span<const char> buffer = bytes.subspan(lengthBytes + headerLength);
-    const auto layers = readTensors(*header, buffer.size(), name);
+    const auto layers = layersOf(*header, file);
     if (!layers)
         return layers.error();
-    if (const auto covered = checkCoverage(*layers, buffer.size(), name); !covered)
+    const auto data = bytes.subspan(safetensorsLengthBytes + static_cast<std::size_t>(header->length));
+    if (const auto covered = checkCoverage(*header->tensors, data.size(), file); !covered)
         return covered.error();
-    const auto stack = stackOfShapes(*layers, name);
+    const auto stack = stackOfShapes(*layers, file);
     if (!stack)
         return stack.error();
 
     ModelFile model;
     model.parameters.stack = *stack;
     if (const std::string text = metadataText(*header, "layers"); !text.empty()) {
-        if (const auto applied = applyLayersMetadata(text, model.parameters.stack, name); !applied)
+        if (const auto applied = applyLayersMetadata(text, model.parameters.stack, file); !applied)
             return applied.error();
     }
     if (const auto valid = validate(model.parameters.stack); !valid) {
         Error error = valid.error();
-        error.what = "model file " + name + ", " + error.what;
+        error.what = file + ", " + error.what;
         return error;
     }
     model.precision = layers->front().weight->isDouble ? Precision::Double : Precision::Float;
@@ -467,8 +244,8 @@ Result<ModelFile> decode(std::span<const char> bytes, const std::string& name)
     model.history = metadataText(*header, "history");
     model.parameters.values.reserve(static_cast<std::size_t>(parameterCount(model.parameters.stack)));
     for (const LayerTensors& layer : *layers) {
-        for (const Tensor* tensor : {&*layer.weight, &*layer.bias}) {
-            if (const auto read = appendValues(*tensor, buffer, name, model.parameters.values); !read)
+        for (const TensorEntry* tensor : {&*layer.weight, &*layer.bias}) {
+            if (const auto read = appendTensorValues(*tensor, data, file, model.parameters.values); !read)
                 return read.error();
         }
     }
@@ -488,7 +265,8 @@ Result<ModelFile> load(const std::string& path)
     const std::uintmax_t size = std::filesystem::file_size(file, error);
     if (error)
         return Error{what, error.message(), "Check the path"};
-    if (size > lengthBytes + maximumHeader + static_cast<std::uint64_t>(maximumParameters) * 8)
+    if (size >
+        safetensorsLengthBytes + maximumSafetensorsHeader + static_cast<std::uint64_t>(maximumParameters) * 8)
         return Error{what, "it is larger than any model that Chainrule trains", mendFile};
 
     std::ifstream stream(file, std::ios::binary);
@@ -504,21 +282,7 @@ Error notEnoughMemory(const std::string& name)
                  "Close other programs and try again"};
 }
 
-ordered_json tensorEntry(bool isDouble, const std::vector<int>& shape, std::uint64_t& offset)
-{
-    std::uint64_t elements = 1;
-    for (const int size : shape)
-        elements *= static_cast<std::uint64_t>(size);
-    ordered_json entry;
-    entry["dtype"] = isDouble ? "F64" : "F32";
-    entry["shape"] = shape;
-    const std::uint64_t end = offset + elements * bytesOf(isDouble);
-    entry["data_offsets"] = {offset, end};
-    offset = end;
-    return entry;
-}
-
-std::string headerText(const ModelFile& model, bool withHistory)
+std::string encodeHeader(const ModelFile& model, bool withHistory)
 {
     ordered_json layers = ordered_json::array();
     for (const DenseLayer& layer : model.parameters.stack.layers) {
@@ -527,26 +291,24 @@ std::string headerText(const ModelFile& model, bool withHistory)
         entry["activation"] = activationName(layer.activation);
         layers.push_back(std::move(entry));
     }
-    ordered_json header;
-    ordered_json& metadata = header["__metadata__"];
-    metadata["format"] = std::string(formatPrefix) + std::to_string(formatVersion);
-    metadata["layers"] = writeJson(layers);
+    TextPairs metadata{{"format", std::string(formatPrefix) + std::to_string(formatVersion)},
+                       {"layers", layers.dump()}};
     if (!model.settings.empty())
-        metadata["settings"] = model.settings;
+        metadata.emplace_back("settings", model.settings);
     if (withHistory && !model.history.empty())
-        metadata["history"] = model.history;
+        metadata.emplace_back("history", model.history);
 
     const bool isDouble = model.precision == Precision::Double;
-    std::uint64_t offset = 0;
+    std::vector<TensorEntry> tensors;
     std::size_t index = 0;
     for (const LayerSpan& span : layerSpans(model.parameters.stack)) {
         const std::string prefix = "layers." + std::to_string(index++);
-        header[prefix + ".weight"] = tensorEntry(isDouble, {span.units, span.inputs}, offset);
-        header[prefix + ".bias"] = tensorEntry(isDouble, {span.units}, offset);
+        const auto units = static_cast<std::uint64_t>(span.units);
+        appendTensorEntry(tensors, prefix + ".weight", isDouble,
+                          {units, static_cast<std::uint64_t>(span.inputs)});
+        appendTensorEntry(tensors, prefix + ".bias", isDouble, {units});
     }
-    std::string text = writeJson(header);
-    text.append((8 - text.size() % 8) % 8, ' '); // so that the tensors start at a multiple of 8 bytes
-    return text;
+    return encodeSafetensorsHeader(metadata, tensors);
 }
 
 } // namespace
@@ -556,27 +318,11 @@ std::string encodeModel(const ModelFile& model)
     const std::vector<double>& values = model.parameters.values;
     assert(values.size() == static_cast<std::size_t>(parameterCount(model.parameters.stack)));
 
-    std::string header = headerText(model, true);
+    std::string bytes = encodeHeader(model, true);
     // A history of very many epochs must not make a file that nothing reads again: the weights matter more.
-    if (header.size() > maximumHeader)
-        header = headerText(model, false);
-
-    const bool isDouble = model.precision == Precision::Double;
-    std::string bytes;
-    bytes.reserve(lengthBytes + header.size() + values.size() * bytesOf(isDouble));
-    appendLittleEndian(bytes, header.size(), lengthBytes);
-    bytes += header;
-    for (const double value : values) {
-        if (isDouble) {
-            appendLittleEndian(bytes, std::bit_cast<std::uint64_t>(value), 8);
-        } else {
-            // The conversion of a finite number that leaves the range of float has no defined result.
-            constexpr double highest = std::numeric_limits<float>::max();
-            const auto narrow =
-                static_cast<float>(std::isfinite(value) ? std::clamp(value, -highest, highest) : value);
-            appendLittleEndian(bytes, std::bit_cast<std::uint32_t>(narrow), 4);
-        }
-    }
+    if (bytes.size() > safetensorsLengthBytes + maximumSafetensorsHeader)
+        bytes = encodeHeader(model, false);
+    appendEncodedValues(bytes, values, model.precision == Precision::Double);
     return bytes;
 }
 

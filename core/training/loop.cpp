@@ -41,6 +41,12 @@ std::string shortNumber(double value)
     return {text, end};
 }
 
+struct PointSum {
+    double loss = 0.0;
+    int correct = 0;
+    std::size_t samples = 0;
+};
+
 // One run's bookkeeping, so that the loop itself reads as a loop.
 struct Run {
     const TrainingSettings& settings;
@@ -57,6 +63,7 @@ struct Run {
     std::size_t samplesDone = 0;
     double lastProgress = -1.0;
     std::int64_t step = 0;
+    PointSum point{}; ///< of the next curve point; it may span two epochs, so that no point has few samples
 
     [[nodiscard]] std::size_t samplesTotal() const
     {
@@ -119,14 +126,9 @@ Error divergence(const Run& run, int layer, int epoch)
 
 enum class EpochEnd { Completed, Stopped, Diverged };
 
-struct PointSum {
-    double loss = 0.0;
-    int correct = 0;
-    std::size_t samples = 0;
-};
-
-void postPoint(Run& run, PointSum& sum)
+void postPoint(Run& run)
 {
+    PointSum& sum = run.point;
     const auto count = static_cast<double>(sum.samples);
     run.feed.post(
         CurvePoint{run.epochPosition(), sum.loss / count, 100.0 * sum.correct / count, sum.samples});
@@ -140,7 +142,7 @@ EpochEnd trainEpoch(Run& run, std::span<const std::uint32_t> order, EpochRecord&
     const std::size_t pointSamples = std::max<std::size_t>(1, order.size() / pointsPerEpoch);
     const double secondsBefore = run.trainSeconds;
     double lossSum = 0.0;
-    PointSum point;
+    PointSum& point = run.point;
     for (std::size_t begin = 0; begin < order.size(); begin += batchSize) {
         if (run.control.takeSnapshotRequest())
             postSnapshot(run);
@@ -148,7 +150,7 @@ EpochEnd trainEpoch(Run& run, std::span<const std::uint32_t> order, EpochRecord&
         Control::Turn turn = run.control.takeTurn(stop);
         if (turn == Control::Turn::Wait) {
             if (point.samples > 0)
-                postPoint(run, point);
+                postPoint(run);
             postSnapshot(run);
             postProgress(run, true);
             turn = run.control.waitForTurn(stop);
@@ -174,12 +176,10 @@ EpochEnd trainEpoch(Run& run, std::span<const std::uint32_t> order, EpochRecord&
         point.correct += result.correct;
         point.samples += batch.size();
         if (point.samples >= pointSamples) {
-            postPoint(run, point);
+            postPoint(run);
             postProgress(run, false);
         }
     }
-    if (point.samples > 0)
-        postPoint(run, point);
     record.trainLoss = lossSum / static_cast<double>(order.size());
     record.trainSeconds = run.trainSeconds - secondsBefore;
     return EpochEnd::Completed;

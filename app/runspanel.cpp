@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/runspanel.h"
+
+#include "app/panels.h"
+
+#include <QEvent>
+#include <QHeaderView>
+#include <QLabel>
+#include <QPushButton>
+#include <QTableView>
+#include <QVBoxLayout>
+
+namespace chainrule {
+
+RunsPanel::RunsPanel(QWidget* parent)
+    : QWidget(parent)
+    , m_model(new RunListModel(this))
+    , m_table(new QTableView)
+    , m_hint(new QLabel)
+    , m_take(new QPushButton(tr("Take its settings")))
+{
+    setAutoFillBackground(true);
+    m_table->setModel(m_model);
+    m_table->setAccessibleName(tr("Runs"));
+    m_table->setSelectionBehavior(QAbstractItemView::SelectRows);
+    m_table->setSelectionMode(QAbstractItemView::SingleSelection);
+    m_table->setShowGrid(false);
+    m_table->setFrameShape(QFrame::NoFrame);
+    m_table->setTabKeyNavigation(false);
+    m_table->setWordWrap(false);
+    m_table->verticalHeader()->hide();
+    m_table->verticalHeader()->setDefaultSectionSize(m_table->fontMetrics().height() + 12);
+    QHeaderView* header = m_table->horizontalHeader();
+    header->setHighlightSections(false);
+    header->setSectionResizeMode(QHeaderView::ResizeToContents);
+    header->setSectionResizeMode(RunListModel::NameColumn, QHeaderView::Stretch);
+    m_hint->setWordWrap(true);
+    m_hint->setForegroundRole(QPalette::PlaceholderText);
+    m_hint->setAccessibleName(tr("About the runs"));
+    m_take->setToolTip(tr("Make the chosen run's settings those of the next run"));
+
+    auto* layout = new QVBoxLayout(this);
+    layout->setContentsMargins(16, 12, 16, 12);
+    layout->setSpacing(8);
+    layout->addWidget(panelHeading(tr("Runs")));
+    layout->addWidget(m_table, 1);
+    layout->addWidget(m_hint);
+    layout->addWidget(m_take);
+
+    connect(m_table->selectionModel(), &QItemSelectionModel::selectionChanged, this, &RunsPanel::showChoice);
+    connect(m_take, &QPushButton::clicked, this, [this] {
+        if (const FinishedRun* run = chosen())
+            emit settingsWanted(run->settings);
+    });
+    applyColors();
+    showChoice();
+}
+
+void RunsPanel::add(const FinishedRun& run)
+{
+    m_model->add(run);
+    showChoice();
+}
+
+const FinishedRun* RunsPanel::chosen() const
+{
+    const QModelIndexList rows = m_table->selectionModel()->selectedRows();
+    return rows.isEmpty() ? nullptr : &m_model->run(rows.first().row());
+}
+
+void RunsPanel::showChoice()
+{
+    const FinishedRun* run = chosen();
+    m_take->setVisible(run != nullptr);
+    m_hint->setText(m_model->rowCount() == 0
+                        ? tr("Runs that have ended are listed here, each with what sets it apart.")
+                    : run ? tr("Its curves are drawn dashed behind the present ones.")
+                          : tr("Choose a run to lay its curves behind the present ones."));
+    emit compared(run);
+}
+
+void RunsPanel::applyColors()
+{
+    setPalette(panelPalette());
+}
+
+void RunsPanel::changeEvent(QEvent* event)
+{
+    if (event->type() == QEvent::ApplicationPaletteChange)
+        applyColors();
+    QWidget::changeEvent(event);
+}
+
+} // namespace chainrule

@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "widgets/runlistmodel.h"
+
+#include <QLocale>
+#include <QStringList>
+
+#include <algorithm>
+#include <functional>
+#include <utility>
+
+namespace chainrule {
+
+namespace {
+
+QString hiddenLayers(const TrainingSettings& settings)
+{
+    QStringList sizes;
+    for (std::size_t i = 0; i + 1 < settings.layers.size(); ++i)
+        sizes << QString::number(settings.layers[i].units);
+    return sizes.isEmpty() ? RunListModel::tr("no hidden layer") : sizes.join(QLatin1Char('-'));
+}
+
+QString activations(const TrainingSettings& settings)
+{
+    QStringList names;
+    for (std::size_t i = 0; i + 1 < settings.layers.size(); ++i) {
+        const auto name = activationName(settings.layers[i].activation);
+        names << QString::fromLatin1(name.data(), static_cast<qsizetype>(name.size()));
+    }
+    names.removeDuplicates();
+    return names.join(QLatin1Char('-'));
+}
+
+QString latin(std::string_view text)
+{
+    return QString::fromLatin1(text.data(), static_cast<qsizetype>(text.size()));
+}
+
+} // namespace
+
+std::vector<QString> runNames(const std::vector<FinishedRun>& runs, const QLocale& locale)
+{
+    using Describe = std::function<QString(const TrainingSettings&)>;
+    const Describe aspects[] = {
+        activations,
+        [](const TrainingSettings& s) { return latin(engineName(s.engine)); },
+        [](const TrainingSettings& s) { return latin(optimizerName(s.optimizer)); },
+        [&](const TrainingSettings& s) {
+            return RunListModel::tr("rate %1").arg(locale.toString(s.learningRate, 'g', 4));
+        },
+        [&](const TrainingSettings& s) {
+            return RunListModel::tr("batch %1").arg(locale.toString(s.batchSize));
+        },
+        [&](const TrainingSettings& s) {
+            return RunListModel::tr("%1 epochs").arg(locale.toString(s.epochs));
+        },
+        [](const TrainingSettings& s) { return RunListModel::tr("seed %1").arg(s.seed); },
+        [](const TrainingSettings& s) { return latin(precisionName(s.precision)); },
+        [](const TrainingSettings& s) { return QString::fromStdString(s.data); },
+        [&](const TrainingSettings& s) {
+            return RunListModel::tr("%1 samples").arg(locale.toString(s.samples.training));
+        },
+    };
+    std::vector<QString> names;
+    for (const FinishedRun& run : runs)
+        names.push_back(hiddenLayers(run.settings));
+    for (const Describe& describe : aspects) {
+        QStringList texts;
+        for (const FinishedRun& run : runs)
+            texts << describe(run.settings);
+        if (std::all_of(texts.begin(), texts.end(),
+                        [&](const QString& text) { return text == texts.first(); }))
+            continue;
+        for (std::size_t i = 0; i < runs.size(); ++i)
+            names[i] += QStringLiteral(" · ") + texts[static_cast<qsizetype>(i)];
+    }
+    return names;
+}
+
+RunListModel::RunListModel(QObject* parent)
+    : QAbstractTableModel(parent)
+{
+}
+
+void RunListModel::add(FinishedRun run)
+{
+    beginResetModel();
+    m_runs.push_back(std::move(run));
+    if (m_runs.size() > maximumRuns)
+        m_runs.erase(m_runs.begin());
+    m_names = runNames(m_runs, QLocale());
+    endResetModel();
+}
+
+const FinishedRun& RunListModel::run(int row) const
+{
+    return m_runs.at(m_runs.size() - 1 - static_cast<std::size_t>(row));
+}
+
+int RunListModel::rowCount(const QModelIndex& parent) const
+{
+    return parent.isValid() ? 0 : static_cast<int>(m_runs.size());
+}
+
+int RunListModel::columnCount(const QModelIndex& parent) const
+{
+    return parent.isValid() ? 0 : ColumnCount;
+}
+
+QVariant RunListModel::data(const QModelIndex& index, int role) const
+{
+    if (!index.isValid())
+        return {};
+    const History& history = run(index.row()).history;
+    const QString& name = m_names[m_runs.size() - 1 - static_cast<std::size_t>(index.row())];
+    if (role == Qt::ToolTipRole)
+        return name;
+    if (role == Qt::TextAlignmentRole && index.column() != NameColumn)
+        return static_cast<int>(Qt::AlignRight | Qt::AlignVCenter);
+    if (role != Qt::DisplayRole)
+        return {};
+    switch (index.column()) {
+    case NameColumn:
+        return name;
+    case TestColumn:
+        return history.test ? QLocale().toString(history.test->accuracy, 'f', 1) : QStringLiteral("–");
+    case SecondsColumn:
+        return QLocale().toString(history.trainSeconds, 'f', 1);
+    default:
+        return {};
+    }
+}
+
+QVariant RunListModel::headerData(int section, Qt::Orientation orientation, int role) const
+{
+    if (orientation != Qt::Horizontal)
+        return {};
+    if (role == Qt::TextAlignmentRole)
+        return static_cast<int>((section == NameColumn ? Qt::AlignLeft : Qt::AlignRight) | Qt::AlignVCenter);
+    if (role == Qt::ToolTipRole) {
+        return section == TestColumn      ? tr("Accuracy on the test samples, in percent")
+               : section == SecondsColumn ? tr("Seconds of forward, backward and update")
+                                          : QVariant();
+    }
+    if (role != Qt::DisplayRole)
+        return {};
+    return section == NameColumn ? tr("run") : section == TestColumn ? tr("test %") : tr("s");
+}
+
+} // namespace chainrule
