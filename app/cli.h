@@ -5,8 +5,10 @@
 
 namespace chainrule {
 
-/// Exit statuses that are promised to scripts.
-enum ExitStatus : int { exitDone = 0, exitFailed = 1, exitUsage = 2 };
+// Exit statuses that are promised to scripts.
+inline constexpr int exitDone = 0;
+inline constexpr int exitFailed = 1; ///< the work failed
+inline constexpr int exitUsage = 2;  ///< the words were wrong
 
 /// Whether these arguments (without the program's name) ask for work without a window: a subcommand,
 /// --help or --version.

@@ -37,6 +37,14 @@ int failWork(const Error& error)
     return exitFailed;
 }
 
+int failParsing(const QCommandLineParser& parser, const std::string& help)
+{
+    QString why = parser.errorText();
+    if (why.endsWith(QLatin1Char('.')))
+        why.chop(1);
+    return failUsage({"the command line", why.toStdString(), "See " + help});
+}
+
 bool parseWords(QCommandLineParser& parser, const QString& subcommand, const QStringList& arguments,
                 int& status)
 {
@@ -44,11 +52,7 @@ bool parseWords(QCommandLineParser& parser, const QString& subcommand, const QSt
                                   CommandLine::tr("Show this help."));
     parser.addOption(help);
     if (!parser.parse(QStringList{QStringLiteral("chainrule ") + subcommand} + arguments)) {
-        QString why = parser.errorText();
-        if (why.endsWith(QLatin1Char('.')))
-            why.chop(1);
-        status = failUsage(
-            {"the command line", why.toStdString(), "See chainrule " + subcommand.toStdString() + " --help"});
+        status = failParsing(parser, "chainrule " + subcommand.toStdString() + " --help");
         return false;
     }
     if (parser.isSet(help)) {

@@ -9,6 +9,8 @@
 #include <QCoreApplication>
 #include <QStringList>
 
+#include <string>
+
 namespace chainrule {
 
 /// The command line's words for people are CommandLine::tr().
@@ -20,6 +22,8 @@ class CommandLine {
 void printError(const Error& error);
 int failUsage(const Error& error);
 int failWork(const Error& error);
+/// Says what QCommandLineParser::parse() found wrong; `help` is the command that explains the right words.
+int failParsing(const QCommandLineParser& parser, const std::string& help);
 
 /// Parses a subcommand's arguments. Nothing: the exit status is in `status` (help was shown, or the words
 /// were wrong and it was said).

@@ -28,18 +28,17 @@ DataStore::Answer DataStore::work(const Request& request, const std::stop_token&
 {
     auto data = loadDataset(request.source, request.wanted);
     if (!data)
-        return {request.source, nullptr, data.error()};
-    return {request.source, std::make_shared<const Dataset>(std::move(*data)), {}};
+        return {request, nullptr, data.error()};
+    return {request, std::make_shared<const Dataset>(std::move(*data)), {}};
 }
 
 void DataStore::load(const std::string& source, std::size_t wanted)
 {
-    const bool madeToMeasure = m_data && !isImageSet(*m_data);
-    const bool sameSource = source == m_source && (m_data || m_loading);
-    if (sameSource && (!madeToMeasure || wanted == m_wanted))
+    const bool fits = m_data && !m_loading && (isImageSet(*m_data) || wanted == m_wanted);
+    m_wanted = wanted;
+    if (source == m_source && (m_loading || fits))
         return;
     m_source = source;
-    m_wanted = wanted;
     m_loading = true;
     m_job.post({source, wanted});
     m_timer->start();
@@ -49,12 +48,15 @@ void DataStore::load(const std::string& source, std::size_t wanted)
 void DataStore::poll()
 {
     auto answer = m_job.take();
-    if (!answer || answer->source != m_source)
+    if (!answer || answer->request.source != m_source)
         return;
-    if (!m_job.isBusy()) {
-        m_timer->stop();
-        m_loading = false;
+    const bool hasOneSize = answer->data && isImageSet(*answer->data);
+    if (!hasOneSize && answer->request.wanted != m_wanted) {
+        m_job.post({m_source, m_wanted}); // another size was asked for meanwhile
+        return;
     }
+    m_timer->stop();
+    m_loading = false;
     if (answer->data) {
         m_data = std::move(answer->data);
         emit loaded();

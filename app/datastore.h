@@ -43,7 +43,7 @@ private:
         std::size_t wanted;
     };
     struct Answer {
-        std::string source;
+        Request request;
         std::shared_ptr<const Dataset> data;
         Error error;
     };

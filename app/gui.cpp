@@ -32,7 +32,7 @@ int runWindow(int& argc, char** argv)
     parser.addOption({QStringLiteral("data"), QString(), QStringLiteral("SOURCE")});
     parser.addOption(QCommandLineOption(QStringLiteral("train")));
     if (!parser.parse(QApplication::arguments())) {
-        return failUsage({"the command line", parser.errorText().toStdString(), "See chainrule --help"});
+        return failParsing(parser, "chainrule --help");
     }
     const QStringList files = parser.positionalArguments();
     if (files.size() > 1) {

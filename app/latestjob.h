@@ -52,7 +52,8 @@ private:
     void loop(const std::stop_token& stop)
     {
         std::unique_lock lock(m_mutex);
-        while (m_wake.wait(lock, stop, [this] { return m_request.has_value(); })) {
+        // A request that still waits when the end is asked for is not begun.
+        while (m_wake.wait(lock, stop, [this] { return m_request.has_value(); }) && !stop.stop_requested()) {
             const Request request = std::move(*m_request);
             m_request.reset();
             m_working = true;

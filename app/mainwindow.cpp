@@ -2,6 +2,7 @@
 #include "app/mainwindow.h"
 
 #include "app/modelpanel.h"
+#include "app/panels.h"
 #include "app/runbar.h"
 #include "app/runspanel.h"
 #include "app/theme.h"
@@ -171,8 +172,7 @@ void MainWindow::createMenus(ThemeSwitch& theme)
 void MainWindow::createLayout()
 {
     m_runBar = new RunBar({m_run, m_stepBatch, m_stepEpoch, m_reset, m_newWeights});
-    m_runBar->setAutoFillBackground(true);
-    m_runBar->setBackgroundRole(QPalette::Base);
+    makePanel(m_runBar);
     m_panel = new ModelPanel;
     m_panel->setFixedWidth(panelWidth);
     m_message = new MessageBar;
@@ -188,7 +188,6 @@ void MainWindow::createLayout()
     auto* page = new QVBoxLayout;
     page->setContentsMargins(0, 0, 0, 0);
     page->setSpacing(0);
-    page->addSpacing(0);
     page->addLayout(messageRow);
     page->addWidget(m_pages, 1);
     auto* below = new QHBoxLayout;
@@ -431,7 +430,8 @@ void MainWindow::showOutcome(const TrainingOutcome& outcome)
 
 void MainWindow::showProblem(const Error& error)
 {
-    const QString text = QString::fromStdString(error.message());
+    QString text = QString::fromStdString(error.message());
+    text.replace(0, 1, text.left(1).toUpper());
     const TrainingSettings settings = m_workbench.document().settings();
     if (m_workbench.training().state() == RunState::Diverged) {
         TrainingSettings gentler = settings;

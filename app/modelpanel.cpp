@@ -6,14 +6,12 @@
 #include "widgets/icons.h"
 #include "widgets/layerstackview.h"
 #include "widgets/ratespinbox.h"
-#include "widgets/theme.h"
 
 #include "core/data/sources.h"
 
 #include <QApplication>
 #include <QClipboard>
 #include <QComboBox>
-#include <QEvent>
 #include <QFileInfo>
 #include <QFontDatabase>
 #include <QHBoxLayout>
@@ -48,7 +46,7 @@ ModelPanel::ModelPanel(QWidget* parent)
     : QWidget(parent)
     , m_layers(new LayerStackView)
 {
-    setAutoFillBackground(true);
+    makePanel(this);
     auto* content = new QWidget;
     auto* layout = new QVBoxLayout(content);
     layout->setContentsMargins(16, 12, 16, 12);
@@ -66,6 +64,8 @@ ModelPanel::ModelPanel(QWidget* parent)
     scroll->setWidgetResizable(true);
     scroll->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
     scroll->setWidget(content);
+    makePanel(scroll->viewport());
+    makePanel(content);
     scroll->setFocusPolicy(Qt::NoFocus);
     auto* line = new QFrame;
     line->setFrameShape(QFrame::HLine);
@@ -80,7 +80,6 @@ ModelPanel::ModelPanel(QWidget* parent)
     outer->addWidget(scroll, 1);
     outer->addWidget(line);
     outer->addLayout(command);
-    applyColors();
 
     connect(m_layers, &LayerStackView::stackEdited, this,
             [this](const LayerStack& stack, const QString& what) {
@@ -235,6 +234,7 @@ void ModelPanel::buildCommand(QVBoxLayout* layout)
     m_note = new QLabel;
     m_note->setWordWrap(true);
     m_note->setAccessibleName(tr("Note on changes"));
+    m_note->setForegroundRole(QPalette::Link);
     m_note->hide();
     layout->addWidget(m_note);
 
@@ -361,28 +361,12 @@ void ModelPanel::setNote(const QString& note)
     m_note->setVisible(!note.isEmpty());
 }
 
-void ModelPanel::applyColors()
-{
-    const QPalette ground = panelPalette();
-    setPalette(ground);
-    QPalette note = ground;
-    note.setColor(QPalette::WindowText, themeColors(ground).accent);
-    m_note->setPalette(note);
-}
-
 void ModelPanel::resizeEvent(QResizeEvent* event)
 {
     QWidget::resizeEvent(event);
     // In a low window the fields need the room more; the button still copies the command and its tip shows
     // it.
     m_command->setVisible(height() >= heightWithCommand);
-}
-
-void ModelPanel::changeEvent(QEvent* event)
-{
-    if (event->type() == QEvent::ApplicationPaletteChange)
-        applyColors();
-    QWidget::changeEvent(event);
 }
 
 } // namespace chainrule

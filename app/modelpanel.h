@@ -45,7 +45,6 @@ signals:
     void copied(const QString& what);
 
 protected:
-    void changeEvent(QEvent* event) override;
     void resizeEvent(QResizeEvent* event) override;
 
 private:
@@ -54,7 +53,6 @@ private:
     void buildCommand(QVBoxLayout* layout);
     QSpinBox* numberField(FieldGrid* fields, const QString& label, const QString& name, int maximum,
                           int TrainingSettings::*member);
-    void applyColors();
     void propose(const TrainingSettings& settings, const QString& what, const QString& mergeKey = {});
     void chooseDataset(int index);
     void showDatasets();

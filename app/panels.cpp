@@ -1,9 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/panels.h"
 
-#include "widgets/theme.h"
-
-#include <QApplication>
 #include <QLabel>
 
 namespace chainrule {
@@ -20,11 +17,11 @@ QLabel* panelHeading(const QString& text)
     return label;
 }
 
-QPalette panelPalette()
+void makePanel(QWidget* widget)
 {
-    QPalette palette = QApplication::palette();
-    palette.setColor(QPalette::Window, themeColors(palette).panel);
-    return palette;
+    // A role and not a palette of its own: it follows a change of theme by itself.
+    widget->setAutoFillBackground(true);
+    widget->setBackgroundRole(QPalette::Base);
 }
 
 } // namespace chainrule

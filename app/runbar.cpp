@@ -166,6 +166,7 @@ void RunBar::showRunAction()
 
 void RunBar::setState(RunState state)
 {
+    m_state = state;
     // As wide as its widest words, so that the buttons beside it stay in place.
     if (m_run->minimumWidth() == 0) {
         const int widest = std::max({m_run->fontMetrics().horizontalAdvance(tr("Train")),
@@ -195,7 +196,8 @@ void RunBar::setProgress(const Progress& progress)
         static_cast<double>(progress.samplesDone) / static_cast<double>(progress.samplesTotal);
     m_progress->setValue(static_cast<int>(std::lround(share * progressSteps)));
     say(m_speed, tr("%1 samples/s").arg(locale().toString(std::llround(progress.samplesPerSecond))));
-    say(m_timeLeft, secondsText(progress.secondsLeft, locale()));
+    if (m_state == RunState::Running)
+        say(m_timeLeft, secondsText(progress.secondsLeft, locale()));
 }
 
 void RunBar::setTestAccuracy(std::optional<double> percent)

@@ -51,6 +51,7 @@ private:
     void showRunAction();
 
     Actions m_actions;
+    RunState m_state = RunState::Idle;
     QPushButton* m_run = nullptr;
     QTabBar* m_tabs = nullptr;
     QLabel* m_epoch = nullptr;

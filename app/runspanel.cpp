@@ -3,7 +3,6 @@
 
 #include "app/panels.h"
 
-#include <QEvent>
 #include <QHeaderView>
 #include <QLabel>
 #include <QPushButton>
@@ -19,7 +18,7 @@ RunsPanel::RunsPanel(QWidget* parent)
     , m_hint(new QLabel)
     , m_take(new QPushButton(tr("Take its settings")))
 {
-    setAutoFillBackground(true);
+    makePanel(this);
     m_table->setModel(m_model);
     m_table->setAccessibleName(tr("Runs"));
     m_table->setSelectionBehavior(QAbstractItemView::SelectRows);
@@ -52,7 +51,6 @@ RunsPanel::RunsPanel(QWidget* parent)
         if (const FinishedRun* run = chosen())
             emit settingsWanted(run->settings);
     });
-    applyColors();
     showChoice();
 }
 
@@ -77,18 +75,6 @@ void RunsPanel::showChoice()
                     : run ? tr("Its curves are drawn dashed behind the present ones.")
                           : tr("Choose a run to lay its curves behind the present ones."));
     emit compared(run);
-}
-
-void RunsPanel::applyColors()
-{
-    setPalette(panelPalette());
-}
-
-void RunsPanel::changeEvent(QEvent* event)
-{
-    if (event->type() == QEvent::ApplicationPaletteChange)
-        applyColors();
-    QWidget::changeEvent(event);
 }
 
 } // namespace chainrule

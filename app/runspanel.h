@@ -26,13 +26,9 @@ signals:
     void compared(const chainrule::FinishedRun* run);
     void settingsWanted(const chainrule::TrainingSettings& settings);
 
-protected:
-    void changeEvent(QEvent* event) override;
-
 private:
     [[nodiscard]] const FinishedRun* chosen() const;
     void showChoice();
-    void applyColors();
 
     RunListModel* m_model = nullptr;
     QTableView* m_table = nullptr;

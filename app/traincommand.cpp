@@ -19,6 +19,7 @@
 #include <optional>
 #include <string>
 #include <thread>
+#include <utility>
 
 namespace chainrule {
 
@@ -113,7 +114,8 @@ TrainingOutcome trainAndReport(const RunSetup& setup, RunReport& report)
     std::optional<TrainingOutcome> outcome;
     std::atomic<bool> done = false;
     std::jthread training([&](std::stop_token stop) {
-        outcome = train(setup.settings, setup.initial, *setup.data, setup.split, control, feed, stop);
+        outcome =
+            train(setup.settings, setup.initial, *setup.data, setup.split, control, feed, std::move(stop));
         done.store(true);
         done.notify_one();
     });

@@ -87,6 +87,7 @@ void TrainingController::retire()
 void TrainingController::start(const RunRequest& request)
 {
     retire();
+    ++m_run;
     m_setup.reset();
     m_job = std::make_unique<Job>(request);
     m_job->thread =
@@ -98,7 +99,7 @@ void TrainingController::start(const RunRequest& request)
 
 void TrainingController::pause()
 {
-    if (m_state != RunState::Running)
+    if (m_state != RunState::Running || !m_job)
         return;
     m_job->control.pause();
     setState(RunState::Paused);
@@ -106,7 +107,7 @@ void TrainingController::pause()
 
 void TrainingController::resume()
 {
-    if (m_state != RunState::Paused)
+    if (m_state != RunState::Paused || !m_job)
         return;
     m_job->control.resume();
     setState(RunState::Running);
@@ -114,7 +115,7 @@ void TrainingController::resume()
 
 void TrainingController::stepBatch()
 {
-    if (!isActive())
+    if (!m_job)
         return;
     m_job->control.stepBatch();
     setState(RunState::Paused);
@@ -122,7 +123,7 @@ void TrainingController::stepBatch()
 
 void TrainingController::stepEpoch()
 {
-    if (!isActive())
+    if (!m_job)
         return;
     m_job->control.stepEpoch();
     setState(RunState::Paused);
@@ -131,6 +132,7 @@ void TrainingController::stepEpoch()
 void TrainingController::reset()
 {
     retire();
+    ++m_run;
     m_setup.reset();
     setState(RunState::Idle);
 }
@@ -171,22 +173,25 @@ void TrainingController::poll()
     if (done)
         m_job.reset();
 
-    // From here on a slot may start another run.
+    // From here on a slot may start another run or put this one away: then no more is said of this one.
+    const std::uint64_t run = m_run;
     if (setup && setup != m_setup) {
         m_setup = setup;
         emit prepared();
     }
-    if (setup && setup == m_setup)
+    if (setup && run == m_run)
         emit news(content);
-    if (!done || (m_setup != setup && m_state == RunState::Idle))
+    if (!done || run != m_run)
         return;
     if (refusal) {
         setState(RunState::Refused);
-        emit refused(*refusal);
+        if (run == m_run)
+            emit refused(*refusal);
     } else if (outcome) {
         static constexpr RunState states[] = {RunState::Finished, RunState::Stopped, RunState::Diverged};
         setState(states[static_cast<int>(outcome->reason)]);
-        emit ended(*outcome);
+        if (run == m_run)
+            emit ended(*outcome);
     }
 }
 

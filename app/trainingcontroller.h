@@ -7,6 +7,7 @@
 
 #include <QObject>
 
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <vector>
@@ -77,7 +78,8 @@ private:
     void setState(RunState state);
 
     RunState m_state = RunState::Idle;
-    std::unique_ptr<Job> m_job;
+    std::uint64_t m_run = 0;                     ///< another one after each start and reset
+    std::unique_ptr<Job> m_job;                  ///< null once the run's end was heard of
     std::vector<std::unique_ptr<Job>> m_retired; ///< told to stop, not yet done
     std::shared_ptr<const RunSetup> m_setup;
     QTimer* m_timer = nullptr;

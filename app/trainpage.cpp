@@ -13,6 +13,7 @@
 #include <QPushButton>
 #include <QVBoxLayout>
 
+#include <cmath>
 #include <vector>
 
 namespace chainrule {
@@ -45,6 +46,7 @@ TrainPage::TrainPage(QWidget* parent)
     QFont bold = title->font();
     bold.setWeight(QFont::DemiBold);
     title->setFont(bold);
+    title->setAccessibleName(tr("Predictions:"));
     m_caption->setForegroundRole(QPalette::PlaceholderText);
     m_caption->setAccessibleName(tr("About the predictions"));
     m_caption->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Preferred);
@@ -187,10 +189,12 @@ void TrainPage::showGrid(const GridAnswer& answer)
         Prediction prediction;
         prediction.sample = answer.samples[i];
         prediction.image = sampleImage(pool, answer.samples[i]);
-        prediction.predicted = className(pool, seen.label);
+        // Weights on the edge of divergence can give no probability at all.
+        const bool known = std::isfinite(seen.confidence);
+        prediction.predicted = known ? className(pool, seen.label) : QStringLiteral("–");
         prediction.expected = className(pool, label);
-        prediction.correct = seen.label == label;
-        prediction.confidence = seen.confidence;
+        prediction.correct = known && seen.label == label;
+        prediction.confidence = known ? seen.confidence : 0.0;
         predictions.push_back(std::move(prediction));
     }
     m_grid->setPredictions(predictions);

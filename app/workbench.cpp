@@ -77,6 +77,8 @@ Result<void> Workbench::openModel(const QString& path)
         auto saved = settingsFromJson(model->settings);
         if (!saved)
             return saved.error();
+        if (saved->data.empty())
+            saved->data = settings.data;
         settings = *saved;
     }
     if (!model->history.empty()) {
@@ -244,8 +246,7 @@ void Workbench::takeNews(const FeedContent& content)
 void Workbench::takeOutcome(const TrainingOutcome& outcome)
 {
     m_latest.parameters = std::make_shared<const Parameters>(outcome.parameters);
-    if (!outcome.history.epochs.empty() && outcome.reason == EndReason::Finished)
-        m_latest.epoch = outcome.history.epochs.back().epoch;
+    m_latest.epoch = outcome.epoch;
     requestGrid();
     if (outcome.error)
         emit problem(*outcome.error);
@@ -271,7 +272,8 @@ void Workbench::requestGrid()
         request.trained = m_initial != nullptr;
     }
     m_predictor.post(std::move(request));
-    m_gridTimer->start();
+    if (!m_gridTimer->isActive()) // begun again with every request, it might never come to its end
+        m_gridTimer->start();
 }
 
 void Workbench::pollGrid()

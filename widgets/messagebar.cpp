@@ -23,6 +23,7 @@ MessageBar::MessageBar(QWidget* parent)
     , m_close(new QPushButton(this))
 {
     setAccessibleName(tr("Message"));
+    setContentsMargins(0, 12, 0, 0); // away from what stands above, only while there is a message
     m_text->setWordWrap(true);
     m_text->setTextInteractionFlags(Qt::TextSelectableByMouse | Qt::TextSelectableByKeyboard);
     m_text->setAccessibleName(tr("Message text"));
@@ -98,7 +99,7 @@ void MessageBar::paintEvent(QPaintEvent* /*event*/)
     painter.setRenderHint(QPainter::Antialiasing);
     painter.setPen(problem ? colors.wrong : colors.accent);
     painter.setBrush(problem ? colors.wrongFill : colors.accentFill);
-    painter.drawRoundedRect(QRectF(rect()).adjusted(0.5, 0.5, -0.5, -0.5), 8, 8);
+    painter.drawRoundedRect(QRectF(contentsRect()).adjusted(0.5, 0.5, -0.5, -0.5), 8, 8);
 }
 
 } // namespace chainrule

@@ -39,7 +39,8 @@ bool stepIsFinite(std::span<const T> gradients, double learningRate)
 {
     const double limit = static_cast<double>(std::numeric_limits<T>::max()) * 1e-6;
     const double largest = static_cast<double>(maximumMagnitude(gradients));
-    return largest < limit && largest * learningRate < limit; // false for NaN
+    const double rate = std::abs(learningRate);
+    return largest < limit && rate < limit && largest * rate < limit; // false for NaN
 }
 
 template <typename T>

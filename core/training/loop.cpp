@@ -236,6 +236,7 @@ TrainingOutcome train(const TrainingSettings& settings, const Parameters& initia
     }
 
     outcome.parameters = parametersOf(run.engine);
+    outcome.epoch = run.epochPosition();
     outcome.history = std::move(run.history);
     outcome.history.trainSeconds = run.trainSeconds;
     outcome.history.samplesPerSecond =

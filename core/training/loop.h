@@ -27,6 +27,7 @@ enum class EndReason : std::uint8_t {
 struct TrainingOutcome {
     EndReason reason = EndReason::Finished;
     Parameters parameters;      ///< the last ones, always finite
+    double epoch = 0.0; ///< how far it came: 2.5 is the middle of the third epoch
     History history;            ///< with the test samples' metrics where the run finished and there are any
     std::optional<Error> error; ///< of a run that diverged: at which step, in which layer, what to try
 };

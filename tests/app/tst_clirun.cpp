@@ -1,0 +1,410 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "tests/app/program.h"
+
+#include <QTemporaryDir>
+#include <QTest>
+#include <algorithm>
+#include <cmath>
+#include <csignal>
+#include <sys/types.h>
+
+using program::Finished;
+
+/// Whole runs of `chainrule train` and `chainrule evaluate`.
+class TestCliRun : public QObject {
+    Q_OBJECT
+
+private:
+    QTemporaryDir m_folder;
+    QString m_set;
+
+    QString path(const QString& name) const { return m_folder.filePath(name); }
+
+    /// A short run on the small set; the words after these may say otherwise.
+    QStringList shortRun(const QStringList& more = {}) const
+    {
+        return QStringList{"train", "--data",   m_set,   "--train",  "120", "--validation", "40", "--test",
+                           "60",    "--layers", "12,10", "--epochs", "3",   "--batch",      "16", "--json"} +
+               more;
+    }
+
+    /// The lines of a run that was to end well; none where it did not.
+    static QList<QJsonObject> lines(const QStringList& words)
+    {
+        const Finished finished = program::run(words);
+        if (finished.exit != 0 || !finished.err.isEmpty()) {
+            qInfo("exit %d, error '%s'", finished.exit, finished.err.constData());
+            return {};
+        }
+        return program::objects(finished.out);
+    }
+
+    static bool isCount(const QJsonValue& value)
+    {
+        return value.isDouble() && value.toDouble() >= 0 && value.toDouble() == std::floor(value.toDouble());
+    }
+
+    static bool isPositive(const QJsonValue& value) { return value.isDouble() && value.toDouble() > 0; }
+
+    /// Whether an accuracy in per cent is that of a whole number of `samples`.
+    static bool isShareOf(const QJsonValue& accuracy, int samples)
+    {
+        const double correct = accuracy.toDouble(-1) / 100 * samples;
+        return accuracy.isDouble() && correct >= 0 && correct < samples + 1e-9 &&
+               std::abs(correct - std::round(correct)) < 1e-9;
+    }
+
+    static bool near(double a, double b, double tolerance)
+    {
+        if (std::abs(a - b) <= tolerance)
+            return true;
+        qInfo("%.12g and %.12g differ by more than %g", a, b, tolerance);
+        return false;
+    }
+
+    /// The lines without what a clock says.
+    static QList<QJsonObject> timeless(QList<QJsonObject> all)
+    {
+        for (QJsonObject& line : all) {
+            line.remove("train_seconds");
+            line.remove("samples_per_second");
+        }
+        return all;
+    }
+
+private slots:
+    void initTestCase()
+    {
+        m_set = path("set");
+        QVERIFY(program::writeSet(m_set));
+    }
+
+    void printsThePromisedLines()
+    {
+        const auto all = lines(shortRun());
+        QCOMPARE(all.size(), 5);
+        const QJsonObject& start = all.first();
+        QCOMPARE(start["event"].toString(), "start");
+        QCOMPARE(start["engine"].toString(), "matrix");
+        QCOMPARE(start["parameters"].toInt(), 36 * 12 + 12 + 12 * 10 + 10);
+        const QJsonArray layers = start["layers"].toArray();
+        QCOMPARE(layers.size(), 2);
+        QCOMPARE(layers[0].toObject()["units"].toInt(), 12);
+        QCOMPARE(layers[0].toObject()["activation"].toString(), "relu");
+        QCOMPARE(layers[1].toObject()["units"].toInt(), 10);
+        QCOMPARE(layers[1].toObject()["activation"].toString(), "softmax");
+        QCOMPARE(start["train"].toInt(), 120);
+        QCOMPARE(start["validation"].toInt(), 40);
+        QCOMPARE(start["test"].toInt(), 60);
+
+        double seconds = 0;
+        for (int epoch = 1; epoch <= 3; ++epoch) {
+            const QJsonObject& line = all[epoch];
+            QCOMPARE(line["event"].toString(), "epoch");
+            QCOMPARE(line["epoch"].toInt(), epoch);
+            QVERIFY(isPositive(line["train_loss"]));
+            QVERIFY(isPositive(line["validation_loss"]));
+            QVERIFY(isShareOf(line["train_accuracy"], 120));
+            QVERIFY(isShareOf(line["validation_accuracy"], 40));
+            QVERIFY(isPositive(line["train_seconds"]));
+            seconds += line["train_seconds"].toDouble();
+        }
+        const QJsonObject& end = all.last();
+        QCOMPARE(end["event"].toString(), "end");
+        QVERIFY(isPositive(end["test_loss"]));
+        QVERIFY(isShareOf(end["test_accuracy"], 60));
+        QVERIFY(near(end["train_seconds"].toDouble(), seconds, 1e-6));
+        const double rate = 3 * 120 / end["train_seconds"].toDouble();
+        QVERIFY(near(end["samples_per_second"].toDouble() / rate, 1.0, 1e-6));
+    }
+
+    void leavesOutWhatWasNotMeasured()
+    {
+        const auto all = lines(shortRun({"--validation", "0", "--test", "0"}));
+        QCOMPARE(all.size(), 5);
+        QCOMPARE(all.first()["validation"].toInt(-1), 0);
+        for (int epoch = 1; epoch <= 3; ++epoch) {
+            for (const char* member : {"validation_loss", "validation_accuracy"})
+                QVERIFY(all[epoch].contains(member) && all[epoch][member].isNull());
+        }
+        for (const char* member : {"test_loss", "test_accuracy"})
+            QVERIFY(all.last().contains(member) && all.last()[member].isNull());
+    }
+
+    void printsATableForPeople()
+    {
+        QStringList words = shortRun();
+        words.removeOne("--json");
+        const Finished finished = program::run(words);
+        QCOMPARE(finished.exit, 0);
+        QCOMPARE(finished.err, QByteArray()); // the progress bar is for terminals
+        for (const char* expected :
+             {"120 training, 40 validation, 60 test samples", "574 parameters", "test accuracy"})
+            QVERIFY2(finished.out.contains(expected), finished.out.constData());
+        QVERIFY(!finished.out.contains('\033'));
+    }
+
+    void learns()
+    {
+        const auto all = lines(shortRun({"--epochs", "30", "--lr", "0.5"}));
+        QCOMPARE(all.size(), 32);
+        QVERIFY(all[30]["train_loss"].toDouble() < all[1]["train_loss"].toDouble() / 4);
+        QVERIFY(all.last()["test_accuracy"].toDouble() > 90);
+    }
+
+    void savedModelsEvaluateTheSame_data()
+    {
+        QTest::addColumn<QString>("trainedBy");
+        QTest::addColumn<QString>("precision");
+        QTest::addColumn<QString>("otherEngine");
+        QTest::addColumn<double>("tolerance");
+        QTest::newRow("matrix, float") << "matrix"
+                                       << "float"
+                                       << "scalar" << 1e-5;
+        QTest::newRow("matrix, double") << "matrix"
+                                        << "double"
+                                        << "scalar" << 1e-6;
+        QTest::newRow("scalar") << "scalar"
+                                << "double"
+                                << "matrix" << 1e-6;
+    }
+
+    void savedModelsEvaluateTheSame()
+    {
+        QFETCH(QString, trainedBy);
+        QFETCH(QString, precision);
+        QFETCH(QString, otherEngine);
+        QFETCH(double, tolerance);
+        const QString model = path("saved.safetensors");
+        const auto all = lines(shortRun({"--engine", trainedBy, "--precision", precision, "--lr", "0.3",
+                                         "--no-shuffle", "--test", "90", "--save", model}));
+        QCOMPARE(all.size(), 5);
+        const QJsonObject& end = all.last();
+
+        // In file order: the first of the training file, and the first of the test file.
+        const QByteArray saved = program::content(model);
+        const program::Measured test = program::measure(saved, program::trainingImages, 90);
+        QVERIFY(near(end["test_loss"].toDouble(), test.loss, tolerance));
+        QVERIFY(near(end["test_accuracy"].toDouble(), test.accuracy, 1e-9));
+        const program::Measured training = program::measure(saved, 0, 120);
+        QVERIFY(near(all[3]["train_accuracy"].toDouble(), training.accuracy, 1e-9));
+        const program::Measured validation = program::measure(saved, 120, 40);
+        QVERIFY(near(all[3]["validation_loss"].toDouble(), validation.loss, tolerance));
+
+        for (const QString& engine : {trainedBy, otherEngine}) {
+            const QStringList evaluate{"evaluate", model, "--engine", engine, "--json"};
+            const auto onTest = lines(evaluate);
+            QCOMPARE(onTest.size(), 1);
+            QCOMPARE(onTest[0]["samples"].toInt(), 90);
+            QVERIFY(near(onTest[0]["loss"].toDouble(), end["test_loss"].toDouble(), tolerance));
+            QVERIFY(near(onTest[0]["accuracy"].toDouble(), end["test_accuracy"].toDouble(), 1e-9));
+
+            const QJsonArray confusion = onTest[0]["confusion"].toArray();
+            QCOMPARE(confusion.size(), 10);
+            int diagonal = 0;
+            for (int label = 0; label < 10; ++label) {
+                const QJsonArray row = confusion[label].toArray();
+                QCOMPARE(row.size(), 10);
+                int sum = 0;
+                for (const QJsonValue& count : row) {
+                    QVERIFY(isCount(count));
+                    sum += count.toInt();
+                }
+                int there = 0; // rows are the true classes
+                for (std::uint32_t i = program::trainingImages; i < program::trainingImages + 90U; ++i)
+                    there += program::labelOf(i) == label ? 1 : 0;
+                QCOMPARE(sum, there);
+                diagonal += row[label].toInt();
+            }
+            QVERIFY(near(100.0 * diagonal / 90, test.accuracy, 1e-9));
+
+            const auto onTraining = lines(evaluate + QStringList{"--split", "training"});
+            QCOMPARE(onTraining.size(), 1);
+            QCOMPARE(onTraining[0]["samples"].toInt(), 120);
+            QVERIFY(near(onTraining[0]["accuracy"].toDouble(), all[3]["train_accuracy"].toDouble(), 1e-9));
+            const auto onValidation = lines(evaluate + QStringList{"--split", "validation"});
+            QCOMPARE(onValidation.size(), 1);
+            QVERIFY(
+                near(onValidation[0]["loss"].toDouble(), all[3]["validation_loss"].toDouble(), tolerance));
+        }
+    }
+
+    void evaluatesTheSamplesOfAShuffledRun()
+    {
+        const QString model = path("shuffled.safetensors");
+        const auto all = lines(shortRun({"--seed", "7", "--save", model}));
+        QCOMPARE(all.size(), 5);
+        const auto same = lines({"evaluate", model, "--json"});
+        QCOMPARE(same.size(), 1);
+        QCOMPARE(same[0]["loss"].toDouble(), all.last()["test_loss"].toDouble());
+        QCOMPARE(same[0]["accuracy"].toDouble(), all.last()["test_accuracy"].toDouble());
+        const auto said = lines({"evaluate", model, "--data", m_set, "--train", "120", "--validation", "40",
+                                 "--test", "60", "--seed", "7", "--json"});
+        QCOMPARE(said, same);
+        const auto others = lines({"evaluate", model, "--seed", "8", "--json"});
+        QCOMPARE(others.size(), 1);
+        QVERIFY(others != same);
+    }
+
+    void goesOnFromASavedModel()
+    {
+        // Without shuffling, plain gradient descent forgets nothing between two runs of one epoch each.
+        const QString half = path("half.safetensors");
+        const QStringList exact{"--no-shuffle", "--precision", "double"};
+        const auto whole = lines(shortRun(exact + QStringList{"--epochs", "2"}));
+        const auto first = lines(shortRun(exact + QStringList{"--epochs", "1", "--save", half}));
+        QStringList words = shortRun(exact + QStringList{"--epochs", "1", "--init", half});
+        words.remove(words.indexOf("--layers"), 2); // the model brings its own
+        const auto second = lines(words);
+        QCOMPARE(whole.size(), 4);
+        QCOMPARE(second.size(), 3);
+        QCOMPARE(first[1]["train_loss"].toDouble(), whole[1]["train_loss"].toDouble());
+        QCOMPARE(second[1]["train_loss"].toDouble(), whole[2]["train_loss"].toDouble());
+        QCOMPARE(second[2]["test_loss"].toDouble(), whole[3]["test_loss"].toDouble());
+        QCOMPARE(second[0]["layers"], whole[0]["layers"]);
+        QVERIFY(whole[1]["train_loss"] != whole[2]["train_loss"]);
+    }
+
+    void writesTheHistory()
+    {
+        const QString file = path("history.csv");
+        const auto all = lines(shortRun({"--history", file}));
+        QCOMPARE(all.size(), 5);
+        const QList<QByteArray> rows = program::content(file).split('\n');
+        QCOMPARE(rows.size(), 5); // a header, three epochs, and nothing after the last line's end
+        QCOMPARE(rows.last(), QByteArray());
+        const QList<QByteArray> names = rows.first().split(',');
+        for (const char* name : {"epoch", "train_loss", "train_accuracy", "validation_loss",
+                                 "validation_accuracy", "train_seconds"}) {
+            const auto column = names.indexOf(name);
+            QVERIFY2(column >= 0, name);
+            for (int epoch = 1; epoch <= 3; ++epoch) {
+                bool ok = false;
+                QCOMPARE(rows[epoch].split(',').value(column).toDouble(&ok), all[epoch][name].toDouble());
+                QVERIFY(ok);
+            }
+        }
+    }
+
+    void endsWellWhenInterrupted()
+    {
+        const QString model = path("interrupted.safetensors");
+        const QString history = path("interrupted.csv");
+        QProcess process;
+        process.setProcessEnvironment(program::environment());
+        process.start(CHAINRULE_EXECUTABLE,
+                      shortRun({"--epochs", "1000000", "--save", model, "--history", history}));
+        QByteArray out;
+        while (!out.contains("\"epoch\":3,") && process.waitForReadyRead(20000))
+            out += process.readAllStandardOutput();
+        QVERIFY(out.contains("\"epoch\":3,"));
+        QVERIFY(!QFile::exists(model)); // only whole files, and at the end
+        QCOMPARE(::kill(static_cast<pid_t>(process.processId()), SIGINT), 0);
+        QVERIFY(process.waitForFinished(20000));
+        QCOMPARE(process.exitStatus(), QProcess::NormalExit);
+        QCOMPARE(process.exitCode(), 0);
+        QCOMPARE(process.readAllStandardError(), QByteArray());
+
+        out += process.readAllStandardOutput();
+        const auto all = program::objects(out);
+        QVERIFY(all.size() >= 5);
+        QCOMPARE(all.last()["event"].toString(), "end");
+        QVERIFY(all.last().contains("test_loss"));
+        // A header and as many epochs as were printed.
+        QCOMPARE(program::content(history).count('\n'), all.size() - 1);
+        QCOMPARE(lines({"evaluate", model, "--json"}).size(), 1);
+    }
+
+    void repeatsItself()
+    {
+        for (const QStringList& engine : {QStringList{"--engine", "matrix", "--threads", "2"},
+                                          QStringList{"--engine", "scalar", "--batch", "1"}}) {
+            const QString model = path("repeated.safetensors");
+            const auto one = timeless(lines(shortRun(engine + QStringList{"--save", model})));
+            const QByteArray weights = program::content(model).right(1000);
+            const auto two = timeless(lines(shortRun(engine + QStringList{"--save", model})));
+            QCOMPARE(one.size(), 5);
+            QCOMPARE(one, two);
+            QCOMPARE(weights, program::content(model).right(1000));
+            const auto other = timeless(lines(shortRun(engine + QStringList{"--seed", "43"})));
+            QCOMPARE(other.size(), 5);
+            QVERIFY(other.last() != one.last());
+        }
+    }
+
+    void learnsToySets_data()
+    {
+        QTest::addColumn<QString>("name");
+        QTest::addColumn<double>("leastAccuracy");
+        // What a straight line cannot reach on any of them.
+        QTest::newRow("xor") << "xor" << 90.0;
+        QTest::newRow("circles") << "circles" << 90.0;
+        QTest::newRow("moons") << "moons" << 90.0;
+        QTest::newRow("spiral") << "spiral" << 70.0;
+    }
+
+    void learnsToySets()
+    {
+        QFETCH(QString, name);
+        QFETCH(double, leastAccuracy);
+        const auto all =
+            lines({"train",  "--data",  name,       "--train",  "400",         "--validation", "0",
+                   "--test", "200",     "--preset", "matrix",   "--optimizer", "adam",         "--lr",
+                   "0.01",   "--batch", "16",       "--epochs", "40",          "--json"});
+        QCOMPARE(all.size(), 42);
+        QCOMPARE(all.first()["train"].toInt(), 400);
+        QVERIFY(all.last()["test_accuracy"].toDouble() > leastAccuracy);
+    }
+
+    void keepsFiniteWeightsWhereTrainingDiverges()
+    {
+        const QString model = path("diverged.safetensors");
+        const QString history = path("diverged.csv");
+        const Finished finished =
+            program::run(shortRun({"--lr", "1e6", "--epochs", "50", "--layers", "12,12,12,10", "--save",
+                                   model, "--history", history}));
+        QCOMPARE(finished.exit, 1);
+        for (const char* word :
+             {"chainrule: training stopped at step ", "epoch", "learning rate of 1e+06", "Lower"})
+            QVERIFY2(finished.err.contains(word), finished.err.constData());
+        QCOMPARE(finished.err.count('\n'), 1);
+        const auto all = program::objects(finished.out);
+        QVERIFY(all.size() >= 2);
+        QCOMPARE(all.last()["event"].toString(), "end");
+        QVERIFY(all.last().contains("test_loss") && all.last()["test_loss"].isNull());
+
+        const QByteArray saved = program::content(model);
+        for (int layer = 0; layer < 4; ++layer) {
+            for (const char* part : {"weight", "bias"}) {
+                const auto values = program::tensor(saved, QString("layers.%1.%2").arg(layer).arg(part));
+                QVERIFY(!values.empty());
+                QVERIFY(std::all_of(values.begin(), values.end(),
+                                    [](double value) { return std::isfinite(value); }));
+            }
+        }
+        QVERIFY(program::content(history).startsWith("epoch,"));
+        QCOMPARE(program::run({"evaluate", model}).exit, 0);
+    }
+
+    void reportsAFullDisk()
+    {
+        QProcess process;
+        process.setProcessEnvironment(program::environment());
+        process.setStandardOutputFile("/dev/full");
+        process.start(CHAINRULE_EXECUTABLE, shortRun());
+        QVERIFY(process.waitForFinished(60000));
+        QCOMPARE(process.exitCode(), 1);
+        QVERIFY(process.readAllStandardError().startsWith("chainrule: standard output: "));
+    }
+
+    void leavesNoOtherFiles()
+    {
+        const QStringList stray = QDir(m_folder.path())
+                                      .entryList(QDir::Files | QDir::Hidden)
+                                      .filter(QRegularExpression("(csv|safetensors)."));
+        QCOMPARE(stray, QStringList());
+    }
+};
+
+QTEST_GUILESS_MAIN(TestCliRun)
+#include "tst_clirun.moc"

@@ -1,0 +1,590 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/mainwindow.h"
+#include "app/theme.h"
+#include "widgets/accessibility.h"
+
+#include <QAbstractButton>
+#include <QAccessible>
+#include <QAction>
+#include <QApplication>
+#include <QComboBox>
+#include <QElapsedTimer>
+#include <QLabel>
+#include <QLineEdit>
+#include <QMenuBar>
+#include <QPushButton>
+#include <QRegularExpression>
+#include <QSettings>
+#include <QShortcut>
+#include <QSpinBox>
+#include <QTabBar>
+#include <QTemporaryDir>
+#include <QToolButton>
+#include <QtTest>
+
+#include <cmath>
+#include <map>
+#include <memory>
+#include <set>
+#include <vector>
+
+using namespace chainrule;
+
+namespace {
+
+constexpr int longRun = 1'000'000; // epochs: as good as endless
+
+QStringList warnings; // what Qt said since the last test function
+
+void collect(QtMsgType type, const QMessageLogContext&, const QString& text)
+{
+    // The platform without a screen says this of itself.
+    if (type != QtDebugMsg && type != QtInfoMsg &&
+        !text.contains(QStringLiteral("This plugin does not support propagateSizeHints")))
+        warnings.append(text);
+}
+
+TrainingSettings tiny(int epochs = 3)
+{
+    TrainingSettings settings = presets().front().settings;
+    settings.data = "digits";
+    settings.samples = {300, 100, 100};
+    settings.layers = {{16, Activation::Relu}, {10, Activation::Softmax}};
+    settings.batchSize = 16;
+    settings.epochs = epochs;
+    return settings;
+}
+
+/// One element of the window as a reader of the screen meets it.
+struct Element {
+    QAccessible::Role role = QAccessible::NoRole;
+    QString name;
+    QString description;
+    QAccessible::State state;
+    QWidget* widget = nullptr; ///< or that of the element around it
+};
+
+bool isMenu(QAccessible::Role role)
+{
+    return role == QAccessible::MenuBar || role == QAccessible::PopupMenu || role == QAccessible::MenuItem;
+}
+
+void walk(QAccessibleInterface* element, QWidget* around, std::vector<Element>& found)
+{
+    if (!element || !element->isValid() || isMenu(element->role()))
+        return;
+    const QAccessible::State state = element->state();
+    if (state.invisible)
+        return;
+    if (auto* widget = qobject_cast<QWidget*>(element->object()))
+        around = widget;
+    found.push_back({element->role(), element->text(QAccessible::Name),
+                     element->text(QAccessible::Description), state, around});
+    for (int i = 0; i < element->childCount(); ++i)
+        walk(element->child(i), around, found);
+}
+
+std::vector<Element> elementsOf(QWidget& window)
+{
+    std::vector<Element> found;
+    walk(QAccessible::queryAccessibleInterface(&window), &window, found);
+    return found;
+}
+
+std::vector<Element> named(QWidget& window, const QString& name)
+{
+    std::vector<Element> found = elementsOf(window);
+    std::erase_if(found, [&name](const Element& element) { return element.name != name; });
+    return found;
+}
+
+QString describe(const std::vector<Element>& elements)
+{
+    QStringList text;
+    for (const Element& element : elements) {
+        text.append(QStringLiteral("%1 \"%2\" (%3)")
+                        .arg(static_cast<int>(element.role), 0, 16)
+                        .arg(element.name, element.widget ? element.widget->metaObject()->className() : ""));
+    }
+    return text.join(QStringLiteral(", "));
+}
+
+template <typename Widget>
+Widget* widgetNamed(QWidget& window, const QString& name)
+{
+    for (auto* widget : window.findChildren<Widget*>()) {
+        if (widget->accessibleName() == name && widget->isVisible())
+            return widget;
+    }
+    return nullptr;
+}
+
+QString buttonText(QWidget& window)
+{
+    for (const char* name : {"Train", "Pause", "Resume"}) {
+        const auto* button = widgetNamed<QPushButton>(window, QString::fromLatin1(name));
+        if (button)
+            return button->text() == QLatin1String(name) ? button->text() : QString();
+    }
+    return {};
+}
+
+void clickRun(QWidget& window)
+{
+    auto* button = widgetNamed<QPushButton>(window, buttonText(window));
+    QVERIFY(button);
+    QTest::mouseClick(button, Qt::LeftButton);
+}
+
+std::unique_ptr<MainWindow> shown(const TrainingSettings& settings, ThemeSwitch& theme)
+{
+    auto window = std::make_unique<MainWindow>(settings, theme);
+    window->show();
+    window->begin({}, false);
+    return window;
+}
+
+bool isLoaded(MainWindow& window)
+{
+    return window.workbench().store().data() != nullptr;
+}
+
+struct Promise {
+    QAccessible::Role role;
+    const char* name;
+    bool focusable; ///< whether the keyboard gets there
+};
+
+// interfaces.md, "Accessible names in the window", of the pages that there are.
+const Promise promises[] = {
+    {QAccessible::Button, "Train", true},
+    {QAccessible::Button, "Step", true},
+    {QAccessible::Button, "Reset", true},
+    {QAccessible::ProgressBar, "Training progress", false},
+    {QAccessible::StaticText, "Test accuracy", false},
+    {QAccessible::StaticText, "Training loss", false},
+    {QAccessible::StaticText, "Samples per second", false},
+    {QAccessible::PageTab, "Train", false},
+    {QAccessible::List, "Layers", true},
+    {QAccessible::Button, "Add layer", true},
+    {QAccessible::Button, "Remove layer", true},
+    {QAccessible::SpinBox, "Units", true},
+    {QAccessible::ComboBox, "Activation", true},
+    {QAccessible::ComboBox, "Dataset", true},
+    {QAccessible::ComboBox, "Engine", true},
+    {QAccessible::ComboBox, "Optimizer", true},
+    {QAccessible::SpinBox, "Training samples", true},
+    {QAccessible::SpinBox, "Learning rate", true},
+    {QAccessible::SpinBox, "Batch size", true},
+    {QAccessible::SpinBox, "Epochs", true},
+    {QAccessible::SpinBox, "Seed", true},
+    {QAccessible::NoRole, "Loss plot", true}, // no role is promised
+    {QAccessible::NoRole, "Accuracy plot", true},
+    {QAccessible::NoRole, "Predictions", false},
+};
+
+} // namespace
+
+class TestMainWindow : public QObject {
+    Q_OBJECT
+
+    QTemporaryDir m_home;
+    std::unique_ptr<ThemeSwitch> m_theme;
+    QFont m_font;
+
+private slots:
+    void initTestCase()
+    {
+        qunsetenv("CHAINRULE_DATA");
+        qputenv("XDG_DATA_HOME", m_home.path().toUtf8());
+        QSettings::setPath(QSettings::NativeFormat, QSettings::UserScope, m_home.path());
+        QCoreApplication::setOrganizationName(QStringLiteral("chainrule"));
+        QCoreApplication::setApplicationName(QStringLiteral("chainrule"));
+        installAccessibility();
+        m_theme = std::make_unique<ThemeSwitch>();
+        m_font = QApplication::font();
+        qInstallMessageHandler(collect);
+    }
+
+    void cleanupTestCase()
+    {
+        qInstallMessageHandler(nullptr);
+        m_theme.reset();
+    }
+
+    void init()
+    {
+        warnings.clear();
+        QSettings().clear();
+    }
+
+    void cleanup()
+    {
+        QApplication::setFont(m_font);
+        QVERIFY2(warnings.isEmpty(), qPrintable(warnings.join(QLatin1Char('\n'))));
+    }
+
+    void namesAreThere_data()
+    {
+        QTest::addColumn<int>("index");
+        for (int i = 0; i < static_cast<int>(std::size(promises)); ++i)
+            QTest::addRow("%s, role %x", promises[i].name, static_cast<int>(promises[i].role)) << i;
+    }
+
+    void namesAreThere()
+    {
+        QFETCH(int, index);
+        const Promise& promise = promises[index];
+        const QString name = QString::fromLatin1(promise.name);
+        const auto window = shown(tiny(), *m_theme);
+        const std::vector<Element> all = named(*window, name);
+        std::vector<Element> found = all;
+        if (promise.role != QAccessible::NoRole)
+            std::erase_if(found, [&](const Element& element) { return element.role != promise.role; });
+        QVERIFY2(found.size() == 1, qPrintable(describe(all)));
+        const Element& element = found.front();
+        QVERIFY(element.widget);
+        if (promise.role == QAccessible::NoRole)
+            QVERIFY(element.role != QAccessible::NoRole && element.role != QAccessible::StaticText);
+        if (promise.focusable && !element.state.disabled)
+            QVERIFY(element.widget->focusPolicy() != Qt::NoFocus && element.state.focusable);
+        // A name means one thing; only Train is a button and a page, as promised.
+        QVERIFY2(all.size() == (name == QLatin1String("Train") ? 2U : 1U), qPrintable(describe(all)));
+    }
+
+    void everyControlHasANameOfItsOwn()
+    {
+        const auto window = shown(tiny(), *m_theme);
+        QTRY_VERIFY_WITH_TIMEOUT(isLoaded(*window), 60'000);
+        std::map<QString, std::vector<Element>> controls;
+        for (const Element& element : elementsOf(*window)) {
+            const bool control =
+                element.role == QAccessible::Button || element.role == QAccessible::ButtonMenu ||
+                element.role == QAccessible::CheckBox || element.role == QAccessible::RadioButton ||
+                element.role == QAccessible::ComboBox || element.role == QAccessible::SpinBox ||
+                element.role == QAccessible::List || element.role == QAccessible::ProgressBar;
+            // Predictions may say the same of two images; arrows in fields and lists are theirs.
+            if (!control || element.name.startsWith(QStringLiteral("Pred: ")) ||
+                element.name == QStringLiteral("No image"))
+                continue;
+            if (element.role == QAccessible::List && !element.widget->isVisible())
+                continue;
+            QVERIFY2(!element.name.isEmpty(), element.widget->metaObject()->className());
+            controls[element.name].push_back(element);
+        }
+        QVERIFY(controls.size() > 15);
+        for (const auto& [name, elements] : controls)
+            QVERIFY2(elements.size() == 1, qPrintable(describe(elements)));
+    }
+
+    void buttonsSayWhatTheyDo()
+    {
+        const auto window = shown(tiny(), *m_theme);
+        int buttons = 0;
+        for (const auto* button : window->findChildren<QAbstractButton*>()) {
+            const bool ours = qobject_cast<const QPushButton*>(button) != nullptr ||
+                              (qobject_cast<const QToolButton*>(button) != nullptr &&
+                               qobject_cast<const QTabBar*>(button->parent()) == nullptr);
+            if (!ours || button->objectName().startsWith(QStringLiteral("qt_")))
+                continue;
+            ++buttons;
+            QVERIFY2(!button->text().isEmpty() || !button->accessibleName().isEmpty(),
+                     button->metaObject()->className());
+            if (button->text().isEmpty())
+                QVERIFY2(!button->toolTip().isEmpty(), qPrintable(button->accessibleName()));
+        }
+        QVERIFY(buttons >= 9);
+    }
+
+    void shortcutsAreUnique()
+    {
+        const auto window = shown(tiny(), *m_theme);
+        std::map<QString, std::set<QString>> owners; // of the window's own keys
+        std::map<QString, std::set<const QObject*>> local;
+        const auto add = [&](const QKeySequence& keys, Qt::ShortcutContext context, const QString& owner,
+                             const QObject* where) {
+            if (keys.isEmpty())
+                return;
+            const QString text = keys.toString();
+            if (context == Qt::WindowShortcut || context == Qt::ApplicationShortcut)
+                QVERIFY2(owners[text].insert(owner).second, qPrintable(text + " twice in " + owner));
+            else
+                QVERIFY2(local[text].insert(where).second, qPrintable(text + " twice in one place"));
+        };
+        for (const auto* action : window->findChildren<QAction*>()) {
+            const QList<QObject*> places = action->associatedObjects();
+            for (const QKeySequence& keys : action->shortcuts())
+                add(keys, action->shortcutContext(),
+                    QStringLiteral("%1 (%2)").arg(action->text()).arg(reinterpret_cast<quintptr>(action)),
+                    action->parent());
+        }
+        for (const auto* shortcut : window->findChildren<QShortcut*>())
+            add(shortcut->key(), shortcut->context(),
+                QStringLiteral("shortcut %1").arg(reinterpret_cast<quintptr>(shortcut)), shortcut->parent());
+        // Mnemonics: of the menu bar, and of whatever is on the screen together with it.
+        for (const auto* action : window->menuBar()->actions())
+            add(QKeySequence::mnemonic(action->text()), Qt::WindowShortcut, action->text(), action);
+        for (const auto* label : window->findChildren<QLabel*>()) {
+            if (label->buddy() && label->isVisible())
+                add(QKeySequence::mnemonic(label->text()), Qt::WindowShortcut, label->text(), label);
+        }
+        for (const auto* button : window->findChildren<QAbstractButton*>()) {
+            if (button->isVisible())
+                add(QKeySequence::mnemonic(button->text()), Qt::WindowShortcut, button->text(), button);
+        }
+        QVERIFY(owners.size() > 10);
+        for (const auto& [keys, actions] : owners) {
+            QVERIFY2(actions.size() == 1,
+                     qPrintable(keys + ": " + QStringList(actions.begin(), actions.end()).join(", ")));
+            QVERIFY2(!local.contains(keys), qPrintable(keys + " has two meanings"));
+        }
+        QStringList standard;
+        for (const auto* action : window->findChildren<QAction*>()) {
+            for (const QKeySequence& keys : action->shortcuts())
+                standard.append(keys.toString());
+        }
+        for (const auto key :
+             {QKeySequence::Open, QKeySequence::Undo, QKeySequence::Redo, QKeySequence::Copy})
+            QVERIFY2(standard.contains(QKeySequence(key).toString()),
+                     qPrintable(QKeySequence(key).toString()));
+    }
+
+    void theFirstFocusIsOnTrain()
+    {
+        const auto window = shown(tiny(), *m_theme);
+        window->activateWindow();
+        QVERIFY(QTest::qWaitForWindowActive(window.get()));
+        QVERIFY(window->focusWidget());
+        QCOMPARE(window->focusWidget()->accessibleName(), QStringLiteral("Train"));
+        QVERIFY(qobject_cast<QPushButton*>(window->focusWidget()));
+    }
+
+    void oneClickTrainsBuiltInDigits()
+    {
+        const auto window = shown(tiny(), *m_theme);
+        QCOMPARE(buttonText(*window), QStringLiteral("Train"));
+        clickRun(*window); // the data are not there yet
+        QTRY_COMPARE_WITH_TIMEOUT(window->workbench().training().state(), RunState::Finished, 60'000);
+        QCOMPARE(window->workbench().store().data()->source, std::string("digits"));
+        QCOMPARE(buttonText(*window), QStringLiteral("Train"));
+
+        const auto said = [&](const char* name) {
+            const auto elements = named(*window, QString::fromLatin1(name));
+            return elements.empty() ? QString() : elements.front().description;
+        };
+        static const QRegularExpression percent(QStringLiteral("\\d+[.,]\\d+ ?%"));
+        static const QRegularExpression number(QStringLiteral("\\d+[.,]\\d+"));
+        QTRY_VERIFY2(percent.match(said("Test accuracy")).hasMatch(), qPrintable(said("Test accuracy")));
+        const auto* label = widgetNamed<QLabel>(*window, QStringLiteral("Test accuracy"));
+        QVERIFY(label && percent.match(label->text()).hasMatch());
+        QVERIFY2(number.match(said("Training loss")).hasMatch(), qPrintable(said("Training loss")));
+        QVERIFY2(said("Samples per second").contains(QRegularExpression(QStringLiteral("\\d"))),
+                 qPrintable(said("Samples per second")));
+
+        for (const char* plot : {"Loss plot", "Accuracy plot"}) {
+            const QString words = said(plot);
+            QVERIFY2(words.contains(QStringLiteral("epoch"), Qt::CaseInsensitive), qPrintable(words));
+            QVERIFY2(words.contains(QStringLiteral("training"), Qt::CaseInsensitive), qPrintable(words));
+            QVERIFY2(words.contains(QStringLiteral("validation"), Qt::CaseInsensitive), qPrintable(words));
+            QVERIFY2(number.match(words).hasMatch(), qPrintable(words));
+        }
+
+        auto* grid = widgetNamed<QWidget>(*window, QStringLiteral("Predictions"));
+        QVERIFY(grid);
+        QAccessibleInterface* predictions = QAccessible::queryAccessibleInterface(grid);
+        QVERIFY(predictions);
+        static const QRegularExpression caption(QStringLiteral("^Pred: (\\d) \\(True: (\\d)\\)$"));
+        QTRY_COMPARE(predictions->childCount(), 10);
+        QTRY_VERIFY(caption.match(predictions->child(0)->text(QAccessible::Name)).hasMatch());
+        for (int i = 0; i < 10; ++i) {
+            const QString name = predictions->child(i)->text(QAccessible::Name);
+            const auto match = caption.match(name);
+            QVERIFY2(match.hasMatch(), qPrintable(name));
+            QCOMPARE(predictions->child(i)->text(QAccessible::Description),
+                     match.captured(1) == match.captured(2) ? QStringLiteral("correct")
+                                                            : QStringLiteral("wrong"));
+            QVERIFY(!predictions->child(i)->state().invisible);
+        }
+        QAccessibleInterface* progress = QAccessible::queryAccessibleInterface(
+            widgetNamed<QWidget>(*window, QStringLiteral("Training progress")));
+        QVERIFY(progress && progress->valueInterface());
+        QCOMPARE(progress->valueInterface()->currentValue(), progress->valueInterface()->maximumValue());
+    }
+
+    void trainPauseResumeReset()
+    {
+        const auto window = shown(tiny(longRun), *m_theme);
+        TrainingController& training = window->workbench().training();
+        QTRY_VERIFY_WITH_TIMEOUT(isLoaded(*window), 60'000);
+        auto* button = widgetNamed<QPushButton>(*window, QStringLiteral("Train"));
+        QVERIFY(button);
+        const QRect place = button->geometry();
+        QCOMPARE(button->text(), QStringLiteral("Train"));
+        clickRun(*window);
+        QCOMPARE(training.state(), RunState::Running);
+        QCOMPARE(button->text(), QStringLiteral("Pause"));
+        QCOMPARE(button->accessibleName(), QStringLiteral("Pause"));
+        QTRY_VERIFY(training.setup());
+        clickRun(*window);
+        QCOMPARE(training.state(), RunState::Paused);
+        QCOMPARE(button->text(), QStringLiteral("Resume"));
+        QCOMPARE(button->accessibleName(), QStringLiteral("Resume"));
+        QTest::keyClick(window.get(), Qt::Key_F10);
+        QCOMPARE(training.state(), RunState::Paused);
+        clickRun(*window);
+        QCOMPARE(training.state(), RunState::Running);
+        QCOMPARE(button->text(), QStringLiteral("Pause"));
+        QApplication::sendPostedEvents();
+        QCOMPARE(button->geometry(), place); // nothing moves when words change
+
+        auto* reset = widgetNamed<QPushButton>(*window, QStringLiteral("Reset"));
+        QVERIFY(reset && reset->isEnabled());
+        QTest::mouseClick(reset, Qt::LeftButton);
+        QCOMPARE(training.state(), RunState::Idle);
+        QCOMPARE(button->text(), QStringLiteral("Train"));
+        QCOMPARE(button->accessibleName(), QStringLiteral("Train"));
+    }
+
+    void editsAreUndoneByKeyboard()
+    {
+        const auto window = shown(tiny(), *m_theme);
+        window->activateWindow();
+        QVERIFY(QTest::qWaitForWindowActive(window.get()));
+        QTRY_VERIFY_WITH_TIMEOUT(isLoaded(*window), 60'000);
+        const TrainingSettings before = window->workbench().document().settings();
+        auto* epochs = widgetNamed<QSpinBox>(*window, QStringLiteral("Epochs"));
+        auto* add = widgetNamed<QPushButton>(*window, QStringLiteral("Add layer"));
+        QVERIFY(epochs && add);
+        epochs->stepBy(4);
+        QCOMPARE(window->workbench().document().settings().epochs, before.epochs + 4);
+        QTest::mouseClick(add, Qt::LeftButton);
+        QCOMPARE(window->workbench().document().settings().layers.size(), before.layers.size() + 1);
+        widgetNamed<QPushButton>(*window, QStringLiteral("Train"))->setFocus();
+        QTest::keySequence(window.get(), QKeySequence(QKeySequence::Undo));
+        QTest::keySequence(window.get(), QKeySequence(QKeySequence::Undo));
+        QCOMPARE(window->workbench().document().settings(), before);
+        QCOMPARE(epochs->value(), before.epochs);
+        QTest::keySequence(window.get(), QKeySequence(QKeySequence::Redo));
+        QCOMPARE(epochs->value(), before.epochs + 4);
+    }
+
+    void aProblemIsSaidWithItsMend()
+    {
+        TrainingSettings settings = tiny();
+        settings.data = m_home.filePath(QStringLiteral("missing")).toStdString();
+        const auto window = shown(settings, *m_theme);
+        QTRY_VERIFY(widgetNamed<QLabel>(*window, QStringLiteral("Message text")));
+        QVERIFY(widgetNamed<QLabel>(*window, QStringLiteral("Message text"))
+                    ->text()
+                    .contains(QStringLiteral("missing")));
+        QPushButton* mend = nullptr;
+        for (auto* button : window->findChildren<QPushButton*>()) {
+            if (button->isVisible() && button->text() == QStringLiteral("Use built-in digits"))
+                mend = button;
+        }
+        QVERIFY(mend);
+        QTest::mouseClick(mend, Qt::LeftButton);
+        QTRY_VERIFY_WITH_TIMEOUT(isLoaded(*window), 60'000);
+        QCOMPARE(window->workbench().store().data()->source, std::string("digits"));
+        QVERIFY(!widgetNamed<QLabel>(*window, QStringLiteral("Message text")));
+    }
+
+    void closesWhileTraining()
+    {
+        for (const bool loading : {true, false}) {
+            auto window = shown(tiny(longRun), *m_theme);
+            if (!loading) {
+                QTRY_VERIFY_WITH_TIMEOUT(isLoaded(*window), 60'000);
+                clickRun(*window);
+                QTRY_VERIFY(window->workbench().training().setup());
+                QTest::qWait(100);
+            }
+            QElapsedTimer time;
+            time.start();
+            QVERIFY(window->close());
+            window.reset();
+            const qint64 limit = loading ? 5000 : 1000; // a set that is being made is finished first
+            QVERIFY2(time.elapsed() < limit, qPrintable(QString::number(time.elapsed())));
+        }
+    }
+
+    void textsFit_data()
+    {
+        QTest::addColumn<QSize>("size");
+        QTest::addColumn<int>("points");
+        QTest::addColumn<bool>("trained");
+        const int usual = QApplication::font().pointSize();
+        for (const bool trained : {false, true}) {
+            for (const int points : {usual, 14}) {
+                for (const QSize size : {QSize(960, 640), QSize(1024, 700), QSize(1920, 1200)}) {
+                    QTest::addRow("%d x %d, %d points, %s", size.width(), size.height(), points,
+                                  trained ? "trained" : "new")
+                        << size << points << trained;
+                }
+            }
+        }
+    }
+
+    void textsFit()
+    {
+        QFETCH(QSize, size);
+        QFETCH(int, points);
+        QFETCH(bool, trained);
+        QFont font = m_font;
+        font.setPointSize(points);
+        QApplication::setFont(font);
+        const auto window = shown(tiny(), *m_theme);
+        window->resize(size);
+        if (trained) {
+            clickRun(*window);
+            QTRY_COMPARE_WITH_TIMEOUT(window->workbench().training().state(), RunState::Finished, 60'000);
+        }
+        QTest::qWait(150);
+        QVERIFY2(window->width() <= size.width() && window->height() <= size.height(),
+                 qPrintable(QStringLiteral("needs %1 x %2").arg(window->width()).arg(window->height())));
+        QStringList clipped;
+        const auto check = [&clipped](const QWidget* widget, const QString& text) {
+            if (widget->width() < widget->sizeHint().width() ||
+                widget->height() < widget->sizeHint().height())
+                clipped.append(QStringLiteral("%1 \"%2\": %3 x %4 of %5 x %6")
+                                   .arg(widget->metaObject()->className(), text)
+                                   .arg(widget->width())
+                                   .arg(widget->height())
+                                   .arg(widget->sizeHint().width())
+                                   .arg(widget->sizeHint().height()));
+        };
+        for (const auto* label : window->findChildren<QLabel*>()) {
+            // A label that gives way says so by its policy; one that wraps needs height instead.
+            if (!label->isVisible() || label->text().isEmpty() ||
+                label->sizePolicy().horizontalPolicy() == QSizePolicy::Ignored)
+                continue;
+            if (!label->wordWrap())
+                check(label, label->text());
+            else if (label->height() < label->heightForWidth(label->width()))
+                clipped.append(QStringLiteral("QLabel \"%1\" has too few lines").arg(label->text()));
+        }
+        for (const auto* button : window->findChildren<QPushButton*>()) {
+            if (button->isVisible() && !button->text().isEmpty())
+                check(button, button->text());
+        }
+        QVERIFY2(clipped.isEmpty(), qPrintable(clipped.join(QLatin1Char('\n'))));
+    }
+
+    void themesSwitchWhileTraining()
+    {
+        const auto window = shown(tiny(longRun), *m_theme);
+        QTRY_VERIFY_WITH_TIMEOUT(isLoaded(*window), 60'000);
+        clickRun(*window);
+        QTRY_VERIFY(window->workbench().training().setup());
+        for (const ThemeChoice choice : {ThemeChoice::Dark, ThemeChoice::Light}) {
+            m_theme->choose(choice);
+            QTest::qWait(60);
+            const QColor background = window->grab().toImage().pixelColor(4, window->height() / 2);
+            QCOMPARE(background.lightness() < 128, choice == ThemeChoice::Dark);
+        }
+        m_theme->choose(ThemeChoice::System);
+    }
+};
+
+QTEST_MAIN(TestMainWindow)
+#include "tst_mainwindow.moc"

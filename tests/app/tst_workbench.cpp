@@ -1,0 +1,711 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/workbench.h"
+
+#include "core/base/random.h"
+#include "core/data/digits.h"
+#include "core/data/sources.h"
+#include "core/model/modelfile.h"
+#include "tests/core/idxbytes.h"
+
+#include <QElapsedTimer>
+#include <QTemporaryDir>
+#include <QtTest>
+
+#include <algorithm>
+#include <memory>
+#include <set>
+#include <vector>
+
+using namespace chainrule;
+
+namespace {
+
+constexpr int longRun = 1'000'000; // epochs: as good as endless
+
+/// Everything that a workbench says.
+struct Listener {
+    explicit Listener(Workbench& bench)
+    {
+        QObject::connect(&bench, &Workbench::cleared, &context, [this] { ++cleared; });
+        QObject::connect(&bench, &Workbench::historyOpened, &context,
+                         [this](const History& history, int epochs) {
+                             histories.push_back(history);
+                             historyEpochs = epochs;
+                         });
+        QObject::connect(&bench, &Workbench::gridChanged, &context,
+                         [this](const GridAnswer& answer) { grids.push_back(answer); });
+        QObject::connect(&bench, &Workbench::problem, &context,
+                         [this](const Error& error) { problems.push_back(error); });
+        QObject::connect(&bench, &Workbench::updated, &context, [this] { ++updated; });
+        QObject::connect(&bench.store(), &DataStore::loaded, &context, [this] { ++loaded; });
+        QObject::connect(&bench.training(), &TrainingController::stateChanged, &context,
+                         [this](RunState state) { states.push_back(state); });
+        QObject::connect(&bench.training(), &TrainingController::news, &context,
+                         [this](const FeedContent& content) {
+                             if (content.progress)
+                                 samplesDone = content.progress->samplesDone;
+                             if (!content.epochs.empty())
+                                 epoch = content.epochs.back().epoch;
+                         });
+        QObject::connect(&bench.training(), &TrainingController::ended, &context,
+                         [this](const TrainingOutcome& outcome) { outcomes.push_back(outcome); });
+    }
+
+    [[nodiscard]] GridAnswer grid() const { return grids.empty() ? GridAnswer() : grids.back(); }
+
+    QObject context;
+    int cleared = 0;
+    int updated = 0;
+    int loaded = 0;
+    std::vector<History> histories;
+    int historyEpochs = 0;
+    std::vector<GridAnswer> grids;
+    std::vector<Error> problems;
+    std::vector<RunState> states;
+    std::size_t samplesDone = 0;
+    int epoch = 0;
+    std::vector<TrainingOutcome> outcomes;
+};
+
+bool isSame(const std::vector<SamplePrediction>& a, const std::vector<SamplePrediction>& b)
+{
+    return std::equal(a.begin(), a.end(), b.begin(), b.end(),
+                      [](const SamplePrediction& left, const SamplePrediction& right) {
+                          return left.label == right.label && left.confidence == right.confidence;
+                      });
+}
+
+} // namespace
+
+class TestWorkbench : public QObject {
+    Q_OBJECT
+
+    QTemporaryDir m_folder;
+    std::string m_digits; ///< a folder with the four files: 500 and 100 of the built-in digits
+    std::shared_ptr<const Dataset> m_data;
+
+    [[nodiscard]] TrainingSettings tiny(int epochs = 2) const
+    {
+        TrainingSettings settings;
+        settings.data = m_digits;
+        settings.samples = {200, 50, 100};
+        settings.layers = {{12, Activation::Relu}, {10, Activation::Softmax}};
+        settings.batchSize = 16;
+        settings.learningRate = 0.2;
+        settings.epochs = epochs;
+        return settings;
+    }
+
+    [[nodiscard]] RunSetup prepared(const TrainingSettings& settings) const
+    {
+        auto setup = prepareRun(settings, {}, m_data);
+        if (!setup)
+            qFatal("%s", setup.error().message().c_str());
+        return std::move(*setup);
+    }
+
+    [[nodiscard]] std::vector<SamplePrediction> predicted(const TrainingSettings& settings,
+                                                          const Parameters& parameters,
+                                                          const std::vector<std::uint32_t>& samples) const
+    {
+        Engine engine = makeEngine(parameters, settings.engine, settings.precision, 0, 1);
+        return predict(engine, *m_data, samples);
+    }
+
+    [[nodiscard]] static std::vector<std::uint32_t> firstTen(const Split& split)
+    {
+        return {split.test.begin(), split.test.begin() + 10};
+    }
+
+    [[nodiscard]] QString write(const QString& name, const std::string& bytes) const
+    {
+        const QString path = m_folder.filePath(name);
+        if (!idxbytes::write(path, QByteArray::fromStdString(bytes)))
+            qFatal("cannot write");
+        return path;
+    }
+
+private slots:
+    void initTestCase()
+    {
+        qunsetenv("CHAINRULE_DATA");
+        qputenv("XDG_DATA_HOME", m_folder.filePath(QStringLiteral("nothing")).toUtf8());
+        const QString folder = m_folder.filePath(QStringLiteral("set"));
+        QVERIFY(QDir().mkpath(folder));
+        const Dataset all = makeDigits(600, 3);
+        const auto part = [&all](std::size_t from, std::size_t count) {
+            QByteArray images = idxbytes::imagesHeader(static_cast<std::uint32_t>(count), 28, 28);
+            QList<int> labels;
+            for (std::size_t i = from; i < from + count; ++i) {
+                for (const std::uint8_t pixel : image(all, i))
+                    images.append(static_cast<char>(pixel));
+                labels.append(all.labels[i]);
+            }
+            return std::pair(images, idxbytes::labelsFile(labels));
+        };
+        const auto [images, labels] = part(0, 500);
+        const auto [testImages, testLabels] = part(500, 100);
+        QVERIFY(idxbytes::write(folder + "/train-images-idx3-ubyte", images));
+        QVERIFY(idxbytes::write(folder + "/train-labels-idx1-ubyte", labels));
+        QVERIFY(idxbytes::write(folder + "/t10k-images-idx3-ubyte", testImages));
+        QVERIFY(idxbytes::write(folder + "/t10k-labels-idx1-ubyte", testLabels));
+        m_digits = folder.toStdString();
+        auto data = loadDataset(m_digits);
+        QVERIFY(data);
+        m_data = std::make_shared<const Dataset>(std::move(*data));
+        QCOMPARE(m_data->labels, all.labels);
+    }
+
+    void loadsDigitsInTheBackground()
+    {
+        TrainingSettings settings = presets().front().settings;
+        QVERIFY(settings.data.empty());
+        Workbench bench(settings);
+        Listener heard(bench);
+        QVERIFY(!bench.store().isLoading());
+        QElapsedTimer time;
+        time.start();
+        bench.begin();
+        QVERIFY2(time.elapsed() < 100, "begin() waits for the data");
+        QVERIFY(bench.store().isLoading());
+        QVERIFY(!bench.store().data());
+        QCOMPARE(bench.document().settings().data, std::string("digits")); // no MNIST here
+        QTRY_COMPARE_WITH_TIMEOUT(heard.loaded, 1, 60'000);
+        QVERIFY(!bench.store().isLoading());
+        QCOMPARE(sampleCount(*bench.store().data()), 70'000U);
+        QTRY_COMPARE_WITH_TIMEOUT(heard.grids.size(), 1U, 60'000);
+        QCOMPARE(heard.grids.front().samples.size(), 10U);
+        QVERIFY(!heard.grids.front().trained);
+        QVERIFY(!bench.document().undoStack().canUndo()); // what the data decide is nobody's edit
+        QVERIFY(heard.problems.empty());
+        QVERIFY(!bench.isStartPending());
+        QCOMPARE(bench.training().state(), RunState::Idle);
+    }
+
+    void startsWhenTheDataAreThere_data()
+    {
+        QTest::addColumn<bool>("begun");
+        QTest::newRow("while loading") << true;
+        QTest::newRow("before loading") << false;
+    }
+
+    void startsWhenTheDataAreThere()
+    {
+        QFETCH(bool, begun);
+        Workbench bench(tiny());
+        Listener heard(bench);
+        if (begun)
+            bench.begin();
+        bench.run();
+        QVERIFY(bench.isStartPending());
+        QVERIFY(bench.store().isLoading());
+        QCOMPARE(bench.training().state(), RunState::Idle);
+        QTRY_COMPARE(heard.outcomes.size(), 1U);
+        QVERIFY(!bench.isStartPending());
+        QCOMPARE(heard.states, (std::vector{RunState::Running, RunState::Finished}));
+    }
+
+    void stepsWhenTheDataAreThere()
+    {
+        {
+            Workbench bench(tiny());
+            Listener heard(bench);
+            bench.stepBatch();
+            QVERIFY(bench.isStartPending());
+            QTRY_COMPARE(heard.samplesDone, 16U);
+            QCOMPARE(bench.training().state(), RunState::Paused);
+            bench.stepBatch();
+            QTRY_COMPARE(heard.samplesDone, 32U);
+            bench.stepEpoch();
+            QTRY_COMPARE(heard.epoch, 1);
+        }
+        Workbench bench(tiny());
+        Listener heard(bench);
+        bench.stepEpoch();
+        QTRY_COMPARE(heard.epoch, 1);
+        QTest::qWait(60);
+        QCOMPARE(heard.samplesDone, 200U);
+        QCOMPARE(bench.training().state(), RunState::Paused);
+    }
+
+    void resetTakesAWaitingStartBack()
+    {
+        Workbench bench(tiny());
+        Listener heard(bench);
+        bench.run();
+        bench.reset();
+        QVERIFY(!bench.isStartPending());
+        QTRY_COMPARE(heard.loaded, 1);
+        QTest::qWait(60);
+        QCOMPARE(bench.training().state(), RunState::Idle);
+        QVERIFY(heard.states.empty());
+    }
+
+    void trainPauseResumeReset()
+    {
+        Workbench bench(tiny(longRun));
+        Listener heard(bench);
+        bench.begin();
+        QTRY_COMPARE(heard.loaded, 1);
+        bench.run();
+        QCOMPARE(bench.training().state(), RunState::Running);
+        QCOMPARE(heard.cleared, 1);
+        QTRY_VERIFY(heard.samplesDone > 0);
+        bench.run();
+        QCOMPARE(bench.training().state(), RunState::Paused);
+        bench.run();
+        QCOMPARE(bench.training().state(), RunState::Running);
+        bench.reset();
+        QCOMPARE(bench.training().state(), RunState::Idle);
+        QCOMPARE(heard.cleared, 2);
+
+        TrainingSettings settings = bench.document().settings();
+        settings.epochs = 2;
+        bench.document().edit(settings, QStringLiteral("Epochs"));
+        bench.run();
+        QTRY_COMPARE(heard.outcomes.size(), 1U);
+        QCOMPARE(bench.training().state(), RunState::Finished);
+        bench.run(); // once more, from the same weights
+        QTRY_COMPARE(heard.outcomes.size(), 2U);
+        QCOMPARE(heard.outcomes[0].parameters.values, heard.outcomes[1].parameters.values);
+    }
+
+    void gridShowsTheFirstTen()
+    {
+        const TrainingSettings settings = tiny();
+        const RunSetup setup = prepared(settings);
+        Workbench bench(settings);
+        Listener heard(bench);
+        bench.begin();
+        QTRY_COMPARE(heard.grids.size(), 1U);
+        const GridAnswer before = heard.grid();
+        QVERIFY(before.setup);
+        QVERIFY(!before.error.has_value());
+        QCOMPARE(before.choice, GridChoice::FirstTen);
+        QVERIFY(!before.trained);
+        QCOMPARE(before.samples, firstTen(setup.split));
+        QVERIFY(isSame(before.predictions, predicted(settings, setup.initial, firstTen(setup.split))));
+
+        bench.run();
+        QTRY_COMPARE(heard.outcomes.size(), 1U);
+        const auto expected = predicted(settings, heard.outcomes.front().parameters, firstTen(setup.split));
+        QVERIFY(!isSame(before.predictions, expected));
+        QTRY_VERIFY(heard.grid().epoch == 2.0 && heard.grid().trained);
+        QTRY_VERIFY(isSame(heard.grid().predictions, expected));
+        QCOMPARE(heard.grid().samples, firstTen(setup.split));
+
+        bench.reset(); // the first weights again
+        QTRY_VERIFY(!heard.grid().trained);
+        QVERIFY(isSame(heard.grid().predictions, before.predictions));
+    }
+
+    void gridShowsRandomOnes()
+    {
+        const RunSetup setup = prepared(tiny());
+        const std::set<std::uint32_t> test(setup.split.test.begin(), setup.split.test.end());
+        Workbench bench(tiny());
+        Listener heard(bench);
+        bench.begin();
+        QTRY_COMPARE(heard.grids.size(), 1U);
+        std::set<std::vector<std::uint32_t>> draws;
+        for (std::size_t draw = 1; draw <= 4; ++draw) {
+            bench.setGridChoice(GridChoice::Random);
+            QCOMPARE(bench.gridChoice(), GridChoice::Random);
+            QTRY_COMPARE(heard.grids.size(), 1 + draw);
+            const GridAnswer answer = heard.grid();
+            QCOMPARE(answer.choice, GridChoice::Random);
+            QCOMPARE(std::set(answer.samples.begin(), answer.samples.end()).size(), 10U);
+            for (const std::uint32_t sample : answer.samples)
+                QVERIFY(test.contains(sample));
+            QVERIFY(isSame(answer.predictions, predicted(tiny(), setup.initial, answer.samples)));
+            draws.insert(answer.samples);
+        }
+        QCOMPARE(draws.size(), 4U);
+    }
+
+    void gridShowsMistakes()
+    {
+        Workbench bench(tiny(4));
+        Listener heard(bench);
+        bench.setGridChoice(GridChoice::Mistakes);
+        bench.run();
+        QTRY_COMPARE(heard.outcomes.size(), 1U);
+        QTRY_COMPARE(heard.grid().epoch, 4.0);
+        const GridAnswer answer = heard.grid();
+        QCOMPARE(answer.choice, GridChoice::Mistakes);
+
+        const RunSetup setup = prepared(tiny(4));
+        const auto all = predicted(tiny(4), heard.outcomes.front().parameters, setup.split.test);
+        std::vector<double> wrong; // confidences of all mistakes
+        for (std::size_t i = 0; i < all.size(); ++i) {
+            if (all[i].label != m_data->labels[setup.split.test[i]])
+                wrong.push_back(all[i].confidence);
+        }
+        std::sort(wrong.rbegin(), wrong.rend());
+        QVERIFY2(!wrong.empty(), "this run is to leave mistakes");
+        QCOMPARE(answer.wrong, wrong.size());
+        QCOMPARE(answer.samples.size(), std::min<std::size_t>(10, wrong.size()));
+        QCOMPARE(answer.predictions.size(), answer.samples.size());
+        for (std::size_t i = 0; i < answer.samples.size(); ++i) {
+            QVERIFY(answer.predictions[i].label != m_data->labels[answer.samples[i]]);
+            QCOMPARE(answer.predictions[i].confidence, wrong[i]);
+        }
+    }
+
+    void gridFollowsTheRun()
+    {
+        Workbench bench(tiny(longRun));
+        Listener heard(bench);
+        bench.run();
+        QTRY_VERIFY(heard.grids.size() > 4);
+        double before = -1.0;
+        for (const GridAnswer& answer : heard.grids) {
+            QVERIFY(answer.epoch >= before);
+            before = answer.epoch;
+        }
+        QVERIFY(before > 0.0);
+        // A pause shows the weights of that moment.
+        bench.run();
+        QTRY_COMPARE_WITH_TIMEOUT(heard.grid().epoch * 200.0, static_cast<double>(heard.samplesDone), 5000);
+    }
+
+    void gridSaysWhyItIsEmpty()
+    {
+        TrainingSettings settings = tiny();
+        settings.layers.front().units = 0;
+        Workbench bench(settings);
+        Listener heard(bench);
+        bench.begin();
+        QTRY_COMPARE(heard.grids.size(), 1U);
+        QVERIFY(!heard.grid().setup);
+        QVERIFY(heard.grid().error.has_value());
+        QVERIFY(heard.grid().samples.empty());
+
+        bench.run();
+        QTRY_COMPARE(heard.problems.size(), 1U);
+        QCOMPARE(bench.training().state(), RunState::Refused);
+        QVERIFY(heard.problems.front().what.find("--layers") != std::string::npos);
+    }
+
+    void dataThatFailAreSaidAndReplaced()
+    {
+        TrainingSettings settings = tiny();
+        settings.data = m_folder.filePath(QStringLiteral("missing")).toStdString();
+        Workbench bench(settings);
+        Listener heard(bench);
+        bench.begin();
+        QTRY_COMPARE(heard.problems.size(), 1U);
+        QVERIFY(heard.problems.front().what.find("missing") != std::string::npos);
+        QVERIFY(!bench.store().data());
+        QVERIFY(!bench.store().isLoading());
+        QVERIFY(heard.grids.empty());
+
+        bench.run(); // tries again
+        QVERIFY(bench.isStartPending());
+        QTRY_COMPARE(heard.problems.size(), 2U);
+        QVERIFY(!bench.isStartPending());
+        QCOMPARE(bench.training().state(), RunState::Idle);
+
+        settings.data = m_digits;
+        bench.document().edit(settings, QStringLiteral("Data set"));
+        QTRY_COMPARE(heard.loaded, 1);
+        QTRY_COMPARE(heard.grids.size(), 1U);
+        bench.run();
+        QTRY_COMPARE(heard.outcomes.size(), 1U);
+        QCOMPARE(heard.problems.size(), 2U);
+
+        bench.document().undoStack().undo();
+        QTRY_COMPARE(heard.problems.size(), 3U);
+        bench.document().undoStack().redo();
+        QTRY_COMPARE(heard.loaded, 2);
+    }
+
+    void newWeightsAreTheNextSeeds()
+    {
+        Workbench bench(tiny());
+        Listener heard(bench);
+        bench.run();
+        QTRY_COMPARE(heard.outcomes.size(), 1U);
+        bench.newWeights();
+        QCOMPARE(bench.document().settings().seed, 43U);
+        QCOMPARE(bench.training().state(), RunState::Idle);
+        TrainingSettings next = tiny();
+        next.seed = 43;
+        const RunSetup setup = prepared(next);
+        QTRY_VERIFY(!heard.grid().trained);
+        QTRY_COMPARE(heard.grid().samples, firstTen(setup.split));
+        QVERIFY(isSame(heard.grid().predictions, predicted(next, setup.initial, firstTen(setup.split))));
+        bench.reset();
+        QCOMPARE(bench.document().settings().seed, 43U);
+        bench.document().undoStack().undo();
+        QCOMPARE(bench.document().settings(), tiny());
+    }
+
+    void changesWaitOrActAtOnce()
+    {
+        Workbench bench(tiny(longRun));
+        Listener heard(bench);
+        QVERIFY(!bench.differsFromRun());
+        bench.run();
+        QTRY_VERIFY(heard.samplesDone > 0);
+        QVERIFY(!bench.differsFromRun());
+
+        TrainingSettings settings = bench.document().settings();
+        settings.learningRate = 0.0625;
+        const int updates = heard.updated;
+        bench.document().edit(settings, QStringLiteral("Learning rate"));
+        QVERIFY(heard.updated > updates);
+        QVERIFY(!bench.differsFromRun());
+        double rate = 0.0;
+        connect(&bench.training(), &TrainingController::news, &heard.context,
+                [&rate](const FeedContent& content) {
+                    if (!content.epochs.empty())
+                        rate = content.epochs.back().learningRate;
+                });
+        QTRY_COMPARE(rate, 0.0625);
+
+        settings.layers.front().units = 20;
+        bench.document().edit(settings, QStringLiteral("Units"));
+        QVERIFY(bench.differsFromRun());
+        QCOMPARE(bench.shownSettings().layers.front().units, 12);
+        QVERIFY(bench.training().isActive());
+        bench.document().undoStack().undo();
+        QVERIFY(!bench.differsFromRun());
+        bench.document().undoStack().redo();
+        bench.reset();
+        QVERIFY(!bench.differsFromRun());
+        QCOMPARE(bench.shownSettings().layers.front().units, 20);
+    }
+
+    void divergenceIsAProblem()
+    {
+        TrainingSettings settings = tiny(longRun);
+        settings.learningRate = 1e9;
+        settings.layers = {{12, Activation::Relu}, {12, Activation::Linear}, {10, Activation::Softmax}};
+        Workbench bench(settings);
+        Listener heard(bench);
+        bench.run();
+        QTRY_COMPARE(heard.problems.size(), 1U);
+        QCOMPARE(bench.training().state(), RunState::Diverged);
+        QVERIFY(heard.problems.front().mend.find("learning rate") != std::string::npos);
+        // The grid still shows what the last finite weights make of the images.
+        QTRY_VERIFY(!heard.grids.empty() && heard.grid().predictions.size() == 10U);
+        settings.learningRate = 0.1;
+        settings.epochs = 1;
+        bench.document().edit(settings, QStringLiteral("Learning rate"));
+        bench.run();
+        QTRY_COMPARE(bench.training().state(), RunState::Finished);
+    }
+
+    void opensAModel()
+    {
+        TrainingSettings other = tiny();
+        other.layers = {{9, Activation::Tanh}, {10, Activation::Softmax}};
+        other.seed = 77;
+        ModelFile model;
+        model.parameters = prepared(other).initial;
+        for (double& value : model.parameters.values)
+            value = static_cast<float>(value); // as a file of floats holds it
+        const QString path = write(QStringLiteral("plain.safetensors"), encodeModel(model));
+
+        Workbench bench(tiny());
+        Listener heard(bench);
+        bench.begin();
+        QTRY_COMPARE(heard.grids.size(), 1U);
+        QVERIFY(bench.openModel(path));
+        TrainingSettings expected = tiny();
+        expected.layers = other.layers;
+        QCOMPARE(bench.document().settings(), expected);
+        QCOMPARE(heard.cleared, 1);
+        const RunSetup setup = prepared(expected);
+        const auto predictions = predicted(expected, model.parameters, firstTen(setup.split));
+        QTRY_VERIFY(heard.grid().trained);
+        QCOMPARE(heard.grid().samples, firstTen(setup.split));
+        QVERIFY(isSame(heard.grid().predictions, predictions));
+
+        // A run goes on from there, after Reset too.
+        for (std::size_t run = 1; run <= 2; ++run) {
+            bench.run();
+            QTRY_COMPARE(heard.outcomes.size(), run);
+            QCOMPARE(bench.training().setup()->initial.values, model.parameters.values);
+            bench.reset();
+            QTRY_VERIFY(isSame(heard.grid().predictions, predictions));
+        }
+        // Not with another architecture, or with new weights.
+        bench.newWeights();
+        bench.run();
+        QTRY_COMPARE(heard.outcomes.size(), 3U);
+        QVERIFY(bench.training().setup()->initial.values != model.parameters.values);
+        QVERIFY(heard.problems.empty());
+    }
+
+    void opensAModelWithItsSettingsAndHistory()
+    {
+        TrainingSettings saved = tiny(7);
+        saved.layers = {{8, Activation::Sigmoid}, {10, Activation::Softmax}};
+        saved.optimizer = OptimizerKind::Adam;
+        saved.samples = {120, 30, 40};
+        History history;
+        history.epochs.push_back({1, 1.5, 60.0, Metrics{1.4, 61.0}, 0.2, 0.1});
+        history.test = Metrics{1.3, 62.5};
+        ModelFile model;
+        model.parameters = prepared(saved).initial;
+        model.settings = settingsToJson(saved);
+        model.history = historyToJson(history);
+        const QString path = write(QStringLiteral("whole.safetensors"), encodeModel(model));
+
+        Workbench bench(tiny());
+        Listener heard(bench);
+        bench.begin();
+        QTRY_COMPARE(heard.grids.size(), 1U);
+        QVERIFY(bench.openModel(path));
+        QCOMPARE(bench.document().settings(), saved);
+        QCOMPARE(heard.histories.size(), 1U);
+        QCOMPARE(heard.historyEpochs, 7);
+        QCOMPARE(heard.histories.front().epochs.size(), 1U);
+        QCOMPARE(heard.histories.front().epochs.front().trainLoss, 1.5);
+        QCOMPARE(heard.histories.front().test->accuracy, 62.5);
+        bench.document().undoStack().undo();
+        QCOMPARE(bench.document().settings(), tiny());
+
+        // Settings that name no data leave the present ones.
+        saved.data.clear();
+        model.settings = settingsToJson(saved);
+        QVERIFY(bench.openModel(write(QStringLiteral("nodata.safetensors"), encodeModel(model))));
+        QCOMPARE(bench.document().settings().data, m_digits);
+        QTest::qWait(60);
+        QVERIFY(heard.problems.empty());
+    }
+
+    void badModelsChangeNothing()
+    {
+        ModelFile model;
+        model.parameters = prepared(tiny()).initial;
+        const std::string good = encodeModel(model);
+        ModelFile badSettings = model;
+        badSettings.settings = R"({"epochs":"many"})";
+        ModelFile badHistory = model;
+        badHistory.history = R"({"epochs":7})";
+        const QString paths[] = {
+            m_folder.filePath(QStringLiteral("missing.safetensors")),
+            m_folder.path(),
+            write(QStringLiteral("empty.safetensors"), {}),
+            write(QStringLiteral("noise.safetensors"), "this is no model, but it is long enough"),
+            write(QStringLiteral("cut.safetensors"), good.substr(0, good.size() - 4)),
+            write(QStringLiteral("settings.safetensors"), encodeModel(badSettings)),
+            write(QStringLiteral("history.safetensors"), encodeModel(badHistory)),
+        };
+        Workbench bench(tiny(longRun));
+        Listener heard(bench);
+        bench.run();
+        QTRY_VERIFY(heard.samplesDone > 0);
+        const int cleared = heard.cleared;
+        for (const QString& path : paths) {
+            const Result<void> opened = bench.openModel(path);
+            QVERIFY2(!opened, qPrintable(path));
+            QVERIFY(!opened.error().what.empty() && !opened.error().why.empty());
+            QCOMPARE(bench.document().settings(), tiny(longRun));
+            QVERIFY(!bench.document().undoStack().canUndo());
+            QCOMPARE(bench.training().state(), RunState::Running);
+        }
+        QCOMPARE(heard.cleared, cleared);
+        QVERIFY(heard.histories.empty());
+        const std::size_t samples = heard.samplesDone;
+        QTRY_VERIFY(heard.samplesDone > samples);
+    }
+
+    void toySetsHaveTwoOutputsAndDigitsTen()
+    {
+        Workbench bench(tiny());
+        Listener heard(bench);
+        bench.begin();
+        QTRY_COMPARE(heard.loaded, 1);
+        TrainingSettings toy = bench.document().settings();
+        toy.data = "xor";
+        bench.document().edit(toy, QStringLiteral("Data set"));
+        QTRY_COMPARE(heard.loaded, 2);
+        QCOMPARE(bench.document().settings().layers.back(), (DenseLayer{2, Activation::Softmax}));
+        QCOMPARE(sampleCount(*bench.store().data()), 350U); // made to measure
+        bench.run();
+        QTRY_COMPARE(heard.outcomes.size(), 1U);
+        QCOMPARE(bench.training().state(), RunState::Finished);
+        QTRY_COMPARE(heard.grid().epoch, 2.0);
+        QCOMPARE(heard.grid().samples.size(), 10U);
+
+        TrainingSettings back = bench.document().settings();
+        back.data = m_digits;
+        bench.document().edit(back, QStringLiteral("Data set"));
+        QTRY_COMPARE(heard.loaded, 3);
+        QCOMPARE(bench.document().settings(), tiny());
+        bench.run();
+        QTRY_COMPARE(heard.outcomes.size(), 2U);
+        QVERIFY(heard.problems.empty());
+
+        QUndoStack& stack = bench.document().undoStack();
+        stack.undo();
+        QCOMPARE(bench.document().settings().data, std::string("xor"));
+        QTRY_COMPARE(heard.loaded, 4);
+        QCOMPARE(bench.document().settings().layers.back().units, 2);
+        stack.undo();
+        QTRY_COMPARE(heard.loaded, 5);
+        QCOMPARE(bench.document().settings(), tiny());
+    }
+
+    void toySetsAreMadeToMeasure()
+    {
+        TrainingSettings settings = tiny();
+        settings.data = "moons";
+        settings.layers.back().units = 2;
+        settings.samples = {60, 20, 20};
+        Workbench bench(settings);
+        Listener heard(bench);
+        bench.begin();
+        settings.samples = {300, 50, 50}; // while the first hundred are being made
+        bench.document().edit(settings, QStringLiteral("Samples"));
+        QTRY_VERIFY(bench.store().data() && !bench.store().isLoading());
+        QCOMPARE(sampleCount(*bench.store().data()), 400U);
+        QCOMPARE(bench.document().settings(), settings);
+        settings.samples = {500, 50, 50};
+        bench.document().edit(settings, QStringLiteral("Samples"));
+        QTRY_COMPARE(sampleCount(*bench.store().data()), 600U);
+        QCOMPARE(bench.document().settings(), settings);
+    }
+
+    void theLastDataAskedForComeOut()
+    {
+        Workbench bench(tiny());
+        Listener heard(bench);
+        bench.begin();
+        TrainingSettings settings = tiny();
+        for (const char* source : {"moons", "xor", "spiral", "circles"}) {
+            settings.data = source;
+            bench.document().edit(settings, QStringLiteral("Data set"));
+        }
+        QTRY_VERIFY(bench.store().data() && !bench.store().isLoading());
+        QCOMPARE(bench.store().data()->source, std::string("circles"));
+        QTest::qWait(60);
+        QCOMPARE(bench.store().data()->source, std::string("circles"));
+        QCOMPARE(heard.loaded, 1);
+        QCOMPARE(bench.document().settings().layers.back().units, 2);
+    }
+
+    void endsAtAnyMoment()
+    {
+        for (int moment = 0; moment < 12; ++moment) {
+            auto bench = std::make_unique<Workbench>(tiny(longRun));
+            Listener heard(*bench);
+            if (moment > 0)
+                bench->run();
+            if (moment > 1)
+                QTest::qWait(moment * 10);
+            bench->setGridChoice(GridChoice::Mistakes);
+            QElapsedTimer time;
+            time.start();
+            bench.reset();
+            QVERIFY(time.elapsed() < 1000);
+        }
+    }
+};
+
+QTEST_GUILESS_MAIN(TestWorkbench)
+#include "tst_workbench.moc"

@@ -1,0 +1,579 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/scalar/graph.h"
+#include "tests/core/numeric.h"
+
+#include <QtTest>
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <optional>
+#include <vector>
+
+using namespace chainrule;
+using namespace chainrule::scalar;
+using chainrule::tests::derivative;
+
+namespace {
+
+constexpr double infinity = std::numeric_limits<double>::infinity();
+
+double dataOf(const Graph& graph, NodeId node)
+{
+    return graph.nodes[index(node)].data;
+}
+
+double gradOf(const Graph& graph, NodeId node)
+{
+    return graph.nodes[index(node)].grad;
+}
+
+/// The node that this operation makes of a and b; nothing for an operation that this test does not know.
+std::optional<NodeId> apply(Graph& graph, Op op, NodeId a, NodeId b, double exponent)
+{
+    switch (op) {
+    case Op::Leaf:
+        return a;
+    case Op::Add:
+        return add(graph, a, b);
+    case Op::Subtract:
+        return subtract(graph, a, b);
+    case Op::Multiply:
+        return multiply(graph, a, b);
+    case Op::Divide:
+        return divide(graph, a, b);
+    case Op::Negate:
+        return negate(graph, a);
+    case Op::Power:
+        return power(graph, a, exponent);
+    case Op::Relu:
+        return relu(graph, a);
+    case Op::Sigmoid:
+        return sigmoid(graph, a);
+    case Op::Tanh:
+        return scalar::tanh(graph, a);
+    case Op::Exp:
+        return scalar::exp(graph, a);
+    case Op::Log:
+        return scalar::log(graph, a);
+    }
+    return std::nullopt;
+}
+
+struct Case {
+    double a = 0.0;
+    double b = 0.0;
+    double exponent = 0.0;
+    double value = 0.0; ///< what mathematics says
+    double da = 0.0;
+    double db = 0.0;
+};
+
+/// Points away from kinks and limits, with values and derivatives in closed form, written in other forms
+/// than the engine's where there are any. Empty for an operation without test data.
+std::vector<Case> casesOf(Op op)
+{
+    std::vector<Case> cases;
+    const auto add = [&cases](double a, double b, double exponent, double value, double da, double db) {
+        cases.push_back({a, b, exponent, value, da, db});
+    };
+    const std::vector<std::pair<double, double>> pairs = {
+        {2.0, 3.0}, {-1.5, 0.25}, {0.1, -7.0}, {-4.0, -0.3}, {1e3, 1e-3}};
+    const std::vector<double> numbers = {-3.7, -1.0, -0.2, 0.3, 1.0, 2.5, 8.0};
+    switch (op) {
+    case Op::Leaf:
+        for (const double a : numbers)
+            add(a, 0.0, 0.0, a, 1.0, 0.0);
+        break;
+    case Op::Add:
+        for (const auto& [a, b] : pairs)
+            add(a, b, 0.0, b + a, 1.0, 1.0);
+        break;
+    case Op::Subtract:
+        for (const auto& [a, b] : pairs)
+            add(a, b, 0.0, -(b - a), 1.0, -1.0);
+        break;
+    case Op::Multiply:
+        for (const auto& [a, b] : pairs)
+            add(a, b, 0.0, b * a, b, a);
+        break;
+    case Op::Divide:
+        for (const auto& [a, b] : pairs)
+            add(a, b, 0.0, a * (1.0 / b), std::pow(b, -1.0), -a * std::pow(b, -2.0));
+        break;
+    case Op::Negate:
+        for (const double a : numbers)
+            add(a, 0.0, 0.0, 0.0 - a, -1.0, 0.0);
+        break;
+    case Op::Power:
+        for (const double a : numbers) {
+            add(a, 0.0, 2.0, a * a, 2.0 * a, 0.0);
+            add(a, 0.0, 3.0, a * a * a, 3.0 * a * a, 0.0);
+            add(a, 0.0, -1.0, 1.0 / a, -1.0 / (a * a), 0.0);
+            add(a, 0.0, 1.0, a, 1.0, 0.0);
+            add(a, 0.0, 0.0, 1.0, 0.0, 0.0);
+            if (a > 0.0) {
+                add(a, 0.0, 0.5, std::sqrt(a), 0.5 / std::sqrt(a), 0.0);
+                add(a, 0.0, -1.5, 1.0 / (a * std::sqrt(a)), -1.5 / (a * a * std::sqrt(a)), 0.0);
+            }
+        }
+        break;
+    case Op::Relu:
+        for (const double a : numbers)
+            add(a, 0.0, 0.0, a > 0.0 ? a : 0.0, a > 0.0 ? 1.0 : 0.0, 0.0);
+        break;
+    case Op::Sigmoid:
+        for (const double a : numbers)
+            add(a, 0.0, 0.0, 0.5 * (1.0 + std::tanh(a / 2.0)), 0.25 / std::pow(std::cosh(a / 2.0), 2.0), 0.0);
+        break;
+    case Op::Tanh:
+        for (const double a : numbers) {
+            const double square = std::exp(2.0 * a);
+            add(a, 0.0, 0.0, (square - 1.0) / (square + 1.0), 1.0 / std::pow(std::cosh(a), 2.0), 0.0);
+        }
+        break;
+    case Op::Exp:
+        for (const double a : numbers)
+            add(a, 0.0, 0.0, std::pow(M_E, a), std::pow(M_E, a), 0.0);
+        break;
+    case Op::Log:
+        for (const double a : {1e-3, 0.2, 1.0, 2.5, 1e4})
+            add(a, 0.0, 0.0, std::log2(a) / M_LOG2E, 1.0 / a, 0.0);
+        break;
+    }
+    return cases;
+}
+
+/// A unary operation at x: its value and, after backward(), the gradient of x.
+std::pair<double, double> at(Op op, double x, double exponent = 0.0)
+{
+    Graph graph;
+    const NodeId a = createValue(graph, x);
+    const NodeId root = apply(graph, op, a, a, exponent).value();
+    backward(graph, root);
+    return {dataOf(graph, root), gradOf(graph, a)};
+}
+
+} // namespace
+
+class TestScalarGraph : public QObject {
+    Q_OBJECT
+
+private slots:
+    void passesTheAssignmentsChecks();
+    void everyOperationIsTested();
+    void operationsHaveTheirValues();
+    void gradientsHaveTheirClosedForm();
+    void gradientsMatchCentralDifferences();
+    void nodesRecordWhatTheyAre();
+    void reluAtItsKink();
+    void logAtItsFloor();
+    void sigmoidBeyondItsLimits();
+    void expBeyondItsLimits();
+    void powerAtZero();
+    void tanhFarOut();
+    void nanIsNotHidden();
+    void softmaxIsTheAssignments();
+    void softmaxOfOneLogit();
+    void softmaxGradientIsItsJacobian();
+    void softmaxOfExtremes();
+    void theAssignmentsExample();
+    void aValueUsedTwice();
+    void gradientsAccumulate();
+    void zeroGradientsOfSome();
+    void aSecondRootDoesNotPushTheFirstsGradients();
+    void whatTheRootDoesNotNeedIsLeftAlone();
+    void aMillionNodes();
+};
+
+void TestScalarGraph::passesTheAssignmentsChecks()
+{
+    Graph graph;
+    const NodeId two = createValue(graph, 2.0);
+    const NodeId three = createValue(graph, 3.0);
+    QCOMPARE(gradOf(graph, two), 0.0);
+    QCOMPARE(dataOf(graph, add(graph, two, three)), 5.0);
+    QCOMPARE(dataOf(graph, multiply(graph, two, three)), 6.0);
+    QCOMPARE(dataOf(graph, power(graph, three, 2.0)), 9.0);
+    QCOMPARE(dataOf(graph, relu(graph, createValue(graph, -3.0))), 0.0);
+    QCOMPARE(dataOf(graph, relu(graph, three)), 3.0);
+    QVERIFY(std::abs(dataOf(graph, sigmoid(graph, createValue(graph, 0.0))) - 0.5) < 1e-6);
+}
+
+void TestScalarGraph::everyOperationIsTested()
+{
+    std::vector<std::string_view> names;
+    for (const Op op : allOps) {
+        const std::string name(opName(op));
+        QVERIFY2(!casesOf(op).empty(), qPrintable(QString("no test data for %1").arg(name.c_str())));
+        QVERIFY(!name.empty());
+        QVERIFY2(std::find(names.begin(), names.end(), opName(op)) == names.end(), name.c_str());
+        names.push_back(opName(op));
+    }
+    // The last of the enumeration is in the list, so none before it was forgotten.
+    QCOMPARE(allOps.size(), static_cast<std::size_t>(*std::max_element(allOps.begin(), allOps.end())) + 1);
+    Graph graph;
+    const NodeId a = createValue(graph, 1.0);
+    QVERIFY2(!apply(graph, static_cast<Op>(allOps.size()), a, a, 1.0), "an operation is missing in allOps");
+    QVERIFY2(opName(static_cast<Op>(allOps.size())).empty(), "an operation is missing in allOps");
+}
+
+void TestScalarGraph::operationsHaveTheirValues()
+{
+    for (const Op op : allOps) {
+        for (const Case& c : casesOf(op)) {
+            Graph graph;
+            const NodeId a = createValue(graph, c.a);
+            const NodeId b = createValue(graph, c.b);
+            const NodeId root = apply(graph, op, a, b, c.exponent).value();
+            VERIFY_AGREE(dataOf(graph, root), c.value, 1e-14, 1e-15);
+            QCOMPARE(compute(op, c.a, c.b, c.exponent), dataOf(graph, root));
+        }
+    }
+}
+
+void TestScalarGraph::gradientsHaveTheirClosedForm()
+{
+    for (const Op op : allOps) {
+        for (const Case& c : casesOf(op)) {
+            Graph graph;
+            const NodeId a = createValue(graph, c.a);
+            const NodeId b = createValue(graph, c.b);
+            const NodeId node = apply(graph, op, a, b, c.exponent).value();
+            // A factor behind it shows that the upstream gradient is multiplied in.
+            const NodeId root = multiply(graph, node, createValue(graph, -2.5));
+            backward(graph, root);
+            VERIFY_AGREE(gradOf(graph, a), -2.5 * c.da, 1e-12, 1e-14);
+            VERIFY_AGREE(gradOf(graph, b), -2.5 * c.db, 1e-12, 1e-14);
+            if (op == Op::Leaf)
+                continue;
+            const auto local = localDerivatives(graph, node);
+            VERIFY_AGREE(local[0], c.da, 1e-12, 1e-14);
+            VERIFY_AGREE(local[1], c.db, 1e-12, 1e-14);
+        }
+    }
+}
+
+void TestScalarGraph::gradientsMatchCentralDifferences()
+{
+    for (const Op op : allOps) {
+        for (const Case& c : casesOf(op)) {
+            Graph graph;
+            const NodeId a = createValue(graph, c.a);
+            const NodeId b = createValue(graph, c.b);
+            backward(graph, apply(graph, op, a, b, c.exponent).value());
+            const auto value = [&](double x, double y) {
+                Graph other;
+                const NodeId first = createValue(other, x);
+                const NodeId second = createValue(other, y);
+                return dataOf(other, apply(other, op, first, second, c.exponent).value());
+            };
+            const double stepA = 1e-3 * std::abs(c.a);
+            const double numericA = derivative([&](double x) { return value(x, c.b); }, c.a, stepA);
+            VERIFY_AGREE(gradOf(graph, a), numericA, 1e-6, 1e-12);
+            if (parentCount(op) == 2) {
+                const double stepB = 1e-3 * std::abs(c.b);
+                const double numericB = derivative([&](double y) { return value(c.a, y); }, c.b, stepB);
+                VERIFY_AGREE(gradOf(graph, b), numericB, 1e-6, 1e-12);
+            }
+        }
+    }
+}
+
+void TestScalarGraph::nodesRecordWhatTheyAre()
+{
+    for (const Op op : allOps) {
+        Graph graph;
+        const NodeId a = createValue(graph, 0.5);
+        const NodeId b = createValue(graph, 0.25);
+        const Node node = graph.nodes[index(apply(graph, op, a, b, 3.0).value())];
+        QCOMPARE(node.op, op);
+        QCOMPARE(node.grad, 0.0);
+        const int parents = parentCount(op);
+        QCOMPARE(node.parents[0], parents >= 1 ? a : noNode);
+        QCOMPARE(node.parents[1], parents == 2 ? b : noNode);
+        QCOMPARE(node.exponent, op == Op::Power ? 3.0 : 0.0);
+    }
+}
+
+void TestScalarGraph::reluAtItsKink()
+{
+    QCOMPARE(at(Op::Relu, 0.0), std::pair(0.0, 0.0));
+    QCOMPARE(at(Op::Relu, -0.0), std::pair(0.0, 0.0));
+    const double tiny = std::numeric_limits<double>::denorm_min();
+    QVERIFY(at(Op::Relu, tiny) == std::pair(tiny, 1.0));
+    QVERIFY(at(Op::Relu, -tiny) == std::pair(0.0, 0.0));
+}
+
+void TestScalarGraph::logAtItsFloor()
+{
+    const double floor = std::log(1e-10);
+    for (const double x : {1e-10, 0.99e-10, 1e-300, 0.0, -1.0, -infinity}) {
+        QCOMPARE(at(Op::Log, x).first, floor);
+        QCOMPARE(at(Op::Log, x).second, 1e10); // that of the value which the logarithm was taken of
+    }
+    QCOMPARE(at(Op::Log, 2e-10).first, std::log(2e-10));
+    QCOMPARE(at(Op::Log, 2e-10).second, 5e9);
+}
+
+void TestScalarGraph::sigmoidBeyondItsLimits()
+{
+    const double high = 1.0 / (1.0 + std::exp(-50.0));
+    const double low = 1.0 / (1.0 + std::exp(50.0));
+    for (const double x : {50.0, 51.0, 1e4, infinity}) {
+        QVERIFY(at(Op::Sigmoid, x) == std::pair(high, high * (1.0 - high)));
+        QVERIFY(at(Op::Sigmoid, -x) == std::pair(low, low * (1.0 - low)));
+    }
+    QVERIFY(low > 0.0 && at(Op::Sigmoid, -1e4).second > 0.0); // the sign is right, the size that at the limit
+}
+
+void TestScalarGraph::expBeyondItsLimits()
+{
+    for (const double x : {88.0, 89.0, 1e4, infinity}) {
+        QVERIFY(at(Op::Exp, x) == std::pair(std::exp(88.0), std::exp(88.0)));
+        QVERIFY(at(Op::Exp, -x) == std::pair(std::exp(-88.0), std::exp(-88.0)));
+    }
+}
+
+void TestScalarGraph::powerAtZero()
+{
+    QVERIFY(at(Op::Power, 0.0, 0.0) == std::pair(1.0, 0.0));
+    QVERIFY(at(Op::Power, 5.0, 0.0) == std::pair(1.0, 0.0));
+    QVERIFY(at(Op::Power, 0.0, 1.0) == std::pair(0.0, 1.0));
+    QVERIFY(at(Op::Power, 0.0, 2.0) == std::pair(0.0, 0.0));
+    QVERIFY(at(Op::Power, 0.0, -1.0) == std::pair(infinity, -infinity));
+    QVERIFY(at(Op::Power, 0.0, 0.5) == std::pair(0.0, infinity));
+}
+
+void TestScalarGraph::tanhFarOut()
+{
+    QVERIFY(at(Op::Tanh, 1000.0) == std::pair(1.0, 0.0));
+    QVERIFY(at(Op::Tanh, -1000.0) == std::pair(-1.0, 0.0));
+    QVERIFY(at(Op::Tanh, infinity) == std::pair(1.0, 0.0));
+    QVERIFY(at(Op::Tanh, 0.0) == std::pair(0.0, 1.0));
+}
+
+void TestScalarGraph::nanIsNotHidden()
+{
+    const double nan = std::numeric_limits<double>::quiet_NaN();
+    for (const Op op : allOps)
+        QVERIFY2(std::isnan(at(op, nan, 2.0).first), std::string(opName(op)).c_str());
+}
+
+void TestScalarGraph::softmaxIsTheAssignments()
+{
+    Graph graph;
+    const std::vector<NodeId> logits = {createValue(graph, 1.0), createValue(graph, 3.0),
+                                        createValue(graph, 2.0)};
+    const auto probabilities = softmax(graph, logits);
+    QCOMPARE(probabilities.size(), std::size_t(3));
+
+    // The maximum; for each logit -1, max * -1, logit + that, exp; two sums; one power; three products.
+    const auto count = [&graph](Op op) {
+        return std::count_if(graph.nodes.begin(), graph.nodes.end(),
+                             [op](const Node& node) { return node.op == op; });
+    };
+    QCOMPARE(graph.nodes.size(), std::size_t(3 + 1 + 3 * 4 + 2 + 1 + 3));
+    QCOMPARE(count(Op::Leaf), 3 + 1 + 3);
+    QCOMPARE(count(Op::Multiply), 3 + 3);
+    QCOMPARE(count(Op::Add), 3 + 2);
+    QCOMPARE(count(Op::Exp), 3);
+    QCOMPARE(count(Op::Power), 1);
+
+    const auto node = [&graph](NodeId id) { return graph.nodes[index(id)]; };
+    const NodeId inverse = node(probabilities[0]).parents[1];
+    QCOMPARE(node(inverse).op, Op::Power);
+    QCOMPARE(node(inverse).exponent, -1.0);
+    NodeId maximum = noNode;
+    std::vector<NodeId> exponentials;
+    for (std::size_t i = 0; i < 3; ++i) {
+        QCOMPARE(node(probabilities[i]).op, Op::Multiply);
+        QCOMPARE(node(probabilities[i]).parents[1], inverse); // one inverse for all
+        exponentials.push_back(node(probabilities[i]).parents[0]);
+        QCOMPARE(node(exponentials[i]).op, Op::Exp);
+        const Node shifted = node(node(exponentials[i]).parents[0]);
+        QCOMPARE(shifted.op, Op::Add);
+        QCOMPARE(shifted.parents[0], logits[i]);
+        const Node shift = node(shifted.parents[1]);
+        QCOMPARE(shift.op, Op::Multiply);
+        QVERIFY(i == 0 || shift.parents[0] == maximum); // one maximum for all
+        maximum = shift.parents[0];
+        QCOMPARE(node(shift.parents[1]).op, Op::Leaf);
+        QCOMPARE(node(shift.parents[1]).data, -1.0);
+    }
+    QCOMPARE(node(maximum).op, Op::Leaf); // a constant of its own, not the logit
+    QCOMPARE(node(maximum).data, 3.0);
+    QVERIFY(std::find(logits.begin(), logits.end(), maximum) == logits.end());
+
+    const Node sum = node(node(inverse).parents[0]); // (e0 + e1) + e2
+    QCOMPARE(sum.op, Op::Add);
+    QCOMPARE(sum.parents[1], exponentials[2]);
+    QCOMPARE(node(sum.parents[0]).parents[0], exponentials[0]);
+    QCOMPARE(node(sum.parents[0]).parents[1], exponentials[1]);
+}
+
+void TestScalarGraph::softmaxOfOneLogit()
+{
+    Graph graph;
+    const std::vector<NodeId> logits = {createValue(graph, -7.0)};
+    const auto probabilities = softmax(graph, logits);
+    QCOMPARE(dataOf(graph, probabilities.at(0)), 1.0);
+    backward(graph, probabilities[0]);
+    QCOMPARE(gradOf(graph, logits[0]), 0.0);
+}
+
+void TestScalarGraph::softmaxGradientIsItsJacobian()
+{
+    // Also for the largest logit: through the maximum nothing flows.
+    const std::vector<double> z = {0.3, 2.0, -1.1, 1.9};
+    double sum = 0.0;
+    for (const double value : z)
+        sum += std::exp(value);
+    for (std::size_t i = 0; i < z.size(); ++i) {
+        Graph graph;
+        std::vector<NodeId> logits;
+        for (const double value : z)
+            logits.push_back(createValue(graph, value));
+        const auto probabilities = softmax(graph, logits);
+        VERIFY_AGREE(dataOf(graph, probabilities[i]), std::exp(z[i]) / sum, 1e-14);
+        backward(graph, probabilities[i]);
+        for (std::size_t j = 0; j < z.size(); ++j) {
+            const double p = std::exp(z[i]) / sum;
+            const double q = std::exp(z[j]) / sum;
+            VERIFY_AGREE(gradOf(graph, logits[j]), p * ((i == j ? 1.0 : 0.0) - q), 1e-12, 1e-15);
+        }
+    }
+}
+
+void TestScalarGraph::softmaxOfExtremes()
+{
+    Graph graph;
+    const std::vector<NodeId> logits = {createValue(graph, 1e4), createValue(graph, -1e4),
+                                        createValue(graph, 1e4)};
+    const auto probabilities = softmax(graph, logits);
+    QCOMPARE(dataOf(graph, probabilities[0]), 0.5);
+    QCOMPARE(dataOf(graph, probabilities[2]), 0.5);
+    // exp's limit shows: e^-88 instead of 0.
+    VERIFY_AGREE(dataOf(graph, probabilities[1]), 0.5 * std::exp(-88.0), 1e-12, 0.0);
+    for (const NodeId probability : probabilities) {
+        zeroGradients(graph);
+        backward(graph, probability);
+        for (const NodeId logit : logits)
+            QVERIFY(std::isfinite(gradOf(graph, logit)));
+    }
+}
+
+void TestScalarGraph::theAssignmentsExample()
+{
+    Graph graph; // L = (a b + c)^2
+    const NodeId a = createValue(graph, 2.0);
+    const NodeId b = createValue(graph, -3.0);
+    const NodeId c = createValue(graph, 10.0);
+    const NodeId e = multiply(graph, a, b);
+    const NodeId d = add(graph, e, c);
+    const NodeId root = power(graph, d, 2.0);
+    backward(graph, root);
+    QCOMPARE(dataOf(graph, root), 16.0);
+    QCOMPARE(gradOf(graph, root), 1.0);
+    QCOMPARE(gradOf(graph, d), 8.0);
+    QCOMPARE(gradOf(graph, e), 8.0);
+    QCOMPARE(gradOf(graph, a), -24.0);
+    QCOMPARE(gradOf(graph, b), 16.0);
+    QCOMPARE(gradOf(graph, c), 8.0);
+}
+
+void TestScalarGraph::aValueUsedTwice()
+{
+    Graph graph;
+    const NodeId a = createValue(graph, 3.0);
+    backward(graph, add(graph, a, a));
+    QCOMPARE(gradOf(graph, a), 2.0);
+    zeroGradients(graph);
+    backward(graph, multiply(graph, a, a));
+    QCOMPARE(gradOf(graph, a), 6.0);
+    zeroGradients(graph);
+    backward(graph, subtract(graph, a, a));
+    QCOMPARE(gradOf(graph, a), 0.0);
+    zeroGradients(graph);
+    // (a + b) * (a * b) with b = 4: d/da = ab + (a + b) b = 12 + 28, d/db = ab + (a + b) a = 12 + 21
+    const NodeId b = createValue(graph, 4.0);
+    backward(graph, multiply(graph, add(graph, a, b), multiply(graph, a, b)));
+    QCOMPARE(gradOf(graph, a), 40.0);
+    QCOMPARE(gradOf(graph, b), 33.0);
+}
+
+void TestScalarGraph::gradientsAccumulate()
+{
+    Graph graph;
+    const NodeId a = createValue(graph, 2.0);
+    const NodeId b = createValue(graph, 5.0);
+    const NodeId root = multiply(graph, a, b);
+    backward(graph, root);
+    backward(graph, root);
+    QCOMPARE(gradOf(graph, root), 1.0); // set, not added
+    QCOMPARE(gradOf(graph, a), 10.0);
+    QCOMPARE(gradOf(graph, b), 4.0);
+    zeroGradients(graph);
+    for (const Node& node : graph.nodes)
+        QCOMPARE(node.grad, 0.0);
+}
+
+void TestScalarGraph::zeroGradientsOfSome()
+{
+    Graph graph;
+    const NodeId a = createValue(graph, 2.0);
+    const NodeId b = createValue(graph, 5.0);
+    backward(graph, multiply(graph, a, b));
+    zeroGradients(graph, std::vector<NodeId>{b});
+    QCOMPARE(gradOf(graph, a), 5.0);
+    QCOMPARE(gradOf(graph, b), 0.0);
+}
+
+void TestScalarGraph::aSecondRootDoesNotPushTheFirstsGradients()
+{
+    Graph graph;
+    const NodeId a = createValue(graph, 2.0);
+    const NodeId first = power(graph, a, 2.0);  // d/da = 4
+    const NodeId second = power(graph, a, 3.0); // d/da = 12
+    backward(graph, first);
+    QCOMPARE(gradOf(graph, a), 4.0);
+    backward(graph, second);
+    QCOMPARE(gradOf(graph, a), 16.0);
+    QCOMPARE(gradOf(graph, first), 1.0);
+    backward(graph, first); // a root that is not the newest node
+    QCOMPARE(gradOf(graph, a), 20.0);
+    QCOMPARE(gradOf(graph, second), 1.0);
+}
+
+void TestScalarGraph::whatTheRootDoesNotNeedIsLeftAlone()
+{
+    Graph graph;
+    const NodeId a = createValue(graph, 2.0);
+    const NodeId other = createValue(graph, 0.0);
+    (void)power(graph, other, -1.0); // infinite, with an infinite derivative
+    const NodeId root = multiply(graph, a, a);
+    backward(graph, root);
+    QCOMPARE(gradOf(graph, other), 0.0);
+    QCOMPARE(gradOf(graph, a), 4.0);
+}
+
+void TestScalarGraph::aMillionNodes()
+{
+    constexpr int length = 500'000;
+    Graph graph;
+    const NodeId a = createValue(graph, 1.0);
+    const NodeId one = createValue(graph, 1.0);
+    NodeId root = a;
+    for (int i = 0; i < length; ++i)
+        root = multiply(graph, add(graph, root, one), one); // two nodes each
+    QCOMPARE(graph.nodes.size(), std::size_t(2 * length + 2));
+    QCOMPARE(dataOf(graph, root), 1.0 + length);
+    backward(graph, root);
+    QCOMPARE(gradOf(graph, a), 1.0);
+    // Each sum gives `one` 1, and each product its first factor: 2 + 3 + ... + (length + 1).
+    const double n = length;
+    QCOMPARE(gradOf(graph, one), n + n * (n + 3.0) / 2.0);
+}
+
+QTEST_GUILESS_MAIN(TestScalarGraph)
+#include "tst_scalargraph.moc"
