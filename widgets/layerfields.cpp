@@ -4,7 +4,6 @@
 #include "widgets/fieldgrid.h"
 #include "widgets/layerstackedits.h"
 #include "widgets/layerstackmodel.h"
-#include "widgets/theme.h"
 
 #include <QComboBox>
 #include <QEvent>
@@ -32,6 +31,7 @@ LayerFields::LayerFields(QWidget* parent)
             emit activationChosen(m_choices[item]);
     });
 
+    m_shape->setForegroundRole(QPalette::PlaceholderText);
     m_shape->setTextFormat(Qt::PlainText);
     m_shape->setWordWrap(true);
 
@@ -39,7 +39,6 @@ LayerFields::LayerFields(QWidget* parent)
     layout->addField(tr("&Units"), m_units, tr("Units"));
     layout->addField(tr("&Activation"), m_activation, tr("Activation"));
     layout->addWide(m_shape);
-    applyColors();
 }
 
 void LayerFields::showLayer(const LayerStack& stack, int row, const QString& shape)
@@ -124,20 +123,6 @@ void LayerFields::showActivations(const LayerStack& stack, int row)
     m_activation->setEnabled(hidden);
     m_activation->setToolTip(hidden ? tr("What each unit does to its sum") : why);
     m_activation->setAccessibleDescription(m_activation->toolTip());
-}
-
-void LayerFields::applyColors()
-{
-    QPalette quiet;
-    quiet.setColor(QPalette::WindowText, themeColors(palette()).quietText);
-    m_shape->setPalette(quiet);
-}
-
-void LayerFields::changeEvent(QEvent* event)
-{
-    QWidget::changeEvent(event);
-    if (event->type() == QEvent::PaletteChange)
-        applyColors();
 }
 
 } // namespace chainrule

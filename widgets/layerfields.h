@@ -35,12 +35,9 @@ signals:
     void activationChosen(chainrule::Activation activation);
 
 protected:
-    void changeEvent(QEvent* event) override;
-
 private:
     void showUnits(const LayerStack& stack, int row);
     void showActivations(const LayerStack& stack, int row);
-    void applyColors();
 
     QSpinBox* m_units = nullptr;
     QComboBox* m_activation = nullptr;

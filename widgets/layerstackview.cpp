@@ -133,6 +133,7 @@ void LayerStackView::createFields()
     connect(m_remove, &QPushButton::clicked, m_removeAction, &QAction::trigger);
 
     m_total = new QLabel;
+    m_total->setForegroundRole(QPalette::PlaceholderText);
     m_total->setTextFormat(Qt::PlainText);
     m_total->setAlignment(Qt::AlignRight | Qt::AlignVCenter);
     m_total->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Preferred); // placeTotal() finds room for it
@@ -321,14 +322,9 @@ void LayerStackView::fitList()
 
 void LayerStackView::applyColors()
 {
-    const ThemeColors& colors = themeColors(palette());
-    const auto color = [](QLabel* label, const QColor& text) {
-        QPalette own;
-        own.setColor(QPalette::WindowText, text);
-        label->setPalette(own);
-    };
-    color(m_total, colors.quietText);
-    color(m_message, colors.wrong);
+    QPalette warning = palette();
+    warning.setColor(QPalette::WindowText, themeColors(palette()).wrong);
+    m_message->setPalette(warning);
 }
 
 void LayerStackView::changeEvent(QEvent* event)
