@@ -4,6 +4,8 @@
 #include "app/cliarguments.h"
 
 #include <cstdio>
+#include <new>
+#include <string>
 
 namespace chainrule {
 
@@ -54,9 +56,14 @@ int runCommand(const QStringList& arguments)
 {
     const QString& first = arguments.first();
     int status = exitDone;
-    if (const Command* command = commandNamed(first))
-        status = command->run(arguments.mid(1));
-    else if (first == QLatin1String("--version") || first == QLatin1String("-v"))
+    if (const Command* command = commandNamed(first)) {
+        try {
+            status = command->run(arguments.mid(1));
+        } catch (const std::bad_alloc&) {
+            return failWork({"chainrule " + std::string(command->name), "there is not enough memory",
+                             "Ask for fewer samples or a smaller network"});
+        }
+    } else if (first == QLatin1String("--version") || first == QLatin1String("-v"))
         std::printf("chainrule %s\n", CHAINRULE_VERSION);
     else
         printHelp();

@@ -4,6 +4,7 @@
 #include "core/training/evaluation.h"
 
 #include <algorithm>
+#include <new>
 
 namespace chainrule {
 
@@ -24,7 +25,9 @@ std::vector<std::uint32_t> chosenSamples(const GridRequest& request, const std::
 
 } // namespace
 
-GridAnswer predictGrid(const GridRequest& request, const std::stop_token& stop)
+namespace {
+
+GridAnswer predictUnguarded(const GridRequest& request, const std::stop_token& stop)
 {
     GridAnswer answer;
     answer.choice = request.choice;
@@ -62,6 +65,21 @@ GridAnswer predictGrid(const GridRequest& request, const std::stop_token& stop)
         answer.predictions.push_back(predictions[wrong[i]]);
     }
     return answer;
+}
+
+} // namespace
+
+GridAnswer predictGrid(const GridRequest& request, const std::stop_token& stop)
+{
+    try {
+        return predictUnguarded(request, stop);
+    } catch (const std::bad_alloc&) {
+        GridAnswer answer;
+        answer.choice = request.choice;
+        answer.error =
+            notEnoughMemory({0, request.setup ? request.setup->settings.layers : request.settings.layers});
+        return answer;
+    }
 }
 
 } // namespace chainrule

@@ -153,7 +153,7 @@ void RunReport::end(const TrainingOutcome& outcome)
 {
     const History& history = outcome.history;
     if (m_style == ReportStyle::Json) {
-        static constexpr const char* reasons[] = {"finished", "stopped", "diverged"};
+        static constexpr const char* reasons[] = {"finished", "stopped", "diverged", "failed"};
         printLine({{"event", "end"},
                    {"test_loss", orNull(history.test, &Metrics::loss)},
                    {"test_accuracy", orNull(history.test, &Metrics::accuracy)},

@@ -3,12 +3,14 @@
 
 #include "core/training/engine.h"
 #include "core/training/evaluation.h"
+#include "core/training/runsetup.h"
 
 #include <algorithm>
 #include <charconv>
 #include <chrono>
 #include <cmath>
 #include <memory>
+#include <new>
 #include <span>
 #include <string>
 #include <utility>
@@ -193,8 +195,11 @@ Parameters initialParameters(const TrainingSettings& settings, int inputs)
     return initializeParameters({inputs, settings.layers}, initializationOf(settings.engine), random);
 }
 
-TrainingOutcome train(const TrainingSettings& settings, const Parameters& initial, const Dataset& data,
-                      const Split& split, Control& control, Feed& feed, std::stop_token stop)
+namespace {
+
+TrainingOutcome trainUnguarded(const TrainingSettings& settings, const Parameters& initial,
+                               const Dataset& data, const Split& split, Control& control, Feed& feed,
+                               std::stop_token stop)
 {
     const int batchSize = std::min(settings.batchSize, static_cast<int>(split.training.size()));
     Engine engine = makeEngine(initial, settings.engine, settings.precision, batchSize, settings.threads);
@@ -244,6 +249,22 @@ TrainingOutcome train(const TrainingSettings& settings, const Parameters& initia
     if (outcome.reason == EndReason::Finished)
         outcome.history.test = measure(run, split.test, stop);
     return outcome;
+}
+
+} // namespace
+
+TrainingOutcome train(const TrainingSettings& settings, const Parameters& initial, const Dataset& data,
+                      const Split& split, Control& control, Feed& feed, std::stop_token stop)
+{
+    try {
+        return trainUnguarded(settings, initial, data, split, control, feed, std::move(stop));
+    } catch (const std::bad_alloc&) {
+        TrainingOutcome outcome;
+        outcome.reason = EndReason::Failed;
+        outcome.parameters = initial;
+        outcome.error = notEnoughMemory(initial.stack);
+        return outcome;
+    }
 }
 
 } // namespace chainrule

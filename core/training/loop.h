@@ -22,14 +22,16 @@ enum class EndReason : std::uint8_t {
     Finished,
     Stopped,  ///< asked to
     Diverged, ///< loss, gradients or weights left the range of numbers
+    Failed,   ///< there was not enough memory
 };
 
 struct TrainingOutcome {
     EndReason reason = EndReason::Finished;
-    Parameters parameters;      ///< the last ones, always finite
-    double epoch = 0.0; ///< how far it came: 2.5 is the middle of the third epoch
-    History history;            ///< with the test samples' metrics where the run finished and there are any
-    std::optional<Error> error; ///< of a run that diverged: at which step, in which layer, what to try
+    Parameters parameters; ///< the last ones, always finite
+    double epoch = 0.0;    ///< how far it came: 2.5 is the middle of the third epoch
+    History history;       ///< with the test samples' metrics where the run finished and there are any
+    std::optional<Error>
+        error; ///< of a run that failed or diverged: at which step, in which layer, what to try
 };
 
 /// Trains: for each epoch shuffles the training samples (by the seed; not with settings.shuffle false), steps

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/training/runsetup.h"
 
+#include "core/base/text.h"
 #include "core/data/check.h"
 #include "core/training/loop.h"
 
+#include <new>
 #include <string>
 #include <utility>
 
@@ -17,8 +19,8 @@ std::size_t samplesWanted(const SampleCounts& counts)
 
 namespace {
 
-Result<RunSetup> prepare(TrainingSettings settings, const Given& given, std::shared_ptr<const Dataset> data,
-                         const Parameters* initial)
+Result<RunSetup> prepareUnguarded(TrainingSettings settings, const Given& given,
+                                  std::shared_ptr<const Dataset> data, const Parameters* initial)
 {
     settings.samples = fitCounts(settings.samples, given.samples, sampleCount(*data));
     if (initial)
@@ -47,7 +49,27 @@ Result<RunSetup> prepare(TrainingSettings settings, const Given& given, std::sha
     return setup;
 }
 
+Result<RunSetup> prepare(TrainingSettings settings, const Given& given, std::shared_ptr<const Dataset> data,
+                         const Parameters* initial)
+{
+    const LayerStack stack{inputCount(*data), initial ? initial->stack.layers : settings.layers};
+    try {
+        return prepareUnguarded(std::move(settings), given, std::move(data), initial);
+    } catch (const std::bad_alloc&) {
+        return notEnoughMemory(stack);
+    }
+}
+
 } // namespace
+
+Error notEnoughMemory(const LayerStack& stack)
+{
+    const auto megabytes = parameterCount(stack) * static_cast<std::int64_t>(sizeof(double)) / 1'000'000;
+    return {"the network",
+            "there is not enough memory: its parameters alone take " + withSeparators(megabytes) +
+                " MB, and training takes several times that",
+            "Use fewer units or layers, or a smaller batch"};
+}
 
 Result<RunSetup> prepareRun(TrainingSettings settings, const Given& given,
                             std::shared_ptr<const Dataset> data)

@@ -26,6 +26,9 @@ struct RunSetup {
     Parameters initial;
 };
 
+/// For a network that the machine has no memory for: says how much its parameters alone take.
+[[nodiscard]] Error notEnoughMemory(const LayerStack& stack);
+
 /// How many samples a data set that is made to measure is asked for.
 [[nodiscard]] std::size_t samplesWanted(const SampleCounts& counts);
 

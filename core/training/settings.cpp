@@ -44,7 +44,7 @@ TrainingSettings fullMatrixSettings()
     TrainingSettings settings = matrixSettings();
     settings.samples = {60'000, 0, 10'000};
     settings.optimizer = OptimizerKind::Momentum;
-    settings.learningRate = 0.05;
+    settings.learningRate = 0.02;
     return settings;
 }
 

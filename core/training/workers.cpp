@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/training/workers.h"
 
+#include <utility>
+
 namespace chainrule {
 
 Workers::Workers(int threads)
@@ -27,8 +29,15 @@ bool Workers::takeOne(std::unique_lock<std::mutex>& lock)
     const std::size_t mine = m_next++;
     const auto* task = m_task;
     lock.unlock();
-    (*task)(mine);
+    std::exception_ptr failure;
+    try {
+        (*task)(mine);
+    } catch (...) {
+        failure = std::current_exception();
+    }
     lock.lock();
+    if (failure && !m_failure)
+        m_failure = failure;
     if (--m_open == 0)
         m_finished.notify_one();
     return true;
@@ -50,6 +59,8 @@ void Workers::run(std::size_t count, const std::function<void(std::size_t)>& tas
     while (takeOne(lock)) {
     }
     m_finished.wait(lock, [this] { return m_open == 0; });
+    if (const std::exception_ptr failure = std::exchange(m_failure, nullptr))
+        std::rethrow_exception(failure);
 }
 
 void Workers::work()

@@ -3,6 +3,7 @@
 
 #include <condition_variable>
 #include <cstddef>
+#include <exception>
 #include <functional>
 #include <mutex>
 #include <thread>
@@ -20,7 +21,8 @@ public:
     Workers(const Workers&) = delete;
     Workers& operator=(const Workers&) = delete;
 
-    /// Calls task(0) to task(count - 1), each once, and returns when all are done.
+    /// Calls task(0) to task(count - 1), each once, and returns when all are done. What one of them throws is
+    /// thrown here.
     void run(std::size_t count, const std::function<void(std::size_t)>& task);
 
 private:
@@ -35,6 +37,7 @@ private:
     std::size_t m_count = 0;
     std::size_t m_open = 0; ///< tasks that are not done yet
     bool m_quit = false;
+    std::exception_ptr m_failure; ///< the first of a run
     std::vector<std::thread> m_threads;
 };
 

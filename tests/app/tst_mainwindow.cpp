@@ -224,32 +224,41 @@ private slots:
         QVERIFY2(warnings.isEmpty(), qPrintable(warnings.join(QLatin1Char('\n'))));
     }
 
-    void namesAreThere_data()
-    {
-        QTest::addColumn<int>("index");
-        for (int i = 0; i < static_cast<int>(std::size(promises)); ++i)
-            QTest::addRow("%s, role %x", promises[i].name, static_cast<int>(promises[i].role)) << i;
-    }
-
     void namesAreThere()
     {
-        QFETCH(int, index);
-        const Promise& promise = promises[index];
-        const QString name = QString::fromLatin1(promise.name);
         const auto window = shown(tiny(), *m_theme);
-        const std::vector<Element> all = named(*window, name);
-        std::vector<Element> found = all;
-        if (promise.role != QAccessible::NoRole)
-            std::erase_if(found, [&](const Element& element) { return element.role != promise.role; });
-        QVERIFY2(found.size() == 1, qPrintable(describe(all)));
-        const Element& element = found.front();
-        QVERIFY(element.widget);
-        if (promise.role == QAccessible::NoRole)
-            QVERIFY(element.role != QAccessible::NoRole && element.role != QAccessible::StaticText);
-        if (promise.focusable && !element.state.disabled)
-            QVERIFY(element.widget->focusPolicy() != Qt::NoFocus && element.state.focusable);
-        // A name means one thing; only Train is a button and a page, as promised.
-        QVERIFY2(all.size() == (name == QLatin1String("Train") ? 2U : 1U), qPrintable(describe(all)));
+        const std::vector<Element> elements = elementsOf(*window);
+        QStringList faults;
+        for (const Promise& promise : promises) {
+            const QString name = QString::fromLatin1(promise.name);
+            std::vector<Element> all;
+            std::vector<Element> found;
+            for (const Element& element : elements) {
+                // Qt names a bar of tabs by its chosen tab.
+                if (element.name != name || element.role == QAccessible::PageTabList)
+                    continue;
+                all.push_back(element);
+                // Where no role is promised, it is still more than a text.
+                if (promise.role == QAccessible::NoRole ? element.role != QAccessible::StaticText
+                                                        : element.role == promise.role)
+                    found.push_back(element);
+            }
+            const auto fault = [&](const char* what) {
+                faults.append(QStringLiteral("%1: %2: %3").arg(name, QLatin1String(what), describe(all)));
+            };
+            if (found.size() != 1) {
+                fault("not there once");
+                continue;
+            }
+            const Element& element = found.front();
+            if (promise.focusable && !element.state.disabled &&
+                (element.widget->focusPolicy() == Qt::NoFocus || !element.state.focusable))
+                fault("out of the keyboard's reach");
+            // A name means one thing; only Train is a button and a page, as promised.
+            if (all.size() != (name == QLatin1String("Train") ? 2U : 1U))
+                fault("the name of several");
+        }
+        QVERIFY2(faults.isEmpty(), qPrintable(faults.join(QLatin1Char('\n'))));
     }
 
     void everyControlHasANameOfItsOwn()
@@ -285,7 +294,7 @@ private slots:
             const bool ours = qobject_cast<const QPushButton*>(button) != nullptr ||
                               (qobject_cast<const QToolButton*>(button) != nullptr &&
                                qobject_cast<const QTabBar*>(button->parent()) == nullptr);
-            if (!ours || button->objectName().startsWith(QStringLiteral("qt_")))
+            if (!ours || !button->isVisible())
                 continue;
             ++buttons;
             QVERIFY2(!button->text().isEmpty() || !button->accessibleName().isEmpty(),
@@ -333,11 +342,14 @@ private slots:
                 add(QKeySequence::mnemonic(button->text()), Qt::WindowShortcut, button->text(), button);
         }
         QVERIFY(owners.size() > 10);
+        QStringList faults;
         for (const auto& [keys, actions] : owners) {
-            QVERIFY2(actions.size() == 1,
-                     qPrintable(keys + ": " + QStringList(actions.begin(), actions.end()).join(", ")));
-            QVERIFY2(!local.contains(keys), qPrintable(keys + " has two meanings"));
+            if (actions.size() > 1)
+                faults.append(keys + ": " + QStringList(actions.begin(), actions.end()).join(", "));
+            if (local.contains(keys))
+                faults.append(keys + " has another meaning in some places");
         }
+        QVERIFY2(faults.isEmpty(), qPrintable(faults.join(QLatin1Char('\n'))));
         QStringList standard;
         for (const auto* action : window->findChildren<QAction*>()) {
             for (const QKeySequence& keys : action->shortcuts())
@@ -533,7 +545,10 @@ private slots:
         QFont font = m_font;
         font.setPointSize(points);
         QApplication::setFont(font);
-        const auto window = shown(tiny(), *m_theme);
+        TrainingSettings settings = tiny();
+        settings.data = "moons"; // there at once
+        settings.layers.back().units = 2;
+        const auto window = shown(settings, *m_theme);
         window->resize(size);
         if (trained) {
             clickRun(*window);
