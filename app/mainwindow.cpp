@@ -5,7 +5,6 @@
 #include "app/panels.h"
 #include "app/runbar.h"
 #include "app/runspanel.h"
-#include "app/theme.h"
 #include "app/trainpage.h"
 
 #include "widgets/icons.h"
@@ -14,7 +13,6 @@
 #include "widgets/predictiongrid.h"
 
 #include <QAction>
-#include <QActionGroup>
 #include <QApplication>
 #include <QCloseEvent>
 #include <QDragEnterEvent>
@@ -22,8 +20,6 @@
 #include <QFileInfo>
 #include <QFrame>
 #include <QLabel>
-#include <QMenuBar>
-#include <QMessageBox>
 #include <QMimeData>
 #include <QPushButton>
 #include <QScreen>
@@ -41,7 +37,6 @@ constexpr int panelWidth = 288;
 constexpr int runsWidth = 256;
 constexpr int widthWithRuns = 1260; // below, the page would be cramped
 const QString geometryKey = QStringLiteral("geometry");
-const QString runsKey = QStringLiteral("runs");
 
 QFrame* hairline(QFrame::Shape shape)
 {
@@ -67,106 +62,6 @@ MainWindow::MainWindow(const TrainingSettings& settings, ThemeSwitch& theme, QWi
     showSettings();
     showState();
     m_runBar->runButton()->setFocus();
-}
-
-void MainWindow::createActions()
-{
-    const auto action = [this](const QString& text, const QString& buttonText, const QString& iconName,
-                               const QKeySequence& key, const QString& tip) {
-        auto* made = new QAction(text, this);
-        made->setIconText(buttonText);
-        if (!iconName.isEmpty())
-            made->setIcon(icon(iconName));
-        made->setShortcut(key);
-        made->setToolTip(QStringLiteral("%1 (%2)").arg(tip, key.toString(QKeySequence::NativeText)));
-        addAction(made);
-        return made;
-    };
-    m_run = action(tr("&Train"), tr("Train"), QStringLiteral("play"), QKeySequence(Qt::Key_F5),
-                   tr("Train, pause or resume"));
-    m_run->setIcon(icon(QStringLiteral("play"), IconRole::OnAccent));
-    m_stepBatch = action(tr("Step one &batch"), tr("Step"), QStringLiteral("step"), QKeySequence(Qt::Key_F10),
-                         tr("Train on one batch, then pause"));
-    m_stepEpoch =
-        action(tr("Step one &epoch"), tr("Step"), QString(), QKeySequence(QStringLiteral("Shift+F10")),
-               tr("Train to the end of the epoch, then pause"));
-    m_reset = action(tr("&Reset"), tr("Reset"), QStringLiteral("reset"),
-                     QKeySequence(QStringLiteral("Ctrl+Shift+R")),
-                     tr("Put the run away: the same first weights again"));
-    m_newWeights = action(tr("&New weights"), tr("New weights"), QStringLiteral("shuffle"),
-                          QKeySequence(QStringLiteral("Ctrl+Shift+N")),
-                          tr("Put the run away and take the next seed's weights"));
-    connect(m_run, &QAction::triggered, &m_workbench, &Workbench::run);
-    connect(m_stepBatch, &QAction::triggered, &m_workbench, &Workbench::stepBatch);
-    connect(m_stepEpoch, &QAction::triggered, &m_workbench, &Workbench::stepEpoch);
-    connect(m_reset, &QAction::triggered, &m_workbench, &Workbench::reset);
-    connect(m_newWeights, &QAction::triggered, &m_workbench, &Workbench::newWeights);
-}
-
-void MainWindow::createMenus(ThemeSwitch& theme)
-{
-    QMenu* file = menuBar()->addMenu(tr("&File"));
-    QAction* open = file->addAction(tr("&Open model…"), this, &MainWindow::chooseModel);
-    open->setShortcut(QKeySequence::Open);
-    file->addAction(tr("Open data &folder…"), this, &MainWindow::chooseFolder);
-    file->addSeparator();
-    QAction* quit = file->addAction(tr("&Quit"), this, &QWidget::close);
-    quit->setShortcut(QKeySequence::Quit);
-
-    QMenu* edit = menuBar()->addMenu(tr("&Edit"));
-    QUndoStack& stack = m_workbench.document().undoStack();
-    QAction* undo = stack.createUndoAction(this, tr("&Undo"));
-    undo->setShortcut(QKeySequence::Undo);
-    edit->addAction(undo);
-    QAction* redo = stack.createRedoAction(this, tr("&Redo"));
-    redo->setShortcuts(QKeySequence::Redo);
-    edit->addAction(redo);
-    edit->addSeparator();
-    edit->addActions(m_panel->layers()->layerActions());
-
-    QMenu* run = menuBar()->addMenu(tr("&Run"));
-    run->addActions({m_run, m_stepBatch, m_stepEpoch});
-    run->addSeparator();
-    run->addActions({m_reset, m_newWeights});
-    run->addSeparator();
-    QMenu* presetMenu = run->addMenu(tr("&Presets"));
-    presetMenu->setToolTipsVisible(true);
-    for (const Preset& preset : presets()) {
-        const QString name = QString::fromStdString(preset.name);
-        QAction* choose = presetMenu->addAction(name, this, [this, name] { usePreset(name); });
-        choose->setToolTip(QString::fromStdString(preset.summary));
-    }
-
-    QMenu* view = menuBar()->addMenu(tr("&View"));
-    m_showRuns = view->addAction(tr("&Runs"));
-    m_showRuns->setCheckable(true);
-    m_showRuns->setChecked(QSettings().value(runsKey, true).toBool());
-    m_showRuns->setToolTip(tr("The list of runs, where the window is wide enough"));
-    connect(m_showRuns, &QAction::toggled, this, [this](bool shown) {
-        QSettings().setValue(runsKey, shown);
-        placeRuns();
-    });
-    view->addSeparator();
-    auto* themes = new QActionGroup(this);
-    const struct {
-        ThemeChoice choice;
-        QString text;
-    } choices[] = {{ThemeChoice::System, tr("Theme of the &desktop")},
-                   {ThemeChoice::Light, tr("&Light theme")},
-                   {ThemeChoice::Dark, tr("D&ark theme")}};
-    for (const auto& each : choices) {
-        QAction* choose = view->addAction(each.text);
-        choose->setCheckable(true);
-        choose->setChecked(theme.choice() == each.choice);
-        themes->addAction(choose);
-        connect(choose, &QAction::triggered, &theme,
-                [&theme, choice = each.choice] { theme.choose(choice); });
-    }
-
-    QMenu* help = menuBar()->addMenu(tr("&Help"));
-    QAction* aboutAction = help->addAction(tr("&About Chainrule"), this, &MainWindow::about);
-    aboutAction->setMenuRole(QAction::AboutRole);
-    help->addAction(tr("About &Qt"), qApp, &QApplication::aboutQt);
 }
 
 void MainWindow::createLayout()
@@ -312,17 +207,6 @@ void MainWindow::chooseFolder()
     m_workbench.document().edit(settings, tr("Data set"));
 }
 
-void MainWindow::usePreset(const QString& name)
-{
-    auto preset = presetSettings(name.toStdString());
-    if (!preset)
-        return;
-    TrainingSettings settings = *preset;
-    settings.data = m_workbench.document().settings().data;
-    settings.seed = m_workbench.document().settings().seed;
-    m_workbench.document().edit(settings, tr("Preset %1").arg(name));
-}
-
 void MainWindow::showSettings()
 {
     m_panel->setSettings(m_workbench.document().settings());
@@ -464,15 +348,6 @@ void MainWindow::resizeEvent(QResizeEvent* event)
 {
     QMainWindow::resizeEvent(event);
     placeRuns();
-}
-
-void MainWindow::about()
-{
-    QMessageBox::about(this, tr("About Chainrule"),
-                       tr("<h3>Chainrule %1</h3><p>Watch a neural network learn, from the gradient of one "
-                          "multiplication to 98 % on MNIST.</p><p>GPL-3.0-or-later. Built with Qt %2, "
-                          "QCustomPlot (GPL-3+), Eigen (MPL-2.0), zlib and nlohmann/json (MIT).</p>")
-                           .arg(QApplication::applicationVersion(), QString::fromLatin1(qVersion())));
 }
 
 void MainWindow::closeEvent(QCloseEvent* event)

@@ -209,7 +209,7 @@ std::array<double, 2> localDerivatives(const Graph& graph, NodeId id)
     case Op::Multiply:
         return {b, a};
     case Op::Divide:
-        return {1.0 / b, -a / (b * b)};
+        return {1.0 / b, -node.data / b};
     case Op::Negate:
         return {-1.0, 0.0};
     case Op::Power:

@@ -90,16 +90,24 @@ int firstBrokenLayer(const ScalarEngine& engine)
     return static_cast<int>(engine.layerEnds.size());
 }
 
+// The layer with the first gradient that is not finite, else the one with the largest.
 template <typename T>
-std::optional<int> brokenGradientLayer(const LayerStack& stack, std::span<const T> gradients)
+int brokenGradientLayer(const LayerStack& stack, std::span<const T> gradients)
 {
+    int worst = 0;
+    T largest = T(-1);
     const std::vector<LayerSpan> spans = layerSpans(stack);
     for (std::size_t i = 0; i < spans.size(); ++i) {
         const std::size_t count = spans[i].bias + static_cast<std::size_t>(spans[i].units) - spans[i].weight;
-        if (!allFinite(gradients.data() + spans[i].weight, count))
+        const T magnitude = maximumMagnitude(gradients.subspan(spans[i].weight, count));
+        if (!std::isfinite(magnitude))
             return static_cast<int>(i);
+        if (magnitude > largest) {
+            largest = magnitude;
+            worst = static_cast<int>(i);
+        }
     }
-    return std::nullopt;
+    return worst;
 }
 
 BatchResult trainOn(ScalarEngine& engine, OptimizerState<double>& optimizer, const Dataset& data,
@@ -129,7 +137,7 @@ BatchResult trainOn(ScalarEngine& engine, OptimizerState<double>& optimizer, con
         engine.gradients[i] = samples.size() == 1 ? engine.graph.nodes[first + i].grad
                                                   : engine.graph.nodes[first + i].grad * mean;
     if (!stepIsFinite<double>(engine.gradients, learningRate)) {
-        result.brokenLayer = brokenGradientLayer<double>(engine.network.stack, engine.gradients).value_or(0);
+        result.brokenLayer = brokenGradientLayer<double>(engine.network.stack, engine.gradients);
         return result;
     }
     optimizerStep<double>(optimizer, engine.parameters, engine.gradients, learningRate);
@@ -252,7 +260,7 @@ BatchResult trainOn(MatrixEngine<T>& engine, OptimizerState<T>& optimizer, const
     if (!std::isfinite(result.lossSum)) {
         result.brokenLayer = firstBrokenLayer(engine, shards);
     } else if (!stepIsFinite<T>(gradients, learningRate)) {
-        result.brokenLayer = brokenGradientLayer<T>(engine.stack, gradients).value_or(0);
+        result.brokenLayer = brokenGradientLayer<T>(engine.stack, gradients);
     } else {
         optimizerStep<T>(optimizer, engine.parameters, gradients, static_cast<T>(learningRate));
     }
