@@ -24,9 +24,9 @@ DataStore::DataStore(QObject* parent)
     connect(m_timer, &QTimer::timeout, this, &DataStore::poll);
 }
 
-DataStore::Answer DataStore::work(const Request& request, const std::stop_token& /*stop*/)
+DataStore::Answer DataStore::work(const Request& request, const std::stop_token& stop)
 {
-    auto data = loadDataset(request.source, request.wanted);
+    auto data = loadDataset(request.source, request.wanted, stop);
     if (!data)
         return {request, nullptr, data.error()};
     return {request, std::make_shared<const Dataset>(std::move(*data)), {}};

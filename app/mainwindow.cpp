@@ -69,7 +69,8 @@ void MainWindow::createLayout()
     m_runBar = new RunBar({m_run, m_stepBatch, m_stepEpoch, m_reset, m_newWeights});
     makePanel(m_runBar);
     m_panel = new ModelPanel;
-    m_panel->setFixedWidth(panelWidth);
+    // A larger font needs a wider panel, but not in proportion: most of it is fields.
+    m_panel->setFixedWidth(std::max(panelWidth, fontMetrics().height() * 27 / 2));
     m_message = new MessageBar;
     m_pages = new QStackedWidget;
     m_trainPage = new TrainPage;
@@ -116,7 +117,6 @@ void MainWindow::createLayout()
     statusBar()->setContentsMargins(0, 0, 0, 0);
     statusBar()->addWidget(m_stateLabel, 1);
     statusBar()->addPermanentWidget(m_engineLabel);
-    setMinimumSize(960, 640);
 }
 
 void MainWindow::connectWorkbench()
@@ -149,6 +149,7 @@ void MainWindow::connectWorkbench()
     connect(&m_workbench, &Workbench::gridChanged, m_trainPage, &TrainPage::showGrid);
     connect(&m_workbench, &Workbench::problem, this, &MainWindow::showProblem);
     connect(&m_workbench, &Workbench::updated, this, &MainWindow::showState);
+    connect(&m_workbench, &Workbench::initialModelChanged, this, &MainWindow::showSettings);
     connect(m_runs, &RunsPanel::compared, this,
             [this](const FinishedRun* run) { m_trainPage->compare(run ? &run->history : nullptr); });
     connect(m_runs, &RunsPanel::settingsWanted, this, [this](const TrainingSettings& settings) {
@@ -209,7 +210,7 @@ void MainWindow::chooseFolder()
 
 void MainWindow::showSettings()
 {
-    m_panel->setSettings(m_workbench.document().settings());
+    m_panel->setSettings(m_workbench.document().settings(), m_workbench.initialModel());
     showEngine();
 }
 

@@ -210,7 +210,7 @@ void ModelPanel::buildTraining(QVBoxLayout* layout)
     m_batch =
         numberField(fields, tr("&Batch size"), tr("Batch size"), maximumBatch, &TrainingSettings::batchSize);
     m_batch->setToolTip(tr("Samples whose mean gradient makes one step"));
-    m_epochs = numberField(fields, tr("&Epochs"), tr("Epochs"), maximumEpochs, &TrainingSettings::epochs);
+    m_epochs = numberField(fields, tr("Epo&chs"), tr("Epochs"), maximumEpochs, &TrainingSettings::epochs);
     m_epochs->setToolTip(tr("Passes over the training samples"));
 
     m_seed = new QSpinBox;
@@ -224,7 +224,7 @@ void ModelPanel::buildTraining(QVBoxLayout* layout)
         settings.seed = static_cast<std::uint64_t>(value);
         propose(settings, tr("Seed"), tr("Seed"));
     });
-    m_threads = numberField(fields, tr("T&hreads"), tr("Threads"), std::max(1, QThread::idealThreadCount()),
+    m_threads = numberField(fields, tr("&Threads"), tr("Threads"), std::max(1, QThread::idealThreadCount()),
                             &TrainingSettings::threads);
     m_threads->setToolTip(tr("Of the matrix engine; their number does not change the result"));
 }
@@ -314,8 +314,9 @@ void ModelPanel::showSamples()
     }
 }
 
-void ModelPanel::setSettings(const TrainingSettings& settings)
+void ModelPanel::setSettings(const TrainingSettings& settings, const QString& initialModel)
 {
+    m_initialModel = initialModel;
     m_showing = true;
     const bool otherSource = settings.data != m_settings.data || m_dataset->count() == 0;
     m_settings = settings;
@@ -339,8 +340,8 @@ void ModelPanel::setSettings(const TrainingSettings& settings)
     m_threads->setMaximum(std::max(m_threads->maximum(), settings.threads));
     m_threads->setValue(settings.threads);
     m_threads->setEnabled(settings.engine == EngineKind::Matrix);
-    const QString command =
-        QStringLiteral("chainrule train ") + QString::fromStdString(commandArguments(settings));
+    const QString command = QStringLiteral("chainrule train ") +
+                            QString::fromStdString(commandArguments(settings, initialModel.toStdString()));
     m_command->setText(command.trimmed());
     m_copy->setToolTip(tr("Copy the command that trains the same network without a window:") +
                        QLatin1Char('\n') + m_command->text());
@@ -351,7 +352,7 @@ void ModelPanel::setSettings(const TrainingSettings& settings)
 void ModelPanel::setData(const std::shared_ptr<const Dataset>& dataset)
 {
     m_data = dataset;
-    setSettings(m_settings);
+    setSettings(m_settings, m_initialModel);
 }
 
 void ModelPanel::setNote(const QString& note)

@@ -28,7 +28,8 @@ class ModelPanel : public QWidget {
 public:
     explicit ModelPanel(QWidget* parent = nullptr);
 
-    void setSettings(const TrainingSettings& settings);
+    /// `initialModel` is the file whose weights a run would start from; empty: drawn by the seed.
+    void setSettings(const TrainingSettings& settings, const QString& initialModel);
     /// The data at hand (null: none), which bounds the sample counts and shapes the input layer.
     void setData(const std::shared_ptr<const Dataset>& dataset);
     /// Says below the training settings that changes wait for the next run; empty: nothing to say.
@@ -59,6 +60,7 @@ private:
     void showSamples();
 
     TrainingSettings m_settings;
+    QString m_initialModel;
     std::shared_ptr<const Dataset> m_data;
     bool m_showing = false; ///< fields are being filled, which is nobody's edit
 

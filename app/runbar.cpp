@@ -2,19 +2,18 @@
 #include "app/runbar.h"
 
 #include "widgets/icons.h"
-#include "widgets/numbertext.h"
-#include "widgets/theme.h"
 
 #include <QAction>
-#include <QGridLayout>
+#include <QEvent>
 #include <QHBoxLayout>
 #include <QLabel>
+#include <QLocale>
 #include <QMenu>
-#include <QPainter>
 #include <QProgressBar>
 #include <QPushButton>
 #include <QTabBar>
 
+#include <algorithm>
 #include <cmath>
 
 namespace chainrule {
@@ -38,7 +37,9 @@ QLabel* valueLabel(const QString& name, const QString& widest, Qt::Alignment ali
     auto* label = new QLabel;
     label->setAccessibleName(name);
     label->setAlignment(alignment | Qt::AlignVCenter);
-    label->setMinimumWidth(label->fontMetrics().horizontalAdvance(widest));
+    label->setText(widest);
+    label->setMinimumWidth(label->sizeHint().width() + 2);
+    label->clear();
     label->setForegroundRole(QPalette::PlaceholderText);
     return label;
 }
@@ -80,8 +81,8 @@ RunBar::RunBar(const Actions& actions, QWidget* parent)
     stepMore->setProperty("segment", "last");
     stepMore->setFixedWidth(stepMore->fontMetrics().height() + 12);
 
-    QPushButton* reset = actionButton(actions.reset);
-    QPushButton* newWeights = actionButton(actions.newWeights);
+    m_reset = actionButton(actions.reset);
+    m_newWeights = actionButton(actions.newWeights);
 
     m_tabs->setAccessibleName(tr("Pages"));
     m_tabs->setExpanding(false);
@@ -110,8 +111,8 @@ RunBar::RunBar(const Actions& actions, QWidget* parent)
     steps->addWidget(step);
     steps->addWidget(stepMore);
     buttons->addLayout(steps);
-    buttons->addWidget(reset);
-    buttons->addWidget(newWeights);
+    buttons->addWidget(m_reset);
+    buttons->addWidget(m_newWeights);
 
     auto* numbers = new QHBoxLayout;
     numbers->setSpacing(16);
@@ -155,6 +156,44 @@ QPushButton* RunBar::actionButton(QAction* action)
     connect(action, &QAction::changed, button, follow);
     connect(button, &QPushButton::clicked, action, &QAction::trigger);
     return button;
+}
+
+void RunBar::setCompact(bool compact)
+{
+    m_reset->setText(compact ? QString() : m_actions.reset->iconText());
+    m_newWeights->setText(compact ? QString() : m_actions.newWeights->iconText());
+}
+
+QSize RunBar::minimumSizeHint() const
+{
+    return {m_compactWidth, QWidget::minimumSizeHint().height()};
+}
+
+// Where the words of two buttons have no room, their icons, tips and names must do.
+void RunBar::measure()
+{
+    setCompact(true);
+    m_compactWidth = layout()->minimumSize().width();
+    setCompact(false);
+    m_fullWidth = layout()->minimumSize().width();
+    setCompact(width() < m_fullWidth);
+    updateGeometry();
+}
+
+void RunBar::resizeEvent(QResizeEvent* event)
+{
+    QWidget::resizeEvent(event);
+    setCompact(width() < m_fullWidth);
+}
+
+bool RunBar::event(QEvent* event)
+{
+    const bool done = QWidget::event(event);
+    // Fonts and style are settled only when the bar is polished.
+    if (layout() && (event->type() == QEvent::Polish || event->type() == QEvent::FontChange ||
+                     event->type() == QEvent::StyleChange))
+        measure();
+    return done;
 }
 
 void RunBar::showRunAction()

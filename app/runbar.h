@@ -46,13 +46,25 @@ public:
     void setTrainingLoss(std::optional<double> loss);
     void clearProgress();
 
+    [[nodiscard]] QSize minimumSizeHint() const override;
+
+protected:
+    void resizeEvent(QResizeEvent* event) override;
+    bool event(QEvent* event) override;
+
 private:
     QPushButton* actionButton(QAction* action);
+    void setCompact(bool compact);
+    void measure();
     void showRunAction();
 
     Actions m_actions;
     RunState m_state = RunState::Idle;
     QPushButton* m_run = nullptr;
+    QPushButton* m_reset = nullptr;
+    QPushButton* m_newWeights = nullptr;
+    int m_compactWidth = 0; ///< the least width, two buttons without words
+    int m_fullWidth = 0;    ///< the least width with all words
     QTabBar* m_tabs = nullptr;
     QLabel* m_epoch = nullptr;
     QProgressBar* m_progress = nullptr;

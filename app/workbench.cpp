@@ -91,8 +91,8 @@ Result<void> Workbench::openModel(const QString& path)
     m_training.reset();
     m_runSetup.reset();
     m_latest = {};
-    m_initial = std::make_shared<const Parameters>(std::move(model->parameters));
     m_document.edit(settings, tr("Open model"));
+    setInitial(std::make_shared<const Parameters>(std::move(model->parameters)), path);
     emit cleared();
     emit historyOpened(history, settings.epochs);
     requestGrid();
@@ -168,7 +168,7 @@ void Workbench::reset()
 
 void Workbench::newWeights()
 {
-    m_initial.reset();
+    setInitial(nullptr, {});
     TrainingSettings settings = m_document.settings();
     ++settings.seed;
     m_document.edit(settings, tr("New weights"));
@@ -197,13 +197,20 @@ const TrainingSettings& Workbench::shownSettings() const
     return m_runSetup ? m_runSetup->settings : m_document.settings();
 }
 
+void Workbench::setInitial(std::shared_ptr<const Parameters> parameters, const QString& path)
+{
+    m_initial = std::move(parameters);
+    m_initialPath = path;
+    emit initialModelChanged();
+}
+
 void Workbench::settingsChanged(const TrainingSettings& settings)
 {
     const TrainingSettings before = std::exchange(m_before, settings);
     if (settings.learningRate != before.learningRate)
         m_training.setLearningRate(settings.learningRate);
     if (m_initial && !sameArchitecture(settings, *m_initial))
-        m_initial.reset();
+        setInitial(nullptr, {});
     if (settings.data != before.data || settings.samples != before.samples)
         m_store.load(settings.data, samplesWanted(settings.samples));
     if (!m_runSetup)
@@ -216,7 +223,7 @@ void Workbench::dataLoaded()
     const Dataset& data = *m_store.data();
     TrainingSettings settings = m_document.settings();
     settings.samples = fitCounts(settings.samples, {}, sampleCount(data));
-    if (!settings.layers.empty()) {
+    if (!settings.layers.empty() && !m_initial) {
         // Coming from a toy set's two classes, images need their ten outputs back.
         int& outputs = settings.layers.back().units;
         outputs = isImageSet(data) ? std::max(outputs, digitClasses) : data.classes;

@@ -46,6 +46,9 @@ public:
     void setGridChoice(GridChoice choice);
     [[nodiscard]] GridChoice gridChoice() const { return m_gridChoice; }
 
+    /// The file whose weights a run would start from; empty: they are drawn by the seed.
+    [[nodiscard]] QString initialModel() const { return m_initial ? m_initialPath : QString(); }
+
     /// Whether Train was asked for and waits for the data.
     [[nodiscard]] bool isStartPending() const { return m_pending != Pending::Nothing; }
     /// Whether the settings differ from those of the run that is shown, in more than the learning rate.
@@ -58,6 +61,7 @@ signals:
     void cleared();
     void historyOpened(const chainrule::History& history, int epochs);
     void gridChanged(const chainrule::GridAnswer& answer);
+    void initialModelChanged();
     void problem(const chainrule::Error& error);
     /// isStartPending() or differsFromRun() may have changed.
     void updated();
@@ -70,6 +74,7 @@ private:
     void begin(Pending how);
     void takeNews(const FeedContent& content);
     void takeOutcome(const TrainingOutcome& outcome);
+    void setInitial(std::shared_ptr<const Parameters> parameters, const QString& path);
     void requestGrid();
     void pollGrid();
 
@@ -81,9 +86,10 @@ private:
     QElapsedTimer m_sinceSnapshot;
 
     std::shared_ptr<const Parameters> m_initial; ///< from a model file; null: drawn by the seed
-    std::shared_ptr<const RunSetup> m_runSetup;  ///< of the run that is shown
-    Snapshot m_latest;                           ///< the shown run's newest weights
-    TrainingSettings m_before;                   ///< the settings before the last change
+    QString m_initialPath;
+    std::shared_ptr<const RunSetup> m_runSetup; ///< of the run that is shown
+    Snapshot m_latest;                          ///< the shown run's newest weights
+    TrainingSettings m_before;                  ///< the settings before the last change
     GridChoice m_gridChoice = GridChoice::FirstTen;
     std::uint64_t m_draw = 0;
     Pending m_pending = Pending::Nothing;

@@ -308,7 +308,7 @@ DigitImage drawDigit(int digit, std::uint64_t seed, std::uint64_t index)
     return centre(hand, canvas);
 }
 
-Dataset makeDigits(std::size_t count, std::uint64_t seed)
+Dataset makeDigits(std::size_t count, std::uint64_t seed, const std::stop_token& stop)
 {
     Dataset data;
     data.name = "Built-in digits";
@@ -333,7 +333,7 @@ Dataset makeDigits(std::size_t count, std::uint64_t seed)
     const auto work = [&] {
         for (;;) {
             const std::size_t begin = nextChunk.fetch_add(1, std::memory_order_relaxed) * chunk;
-            if (begin >= count)
+            if (begin >= count || stop.stop_requested())
                 return;
             for (std::size_t i = begin; i < std::min(begin + chunk, count); ++i) {
                 const DigitImage drawn = drawDigit(data.labels[i], seed, i);

@@ -76,10 +76,10 @@ Error mnistNotFound()
     return {"MNIST", why, "Use --data digits, or put the four files there"};
 }
 
-Result<Dataset> load(const std::string& source, std::size_t toySamples)
+Result<Dataset> load(const std::string& source, std::size_t toySamples, const std::stop_token& stop)
 {
     if (source == "digits") {
-        Dataset data = makeDigits(builtInDigits, builtInSeed);
+        Dataset data = makeDigits(builtInDigits, builtInSeed, stop);
         data.source = source;
         return data;
     }
@@ -127,9 +127,9 @@ std::string defaultSource()
     return findIdxFolder("mnist") ? "mnist" : "digits";
 }
 
-Result<Dataset> loadDataset(const std::string& source, std::size_t toySamples)
+Result<Dataset> loadDataset(const std::string& source, std::size_t toySamples, const std::stop_token& stop)
 try {
-    return load(source, toySamples);
+    return load(source, toySamples, stop);
 } catch (const std::bad_alloc&) {
     return Error{source, "there is not enough memory for its samples",
                  "Close other programs or use fewer samples"};

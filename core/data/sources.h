@@ -5,6 +5,7 @@
 #include "core/data/dataset.h"
 
 #include <optional>
+#include <stop_token>
 #include <string>
 
 namespace chainrule {
@@ -19,6 +20,8 @@ namespace chainrule {
 /// Loads what `--data` names: "mnist", "digits", "xor", "circles", "moons", "spiral", a folder of IDX
 /// files, or any other name for which findIdxFolder() has one. `toySamples` is how many samples a
 /// toy set is asked for (its pool is made to measure).
-[[nodiscard]] Result<Dataset> loadDataset(const std::string& source, std::size_t toySamples = 2000);
+/// What was stopped before the end is not to be used.
+[[nodiscard]] Result<Dataset> loadDataset(const std::string& source, std::size_t toySamples = 2000,
+                                          const std::stop_token& stop = {});
 
 } // namespace chainrule

@@ -110,7 +110,8 @@ std::string shellWord(const std::string& word)
 }
 
 // The options in which `settings` differ from `base`, each as it is typed.
-std::vector<std::string> differences(const TrainingSettings& settings, const TrainingSettings& base)
+std::vector<std::string> differences(const TrainingSettings& settings, const TrainingSettings& base,
+                                     const std::string& initialModel)
 {
     std::vector<std::string> options;
     const auto add = [&options](bool differs, const char* option, const std::string& value) {
@@ -120,11 +121,13 @@ std::vector<std::string> differences(const TrainingSettings& settings, const Tra
     const auto addNumber = [&add](const char* option, int value, int baseValue) {
         add(value != baseValue, option, std::to_string(value));
     };
+    add(!initialModel.empty(), "--init", shellWord(initialModel));
     add(settings.data != base.data, "--data", shellWord(settings.data));
     addNumber("--train", settings.samples.training, base.samples.training);
     addNumber("--validation", settings.samples.validation, base.samples.validation);
     addNumber("--test", settings.samples.test, base.samples.test);
-    add(settings.layers != base.layers, "--layers", shellWord(formatLayers(settings.layers)));
+    add(initialModel.empty() && settings.layers != base.layers, "--layers",
+        shellWord(formatLayers(settings.layers)));
     add(settings.engine != base.engine, "--engine", std::string(engineName(settings.engine)));
     add(settings.precision != base.precision, "--precision", std::string(precisionName(settings.precision)));
     add(settings.optimizer != base.optimizer, "--optimizer", std::string(optimizerName(settings.optimizer)));
@@ -264,14 +267,14 @@ Result<void> validate(const TrainingSettings& settings)
     return {};
 }
 
-std::string commandArguments(const TrainingSettings& settings)
+std::string commandArguments(const TrainingSettings& settings, const std::string& initialModel)
 {
     const Preset* nearest = nullptr;
     std::vector<std::string> options;
     for (const Preset& preset : presets()) {
         if (preset.settings.engine != settings.engine)
             continue;
-        std::vector<std::string> candidate = differences(settings, preset.settings);
+        std::vector<std::string> candidate = differences(settings, preset.settings, initialModel);
         if (nearest == nullptr || candidate.size() < options.size()) {
             nearest = &preset;
             options = std::move(candidate);

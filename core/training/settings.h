@@ -66,7 +66,9 @@ struct Preset {
 
 /// The arguments of `chainrule train` that mean these settings, for instance
 /// "--data mnist --layers 128:relu,64:relu,10:softmax --lr 0.1 --batch 64"; what the preset that comes
-/// nearest has anyway is left out.
-[[nodiscard]] std::string commandArguments(const TrainingSettings& settings);
+/// nearest has anyway is left out. With the path of a model to start from, which brings its own layers, these
+/// are left out and --init stands first.
+[[nodiscard]] std::string commandArguments(const TrainingSettings& settings,
+                                           const std::string& initialModel = {});
 
 } // namespace chainrule
