@@ -96,6 +96,8 @@ void MainWindow::createLayout()
     m_runsLine = hairline(QFrame::VLine);
     below->addWidget(m_runsLine);
     below->addWidget(m_runs);
+    m_runs->hide(); // until the window is known to be wide enough
+    m_runsLine->hide();
 
     auto* central = new QWidget;
     auto* layout = new QVBoxLayout(central);
