@@ -21,6 +21,7 @@ namespace chainrule {
 namespace {
 
 constexpr int progressSteps = 1000;
+constexpr int growthRoom = 24; // numbers can grow beyond the width that was set aside for them
 
 // What a label shows is its accessible description too: not every reader of the screen sees a label's text.
 void say(QLabel* label, const QString& text)
@@ -91,7 +92,7 @@ RunBar::RunBar(const Actions& actions, QWidget* parent)
     m_progress->setAccessibleName(tr("Training progress"));
     m_progress->setRange(0, progressSteps);
     m_progress->setTextVisible(false);
-    m_progress->setMinimumWidth(96);
+    m_progress->setMinimumWidth(48);
     m_progress->setMaximumWidth(220);
 
     m_epoch = valueLabel(tr("Epoch"), tr("epoch %1 / %2").arg(100).arg(100), Qt::AlignRight);
@@ -100,7 +101,7 @@ RunBar::RunBar(const Actions& actions, QWidget* parent)
     m_loss = valueLabel(tr("Training loss"), tr("loss %1").arg(QStringLiteral("0.0000")), Qt::AlignLeft);
     m_testAccuracy =
         valueLabel(tr("Test accuracy"), tr("test %1 %").arg(QStringLiteral("00.00")), Qt::AlignLeft);
-    m_speed = valueLabel(tr("Samples per second"), tr("%1 samples/s").arg(QStringLiteral("0,000,000")),
+    m_speed = valueLabel(tr("Samples per second"), tr("%1 samples/s").arg(QStringLiteral("000,000")),
                          Qt::AlignRight);
 
     auto* buttons = new QHBoxLayout;
@@ -115,7 +116,7 @@ RunBar::RunBar(const Actions& actions, QWidget* parent)
     buttons->addWidget(m_newWeights);
 
     auto* numbers = new QHBoxLayout;
-    numbers->setSpacing(16);
+    numbers->setSpacing(12);
     numbers->addStretch();
     numbers->addWidget(m_loss);
     numbers->addWidget(m_testAccuracy);
@@ -133,7 +134,7 @@ RunBar::RunBar(const Actions& actions, QWidget* parent)
 
     auto* layout = new QHBoxLayout(this);
     layout->setContentsMargins(16, 8, 16, 8);
-    layout->setSpacing(24);
+    layout->setSpacing(16);
     layout->addLayout(buttons);
     layout->addWidget(m_tabs, 0, Qt::AlignVCenter);
     layout->addStretch(1);
@@ -176,14 +177,14 @@ void RunBar::measure()
     m_compactWidth = layout()->minimumSize().width();
     setCompact(false);
     m_fullWidth = layout()->minimumSize().width();
-    setCompact(width() < m_fullWidth);
+    setCompact(width() < m_fullWidth + growthRoom);
     updateGeometry();
 }
 
 void RunBar::resizeEvent(QResizeEvent* event)
 {
     QWidget::resizeEvent(event);
-    setCompact(width() < m_fullWidth);
+    setCompact(width() < m_fullWidth + growthRoom);
 }
 
 bool RunBar::event(QEvent* event)
