@@ -6,6 +6,7 @@
 #include <cstdio>
 #include <new>
 #include <string>
+#include <system_error>
 
 namespace chainrule {
 
@@ -31,6 +32,14 @@ const Command* commandNamed(const QString& name)
     return nullptr;
 }
 
+// Whether "--option" or its first letter stands among the arguments.
+bool asksFor(const QStringList& arguments, const char* option)
+{
+    const QString name = QString::fromLatin1(option);
+    return arguments.contains(QStringLiteral("--") + name) ||
+           arguments.contains(QLatin1Char('-') + name.left(1));
+}
+
 void printHelp()
 {
     std::printf("Chainrule: watch a neural network learn.\n\n"
@@ -47,9 +56,7 @@ bool isCommand(const QStringList& arguments)
 {
     if (arguments.isEmpty())
         return false;
-    const QString& first = arguments.first();
-    return commandNamed(first) || first == QLatin1String("--help") || first == QLatin1String("-h") ||
-           first == QLatin1String("--version") || first == QLatin1String("-v");
+    return commandNamed(arguments.first()) || asksFor(arguments, "help") || asksFor(arguments, "version");
 }
 
 int runCommand(const QStringList& arguments)
@@ -59,14 +66,18 @@ int runCommand(const QStringList& arguments)
     if (const Command* command = commandNamed(first)) {
         try {
             status = command->run(arguments.mid(1));
+        } catch (const std::system_error&) {
+            return failWork({"chainrule " + std::string(command->name), "no thread could be started",
+                             "Close other programs and try again"});
         } catch (const std::bad_alloc&) {
             return failWork({"chainrule " + std::string(command->name), "there is not enough memory",
                              "Ask for fewer samples or a smaller network"});
         }
-    } else if (first == QLatin1String("--version") || first == QLatin1String("-v"))
-        std::printf("chainrule %s\n", CHAINRULE_VERSION);
-    else
+    } else if (asksFor(arguments, "help")) {
         printHelp();
+    } else {
+        std::printf("chainrule %s\n", CHAINRULE_VERSION);
+    }
     if ((std::fflush(stdout) != 0 || std::ferror(stdout) != 0) && status == exitDone)
         return failWork(
             {"standard output", "not all of it could be written", "Free some space, or send it elsewhere"});

@@ -24,23 +24,21 @@ DataStore::DataStore(QObject* parent)
     connect(m_timer, &QTimer::timeout, this, &DataStore::poll);
 }
 
-DataStore::Answer DataStore::work(const Request& request, const std::stop_token& stop)
+DataStore::Answer DataStore::work(const std::string& source, const std::stop_token& stop)
 {
-    auto data = loadDataset(request.source, request.wanted, stop);
+    auto data = loadDataset(source, stop);
     if (!data)
-        return {request, nullptr, data.error()};
-    return {request, std::make_shared<const Dataset>(std::move(*data)), {}};
+        return {source, nullptr, data.error()};
+    return {source, std::make_shared<const Dataset>(std::move(*data)), {}};
 }
 
-void DataStore::load(const std::string& source, std::size_t wanted)
+void DataStore::load(const std::string& source)
 {
-    const bool fits = m_data && !m_loading && (isImageSet(*m_data) || wanted == m_wanted);
-    m_wanted = wanted;
-    if (source == m_source && (m_loading || fits))
+    if (source == m_source && (m_loading || m_data))
         return;
     m_source = source;
     m_loading = true;
-    m_job.post({source, wanted});
+    m_job.post(source);
     m_timer->start();
     emit loadingStarted();
 }
@@ -48,13 +46,8 @@ void DataStore::load(const std::string& source, std::size_t wanted)
 void DataStore::poll()
 {
     auto answer = m_job.take();
-    if (!answer || answer->request.source != m_source)
+    if (!answer || answer->source != m_source)
         return;
-    const bool hasOneSize = answer->data && isImageSet(*answer->data);
-    if (!hasOneSize && answer->request.wanted != m_wanted) {
-        m_job.post({m_source, m_wanted}); // another size was asked for meanwhile
-        return;
-    }
     m_timer->stop();
     m_loading = false;
     if (answer->data) {

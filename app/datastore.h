@@ -8,7 +8,6 @@
 
 #include <QObject>
 
-#include <cstddef>
 #include <memory>
 #include <string>
 
@@ -23,13 +22,14 @@ class DataStore : public QObject {
 public:
     explicit DataStore(QObject* parent = nullptr);
 
-    /// Loads what --data would name, unless it is there already. `wanted` is how many samples a toy set is
-    /// asked for.
-    void load(const std::string& source, std::size_t wanted);
+    /// Loads what --data would name, unless it is there already.
+    void load(const std::string& source);
 
     /// Null while nothing is loaded.
     [[nodiscard]] const std::shared_ptr<const Dataset>& data() const { return m_data; }
     [[nodiscard]] bool isLoading() const { return m_loading; }
+    /// Whether the last set that was asked for could not be loaded.
+    [[nodiscard]] bool hasFailed() const { return !m_data && !m_loading && !m_source.empty(); }
     [[nodiscard]] const std::string& source() const { return m_source; }
 
 signals:
@@ -38,24 +38,19 @@ signals:
     void failed(const chainrule::Error& error);
 
 private:
-    struct Request {
-        std::string source;
-        std::size_t wanted;
-    };
     struct Answer {
-        Request request;
+        std::string source;
         std::shared_ptr<const Dataset> data;
         Error error;
     };
-    static Answer work(const Request& request, const std::stop_token& stop);
+    static Answer work(const std::string& source, const std::stop_token& stop);
     void poll();
 
     std::shared_ptr<const Dataset> m_data;
     std::string m_source; ///< of the data, or of what is being loaded
-    std::size_t m_wanted = 0;
     bool m_loading = false;
     QTimer* m_timer = nullptr;
-    LatestJob<Request, Answer> m_job;
+    LatestJob<std::string, Answer> m_job;
 };
 
 } // namespace chainrule

@@ -3,14 +3,16 @@
 
 #include <QUndoCommand>
 
+#include <utility>
+
 namespace chainrule {
 
 class Document::Edit : public QUndoCommand {
 public:
-    Edit(Document& document, const TrainingSettings& after, const QString& what, const QString& mergeKey)
+    Edit(Document& document, const State& after, const QString& what, const QString& mergeKey)
         : QUndoCommand(what)
         , m_document(document)
-        , m_before(document.settings())
+        , m_before(document.m_state)
         , m_after(after)
         , m_mergeKey(mergeKey)
     {
@@ -32,29 +34,46 @@ public:
 
 private:
     Document& m_document;
-    TrainingSettings m_before;
-    TrainingSettings m_after;
+    State m_before;
+    State m_after;
     QString m_mergeKey;
 };
 
 Document::Document(const TrainingSettings& settings, QObject* parent)
     : QObject(parent)
-    , m_settings(settings)
+    , m_state{settings, nullptr}
 {
+}
+
+Document::State Document::with(const TrainingSettings& settings) const
+{
+    const bool fits = m_state.initial && m_state.initial->parameters.stack.layers == settings.layers;
+    return {settings, fits ? m_state.initial : nullptr};
+}
+
+void Document::push(const State& state, const QString& what, const QString& mergeKey)
+{
+    if (state != m_state)
+        m_undoStack.push(new Edit(*this, state, what, mergeKey));
 }
 
 void Document::edit(const TrainingSettings& settings, const QString& what, const QString& mergeKey)
 {
-    if (settings != m_settings)
-        m_undoStack.push(new Edit(*this, settings, what, mergeKey));
+    push(with(settings), what, mergeKey);
 }
 
-void Document::set(const TrainingSettings& settings)
+void Document::editWithModel(const TrainingSettings& settings, std::shared_ptr<const InitialModel> initial,
+                             const QString& what)
 {
-    if (settings == m_settings)
+    push({settings, std::move(initial)}, what, {});
+}
+
+void Document::set(const State& state)
+{
+    if (state == m_state)
         return;
-    m_settings = settings;
-    emit changed(m_settings);
+    m_state = state;
+    emit changed(m_state.settings);
 }
 
 } // namespace chainrule

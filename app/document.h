@@ -1,41 +1,65 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "core/model/parameters.h"
 #include "core/training/settings.h"
 
 #include <QObject>
 #include <QString>
 #include <QUndoStack>
 
+#include <memory>
+
 namespace chainrule {
 
-/// What a person edits: the settings of the next run, with undo and redo. One value is the whole state, so
-/// an undo command is the value before and the value after.
+/// A model file's weights, for a run to start from.
+struct InitialModel {
+    Parameters parameters;
+    QString path;
+};
+
+/// What a person edits: the settings of the next run and the model that it starts from, with undo and redo.
+/// One value is the whole state, so an undo command is the value before and the value after.
 class Document : public QObject {
     Q_OBJECT
 
 public:
     explicit Document(const TrainingSettings& settings, QObject* parent = nullptr);
 
-    [[nodiscard]] const TrainingSettings& settings() const { return m_settings; }
+    [[nodiscard]] const TrainingSettings& settings() const { return m_state.settings; }
+    /// Null: the first weights are drawn by the seed.
+    [[nodiscard]] const std::shared_ptr<const InitialModel>& initial() const { return m_state.initial; }
     [[nodiscard]] QUndoStack& undoStack() { return m_undoStack; }
 
     /// Changes the settings by an undoable command named `what`. Edits that follow each other with the same
-    /// `mergeKey` (not empty) become one command, so that a held arrow key is undone in one go.
+    /// `mergeKey` (not empty) become one command, so that a held arrow key is undone in one go. The initial
+    /// model stays as long as its layers are the settings'.
     void edit(const TrainingSettings& settings, const QString& what, const QString& mergeKey = {});
+
+    /// Changes settings and initial model (may be null) by an undoable command.
+    void editWithModel(const TrainingSettings& settings, std::shared_ptr<const InitialModel> initial,
+                       const QString& what);
 
     /// Changes the settings without a command of its own: what follows from the data at hand. Undoing the
     /// edit before it takes this back too.
-    void adjust(const TrainingSettings& settings) { set(settings); }
+    void adjust(const TrainingSettings& settings) { set(with(settings)); }
 
 signals:
     void changed(const chainrule::TrainingSettings& settings);
 
 private:
     class Edit;
-    void set(const TrainingSettings& settings);
+    struct State {
+        TrainingSettings settings;
+        std::shared_ptr<const InitialModel> initial;
+        bool operator==(const State&) const = default;
+    };
 
-    TrainingSettings m_settings;
+    [[nodiscard]] State with(const TrainingSettings& settings) const;
+    void push(const State& state, const QString& what, const QString& mergeKey);
+    void set(const State& state);
+
+    State m_state;
     QUndoStack m_undoStack;
 };
 

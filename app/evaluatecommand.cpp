@@ -86,11 +86,16 @@ int evaluateCommand(const QStringList& arguments)
     settings.layers = model->parameters.stack.layers;
     settings.engine = *engineKind;
     settings.precision = settings.engine == EngineKind::Scalar ? Precision::Double : model->precision;
+    const std::string trainedOn = model->settings.empty() ? std::string() : settings.data;
     if (const auto read = readWords(); !read)
         return failWork(read.error());
+    // The counts of the training must not give way to a larger --test, or training samples would be tested
+    // on.
+    if (!trainedOn.empty() && settings.data == trainedOn)
+        given.samples = {true, true, true};
     if (settings.data.empty())
         settings.data = defaultSource();
-    auto data = loadDataset(settings.data, samplesWanted(settings.samples));
+    auto data = loadDataset(settings.data);
     if (!data)
         return failWork(data.error());
     auto setup =

@@ -7,17 +7,39 @@
 #include "app/theme.h"
 #include "app/translations.h"
 
+#include "core/base/text.h"
 #include "core/training/settings.h"
 
 #include "widgets/accessibility.h"
 #include "widgets/icons.h"
 
 #include <QApplication>
+#include <QFileInfo>
 
 namespace chainrule {
 
 int runWindow(int& argc, char** argv)
 {
+    // The words are read before a screen is asked for: where there is none, wrong words are still answered.
+    QStringList arguments;
+    for (int i = 0; i < argc; ++i)
+        arguments << QString::fromLocal8Bit(argv[i]);
+    QCommandLineParser parser;
+    parser.addPositionalArgument(QStringLiteral("FILE"), QString());
+    parser.addOption({QStringLiteral("data"), QString(), QStringLiteral("SOURCE")});
+    parser.addOption(QCommandLineOption(QStringLiteral("train")));
+    if (!parser.parse(arguments))
+        return failParsing(parser, "chainrule --help");
+    const QStringList files = parser.positionalArguments();
+    if (files.size() > 1) {
+        return failUsage({inQuotes(files.at(1).toStdString()), "there is one model file at the most",
+                          "See chainrule --help"});
+    }
+    if (!files.isEmpty() && !QFileInfo::exists(files.first())) {
+        return failUsage({inQuotes(files.first().toStdString()), "it is neither a subcommand nor a file",
+                          "See chainrule --help"});
+    }
+
     QApplication application(argc, argv);
     QApplication::setApplicationName(QStringLiteral("chainrule"));
     QApplication::setApplicationDisplayName(QStringLiteral("Chainrule"));
@@ -26,27 +48,14 @@ int runWindow(int& argc, char** argv)
     QApplication::setDesktopFileName(QStringLiteral("chainrule"));
     QApplication::setWindowIcon(applicationIcon());
     installTranslations(application);
-
-    QCommandLineParser parser;
-    parser.addPositionalArgument(QStringLiteral("FILE"), QString());
-    parser.addOption({QStringLiteral("data"), QString(), QStringLiteral("SOURCE")});
-    parser.addOption(QCommandLineOption(QStringLiteral("train")));
-    if (!parser.parse(QApplication::arguments())) {
-        return failParsing(parser, "chainrule --help");
-    }
-    const QStringList files = parser.positionalArguments();
-    if (files.size() > 1) {
-        return failUsage({"'" + files.at(1).toStdString() + "'", "there is one model file at the most",
-                          "See chainrule --help"});
-    }
+    installAccessibility();
 
     TrainingSettings settings = presets().front().settings;
     settings.data = parser.value(QStringLiteral("data")).toStdString();
-    installAccessibility();
     ThemeSwitch theme;
     MainWindow window(settings, theme);
     window.show();
-    window.begin(files.value(0), parser.isSet(QStringLiteral("train")));
+    window.begin(files.value(0), settings.data, parser.isSet(QStringLiteral("train")));
     return QApplication::exec();
 }
 

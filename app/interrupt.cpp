@@ -1,18 +1,21 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/interrupt.h"
 
+#include <atomic>
 #include <csignal>
 
 namespace chainrule {
 
 namespace {
 
-volatile std::sig_atomic_t interrupted = 0;
+std::atomic<int> interrupted = 0; // the handler may run on any thread
+static_assert(std::atomic<int>::is_always_lock_free);
 
-extern "C" void remember(int signal)
+extern "C" void remember(int /*signal*/)
 {
     interrupted = 1;
-    std::signal(signal, SIG_DFL);
+    std::signal(SIGINT, SIG_DFL);
+    std::signal(SIGTERM, SIG_DFL);
 }
 
 } // namespace

@@ -27,6 +27,7 @@
 #include <QStackedWidget>
 #include <QStatusBar>
 #include <QTabBar>
+#include <QUrl>
 #include <QVBoxLayout>
 
 namespace chainrule {
@@ -37,6 +38,13 @@ constexpr int panelWidth = 288;
 constexpr int runsWidth = 256;
 constexpr int widthWithRuns = 1260; // below, the page would be cramped
 const QString geometryKey = QStringLiteral("geometry");
+
+// The one local file or folder that is dragged, or nothing.
+QString droppedPath(const QMimeData* dragged)
+{
+    const QList<QUrl> urls = dragged->urls();
+    return urls.size() == 1 && urls.first().isLocalFile() ? urls.first().toLocalFile() : QString();
+}
 
 QFrame* hairline(QFrame::Shape shape)
 {
@@ -140,6 +148,7 @@ void MainWindow::connectWorkbench()
     connect(&m_workbench, &Workbench::cleared, this, [this] {
         m_trainPage->clearCurves();
         m_runBar->clearProgress();
+        m_runBar->setTestAccuracy(std::nullopt);
         m_message->hide();
     });
     connect(&m_workbench, &Workbench::historyOpened, this, [this](const History& history, int epochs) {
@@ -151,7 +160,6 @@ void MainWindow::connectWorkbench()
     connect(&m_workbench, &Workbench::gridChanged, m_trainPage, &TrainPage::showGrid);
     connect(&m_workbench, &Workbench::problem, this, &MainWindow::showProblem);
     connect(&m_workbench, &Workbench::updated, this, &MainWindow::showState);
-    connect(&m_workbench, &Workbench::initialModelChanged, this, &MainWindow::showSettings);
     connect(m_runs, &RunsPanel::compared, this,
             [this](const FinishedRun* run) { m_trainPage->compare(run ? &run->history : nullptr); });
     connect(m_runs, &RunsPanel::settingsWanted, this, [this](const TrainingSettings& settings) {
@@ -173,23 +181,22 @@ void MainWindow::restoreState()
         move(here->availableGeometry().topLeft());
 }
 
-void MainWindow::begin(const QString& model, bool train)
+void MainWindow::begin(const QString& model, const std::string& source, bool train)
 {
-    if (!model.isEmpty())
-        openModel(model);
+    const bool opened = model.isEmpty() || openModel(model, source);
     m_workbench.begin();
-    if (train)
+    // Training something else than what was asked for would hide that it is not there.
+    if (train && opened)
         m_workbench.run();
 }
 
-void MainWindow::openModel(const QString& path)
+bool MainWindow::openModel(const QString& path, const std::string& source)
 {
-    if (const auto opened = m_workbench.openModel(path); !opened) {
+    if (const auto opened = m_workbench.openModel(path, source); !opened) {
         showProblem(opened.error());
-        return;
+        return false;
     }
-    setWindowFilePath(path);
-    setWindowTitle(tr("%1 – Chainrule").arg(QFileInfo(path).fileName()));
+    return true;
 }
 
 void MainWindow::chooseModel()
@@ -200,11 +207,29 @@ void MainWindow::chooseModel()
         openModel(path);
 }
 
+void MainWindow::saveModel()
+{
+    QString path = QFileDialog::getSaveFileName(this, tr("Save model"), tr("network.safetensors"),
+                                                tr("Models (*.safetensors);;All files (*)"));
+    if (path.isEmpty())
+        return;
+    if (QFileInfo(path).suffix().isEmpty())
+        path += QStringLiteral(".safetensors");
+    if (const auto saved = m_workbench.saveModel(path); !saved)
+        showProblem(saved.error());
+    else
+        sayInStatus(tr("Saved %1").arg(QFileInfo(path).fileName()));
+}
+
 void MainWindow::chooseFolder()
 {
     const QString path = QFileDialog::getExistingDirectory(this, tr("Folder with four IDX files"));
-    if (path.isEmpty())
-        return;
+    if (!path.isEmpty())
+        useFolder(path);
+}
+
+void MainWindow::useFolder(const QString& path)
+{
     TrainingSettings settings = m_workbench.document().settings();
     settings.data = path.toStdString();
     m_workbench.document().edit(settings, tr("Data set"));
@@ -212,7 +237,10 @@ void MainWindow::chooseFolder()
 
 void MainWindow::showSettings()
 {
-    m_panel->setSettings(m_workbench.document().settings(), m_workbench.initialModel());
+    const QString model = m_workbench.initialModel();
+    m_panel->setSettings(m_workbench.document().settings(), model);
+    setWindowFilePath(model);
+    setWindowTitle(model.isEmpty() ? tr("Chainrule") : tr("%1 – Chainrule").arg(QFileInfo(model).fileName()));
     showEngine();
 }
 
@@ -243,9 +271,8 @@ void MainWindow::showState()
     m_run->setText(running ? tr("&Pause") : state == RunState::Paused ? tr("&Resume") : tr("&Train"));
     m_run->setIconText(running ? tr("Pause") : state == RunState::Paused ? tr("Resume") : tr("Train"));
     m_run->setIcon(icon(running ? QStringLiteral("pause") : QStringLiteral("play"), IconRole::OnAccent));
-    m_reset->setEnabled(state != RunState::Idle);
+    m_save->setEnabled(m_workbench.hasWeights());
     m_runBar->setState(state);
-    m_runBar->setTestAccuracy(m_testAccuracy);
     if (const auto setup = m_workbench.training().setup())
         m_trainPage->setEpochs(setup->settings.epochs);
 
@@ -267,14 +294,11 @@ void MainWindow::showState()
         case RunState::Finished:
             sayInStatus(tr("Finished"));
             break;
-        case RunState::Stopped:
-            sayInStatus(tr("Stopped"));
-            break;
         case RunState::Diverged:
             sayInStatus(tr("Diverged"));
             break;
-        case RunState::Refused:
-            sayInStatus(tr("Not started"));
+        case RunState::Failed:
+            sayInStatus(tr("Failed"));
             break;
         }
     }
@@ -306,10 +330,14 @@ void MainWindow::showNews(const FeedContent& content)
 
 void MainWindow::showOutcome(const TrainingOutcome& outcome)
 {
-    if (outcome.history.test)
+    if (outcome.history.test) {
         m_testAccuracy = outcome.history.test->accuracy;
-    if (!outcome.history.epochs.empty())
-        m_runs->add({m_workbench.shownSettings(), outcome.history});
+        m_runBar->setTestAccuracy(m_testAccuracy);
+    }
+    if (!outcome.history.epochs.empty()) {
+        FinishedRun run{m_workbench.shownSettings(), outcome.history};
+        m_runs->add(run);
+    }
     if (!outcome.history.epochs.empty() && outcome.reason == EndReason::Finished)
         m_runBar->setTrainingLoss(outcome.history.epochs.back().trainLoss);
     showState();
@@ -329,7 +357,7 @@ void MainWindow::showProblem(const Error& error)
                                    m_workbench.document().edit(gentler, tr("Learning rate"));
                                    m_workbench.run();
                                });
-    } else if (!m_workbench.store().data() && settings.data != "digits") {
+    } else if (m_workbench.store().hasFailed() && settings.data != "digits") {
         TrainingSettings builtIn = settings;
         builtIn.data = "digits";
         m_message->showMessage(MessageBar::Kind::Problem, text, tr("Use built-in digits"),
@@ -342,7 +370,10 @@ void MainWindow::showProblem(const Error& error)
 
 void MainWindow::placeRuns()
 {
-    const bool shown = m_showRuns->isChecked() && width() >= widthWithRuns;
+    const bool wideEnough = width() >= widthWithRuns;
+    m_showRuns->setEnabled(wideEnough);
+    m_showRuns->setText(wideEnough ? tr("&Runs") : tr("&Runs (in a wider window)"));
+    const bool shown = m_showRuns->isChecked() && wideEnough;
     m_runs->setVisible(shown);
     m_runsLine->setVisible(shown);
 }
@@ -361,20 +392,20 @@ void MainWindow::closeEvent(QCloseEvent* event)
 
 void MainWindow::dragEnterEvent(QDragEnterEvent* event)
 {
-    if (event->mimeData()->hasUrls() && event->mimeData()->urls().first().isLocalFile())
+    if (!droppedPath(event->mimeData()).isEmpty())
         event->acceptProposedAction();
 }
 
 void MainWindow::dropEvent(QDropEvent* event)
 {
-    const QString path = event->mimeData()->urls().first().toLocalFile();
-    if (QFileInfo(path).isDir()) {
-        TrainingSettings settings = m_workbench.document().settings();
-        settings.data = path.toStdString();
-        m_workbench.document().edit(settings, tr("Data set"));
-    } else {
+    const QString path = droppedPath(event->mimeData());
+    if (path.isEmpty())
+        return;
+    event->acceptProposedAction();
+    if (QFileInfo(path).isDir())
+        useFolder(path);
+    else
         openModel(path);
-    }
 }
 
 } // namespace chainrule

@@ -26,7 +26,7 @@ public:
     MainWindow(const TrainingSettings& settings, ThemeSwitch& theme, QWidget* parent = nullptr);
 
     /// Loads the data, and a model first where `model` is not empty; with `train`, starts a run.
-    void begin(const QString& model, bool train);
+    void begin(const QString& model, const std::string& source, bool train);
 
     [[nodiscard]] Workbench& workbench() { return m_workbench; }
 
@@ -43,9 +43,11 @@ private:
     void connectWorkbench();
     void restoreState();
 
-    void openModel(const QString& path);
+    bool openModel(const QString& path, const std::string& source = {});
     void chooseModel();
+    void saveModel();
     void chooseFolder();
+    void useFolder(const QString& path);
     void usePreset(const QString& name);
     void showSettings();
     void showState();
@@ -69,6 +71,7 @@ private:
     QLabel* m_stateLabel = nullptr;
     QLabel* m_engineLabel = nullptr;
 
+    QAction* m_save = nullptr;
     QAction* m_run = nullptr;
     QAction* m_stepBatch = nullptr;
     QAction* m_stepEpoch = nullptr;

@@ -225,7 +225,7 @@ void RunBar::setState(RunState state)
 
 void RunBar::setEpoch(int epoch, int epochs)
 {
-    say(m_epoch, tr("epoch %1 / %2").arg(epoch).arg(epochs));
+    say(m_epoch, tr("epoch %1 / %2").arg(locale().toString(epoch), locale().toString(epochs)));
 }
 
 void RunBar::setProgress(const Progress& progress)

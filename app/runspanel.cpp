@@ -26,9 +26,9 @@ RunsPanel::RunsPanel(QWidget* parent)
     m_table->setShowGrid(false);
     m_table->setFrameShape(QFrame::NoFrame);
     m_table->setTabKeyNavigation(false);
-    m_table->setWordWrap(false);
+    m_table->setWordWrap(true);
     m_table->verticalHeader()->hide();
-    m_table->verticalHeader()->setDefaultSectionSize(m_table->fontMetrics().height() + 12);
+    m_table->verticalHeader()->setSectionResizeMode(QHeaderView::ResizeToContents);
     QHeaderView* header = m_table->horizontalHeader();
     header->setHighlightSections(false);
     header->setSectionResizeMode(QHeaderView::ResizeToContents);
@@ -72,8 +72,8 @@ void RunsPanel::showChoice()
     m_take->setVisible(run != nullptr);
     m_hint->setText(m_model->rowCount() == 0
                         ? tr("Runs that have ended are listed here, each with what sets it apart.")
-                    : run ? tr("Its curves are drawn dashed behind the present ones.")
-                          : tr("Choose a run to lay its curves behind the present ones."));
+                    : run ? tr("Its validation curves are drawn dashed behind the present ones.")
+                          : tr("Choose a run to lay its validation curves behind the present ones."));
     emit compared(run);
 }
 

@@ -117,7 +117,6 @@ TrainingOutcome trainAndReport(const RunSetup& setup, RunReport& report)
         outcome =
             train(setup.settings, setup.initial, *setup.data, setup.split, control, feed, std::move(stop));
         done.store(true);
-        done.notify_one();
     });
     while (!done.load()) {
         std::this_thread::sleep_for(20ms);
@@ -141,7 +140,7 @@ bool writeResults(const QCommandLineParser& parser, const TrainingSettings& sett
             done = false;
         }
     };
-    if (parser.isSet(QStringLiteral("save"))) {
+    if (parser.isSet(QStringLiteral("save")) && !outcome.parameters.values.empty()) {
         const ModelFile model{outcome.parameters, settings.precision, settingsToJson(settings),
                               historyToJson(outcome.history)};
         write(parser.value(QStringLiteral("save")), encodeModel(model));
@@ -197,6 +196,7 @@ int trainCommand(const QStringList& arguments)
         return failUsage({"--layers", "--init brings its own layers", "Leave out one of the two"});
     if (const int failed = checkOutputs(parser); failed != exitDone)
         return failed;
+    catchInterrupt();
 
     std::optional<ModelFile> initial;
     if (parser.isSet(QStringLiteral("init"))) {
@@ -208,7 +208,7 @@ int trainCommand(const QStringList& arguments)
 
     if (settings->data.empty())
         settings->data = defaultSource();
-    auto data = loadDataset(settings->data, samplesWanted(settings->samples));
+    auto data = loadDataset(settings->data);
     if (!data)
         return failWork(data.error());
     const auto shared = std::make_shared<const Dataset>(std::move(*data));
@@ -217,12 +217,13 @@ int trainCommand(const QStringList& arguments)
     if (!setup)
         return failWork(setup.error());
 
-    catchInterrupt();
     RunReport report(parser.isSet(QStringLiteral("json")) ? ReportStyle::Json : ReportStyle::People);
     report.start(*setup);
     const TrainingOutcome outcome = trainAndReport(*setup, report);
     report.end(outcome);
-    const bool written = writeResults(parser, setup->settings, outcome);
+    // What was there before is worth more than weights that have learned nothing.
+    const bool worthKeeping = outcome.reason != EndReason::Failed || outcome.epoch > 0.0;
+    const bool written = !worthKeeping || writeResults(parser, setup->settings, outcome);
     if (outcome.error)
         return failWork(*outcome.error);
     return written ? exitDone : exitFailed;

@@ -14,6 +14,21 @@ namespace {
 
 constexpr int pollMilliseconds = 33;
 
+RunState stateAfter(EndReason reason)
+{
+    switch (reason) {
+    case EndReason::Finished:
+        return RunState::Finished;
+    case EndReason::Stopped: // only a run that was put away is stopped, and nobody hears of that
+        return RunState::Idle;
+    case EndReason::Diverged:
+        return RunState::Diverged;
+    case EndReason::Failed:
+        return RunState::Failed;
+    }
+    return RunState::Idle;
+}
+
 } // namespace
 
 // What one run shares between its thread and the window. A run that was put away keeps its own until its
@@ -184,12 +199,11 @@ void TrainingController::poll()
     if (!done || run != m_run)
         return;
     if (refusal) {
-        setState(RunState::Refused);
+        setState(RunState::Failed);
         if (run == m_run)
             emit refused(*refusal);
     } else if (outcome) {
-        static constexpr RunState states[] = {RunState::Finished, RunState::Stopped, RunState::Diverged};
-        setState(states[static_cast<int>(outcome->reason)]);
+        setState(stateAfter(outcome->reason));
         if (run == m_run)
             emit ended(*outcome);
     }

@@ -21,9 +21,8 @@ enum class RunState {
     Running, ///< preparing included
     Paused,
     Finished,
-    Stopped,
     Diverged,
-    Refused, ///< the settings and the data do not fit
+    Failed, ///< settings and data do not fit, or there is not enough memory
 };
 
 struct RunRequest {
@@ -66,7 +65,7 @@ signals:
     /// setup() is there.
     void prepared();
     void news(const chainrule::FeedContent& content);
-    /// Finished, Stopped or Diverged; the state has changed already.
+    /// Finished, Diverged or Failed; the state has changed already.
     void ended(const chainrule::TrainingOutcome& outcome);
     void refused(const chainrule::Error& error);
 

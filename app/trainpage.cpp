@@ -164,9 +164,13 @@ void TrainPage::setGridChoice(GridChoice choice)
 
 QString TrainPage::gridCaption(const GridAnswer& answer) const
 {
-    const QString when = answer.epoch > 0.0 ? tr("at epoch %1").arg(locale().toString(answer.epoch, 'f', 1))
-                         : answer.trained   ? tr("of the opened model")
-                                            : tr("before training: guesses");
+    const QString when =
+        answer.epoch > 0.0
+            ? tr("at epoch %1").arg(locale().toString(answer.epoch, 'f', answer.epoch < 1.0 ? 2 : 1))
+        : answer.trained ? tr("of the opened model")
+                         : tr("before training: guesses");
+    if (answer.setup->split.test.empty())
+        return tr("there are no test samples: give some at the left");
     if (answer.choice != GridChoice::Mistakes)
         return tr("test samples, %1").arg(when);
     const auto all = static_cast<int>(answer.setup->split.test.size());

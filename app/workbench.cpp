@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/workbench.h"
 
+#include "app/files.h"
+
 #include "core/data/sources.h"
 #include "core/model/modelfile.h"
 
@@ -15,13 +17,6 @@ namespace {
 
 constexpr int gridPollMilliseconds = 33;
 constexpr qint64 snapshotMilliseconds = 100; // between two looks at the weights of a running training
-constexpr int digitClasses = 10;
-
-// What must agree for given weights to fit.
-bool sameArchitecture(const TrainingSettings& settings, const Parameters& parameters)
-{
-    return settings.layers == parameters.stack.layers;
-}
 
 } // namespace
 
@@ -44,6 +39,7 @@ Workbench::Workbench(const TrainingSettings& settings, QObject* parent)
     connect(&m_training, &TrainingController::prepared, this, [this] {
         m_runSetup = m_training.setup();
         m_latest = {};
+        m_history = {};
         requestGrid();
         emit updated();
     });
@@ -63,10 +59,10 @@ void Workbench::begin()
         settings.data = defaultSource();
         m_document.adjust(settings);
     }
-    m_store.load(settings.data, samplesWanted(settings.samples));
+    m_store.load(settings.data);
 }
 
-Result<void> Workbench::openModel(const QString& path)
+Result<void> Workbench::openModel(const QString& path, const std::string& data)
 {
     auto model = loadModel(path.toStdString());
     if (!model)
@@ -80,6 +76,8 @@ Result<void> Workbench::openModel(const QString& path)
         if (saved->data.empty())
             saved->data = settings.data;
         settings = *saved;
+    } else {
+        settings.precision = model->precision;
     }
     if (!model->history.empty()) {
         auto saved = historyFromJson(model->history);
@@ -88,16 +86,31 @@ Result<void> Workbench::openModel(const QString& path)
         history = std::move(*saved);
     }
     settings.layers = model->parameters.stack.layers;
+    if (!data.empty())
+        settings.data = data;
+    if (const auto valid = validate(settings); !valid)
+        return Error{path.toStdString(), "its settings cannot be used: " + valid.error().message(),
+                     "Save the model again, or use another"};
     m_training.reset();
     m_runSetup.reset();
     m_latest = {};
-    m_document.edit(settings, tr("Open model"));
-    setInitial(std::make_shared<const Parameters>(std::move(model->parameters)), path);
+    m_document.editWithModel(
+        settings, std::make_shared<const InitialModel>(InitialModel{std::move(model->parameters), path}),
+        tr("Open model"));
     emit cleared();
+    m_history = history;
     emit historyOpened(history, settings.epochs);
     requestGrid();
     emit updated();
     return {};
+}
+
+Result<void> Workbench::saveModel(const QString& path) const
+{
+    const auto parameters = m_latest.parameters ? m_latest.parameters : initialParameters();
+    const TrainingSettings& settings = shownSettings();
+    return writeFile(path, encodeModel({*parameters, settings.precision, settingsToJson(settings),
+                                        historyToJson(m_history)}));
 }
 
 void Workbench::run()
@@ -111,9 +124,8 @@ void Workbench::run()
         return;
     case RunState::Idle:
     case RunState::Finished:
-    case RunState::Stopped:
     case RunState::Diverged:
-    case RunState::Refused:
+    case RunState::Failed:
         begin(Pending::Run);
         return;
     }
@@ -147,7 +159,7 @@ void Workbench::begin(Pending how)
     m_runSetup.reset();
     m_latest = {};
     emit cleared();
-    m_training.start({m_document.settings(), m_store.data(), m_initial, how != Pending::Run});
+    m_training.start({m_document.settings(), m_store.data(), initialParameters(), how != Pending::Run});
     if (how == Pending::StepBatch)
         m_training.stepBatch();
     else if (how == Pending::StepEpoch)
@@ -168,10 +180,9 @@ void Workbench::reset()
 
 void Workbench::newWeights()
 {
-    setInitial(nullptr, {});
     TrainingSettings settings = m_document.settings();
     ++settings.seed;
-    m_document.edit(settings, tr("New weights"));
+    m_document.editWithModel(settings, nullptr, tr("New weights"));
     reset();
 }
 
@@ -197,11 +208,10 @@ const TrainingSettings& Workbench::shownSettings() const
     return m_runSetup ? m_runSetup->settings : m_document.settings();
 }
 
-void Workbench::setInitial(std::shared_ptr<const Parameters> parameters, const QString& path)
+std::shared_ptr<const Parameters> Workbench::initialParameters() const
 {
-    m_initial = std::move(parameters);
-    m_initialPath = path;
-    emit initialModelChanged();
+    const auto& model = m_document.initial();
+    return model ? std::shared_ptr<const Parameters>(model, &model->parameters) : nullptr;
 }
 
 void Workbench::settingsChanged(const TrainingSettings& settings)
@@ -209,26 +219,36 @@ void Workbench::settingsChanged(const TrainingSettings& settings)
     const TrainingSettings before = std::exchange(m_before, settings);
     if (settings.learningRate != before.learningRate)
         m_training.setLearningRate(settings.learningRate);
-    if (m_initial && !sameArchitecture(settings, *m_initial))
-        setInitial(nullptr, {});
-    if (settings.data != before.data || settings.samples != before.samples)
-        m_store.load(settings.data, samplesWanted(settings.samples));
+    if (settings.data != before.data)
+        m_store.load(settings.data);
+    else if (settings.samples != before.samples)
+        fitToData(before.samples);
     if (!m_runSetup)
         requestGrid();
     emit updated();
 }
 
-void Workbench::dataLoaded()
+// Cuts the sample counts down to what the data has; one that was just changed stays and the others give way.
+// The output layer has a unit for each class, unless a model's weights say otherwise.
+void Workbench::fitToData(const SampleCounts& before)
 {
+    if (!m_store.data() || m_store.isLoading())
+        return;
     const Dataset& data = *m_store.data();
     TrainingSettings settings = m_document.settings();
-    settings.samples = fitCounts(settings.samples, {}, sampleCount(data));
-    if (!settings.layers.empty() && !m_initial) {
-        // Coming from a toy set's two classes, images need their ten outputs back.
-        int& outputs = settings.layers.back().units;
-        outputs = isImageSet(data) ? std::max(outputs, digitClasses) : data.classes;
-    }
+    AskedFor asked{settings.samples.training != before.training,
+                   settings.samples.validation != before.validation, settings.samples.test != before.test};
+    if (asked.training && asked.validation && asked.test)
+        asked = {}; // a preset's counts, which nobody typed
+    settings.samples = fitCounts(settings.samples, asked, sampleCount(data));
+    if (!settings.layers.empty() && !m_document.initial())
+        settings.layers.back().units = data.classes;
     m_document.adjust(settings);
+}
+
+void Workbench::dataLoaded()
+{
+    fitToData(m_document.settings().samples);
     const Pending pending = std::exchange(m_pending, Pending::Nothing);
     if (pending != Pending::Nothing)
         begin(pending);
@@ -239,6 +259,7 @@ void Workbench::dataLoaded()
 
 void Workbench::takeNews(const FeedContent& content)
 {
+    m_history.epochs.insert(m_history.epochs.end(), content.epochs.begin(), content.epochs.end());
     if (content.snapshot.parameters) {
         m_latest = content.snapshot;
         requestGrid();
@@ -252,8 +273,10 @@ void Workbench::takeNews(const FeedContent& content)
 
 void Workbench::takeOutcome(const TrainingOutcome& outcome)
 {
-    m_latest.parameters = std::make_shared<const Parameters>(outcome.parameters);
+    if (!outcome.parameters.values.empty())
+        m_latest.parameters = std::make_shared<const Parameters>(outcome.parameters);
     m_latest.epoch = outcome.epoch;
+    m_history = outcome.history;
     requestGrid();
     if (outcome.error)
         emit problem(*outcome.error);
@@ -275,8 +298,8 @@ void Workbench::requestGrid()
     } else {
         request.settings = m_document.settings();
         request.data = m_store.data();
-        request.parameters = m_initial;
-        request.trained = m_initial != nullptr;
+        request.parameters = initialParameters();
+        request.trained = request.parameters != nullptr;
     }
     m_predictor.post(std::move(request));
     if (!m_gridTimer->isActive()) // begun again with every request, it might never come to its end

@@ -31,8 +31,14 @@ public:
     /// Loads the data that the settings name. To be called once everything is connected.
     void begin();
 
-    /// Takes architecture, settings, weights and history from a model file.
-    Result<void> openModel(const QString& path);
+    /// Takes architecture, settings, weights and history from a model file; the data from `data` where that
+    /// is not empty.
+    Result<void> openModel(const QString& path, const std::string& data = {});
+
+    /// Whether there are weights to save: of the run that is shown, or of the model that was opened.
+    [[nodiscard]] bool hasWeights() const { return m_latest.parameters || m_document.initial(); }
+    /// Writes them with their settings and history.
+    Result<void> saveModel(const QString& path) const;
 
     /// Train, Pause or Resume, as the state has it.
     void run();
@@ -47,7 +53,10 @@ public:
     [[nodiscard]] GridChoice gridChoice() const { return m_gridChoice; }
 
     /// The file whose weights a run would start from; empty: they are drawn by the seed.
-    [[nodiscard]] QString initialModel() const { return m_initial ? m_initialPath : QString(); }
+    [[nodiscard]] QString initialModel() const
+    {
+        return m_document.initial() ? m_document.initial()->path : QString();
+    }
 
     /// Whether Train was asked for and waits for the data.
     [[nodiscard]] bool isStartPending() const { return m_pending != Pending::Nothing; }
@@ -61,7 +70,6 @@ signals:
     void cleared();
     void historyOpened(const chainrule::History& history, int epochs);
     void gridChanged(const chainrule::GridAnswer& answer);
-    void initialModelChanged();
     void problem(const chainrule::Error& error);
     /// isStartPending() or differsFromRun() may have changed.
     void updated();
@@ -71,10 +79,11 @@ private:
 
     void settingsChanged(const TrainingSettings& settings);
     void dataLoaded();
+    void fitToData(const SampleCounts& before);
     void begin(Pending how);
     void takeNews(const FeedContent& content);
     void takeOutcome(const TrainingOutcome& outcome);
-    void setInitial(std::shared_ptr<const Parameters> parameters, const QString& path);
+    [[nodiscard]] std::shared_ptr<const Parameters> initialParameters() const;
     void requestGrid();
     void pollGrid();
 
@@ -85,10 +94,9 @@ private:
     QTimer* m_gridTimer = nullptr;
     QElapsedTimer m_sinceSnapshot;
 
-    std::shared_ptr<const Parameters> m_initial; ///< from a model file; null: drawn by the seed
-    QString m_initialPath;
     std::shared_ptr<const RunSetup> m_runSetup; ///< of the run that is shown
     Snapshot m_latest;                          ///< the shown run's newest weights
+    History m_history;                          ///< of the run that is shown, or of the opened model
     TrainingSettings m_before;                  ///< the settings before the last change
     GridChoice m_gridChoice = GridChoice::FirstTen;
     std::uint64_t m_draw = 0;

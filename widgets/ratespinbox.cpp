@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "widgets/ratespinbox.h"
 
+#include <QRegularExpression>
+
 #include <algorithm>
 #include <array>
 #include <cmath>
@@ -61,6 +63,40 @@ QString RateSpinBox::textFromValue(double value) const
             text.chop(point.size());
     }
     return text;
+}
+
+namespace {
+
+bool readNumber(const QString& text, const QLocale& locale, double& value)
+{
+    bool ok = false;
+    value = locale.toDouble(text, &ok);
+    if (!ok)
+        value = QLocale::c().toDouble(text, &ok);
+    return ok && std::isfinite(value);
+}
+
+} // namespace
+
+double RateSpinBox::valueFromText(const QString& text) const
+{
+    double number = 0.0;
+    return readNumber(text.trimmed(), locale(), number) ? std::clamp(number, minimum(), maximum()) : value();
+}
+
+QValidator::State RateSpinBox::validate(QString& text, int& /*position*/) const
+{
+    double number = 0.0;
+    if (readNumber(text.trimmed(), locale(), number))
+        return number >= minimum() && number <= maximum() ? QValidator::Acceptable : QValidator::Intermediate;
+    // The beginning of a number, such as "1e-", may become one.
+    static const QRegularExpression beginning(QStringLiteral("^\\s*[0-9.,\\s]*([eE][+-]?[0-9]*)?\\s*$"));
+    return beginning.match(text).hasMatch() ? QValidator::Intermediate : QValidator::Invalid;
+}
+
+void RateSpinBox::fixup(QString& text) const
+{
+    text = textFromValue(valueFromText(text));
 }
 
 } // namespace chainrule

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <QDoubleSpinBox>
+#include <QValidator>
 
 namespace chainrule {
 
@@ -15,6 +16,10 @@ public:
 
     void stepBy(int steps) override;
     [[nodiscard]] QString textFromValue(double value) const override;
+    /// Takes the locale's numbers and those of commands and messages, such as 2.5e-3.
+    [[nodiscard]] double valueFromText(const QString& text) const override;
+    QValidator::State validate(QString& text, int& position) const override;
+    void fixup(QString& text) const override;
 };
 
 } // namespace chainrule

@@ -31,6 +31,16 @@ QString activations(const TrainingSettings& settings)
     return names.join(QLatin1Char('-'));
 }
 
+// "rate 0.1", or "rate 0.1 → 0.05" where it was changed under way.
+QString rateText(const FinishedRun& run, const QLocale& locale)
+{
+    const auto number = [&locale](double rate) { return locale.toString(rate, 'g', 4); };
+    const double first = run.settings.learningRate;
+    const double last = run.history.epochs.empty() ? first : run.history.epochs.back().learningRate;
+    const QString text = RunListModel::tr("rate %1").arg(number(first));
+    return last == first ? text : QStringLiteral("%1 → %2").arg(text, number(last));
+}
+
 QString latin(std::string_view text)
 {
     return QString::fromLatin1(text.data(), static_cast<qsizetype>(text.size()));
@@ -40,25 +50,23 @@ QString latin(std::string_view text)
 
 std::vector<QString> runNames(const std::vector<FinishedRun>& runs, const QLocale& locale)
 {
-    using Describe = std::function<QString(const TrainingSettings&)>;
+    using Describe = std::function<QString(const FinishedRun&)>;
     const Describe aspects[] = {
-        activations,
-        [](const TrainingSettings& s) { return latin(engineName(s.engine)); },
-        [](const TrainingSettings& s) { return latin(optimizerName(s.optimizer)); },
-        [&](const TrainingSettings& s) {
-            return RunListModel::tr("rate %1").arg(locale.toString(s.learningRate, 'g', 4));
+        [](const FinishedRun& r) { return activations(r.settings); },
+        [](const FinishedRun& r) { return latin(engineName(r.settings.engine)); },
+        [](const FinishedRun& r) { return latin(optimizerName(r.settings.optimizer)); },
+        [&](const FinishedRun& r) { return rateText(r, locale); },
+        [&](const FinishedRun& r) {
+            return RunListModel::tr("batch %1").arg(locale.toString(r.settings.batchSize));
         },
-        [&](const TrainingSettings& s) {
-            return RunListModel::tr("batch %1").arg(locale.toString(s.batchSize));
+        [&](const FinishedRun& r) {
+            return RunListModel::tr("epochs %1").arg(locale.toString(r.settings.epochs));
         },
-        [&](const TrainingSettings& s) {
-            return RunListModel::tr("%1 epochs").arg(locale.toString(s.epochs));
-        },
-        [](const TrainingSettings& s) { return RunListModel::tr("seed %1").arg(s.seed); },
-        [](const TrainingSettings& s) { return latin(precisionName(s.precision)); },
-        [](const TrainingSettings& s) { return QString::fromStdString(s.data); },
-        [&](const TrainingSettings& s) {
-            return RunListModel::tr("%1 samples").arg(locale.toString(s.samples.training));
+        [](const FinishedRun& r) { return RunListModel::tr("seed %1").arg(r.settings.seed); },
+        [](const FinishedRun& r) { return latin(precisionName(r.settings.precision)); },
+        [](const FinishedRun& r) { return QString::fromStdString(r.settings.data); },
+        [&](const FinishedRun& r) {
+            return RunListModel::tr("samples %1").arg(locale.toString(r.settings.samples.training));
         },
     };
     std::vector<QString> names;
@@ -67,12 +75,13 @@ std::vector<QString> runNames(const std::vector<FinishedRun>& runs, const QLocal
     for (const Describe& describe : aspects) {
         QStringList texts;
         for (const FinishedRun& run : runs)
-            texts << describe(run.settings);
+            texts << describe(run);
         if (std::all_of(texts.begin(), texts.end(),
                         [&](const QString& text) { return text == texts.first(); }))
             continue;
         for (std::size_t i = 0; i < runs.size(); ++i)
-            names[i] += QStringLiteral(" · ") + texts[static_cast<qsizetype>(i)];
+            if (const QString& text = texts[static_cast<qsizetype>(i)]; !text.isEmpty())
+                names[i] += QStringLiteral(" · ") + text;
     }
     return names;
 }

@@ -17,11 +17,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-std::string sides(const std::vector<std::uint32_t>& dimensions)
-{
-    return std::to_string(dimensions[1]) + " x " + std::to_string(dimensions[2]);
-}
-
 struct IdxName {
     const char* name;
     IdxKind kind;
@@ -74,7 +69,7 @@ Result<void> checkCounts(const IdxFile& images, const IdxFile& labels)
                  "Use images and labels of the same set"};
 }
 
-Result<Dataset> loadFolder(const std::string& folder)
+Result<Dataset> loadFolder(const std::string& folder, const std::stop_token& stop)
 {
     std::error_code failure;
     const fs::file_status status = fs::status(folder, failure);
@@ -136,7 +131,7 @@ Result<Dataset> loadFolder(const std::string& folder)
     for (const auto& [file, out] :
          {Reading{&trainingLabels, &data.labels}, Reading{&testLabels, &data.labels},
           Reading{&trainingImages, &data.pixels}, Reading{&testImages, &data.pixels}})
-        if (const Result<void> read = readBody(*file, *out); !read)
+        if (const Result<void> read = readBody(*file, *out, stop); !read)
             return read.error();
 
     data.classes = std::max(10, int{*std::max_element(data.labels.begin(), data.labels.end())} + 1);
@@ -170,9 +165,9 @@ std::vector<std::string> missingIdxFiles(const std::string& folder)
     return missing;
 }
 
-Result<Dataset> loadIdxFolder(const std::string& folder)
+Result<Dataset> loadIdxFolder(const std::string& folder, const std::stop_token& stop)
 try {
-    return loadFolder(folder);
+    return loadFolder(folder, stop);
 } catch (const std::bad_alloc&) {
     return outOfMemory(folder);
 }

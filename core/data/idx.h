@@ -5,6 +5,7 @@
 #include "core/data/dataset.h"
 
 #include <cstdint>
+#include <stop_token>
 #include <string>
 #include <vector>
 
@@ -32,7 +33,7 @@ enum class IdxKind : std::uint8_t { Images, Labels };
 
 /// Pools the four files of a folder (each plain or .gz): training file first, then test file. Counts of
 /// images and labels must agree and both image files must have one size. There are at least 10 classes,
-/// or as many as the largest label needs.
-[[nodiscard]] Result<Dataset> loadIdxFolder(const std::string& folder);
+/// or as many as the largest label needs. Where it is stopped before the end, that is an error too.
+[[nodiscard]] Result<Dataset> loadIdxFolder(const std::string& folder, const std::stop_token& stop = {});
 
 } // namespace chainrule

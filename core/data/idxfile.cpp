@@ -28,11 +28,6 @@ std::string bytes(std::uint64_t count)
     return std::to_string(count) + (count == 1 ? " byte" : " bytes");
 }
 
-std::string sides(const std::vector<std::uint32_t>& dimensions)
-{
-    return std::to_string(dimensions[1]) + " x " + std::to_string(dimensions[2]);
-}
-
 std::string systemReason()
 {
     return std::error_code(errno, std::generic_category()).message();
@@ -233,6 +228,11 @@ void EndInflate::operator()(z_stream_s* stream) const
     delete stream;
 }
 
+std::string sides(const std::vector<std::uint32_t>& dimensions)
+{
+    return std::to_string(dimensions[1]) + " x " + std::to_string(dimensions[2]);
+}
+
 Error unreadable(const std::string& path, const std::string& reason)
 {
     return {path, "it cannot be read (" + reason + ")", "Check the file's permissions and its disk"};
@@ -281,7 +281,7 @@ Result<IdxFile> openIdx(const std::string& path, IdxKind kind)
     return opened;
 }
 
-Result<void> readBody(IdxFile& idx, std::vector<std::uint8_t>& out)
+Result<void> readBody(IdxFile& idx, std::vector<std::uint8_t>& out, const std::stop_token& stop)
 {
     // A plain file has been measured. A packed one may still lie by a factor of a thousand: take what images
     // pack to at once, the rest only as it really comes.
@@ -293,6 +293,8 @@ Result<void> readBody(IdxFile& idx, std::vector<std::uint8_t>& out)
         out.reserve(out.size() + trusted);
 
     for (std::uint64_t left = idx.bodySize; left > 0;) {
+        if (stop.stop_requested())
+            return Error{idx.path, "its reading was stopped", "Load it again"};
         const auto wanted = static_cast<std::size_t>(std::min<std::uint64_t>(left, chunkSize));
         const std::size_t before = out.size();
         out.resize(before + wanted);

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <cstdio>
 #include <memory>
+#include <stop_token>
 #include <string>
 #include <vector>
 
@@ -43,8 +44,13 @@ struct IdxFile {
 /// Opens a plain or gzip-packed file and reads its header. Fails as readIdx() does.
 [[nodiscard]] Result<IdxFile> openIdx(const std::string& path, IdxKind kind);
 
-/// Appends the body to `out` and makes sure that nothing follows it. May throw std::bad_alloc.
-[[nodiscard]] Result<void> readBody(IdxFile& idx, std::vector<std::uint8_t>& out);
+/// Appends the body to `out` and makes sure that nothing follows it. Stopped, it gives up with an error at
+/// the next chunk. May throw std::bad_alloc.
+[[nodiscard]] Result<void> readBody(IdxFile& idx, std::vector<std::uint8_t>& out,
+                                    const std::stop_token& stop = {});
+
+/// "28 x 28": rows and columns out of the dimensions of images.
+[[nodiscard]] std::string sides(const std::vector<std::uint32_t>& dimensions);
 
 [[nodiscard]] Error unreadable(const std::string& path, const std::string& reason);
 [[nodiscard]] Error outOfMemory(const std::string& path);

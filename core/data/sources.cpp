@@ -20,8 +20,9 @@ namespace fs = std::filesystem;
 
 // The built-in sets are the same at every start: the person's seed chooses among their samples.
 constexpr std::uint64_t builtInSeed = 20240;
-constexpr std::size_t builtInDigits = 70000;
-constexpr std::size_t mostToySamples = 10'000'000;
+// One size whatever is asked for: the split shuffles the whole pool, so that only equal pools give equal
+// parts.
+constexpr std::size_t builtInSamples = 70'000;
 
 struct ToySource {
     const char* name;
@@ -76,29 +77,23 @@ Error mnistNotFound()
     return {"MNIST", why, "Use --data digits, or put the four files there"};
 }
 
-Result<Dataset> load(const std::string& source, std::size_t toySamples, const std::stop_token& stop)
+Result<Dataset> load(const std::string& source, const std::stop_token& stop)
 {
     if (source == "digits") {
-        Dataset data = makeDigits(builtInDigits, builtInSeed, stop);
+        Dataset data = makeDigits(builtInSamples, builtInSeed, stop);
         data.source = source;
         return data;
     }
     for (const ToySource& toy : toySources)
-        if (source == toy.name) {
-            if (toySamples > mostToySamples)
-                return Error{source,
-                             std::to_string(toySamples) + " samples were asked for; a toy set has at most " +
-                                 std::to_string(mostToySamples),
-                             "Lower --train, --validation or --test"};
-            return makeToySet(toy.set, toySamples, toy.noise, builtInSeed);
-        }
+        if (source == toy.name)
+            return makeToySet(toy.set, builtInSamples, toy.noise, builtInSeed);
 
     const bool isMnist = source == "mnist";
     std::error_code ignored;
     if (!isMnist && !source.empty() && fs::exists(source, ignored))
-        return loadIdxFolder(source);
+        return loadIdxFolder(source, stop);
     if (const std::optional<std::string> folder = findIdxFolder(source)) {
-        Result<Dataset> data = loadIdxFolder(*folder);
+        Result<Dataset> data = loadIdxFolder(*folder, stop);
         if (data)
             data->source = source;
         return data;
@@ -127,9 +122,9 @@ std::string defaultSource()
     return findIdxFolder("mnist") ? "mnist" : "digits";
 }
 
-Result<Dataset> loadDataset(const std::string& source, std::size_t toySamples, const std::stop_token& stop)
+Result<Dataset> loadDataset(const std::string& source, const std::stop_token& stop)
 try {
-    return load(source, toySamples, stop);
+    return load(source, stop);
 } catch (const std::bad_alloc&) {
     return Error{source, "there is not enough memory for its samples",
                  "Close other programs or use fewer samples"};

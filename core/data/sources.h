@@ -18,10 +18,9 @@ namespace chainrule {
 [[nodiscard]] std::string defaultSource();
 
 /// Loads what `--data` names: "mnist", "digits", "xor", "circles", "moons", "spiral", a folder of IDX
-/// files, or any other name for which findIdxFolder() has one. `toySamples` is how many samples a
-/// toy set is asked for (its pool is made to measure).
-/// What was stopped before the end is not to be used.
-[[nodiscard]] Result<Dataset> loadDataset(const std::string& source, std::size_t toySamples = 2000,
-                                          const std::stop_token& stop = {});
+/// files, or any other name for which findIdxFolder() has one. The built-in digits and the toy
+/// sets have 70,000 samples, the same ones at every call.
+/// What was stopped before the end, data or error, is not to be used.
+[[nodiscard]] Result<Dataset> loadDataset(const std::string& source, const std::stop_token& stop = {});
 
 } // namespace chainrule

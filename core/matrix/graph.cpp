@@ -372,7 +372,8 @@ void replay(Graph<T>& graph)
 template <typename T>
 void backward(Graph<T>& graph, NodeId root)
 {
-    std::vector<std::uint8_t> reached(index(root) + 1, 0);
+    std::vector<std::uint8_t>& reached = graph.reached;
+    reached.assign(index(root) + 1, 0);
     reached[index(root)] = 1;
     gradient(graph, root).setOnes();
     for (std::size_t i = index(root) + 1; i-- > 0;) {

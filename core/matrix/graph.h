@@ -52,10 +52,11 @@ struct Node {
 
 template <typename T>
 struct Graph {
-    std::vector<Node<T>> nodes;     ///< in the order of creation: parents come before children
-    std::vector<Buffer<T>> buffers; ///< what the nodes point into, unless it was lent by the caller
-    Eigen::Index capacity = 0;      ///< the most samples that a batch can have
-    Eigen::Index samples = 0;       ///< of the present batch, at most the capacity
+    std::vector<Node<T>> nodes;        ///< in the order of creation: parents come before children
+    std::vector<Buffer<T>> buffers;    ///< what the nodes point into, unless it was lent by the caller
+    Eigen::Index capacity = 0;         ///< the most samples that a batch can have
+    Eigen::Index samples = 0;          ///< of the present batch, at most the capacity
+    std::vector<std::uint8_t> reached; ///< scratch space of backward(): what the root depends on
     T lossScale = T(1); ///< cross entropy is this times the sum over the samples: 1 / m for a mean
 };
 

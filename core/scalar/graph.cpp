@@ -241,8 +241,7 @@ void backward(Graph& graph, NodeId root)
 {
     const std::size_t count = index(root) + 1;
     assert(count <= graph.nodes.size());
-    // Only what the root depends on is visited: a second root in the same graph must not push its old
-    // gradients down again.
+    // Only what the root depends on is visited: nodes of another root in the same graph keep out of it.
     graph.reached.assign(count, 0);
     graph.reached[index(root)] = 1;
     graph.nodes[index(root)].grad = 1.0;

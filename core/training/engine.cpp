@@ -33,14 +33,14 @@ T maximumMagnitude(std::span<const T> values)
 }
 
 // Whether a step along these gradients keeps the weights finite. The margin leaves room for momentum, which
-// can add up ten gradients, and for many such steps in a row.
+// can add up ten gradients, and for many such steps in a row; Adam needs the square of a gradient.
 template <typename T>
 bool stepIsFinite(std::span<const T> gradients, double learningRate)
 {
     const double limit = static_cast<double>(std::numeric_limits<T>::max()) * 1e-6;
     const double largest = static_cast<double>(maximumMagnitude(gradients));
     const double rate = std::abs(learningRate);
-    return largest < limit && rate < limit && largest * rate < limit; // false for NaN
+    return largest < std::sqrt(limit) && rate < limit && largest * rate < limit; // false for NaN
 }
 
 template <typename T>
@@ -50,6 +50,14 @@ bool allFinite(const T* values, std::size_t count)
 }
 
 // ---- scalar -------------------------------------------------------------------------------------------
+
+// Writes the optimizer's parameters into their leaves.
+void showParameters(ScalarEngine& engine)
+{
+    const std::size_t first = scalar::index(engine.network.firstParameter);
+    for (std::size_t i = 0; i < engine.parameters.size(); ++i)
+        engine.graph.nodes[first + i].data = engine.parameters[i];
+}
 
 void forgetSample(ScalarEngine& engine)
 {
@@ -111,7 +119,7 @@ int brokenGradientLayer(const LayerStack& stack, std::span<const T> gradients)
 }
 
 BatchResult trainOn(ScalarEngine& engine, OptimizerState<double>& optimizer, const Dataset& data,
-                    std::span<const std::uint32_t> samples, double learningRate)
+                    std::span<const std::uint32_t> samples, double learningRate, const std::stop_token& stop)
 {
     BatchResult result;
     const std::size_t first = scalar::index(engine.network.firstParameter);
@@ -119,6 +127,10 @@ BatchResult trainOn(ScalarEngine& engine, OptimizerState<double>& optimizer, con
         engine.graph.nodes[first + i].grad = 0.0;
 
     for (const std::uint32_t sample : samples) {
+        if (stop.stop_requested()) {
+            result.stopped = true;
+            return result;
+        }
         const auto probabilities = forwardSample(engine, data, sample);
         const int target = data.labels[sample];
         const scalar::NodeId loss = scalar::crossEntropyLoss(engine.graph, probabilities, target);
@@ -140,9 +152,9 @@ BatchResult trainOn(ScalarEngine& engine, OptimizerState<double>& optimizer, con
         result.brokenLayer = brokenGradientLayer<double>(engine.network.stack, engine.gradients);
         return result;
     }
+    engine.lastGood = engine.parameters;
     optimizerStep<double>(optimizer, engine.parameters, engine.gradients, learningRate);
-    for (std::size_t i = 0; i < engine.parameters.size(); ++i)
-        engine.graph.nodes[first + i].data = engine.parameters[i];
+    showParameters(engine);
     return result;
 }
 
@@ -193,14 +205,15 @@ int mostProbable(const matrix::Recording<T>& recording, Eigen::Index column)
 
 template <typename T>
 void trainShard(Shard<T>& shard, const Dataset& data, std::span<const std::uint32_t> samples,
-                std::size_t batch)
+                std::size_t batch, const std::stop_token& stop)
 {
     matrix::Recording<T>& recording = shard.recording;
     shard.loss = 0.0;
     shard.correct = 0;
     recording.graph.lossScale = T(1) / static_cast<T>(batch);
     std::fill(shard.gradients.begin(), shard.gradients.end(), T(0));
-    while (!samples.empty()) {
+    // A chunk whose loss is not finite is the last: what broke is then still there to be looked at.
+    while (!samples.empty() && std::isfinite(shard.loss) && !stop.stop_requested()) {
         const auto chunk = samples.first(std::min(samples.size(), trainingChunk));
         loadSamples(recording, data, chunk);
         matrix::replay(recording.graph);
@@ -236,17 +249,21 @@ int firstBrokenLayer(const MatrixEngine<T>& engine, std::size_t shards)
 
 template <typename T>
 BatchResult trainOn(MatrixEngine<T>& engine, OptimizerState<T>& optimizer, const Dataset& data,
-                    std::span<const std::uint32_t> samples, double learningRate)
+                    std::span<const std::uint32_t> samples, double learningRate, const std::stop_token& stop)
 {
     const std::size_t shards = shardCount(samples.size());
     assert(shards <= engine.training.size());
     engine.workers->run(shards, [&](std::size_t i) {
         const std::size_t begin = samples.size() * i / shards;
         const std::size_t end = samples.size() * (i + 1) / shards;
-        trainShard<T>(engine.training[i], data, samples.subspan(begin, end - begin), samples.size());
+        trainShard<T>(engine.training[i], data, samples.subspan(begin, end - begin), samples.size(), stop);
     });
 
     BatchResult result;
+    if (stop.stop_requested()) {
+        result.stopped = true;
+        return result;
+    }
     matrix::Buffer<T>& gradients = engine.training.front().gradients;
     for (std::size_t i = 0; i < shards; ++i) {
         result.lossSum += engine.training[i].loss;
@@ -262,6 +279,7 @@ BatchResult trainOn(MatrixEngine<T>& engine, OptimizerState<T>& optimizer, const
     } else if (!stepIsFinite<T>(gradients, learningRate)) {
         result.brokenLayer = brokenGradientLayer<T>(engine.stack, gradients);
     } else {
+        engine.lastGood = engine.parameters;
         optimizerStep<T>(optimizer, engine.parameters, gradients, static_cast<T>(learningRate));
     }
     return result;
@@ -369,15 +387,29 @@ Optimizer makeOptimizer(const Engine& engine, OptimizerKind kind)
 }
 
 BatchResult trainBatch(Engine& engine, Optimizer& optimizer, const Dataset& data,
-                       std::span<const std::uint32_t> samples, double learningRate)
+                       std::span<const std::uint32_t> samples, double learningRate,
+                       const std::stop_token& stop)
 {
     assert(!samples.empty());
     if (auto* floats = std::get_if<MatrixEngine<float>>(&engine))
-        return trainOn(*floats, std::get<OptimizerState<float>>(optimizer), data, samples, learningRate);
+        return trainOn(*floats, std::get<OptimizerState<float>>(optimizer), data, samples, learningRate,
+                       stop);
     auto& state = std::get<OptimizerState<double>>(optimizer);
     if (auto* doubles = std::get_if<MatrixEngine<double>>(&engine))
-        return trainOn(*doubles, state, data, samples, learningRate);
-    return trainOn(std::get<ScalarEngine>(engine), state, data, samples, learningRate);
+        return trainOn(*doubles, state, data, samples, learningRate, stop);
+    return trainOn(std::get<ScalarEngine>(engine), state, data, samples, learningRate, stop);
+}
+
+void undoStep(Engine& engine)
+{
+    std::visit(
+        [](auto& any) {
+            if (!any.lastGood.empty())
+                std::copy(any.lastGood.begin(), any.lastGood.end(), any.parameters.begin());
+        },
+        engine);
+    if (auto* scalarEngine = std::get_if<ScalarEngine>(&engine))
+        showParameters(*scalarEngine);
 }
 
 std::vector<SamplePrediction> predict(Engine& engine, const Dataset& data,

@@ -23,6 +23,7 @@ struct ScalarEngine {
     scalar::Graph graph; ///< the parameters' leaves, then the last sample's nodes
     scalar::Network network;
     std::vector<double> parameters; ///< the leaves' values and gradients, for the optimizer
+    std::vector<double> lastGood;   ///< the parameters before the last step; empty before the first
     std::vector<double> gradients;
     std::vector<double> input;          ///< one sample
     std::vector<std::size_t> layerEnds; ///< size of the graph after each layer of the last sample
@@ -34,6 +35,7 @@ template <typename T>
 struct MatrixEngine {
     LayerStack stack;
     matrix::Buffer<T> parameters;
+    matrix::Buffer<T> lastGood; ///< the parameters before the last step; empty before the first
     struct Shard {
         matrix::Recording<T> recording;
         matrix::Buffer<T> gradients; ///< empty in a shard for prediction
@@ -61,15 +63,22 @@ using Optimizer = std::variant<OptimizerState<float>, OptimizerState<double>>;
 struct BatchResult {
     double lossSum = 0.0; ///< over the batch's samples, in nats
     int correct = 0;      ///< samples whose most probable class was theirs, before the update
+    bool stopped = false; ///< the stop was asked for; the weights were left as they were
     /// Set where the loss or a gradient is not finite, or the step would leave the range of numbers: the
     /// weights were left as they were. The layer, counted from 0, where it shows first; the number of
     /// layers where it is the loss alone.
     std::optional<int> brokenLayer;
 };
 
-/// One step: gradients of the mean loss over these samples, then the optimizer's update.
+/// One step: gradients of the mean loss over these samples, then the optimizer's update. A stop is looked for
+/// between samples (scalar) or chunks of samples (matrix).
 BatchResult trainBatch(Engine& engine, Optimizer& optimizer, const Dataset& data,
-                       std::span<const std::uint32_t> samples, double learningRate);
+                       std::span<const std::uint32_t> samples, double learningRate,
+                       const std::stop_token& stop = {});
+
+/// Puts back the parameters from before the last step: those whose loss is known to be finite, after a step
+/// that left the parameters finite but the loss not.
+void undoStep(Engine& engine);
 
 /// The network's view of one sample.
 struct SamplePrediction {

@@ -123,10 +123,8 @@ Error divergence(const Run& run, int layer, int epoch)
     return {"training stopped at step " + std::to_string(run.step) + ", in epoch " + std::to_string(epoch),
             "numbers grew beyond all bounds " + where + ", with a learning rate of " + shortNumber(rate),
             "Lower the learning rate, for instance to " + shortNumber(rate > 1.0 ? 0.1 : rate / 10.0) +
-                "; the weights from before this step are kept"};
+                "; the weights from before the numbers broke are kept"};
 }
-
-enum class EpochEnd { Completed, Stopped, Diverged };
 
 void postPoint(Run& run)
 {
@@ -137,8 +135,16 @@ void postPoint(Run& run)
     sum = {};
 }
 
-EpochEnd trainEpoch(Run& run, std::span<const std::uint32_t> order, EpochRecord& record, Error& error,
-                    const std::stop_token& stop)
+void diverge(Run& run, int layer, int epoch, TrainingOutcome& outcome)
+{
+    undoStep(run.engine);
+    outcome.reason = EndReason::Diverged;
+    outcome.error = divergence(run, layer, epoch);
+}
+
+// Trains on the samples once. False: the run ended meanwhile, and the outcome says how.
+bool trainEpoch(Run& run, std::span<const std::uint32_t> order, EpochRecord& record, TrainingOutcome& outcome,
+                const std::stop_token& stop)
 {
     const auto batchSize = static_cast<std::size_t>(run.settings.batchSize);
     const std::size_t pointSamples = std::max<std::size_t>(1, order.size() / pointsPerEpoch);
@@ -159,18 +165,24 @@ EpochEnd trainEpoch(Run& run, std::span<const std::uint32_t> order, EpochRecord&
             run.idleSeconds += secondsSince(started);
             started = Clock::now();
         }
-        if (turn == Control::Turn::Stop)
-            return EpochEnd::Stopped;
+        if (turn == Control::Turn::Stop) {
+            outcome.reason = EndReason::Stopped;
+            return false;
+        }
 
         const auto batch = order.subspan(begin, std::min(batchSize, order.size() - begin));
         record.learningRate = run.control.learningRate();
         ++run.step;
         const BatchResult result =
-            trainBatch(run.engine, run.optimizer, run.data, batch, record.learningRate);
+            trainBatch(run.engine, run.optimizer, run.data, batch, record.learningRate, stop);
         run.trainSeconds += secondsSince(started);
+        if (result.stopped) {
+            outcome.reason = EndReason::Stopped;
+            return false;
+        }
         if (result.brokenLayer) {
-            error = divergence(run, *result.brokenLayer, record.epoch);
-            return EpochEnd::Diverged;
+            diverge(run, *result.brokenLayer, record.epoch, outcome);
+            return false;
         }
         run.samplesDone += batch.size();
         lossSum += result.lossSum;
@@ -184,7 +196,7 @@ EpochEnd trainEpoch(Run& run, std::span<const std::uint32_t> order, EpochRecord&
     }
     record.trainLoss = lossSum / static_cast<double>(order.size());
     record.trainSeconds = run.trainSeconds - secondsBefore;
-    return EpochEnd::Completed;
+    return true;
 }
 
 } // namespace
@@ -197,58 +209,53 @@ Parameters initialParameters(const TrainingSettings& settings, int inputs)
 
 namespace {
 
-TrainingOutcome trainUnguarded(const TrainingSettings& settings, const Parameters& initial,
-                               const Dataset& data, const Split& split, Control& control, Feed& feed,
-                               std::stop_token stop)
+bool isFinite(const std::optional<Metrics>& metrics)
 {
-    const int batchSize = std::min(settings.batchSize, static_cast<int>(split.training.size()));
-    Engine engine = makeEngine(initial, settings.engine, settings.precision, batchSize, settings.threads);
-    Optimizer optimizer = makeOptimizer(engine, settings.optimizer);
-    Run run{settings, data, split, control, feed, std::move(engine), std::move(optimizer), {}};
+    return !metrics || std::isfinite(metrics->loss);
+}
 
-    TrainingOutcome outcome;
-    if (const auto start = measure(run, split.validation, stop))
-        feed.postStart(*start);
+// Measures training and validation samples with the weights at the epoch's end. False as in trainEpoch().
+bool finishEpoch(Run& run, EpochRecord& record, TrainingOutcome& outcome, const std::stop_token& stop)
+{
+    const auto training = measure(run, run.split.training, stop);
+    record.validation = measure(run, run.split.validation, stop);
+    if (!training || stop.stop_requested()) {
+        outcome.reason = EndReason::Stopped;
+        return false;
+    }
+    if (!isFinite(training) || !isFinite(record.validation)) {
+        diverge(run, static_cast<int>(run.settings.layers.size()), record.epoch, outcome);
+        return false;
+    }
+    record.trainAccuracy = training->accuracy;
+    run.history.epochs.push_back(record);
+    run.feed.post(record);
+    postSnapshot(run);
+    postProgress(run, true);
+    run.control.epochEnded();
+    return true;
+}
 
-    Random random = makeRandom(settings.seed, shuffleStream);
-    std::vector<std::uint32_t> order = split.training;
-    for (int epoch = 1; epoch <= settings.epochs; ++epoch) {
-        if (settings.shuffle)
+void trainEpochs(Run& run, TrainingOutcome& outcome, const std::stop_token& stop)
+{
+    if (const auto start = measure(run, run.split.validation, stop); start && isFinite(start))
+        run.feed.postStart(*start);
+
+    Random random = makeRandom(run.settings.seed, shuffleStream);
+    std::vector<std::uint32_t> order = run.split.training;
+    for (int epoch = 1; epoch <= run.settings.epochs; ++epoch) {
+        if (run.settings.shuffle)
             shuffle(std::span(order), random);
         EpochRecord record;
         record.epoch = epoch;
-        Error error;
-        const EpochEnd end = trainEpoch(run, order, record, error, stop);
-        if (end != EpochEnd::Completed) {
-            outcome.reason = end == EpochEnd::Stopped ? EndReason::Stopped : EndReason::Diverged;
-            if (end == EpochEnd::Diverged)
-                outcome.error = std::move(error);
-            break;
-        }
-        // In the training file's order, so that shuffling does not change how the sum is rounded.
-        const auto training = measure(run, split.training, stop);
-        record.validation = measure(run, split.validation, stop);
-        if (!training || stop.stop_requested()) {
-            outcome.reason = EndReason::Stopped;
-            break;
-        }
-        record.trainAccuracy = training->accuracy;
-        run.history.epochs.push_back(record);
-        feed.post(record);
-        postSnapshot(run);
-        postProgress(run, true);
-        control.epochEnded();
+        if (!trainEpoch(run, order, record, outcome, stop) || !finishEpoch(run, record, outcome, stop))
+            return;
     }
-
-    outcome.parameters = parametersOf(run.engine);
-    outcome.epoch = run.epochPosition();
-    outcome.history = std::move(run.history);
-    outcome.history.trainSeconds = run.trainSeconds;
-    outcome.history.samplesPerSecond =
-        run.trainSeconds > 0.0 ? static_cast<double>(run.samplesDone) / run.trainSeconds : 0.0;
-    if (outcome.reason == EndReason::Finished)
-        outcome.history.test = measure(run, split.test, stop);
-    return outcome;
+    run.history.test = measure(run, run.split.test, stop);
+    if (!isFinite(run.history.test)) {
+        run.history.test.reset();
+        diverge(run, static_cast<int>(run.settings.layers.size()), run.settings.epochs, outcome);
+    }
 }
 
 } // namespace
@@ -256,15 +263,31 @@ TrainingOutcome trainUnguarded(const TrainingSettings& settings, const Parameter
 TrainingOutcome train(const TrainingSettings& settings, const Parameters& initial, const Dataset& data,
                       const Split& split, Control& control, Feed& feed, std::stop_token stop)
 {
+    TrainingOutcome outcome;
+    std::optional<Run> run;
     try {
-        return trainUnguarded(settings, initial, data, split, control, feed, std::move(stop));
+        const int batchSize = std::min(settings.batchSize, static_cast<int>(split.training.size()));
+        Engine engine = makeEngine(initial, settings.engine, settings.precision, batchSize, settings.threads);
+        Optimizer optimizer = makeOptimizer(engine, settings.optimizer);
+        run.emplace(Run{settings, data, split, control, feed, std::move(engine), std::move(optimizer), {}});
+        trainEpochs(*run, outcome, stop);
     } catch (const std::bad_alloc&) {
-        TrainingOutcome outcome;
         outcome.reason = EndReason::Failed;
-        outcome.parameters = initial;
         outcome.error = notEnoughMemory(initial.stack);
-        return outcome;
     }
+    if (!run)
+        return outcome;
+    try {
+        outcome.parameters = parametersOf(run->engine);
+    } catch (const std::bad_alloc&) {
+        outcome.parameters = {};
+    }
+    outcome.epoch = run->epochPosition();
+    outcome.history = std::move(run->history);
+    outcome.history.trainSeconds = run->trainSeconds;
+    if (run->trainSeconds > 0.0)
+        outcome.history.samplesPerSecond = static_cast<double>(run->samplesDone) / run->trainSeconds;
+    return outcome;
 }
 
 } // namespace chainrule

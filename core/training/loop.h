@@ -27,11 +27,10 @@ enum class EndReason : std::uint8_t {
 
 struct TrainingOutcome {
     EndReason reason = EndReason::Finished;
-    Parameters parameters; ///< the last ones, always finite
+    Parameters parameters; ///< the last ones, always finite; no values where there was no memory for them
     double epoch = 0.0;    ///< how far it came: 2.5 is the middle of the third epoch
     History history;       ///< with the test samples' metrics where the run finished and there are any
-    std::optional<Error>
-        error; ///< of a run that failed or diverged: at which step, in which layer, what to try
+    std::optional<Error> error; ///< of a run that failed or diverged: where, why, what to try
 };
 
 /// Trains: for each epoch shuffles the training samples (by the seed; not with settings.shuffle false), steps

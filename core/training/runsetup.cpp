@@ -5,17 +5,13 @@
 #include "core/data/check.h"
 #include "core/training/loop.h"
 
+#include <cmath>
+#include <limits>
 #include <new>
 #include <string>
 #include <utility>
 
 namespace chainrule {
-
-std::size_t samplesWanted(const SampleCounts& counts)
-{
-    return static_cast<std::size_t>(counts.training) + static_cast<std::size_t>(counts.validation) +
-           static_cast<std::size_t>(counts.test);
-}
 
 namespace {
 
@@ -40,6 +36,16 @@ Result<RunSetup> prepareUnguarded(TrainingSettings settings, const Given& given,
                      "they are for " + std::to_string(initial->stack.inputs) + " inputs, but a sample of " +
                          data->name + " has " + std::to_string(stack.inputs),
                      "Choose the data set that the model was trained on, or start without a model"};
+    }
+    if (initial && settings.precision == Precision::Float) {
+        constexpr auto largest = static_cast<double>(std::numeric_limits<float>::max());
+        for (const double value : initial->values) {
+            if (std::abs(value) > largest) {
+                return Error{"the initial weights",
+                             "one of them is " + shortestNumber(value) + ", which a float cannot hold",
+                             "Choose double precision (--precision double)"};
+            }
+        }
     }
     auto split = makeSplit(*data, settings.samples, settings.seed, settings.shuffle);
     if (!split)

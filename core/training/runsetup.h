@@ -29,9 +29,6 @@ struct RunSetup {
 /// For a network that the machine has no memory for: says how much its parameters alone take.
 [[nodiscard]] Error notEnoughMemory(const LayerStack& stack);
 
-/// How many samples a data set that is made to measure is asked for.
-[[nodiscard]] std::size_t samplesWanted(const SampleCounts& counts);
-
 /// Fits settings to data (sample counts to the pool, and for toy sets the output to the classes, unless
 /// they were given), checks that labels fit the output, splits, and draws the initial weights.
 [[nodiscard]] Result<RunSetup> prepareRun(TrainingSettings settings, const Given& given,

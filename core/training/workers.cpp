@@ -1,14 +1,21 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/training/workers.h"
 
+#include <algorithm>
+#include <system_error>
 #include <utility>
 
 namespace chainrule {
 
 Workers::Workers(int threads)
 {
-    for (int i = 1; i < threads; ++i)
-        m_threads.emplace_back([this] { work(); });
+    m_threads.reserve(static_cast<std::size_t>(std::max(0, threads - 1)));
+    try {
+        for (int i = 1; i < threads; ++i)
+            m_threads.emplace_back([this] { work(); });
+    } catch (const std::system_error&) {
+        // No more threads to be had: those that started do everything, more slowly.
+    }
 }
 
 Workers::~Workers()

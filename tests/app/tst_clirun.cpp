@@ -356,6 +356,22 @@ private slots:
         QVERIFY(all.last()["test_accuracy"].toDouble() > leastAccuracy);
     }
 
+    void toyPartsStayWithOtherTestCounts()
+    {
+        const QString model = path("moons.safetensors");
+        QVERIFY(!lines({"train", "--data", "moons", "--train", "300", "--validation", "0", "--test", "100",
+                        "--layers", "4,2", "--epochs", "1", "--save", model, "--json"})
+                     .isEmpty());
+        const auto training = [&](const QStringList& more) {
+            return lines(QStringList{"evaluate", model, "--split", "training", "--json"} + more);
+        };
+        const auto same = training({});
+        QCOMPARE(same.size(), 1);
+        QCOMPARE(same.first()["samples"].toInt(), 300);
+        QCOMPARE(training({"--test", "500"}), same);
+        QVERIFY(training({"--seed", "43"}) != same);
+    }
+
     void keepsFiniteWeightsWhereTrainingDiverges()
     {
         const QString model = path("diverged.safetensors");

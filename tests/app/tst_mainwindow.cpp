@@ -140,7 +140,7 @@ std::unique_ptr<MainWindow> shown(const TrainingSettings& settings, ThemeSwitch&
 {
     auto window = std::make_unique<MainWindow>(settings, theme);
     window->show();
-    window->begin({}, false);
+    window->begin({}, {}, false);
     return window;
 }
 

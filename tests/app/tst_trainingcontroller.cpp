@@ -552,8 +552,8 @@ private slots:
             heard.states.clear();
             controller.start(request);
             QTRY_COMPARE(heard.errors.size(), 1U);
-            QCOMPARE(controller.state(), RunState::Refused);
-            QCOMPARE(heard.states, (std::vector{RunState::Running, RunState::Refused}));
+            QCOMPARE(controller.state(), RunState::Failed);
+            QCOMPARE(heard.states, (std::vector{RunState::Running, RunState::Failed}));
             QVERIFY(!controller.setup());
             QVERIFY2(heard.errors.front().what.find(what) != std::string::npos,
                      heard.errors.front().message().c_str());
@@ -584,7 +584,7 @@ private slots:
         // A refusal is not the end of the controller; steps after it find no run.
         controller.stepBatch();
         controller.resume();
-        QCOMPARE(controller.state(), RunState::Refused);
+        QCOMPARE(controller.state(), RunState::Failed);
         controller.start({tinySettings(), moons(), nullptr, false});
         QTRY_COMPARE(controller.state(), RunState::Finished);
     }

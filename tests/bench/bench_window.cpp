@@ -133,7 +133,7 @@ public:
             wait.done();
         });
         m_window.show();
-        m_window.begin({}, false);
+        m_window.begin({}, {}, false);
         if (!wait.run())
             return false;
         std::printf("first paint                   %8.0f ms after the start of the process\n", painted);
@@ -258,7 +258,7 @@ void printSpeed(const char* name, int threads)
     TrainingSettings settings = presetSettings(name).value();
     settings.threads = threads;
     settings.data = defaultSource();
-    auto data = loadDataset(settings.data, samplesWanted(settings.samples));
+    auto data = loadDataset(settings.data);
     if (!data) {
         std::printf("%s\n", data.error().message().c_str());
         return;

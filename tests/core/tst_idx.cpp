@@ -8,6 +8,7 @@
 #include <QTest>
 #include <cstdlib>
 #include <numeric>
+#include <stop_token>
 #include <unistd.h>
 
 using namespace chainrule;
@@ -251,6 +252,17 @@ private slots:
         QCOMPARE(data->pixels[30], std::uint8_t{0}); // the test file starts anew
         QCOMPARE(data->pixels[47], std::uint8_t{17});
         QVERIFY(missingIdxFiles(folder.toStdString()).empty());
+    }
+
+    void givesUpWhereItIsStopped()
+    {
+        const std::string folder = freshSet("stopped").toStdString();
+        std::stop_source source;
+        QVERIFY(loadIdxFolder(folder, source.get_token()).has_value());
+        source.request_stop();
+        const Result<Dataset> data = loadIdxFolder(folder, source.get_token());
+        QVERIFY(!data.has_value());
+        QVERIFY2(data.error().why.find("stopped") != std::string::npos, data.error().message().c_str());
     }
 
     void namesTheKnownSets()

@@ -6,6 +6,7 @@
 
 #include <QTemporaryDir>
 #include <QTest>
+#include <algorithm>
 #include <cmath>
 #include <numbers>
 
@@ -104,9 +105,6 @@ private slots:
                 QVERIFY2(message.contains(known), qPrintable(message));
             QVERIFY2(message.contains("'" + source + "'"), qPrintable(message));
         }
-        const Result<Dataset> giant = loadDataset("xor", std::size_t{6'000'000'000});
-        QVERIFY(!giant.has_value());
-        QVERIFY(giant.error().why.find("6000000000") != std::string::npos);
     }
 
     void drawsBuiltInDigits()
@@ -129,23 +127,22 @@ private slots:
     void drawsToySets()
     {
         QFETCH(QString, source);
-        const Result<Dataset> data = loadDataset(source.toStdString(), 500);
+        const Result<Dataset> data = loadDataset(source.toStdString());
         QVERIFY(data.has_value());
         QCOMPARE(data->source, source.toStdString());
-        QCOMPARE(sampleCount(*data), std::size_t{500});
+        QCOMPARE(sampleCount(*data), std::size_t{70000});
         QCOMPARE(inputCount(*data), 2);
         QCOMPARE(data->classes, 2);
         QCOMPARE(data->classNames.size(), std::size_t{2});
-        QCOMPARE(data->features.size(), std::size_t{1000});
+        QCOMPARE(data->features.size(), std::size_t{140000});
         QVERIFY(!isImageSet(*data));
-        for (std::size_t i = 0; i < 500; ++i)
+        for (std::size_t i = 0; i < sampleCount(*data); ++i)
             QCOMPARE(std::size_t{data->labels[i]}, i % 2);
-        for (const float feature : data->features)
-            QVERIFY2(std::abs(feature) < 1.35F, qPrintable(QString::number(feature)));
+        const auto [least, most] = std::minmax_element(data->features.begin(), data->features.end());
+        QVERIFY2(*least > -1.35F, qPrintable(QString::number(*least)));
+        QVERIFY2(*most < 1.35F, qPrintable(QString::number(*most)));
 
-        QCOMPARE(loadDataset(source.toStdString(), 500)->features, data->features);
-        std::vector<float> fewer = loadDataset(source.toStdString(), 100)->features;
-        QVERIFY(std::equal(fewer.begin(), fewer.end(), data->features.begin()));
+        QCOMPARE(loadDataset(source.toStdString())->features, data->features);
     }
 
     void toyShapesFollowTheirFormulas()
