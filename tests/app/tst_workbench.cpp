@@ -577,6 +577,45 @@ private slots:
         QVERIFY(heard.problems.empty());
     }
 
+    void savesWhatItOpens()
+    {
+        const QTemporaryDir folder;
+        Workbench bench(tiny());
+        bench.begin();
+        QTRY_VERIFY_WITH_TIMEOUT(!bench.store().isLoading() && bench.store().data(), 60'000);
+        QVERIFY(!bench.hasWeights());
+        bench.run();
+        QTRY_COMPARE_WITH_TIMEOUT(bench.training().state(), RunState::Finished, 60'000);
+        QVERIFY(bench.hasWeights());
+        const QString path = folder.filePath(QStringLiteral("kept.safetensors"));
+        QVERIFY(bench.saveModel(path));
+        const auto model = loadModel(path.toStdString());
+        QVERIFY(model);
+        // The weights that the same settings give without any window.
+        const auto setup = prepareRun(bench.shownSettings(), {}, bench.store().data());
+        Control control(setup->settings.learningRate);
+        Feed feed;
+        const TrainingOutcome direct =
+            train(setup->settings, setup->initial, *setup->data, setup->split, control, feed, {});
+        QVERIFY(model->parameters.values == direct.parameters.values);
+        QCOMPARE(historyFromJson(model->history)->epochs.size(), direct.history.epochs.size());
+        QVERIFY(!bench.saveModel(folder.filePath(QStringLiteral("no/such/folder.safetensors"))));
+
+        Workbench other(tiny());
+        QVERIFY(other.openModel(path));
+        QCOMPARE(other.initialModel(), path);
+        other.document().undoStack().undo();
+        QVERIFY(other.initialModel().isEmpty());
+        other.document().undoStack().redo();
+        QCOMPARE(other.initialModel(), path);
+        TrainingSettings wider = other.document().settings();
+        wider.layers.insert(wider.layers.begin(), {5, Activation::Relu});
+        other.document().edit(wider, QStringLiteral("Add layer"));
+        QVERIFY(other.initialModel().isEmpty());
+        other.document().undoStack().undo();
+        QCOMPARE(other.initialModel(), path);
+    }
+
     void badModelsChangeNothing()
     {
         ModelFile model;
