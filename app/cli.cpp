@@ -21,6 +21,7 @@ struct Command {
 constexpr Command commands[] = {
     {"train", trainCommand, "train without a window"},
     {"evaluate", evaluateCommand, "loss, accuracy and confusion matrix of a saved model"},
+    {"gradients", gradientsCommand, "value and gradient of every node of an expression"},
 };
 
 const Command* commandNamed(const QString& name)

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "core/base/result.h"
+#include "core/scalar/expressionfunctions.h"
+#include "core/scalar/expressiontokens.h"
+#include "core/scalar/graph.h"
+
+#include <cstddef>
+#include <functional>
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+// Expressions as people write them, built out of the engine's own nodes:
+//
+//   e = a*b; d = e + c
+//   L = d^2
+//
+// Statements end with the line or with ; and the last one is the root. A line goes on inside parentheses.
+// Operators, from the loosest to the tightest: + and -, * and /, unary - and +, ^ (or **). Operators of one
+// rank group from the left, powers from the right, and a power binds tighter than the minus before it:
+// -a^2 is -(a^2), 2^3^2 is 2^9, 2^-1 is a half. × and · multiply, − subtracts, ² and ³ raise to a power.
+//
+// An exponent is a constant: an expression of numbers and functions of them, without names. It is part of
+// the power's node. Every other number is a leaf; with a minus before it, the leaf is the negative number.
+//
+// A name is a variable, which is a leaf, or what a statement assigned to it; wherever it is used, it is the
+// same node. A statement that only renames a node leaves the node its first name.
+namespace chainrule::scalar {
+
+inline constexpr std::size_t maximumExpressionLength = 65'536; ///< bytes
+inline constexpr std::size_t maximumExpressionNodes = 50'000;
+inline constexpr int maximumExpressionDepth = 200; ///< parentheses, signs and powers inside one another
+
+struct Variable {
+    std::string name;
+    NodeId node = noNode;
+    double value = 0.0;
+    bool given = false; ///< no: the value is the default
+};
+
+struct Expression {
+    Graph graph;
+    std::vector<std::string> names;  ///< of each node; empty where it has none
+    std::vector<Variable> variables; ///< in the order of their first use
+    NodeId root = noNode;
+};
+
+using VariableValues = std::map<std::string, double, std::less<>>;
+
+/// Builds the graph of a text, with all values computed and no gradients yet. A variable that is not in
+/// `values` takes `missing`; values of other names are ignored.
+///
+/// An error's `what` is "column 7" or, in a text of several lines, "line 2, column 7"; `place`, if given,
+/// receives the same place for a caret. Never more than maximumExpressionDepth calls deep.
+[[nodiscard]] Result<Expression> parseExpression(std::string_view text, const VariableValues& values = {},
+                                                 double missing = 1.0, TextPlace* place = nullptr);
+
+} // namespace chainrule::scalar

@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+// The words that an expression is made of, and places in its text.
+namespace chainrule::scalar {
+
+enum class TokenKind : std::uint8_t {
+    Number,
+    Name,
+    Plus,
+    Minus,
+    Times,
+    Over,
+    Caret,  ///< ^ or **
+    Raised, ///< the small digits that raise to a power: ² ³
+    Open,
+    Close,
+    Comma,
+    Equals,
+    Separator, ///< a line's end outside of parentheses, or ;
+    End,
+    Invalid, ///< nothing that can be read; always the last token
+};
+
+struct Token {
+    double number = 0.0; ///< of Number and Raised
+    std::size_t offset = 0;
+    std::size_t length = 0; ///< bytes
+    TokenKind kind = TokenKind::End;
+};
+
+/// Where in a text: bytes from its start; line and column count from 1, columns in characters of UTF-8.
+struct TextPlace {
+    std::size_t offset = 0;
+    int line = 1;
+    int column = 1;
+};
+
+struct Tokens {
+    std::vector<Token> all;  ///< at least one; the last one is End or Invalid
+    std::string invalidWhy;  ///< why the last one is Invalid, as Error::why
+    std::string invalidMend; ///< and as Error::mend
+};
+
+/// Reads up to the end or to the first thing that is none of an expression's words.
+[[nodiscard]] Tokens tokenize(std::string_view text);
+
+/// Of a byte offset, which may be the text's length. Linear in the offset.
+[[nodiscard]] TextPlace placeOf(std::string_view text, std::size_t offset);
+
+/// What stands there, for "found ...": the token in quotes, "the end of the line" or "the end".
+[[nodiscard]] std::string shown(std::string_view text, const Token& token);
+
+} // namespace chainrule::scalar

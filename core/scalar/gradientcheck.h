@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "core/scalar/graph.h"
+
+#include <cstdint>
+#include <string_view>
+
+// Gradients without the chain rule: a node's value is moved a little to both sides, everything after it is
+// computed anew, and the root's change is divided by the step.
+namespace chainrule::scalar {
+
+/// Computes every value anew, in order, from the leaves. Leaves keep their values, also the maximum that
+/// softmax subtracts: its result does not depend on it.
+void recompute(Graph& graph);
+
+/// What a comparison of a gradient with its numeric counterpart says.
+enum class Verdict : std::uint8_t {
+    Agrees,
+    Kink,      ///< a relu's argument is 0 or crosses 0 within the smallest step: there is no one derivative
+    Clipped,   ///< an exp, sigmoid or log beyond its limit, whose gradient is not the clip's by convention
+    Undefined, ///< the root or a derivative is no finite number here
+    Drowned,   ///< the root's rounding is coarser than its change: nothing can be told
+    Disagrees,
+};
+
+/// "agrees", "kink", "clipped", "undefined", "drowned", "disagrees".
+[[nodiscard]] std::string_view verdictName(Verdict verdict);
+
+struct NumericGradient {
+    double value = 0.0;    ///< NaN where it is undefined
+    double error = 0.0;    ///< the estimated absolute error of value; infinite where no step avoids a switch
+    double blur = 0.0;     ///< how much the rounding of the values on the way could change it
+    bool kink = false;     ///< a relu's argument crosses 0 within a few steps
+    bool clipped = false;  ///< a node on the way is clipped
+    bool nearClip = false; ///< a node on the way comes to be clipped within a few steps
+};
+
+/// d root / d node at the present values, which must be up to date. For a node that is not a leaf, its own
+/// value is what moves. Central differences, extrapolated to step 0 by Richardson's method with an error
+/// estimate after Ridders (Advances in Engineering Software 4, 1982): steps are halved, those across which a
+/// relu or a clip switches are left out, and the extrapolation with the smallest estimated error counts.
+/// Across a kink that no step avoids, the value is the central difference of a small step.
+/// Linear in the nodes between the two, for each of at most 125 evaluations.
+[[nodiscard]] NumericGradient numericGradient(const Graph& graph, NodeId root, NodeId node);
+
+struct GradientCheck {
+    double numeric = 0.0;
+    double relativeError = 0.0; ///< |gradient - numeric| over the larger of both; 0 where both are 0
+    Verdict verdict = Verdict::Agrees;
+};
+
+/// The largest relative error that agrees.
+inline constexpr double gradientTolerance = 1e-6;
+
+/// Compares the node's present gradient, which backward() left there, with numericGradient().
+[[nodiscard]] GradientCheck checkGradient(const Graph& graph, NodeId root, NodeId node);
+
+} // namespace chainrule::scalar
