@@ -10,15 +10,15 @@ namespace chainrule {
 /// sets, light and dark; a widget asks for the set of its own palette each time it paints, so that a
 /// change of theme needs nothing but a repaint.
 struct ThemeColors {
-    QColor window;      ///< behind everything
-    QColor panel;       ///< cards, side bars, fields
-    QColor line;        ///< hairline borders and grid lines
+    QColor window; ///< behind everything
+    QColor panel;  ///< cards, side bars, fields
+    QColor line;   ///< hairline borders and grid lines
     QColor text;
-    QColor quietText;   ///< captions and units
-    QColor accent;      ///< the one accent; also the training curve and negative numbers
-    QColor accentText;  ///< on the accent
-    QColor accentFill;  ///< a selected row or tab
-    QColor validation;  ///< validation curve, gradients, positive numbers
+    QColor quietText;  ///< captions and units
+    QColor accent;     ///< the one accent; also the training curve and negative numbers
+    QColor accentText; ///< on the accent
+    QColor accentFill; ///< a selected row or tab
+    QColor validation; ///< validation curve, gradients, positive numbers
     QColor correct;
     QColor correctFill; ///< behind a correct prediction's caption
     QColor wrong;

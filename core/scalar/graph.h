@@ -96,9 +96,8 @@ NodeId log(Graph& graph, NodeId a);
 void propagate(Graph& graph, NodeId node);
 
 /// Sets the root's grad to 1 and propagates from every node that the root depends on, in reverse order of
-/// creation. Gradients accumulate, those of inner nodes too, which push all that they hold further down: whoever
-/// wants fresh ones calls zeroGradients() before.
-/// No recursion; linear in the number of nodes.
+/// creation. Gradients accumulate, those of inner nodes too, which push all that they hold further down:
+/// whoever wants fresh ones calls zeroGradients() before. No recursion; linear in the number of nodes.
 void backward(Graph& graph, NodeId root);
 
 void zeroGradients(Graph& graph);

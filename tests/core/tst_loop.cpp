@@ -712,7 +712,8 @@ void TestLoop::brokenSamplesStopTheRun()
         QVERIFY2(contains(outcome.error->message(), "learning rate of 0.1"),
                  outcome.error->message().c_str());
         std::vector<double> values = setup.initial.values;
-        // The fourth batch breaks the loss of the weights that the third step made: those from before it are kept.
+        // The fourth batch breaks the loss of the weights that the third step made: those from before it are
+        // kept.
         for (std::size_t i = 0; i < 2; ++i)
             plainStep(setup, values, indices(4 * i, 4), 0.1);
         QVERIFY(largestDifference(outcome.parameters.values, values) <
