@@ -28,8 +28,6 @@ public:
     /// Null while nothing is loaded.
     [[nodiscard]] const std::shared_ptr<const Dataset>& data() const { return m_data; }
     [[nodiscard]] bool isLoading() const { return m_loading; }
-    /// Whether the last set that was asked for could not be loaded.
-    [[nodiscard]] bool hasFailed() const { return !m_data && !m_loading && !m_source.empty(); }
     [[nodiscard]] const std::string& source() const { return m_source; }
 
 signals:

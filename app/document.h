@@ -2,6 +2,7 @@
 #pragma once
 
 #include "core/model/parameters.h"
+#include "core/training/history.h"
 #include "core/training/settings.h"
 
 #include <QObject>
@@ -12,9 +13,10 @@
 
 namespace chainrule {
 
-/// A model file's weights, for a run to start from.
+/// A model file's weights, for a run to start from, and how they came about.
 struct InitialModel {
     Parameters parameters;
+    History history;
     QString path;
 };
 

@@ -193,7 +193,7 @@ void MainWindow::begin(const QString& model, const std::string& source, bool tra
 bool MainWindow::openModel(const QString& path, const std::string& source)
 {
     if (const auto opened = m_workbench.openModel(path, source); !opened) {
-        showProblem(opened.error());
+        showProblem(opened.error(), Problem::Other);
         return false;
     }
     return true;
@@ -216,7 +216,7 @@ void MainWindow::saveModel()
     if (QFileInfo(path).suffix().isEmpty())
         path += QStringLiteral(".safetensors");
     if (const auto saved = m_workbench.saveModel(path); !saved)
-        showProblem(saved.error());
+        showProblem(saved.error(), Problem::Other);
     else
         sayInStatus(tr("Saved %1").arg(QFileInfo(path).fileName()));
 }
@@ -343,12 +343,12 @@ void MainWindow::showOutcome(const TrainingOutcome& outcome)
     showState();
 }
 
-void MainWindow::showProblem(const Error& error)
+void MainWindow::showProblem(const Error& error, Problem kind)
 {
     QString text = QString::fromStdString(error.message());
     text.replace(0, 1, text.left(1).toUpper());
     const TrainingSettings settings = m_workbench.document().settings();
-    if (m_workbench.training().state() == RunState::Diverged) {
+    if (kind == Problem::Divergence) {
         TrainingSettings gentler = settings;
         gentler.learningRate = std::min(settings.learningRate / 10.0, 0.1);
         m_message->showMessage(MessageBar::Kind::Problem, text,
@@ -357,7 +357,7 @@ void MainWindow::showProblem(const Error& error)
                                    m_workbench.document().edit(gentler, tr("Learning rate"));
                                    m_workbench.run();
                                });
-    } else if (m_workbench.store().hasFailed() && settings.data != "digits") {
+    } else if (kind == Problem::Data && settings.data != "digits") {
         TrainingSettings builtIn = settings;
         builtIn.data = "digits";
         m_message->showMessage(MessageBar::Kind::Problem, text, tr("Use built-in digits"),

@@ -53,7 +53,7 @@ private:
     void showState();
     void showNews(const FeedContent& content);
     void showOutcome(const TrainingOutcome& outcome);
-    void showProblem(const Error& error);
+    void showProblem(const Error& error, Problem kind);
     void showEngine();
     void placeRuns();
     void sayInStatus(const QString& text);

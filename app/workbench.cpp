@@ -33,7 +33,7 @@ Workbench::Workbench(const TrainingSettings& settings, QObject* parent)
     connect(&m_store, &DataStore::loaded, this, &Workbench::dataLoaded);
     connect(&m_store, &DataStore::failed, this, [this](const Error& error) {
         m_pending = Pending::Nothing;
-        emit problem(error);
+        emit problem(error, Problem::Data);
         emit updated();
     });
     connect(&m_training, &TrainingController::prepared, this, [this] {
@@ -46,7 +46,7 @@ Workbench::Workbench(const TrainingSettings& settings, QObject* parent)
     connect(&m_training, &TrainingController::news, this, &Workbench::takeNews);
     connect(&m_training, &TrainingController::ended, this, &Workbench::takeOutcome);
     connect(&m_training, &TrainingController::refused, this, [this](const Error& error) {
-        emit problem(error);
+        emit problem(error, Problem::Other);
         emit updated();
     });
     connect(m_gridTimer, &QTimer::timeout, this, &Workbench::pollGrid);
@@ -95,10 +95,10 @@ Result<void> Workbench::openModel(const QString& path, const std::string& data)
     m_runSetup.reset();
     m_latest = {};
     m_document.editWithModel(
-        settings, std::make_shared<const InitialModel>(InitialModel{std::move(model->parameters), path}),
+        settings,
+        std::make_shared<const InitialModel>(InitialModel{std::move(model->parameters), history, path}),
         tr("Open model"));
     emit cleared();
-    m_history = history;
     emit historyOpened(history, settings.epochs);
     requestGrid();
     emit updated();
@@ -107,10 +107,12 @@ Result<void> Workbench::openModel(const QString& path, const std::string& data)
 
 Result<void> Workbench::saveModel(const QString& path) const
 {
-    const auto parameters = m_latest.parameters ? m_latest.parameters : initialParameters();
+    const bool learned = m_latest.parameters != nullptr;
+    const auto parameters = learned ? m_latest.parameters : initialParameters();
+    const History& history = learned ? m_history : m_document.initial()->history;
     const TrainingSettings& settings = shownSettings();
     return writeFile(path, encodeModel({*parameters, settings.precision, settingsToJson(settings),
-                                        historyToJson(m_history)}));
+                                        historyToJson(history)}));
 }
 
 void Workbench::run()
@@ -126,7 +128,7 @@ void Workbench::run()
     case RunState::Finished:
     case RunState::Diverged:
     case RunState::Failed:
-        begin(Pending::Run);
+        startRun(Pending::Run);
         return;
     }
 }
@@ -136,7 +138,7 @@ void Workbench::stepBatch()
     if (m_training.isActive())
         m_training.stepBatch();
     else
-        begin(Pending::StepBatch);
+        startRun(Pending::StepBatch);
 }
 
 void Workbench::stepEpoch()
@@ -144,10 +146,10 @@ void Workbench::stepEpoch()
     if (m_training.isActive())
         m_training.stepEpoch();
     else
-        begin(Pending::StepEpoch);
+        startRun(Pending::StepEpoch);
 }
 
-void Workbench::begin(Pending how)
+void Workbench::startRun(Pending how)
 {
     if (!m_store.data() || m_store.isLoading()) {
         m_pending = how;
@@ -251,7 +253,7 @@ void Workbench::dataLoaded()
     fitToData(m_document.settings().samples);
     const Pending pending = std::exchange(m_pending, Pending::Nothing);
     if (pending != Pending::Nothing)
-        begin(pending);
+        startRun(pending);
     else if (!m_runSetup)
         requestGrid();
     emit updated();
@@ -279,7 +281,8 @@ void Workbench::takeOutcome(const TrainingOutcome& outcome)
     m_history = outcome.history;
     requestGrid();
     if (outcome.error)
-        emit problem(*outcome.error);
+        emit problem(*outcome.error,
+                     outcome.reason == EndReason::Diverged ? Problem::Divergence : Problem::Other);
     emit updated();
 }
 

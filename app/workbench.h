@@ -16,6 +16,9 @@ class QTimer;
 
 namespace chainrule {
 
+/// What a problem is about, which decides what can be offered to mend it.
+enum class Problem { Data, Divergence, Other };
+
 /// The window's invisible half: the settings being edited, the data at hand, the run, and what the network
 /// makes of the test images, kept in step with each other.
 class Workbench : public QObject {
@@ -70,7 +73,7 @@ signals:
     void cleared();
     void historyOpened(const chainrule::History& history, int epochs);
     void gridChanged(const chainrule::GridAnswer& answer);
-    void problem(const chainrule::Error& error);
+    void problem(const chainrule::Error& error, chainrule::Problem kind);
     /// isStartPending() or differsFromRun() may have changed.
     void updated();
 
@@ -80,7 +83,7 @@ private:
     void settingsChanged(const TrainingSettings& settings);
     void dataLoaded();
     void fitToData(const SampleCounts& before);
-    void begin(Pending how);
+    void startRun(Pending how);
     void takeNews(const FeedContent& content);
     void takeOutcome(const TrainingOutcome& outcome);
     [[nodiscard]] std::shared_ptr<const Parameters> initialParameters() const;
@@ -96,7 +99,7 @@ private:
 
     std::shared_ptr<const RunSetup> m_runSetup; ///< of the run that is shown
     Snapshot m_latest;                          ///< the shown run's newest weights
-    History m_history;                          ///< of the run that is shown, or of the opened model
+    History m_history;                          ///< of the run that is shown
     TrainingSettings m_before;                  ///< the settings before the last change
     GridChoice m_gridChoice = GridChoice::FirstTen;
     std::uint64_t m_draw = 0;

@@ -501,6 +501,32 @@ private slots:
         QVERIFY(!widgetNamed<QLabel>(*window, QStringLiteral("Message text")));
     }
 
+    void anotherProblemIsNotOfferedTheLastOnesMend()
+    {
+        TrainingSettings settings = tiny();
+        settings.learningRate = 1e9;
+        settings.epochs = 50;
+        const auto window = shown(settings, *m_theme);
+        QTRY_VERIFY_WITH_TIMEOUT(isLoaded(*window), 60'000);
+        clickRun(*window);
+        QTRY_COMPARE_WITH_TIMEOUT(window->workbench().training().state(), RunState::Diverged, 60'000);
+        const auto offered = [&window] {
+            QStringList texts;
+            for (const auto* button : window->findChildren<QPushButton*>()) {
+                if (button->isVisible() && (button->text().startsWith(QStringLiteral("Train with")) ||
+                                            button->text() == QStringLiteral("Use built-in digits")))
+                    texts << button->text();
+            }
+            return texts;
+        };
+        QCOMPARE(offered(), QStringList{QStringLiteral("Train with 0.1")});
+        window->begin(m_home.filePath(QStringLiteral("no.safetensors")), {}, false);
+        QVERIFY(widgetNamed<QLabel>(*window, QStringLiteral("Message text"))
+                    ->text()
+                    .contains(QStringLiteral("no.safetensors")));
+        QCOMPARE(offered(), QStringList());
+    }
+
     void closesWhileTraining()
     {
         for (const bool loading : {true, false}) {

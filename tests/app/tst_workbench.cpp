@@ -614,6 +614,18 @@ private slots:
         QVERIFY(other.initialModel().isEmpty());
         other.document().undoStack().undo();
         QCOMPARE(other.initialModel(), path);
+
+        // Saved again untrained, it is the same model: the history of a run that was put away is not its own.
+        other.begin();
+        QTRY_VERIFY_WITH_TIMEOUT(!other.store().isLoading() && other.store().data(), 60'000);
+        other.run();
+        QTRY_COMPARE_WITH_TIMEOUT(other.training().state(), RunState::Finished, 60'000);
+        other.reset();
+        const QString again = folder.filePath(QStringLiteral("again.safetensors"));
+        QVERIFY(other.saveModel(again));
+        const auto reread = loadModel(again.toStdString());
+        QVERIFY(reread->parameters.values == model->parameters.values);
+        QCOMPARE(reread->history, model->history);
     }
 
     void badModelsChangeNothing()
