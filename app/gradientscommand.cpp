@@ -20,7 +20,7 @@ namespace chainrule {
 
 namespace {
 
-using scalar::Expression;
+using scalar::NamedGraph;
 using scalar::NodeId;
 using Checks = std::vector<scalar::GradientCheck>; // of each node; empty without --check
 
@@ -30,7 +30,7 @@ std::string number(double value)
 }
 
 /// A node's name, or its number.
-std::string labelOf(const Expression& expression, std::size_t i)
+std::string labelOf(const NamedGraph& expression, std::size_t i)
 {
     return expression.names[i].empty() ? "#" + std::to_string(i) : expression.names[i];
 }
@@ -41,7 +41,7 @@ std::string operationOf(const scalar::Node& node)
     return node.op == scalar::Op::Power ? name + " " + number(node.exponent) : name;
 }
 
-std::string parentsOf(const Expression& expression, const scalar::Node& node)
+std::string parentsOf(const NamedGraph& expression, const scalar::Node& node)
 {
     std::string all;
     for (const NodeId parent : node.parents) {
@@ -70,7 +70,7 @@ std::string explanation(scalar::Verdict verdict)
     return name;
 }
 
-void printTable(const Expression& expression, const Checks& checks)
+void printTable(const NamedGraph& expression, const Checks& checks)
 {
     std::vector<std::vector<std::string>> rows{{"node", "op", "of", "value", "gradient"}};
     if (!checks.empty())
@@ -100,7 +100,7 @@ void printTable(const Expression& expression, const Checks& checks)
     }
 }
 
-void printJson(const Expression& expression, const Checks& checks)
+void printJson(const NamedGraph& expression, const Checks& checks)
 {
     nlohmann::ordered_json nodes = nlohmann::ordered_json::array();
     nlohmann::ordered_json order = nlohmann::ordered_json::array();
@@ -151,7 +151,7 @@ std::string quotedForDot(const std::string& text)
     return quoted + "\"";
 }
 
-void printDot(const Expression& expression, const Checks& checks)
+void printDot(const NamedGraph& expression, const Checks& checks)
 {
     std::printf("digraph chainrule {\n  rankdir=LR;\n  node [shape=box];\n");
     for (std::size_t i = 0; i < expression.names.size(); ++i) {
@@ -227,7 +227,7 @@ Result<scalar::VariableValues> readValues(const QStringList& words)
 }
 
 /// Whether exactly the expression's variables have values.
-Result<void> checkValues(const Expression& expression, const scalar::VariableValues& values)
+Result<void> checkValues(const NamedGraph& expression, const scalar::VariableValues& values)
 {
     std::string missing;
     for (const scalar::Variable& variable : expression.variables) {

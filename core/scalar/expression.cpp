@@ -27,7 +27,7 @@ struct Parser {
     Tokens tokens;
     const VariableValues& values;
     double missing = 0.0;
-    Expression made = {};
+    NamedGraph made = {};
     std::map<std::string, Known, std::less<>> known = {};
     std::size_t at = 0; ///< the present token
     int depth = 0;
@@ -84,7 +84,7 @@ NodeId failExpecting(Parser& parser, const std::string& expected, std::string me
     return failAt(parser, token.offset, expected + ", found " + shown(parser.text, token), std::move(mend));
 }
 
-void setName(Expression& made, NodeId node, std::string_view name)
+void setName(NamedGraph& made, NodeId node, std::string_view name)
 {
     if (made.names.size() <= index(node))
         made.names.resize(index(node) + 1);
@@ -465,7 +465,7 @@ void parseStatements(Parser& parser)
 
 } // namespace
 
-Result<Expression> parseExpression(std::string_view text, const VariableValues& values, double missing,
+Result<NamedGraph> parseExpression(std::string_view text, const VariableValues& values, double missing,
                                    TextPlace* place)
 {
     const bool tooLong = text.size() > maximumExpressionLength;

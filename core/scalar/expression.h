@@ -5,6 +5,7 @@
 #include "core/scalar/expressionfunctions.h"
 #include "core/scalar/expressiontokens.h"
 #include "core/scalar/graph.h"
+#include "core/scalar/namedgraph.h"
 
 #include <cstddef>
 #include <functional>
@@ -34,20 +35,6 @@ inline constexpr std::size_t maximumExpressionLength = 65'536; ///< bytes
 inline constexpr std::size_t maximumExpressionNodes = 50'000;
 inline constexpr int maximumExpressionDepth = 200; ///< parentheses, signs and powers inside one another
 
-struct Variable {
-    std::string name;
-    NodeId node = noNode;
-    double value = 0.0;
-    bool given = false; ///< no: the value is the default
-};
-
-struct Expression {
-    Graph graph;
-    std::vector<std::string> names;  ///< of each node; empty where it has none
-    std::vector<Variable> variables; ///< in the order of their first use
-    NodeId root = noNode;
-};
-
 using VariableValues = std::map<std::string, double, std::less<>>;
 
 /// Builds the graph of a text, with all values computed and no gradients yet. A variable that is not in
@@ -55,7 +42,7 @@ using VariableValues = std::map<std::string, double, std::less<>>;
 ///
 /// An error's `what` is "column 7" or, in a text of several lines, "line 2, column 7"; `place`, if given,
 /// receives the same place for a caret. Never more than maximumExpressionDepth calls deep.
-[[nodiscard]] Result<Expression> parseExpression(std::string_view text, const VariableValues& values = {},
+[[nodiscard]] Result<NamedGraph> parseExpression(std::string_view text, const VariableValues& values = {},
                                                  double missing = 1.0, TextPlace* place = nullptr);
 
 } // namespace chainrule::scalar

@@ -14,12 +14,12 @@ using namespace chainrule::scalar;
 class TestExpression : public QObject {
     Q_OBJECT
 
-    static double value(const Expression& expression)
+    static double value(const NamedGraph& expression)
     {
         return expression.graph.nodes[index(expression.root)].data;
     }
 
-    static NodeId named(const Expression& expression, const std::string& name)
+    static NodeId named(const NamedGraph& expression, const std::string& name)
     {
         for (std::size_t i = 0; i < expression.names.size(); ++i) {
             if (expression.names[i] == name)
@@ -28,13 +28,13 @@ class TestExpression : public QObject {
         return noNode;
     }
 
-    static double gradient(const Expression& expression, const std::string& name)
+    static double gradient(const NamedGraph& expression, const std::string& name)
     {
         const NodeId node = named(expression, name);
         return node == noNode ? std::nan("") : expression.graph.nodes[index(node)].grad;
     }
 
-    static int countOf(const Expression& expression, Op op)
+    static int countOf(const NamedGraph& expression, Op op)
     {
         int count = 0;
         for (const Node& node : expression.graph.nodes)

@@ -12,7 +12,7 @@ using namespace chainrule::scalar;
 namespace {
 
 /// An expression with its gradients; one that cannot be parsed has no nodes.
-Expression made(const std::string& text, const VariableValues& values)
+NamedGraph made(const std::string& text, const VariableValues& values)
 {
     auto expression = parseExpression(text, values);
     if (!expression)
@@ -21,7 +21,7 @@ Expression made(const std::string& text, const VariableValues& values)
     return std::move(*expression);
 }
 
-NodeId named(const Expression& expression, const std::string& name)
+NodeId named(const NamedGraph& expression, const std::string& name)
 {
     for (std::size_t i = 0; i < expression.names.size(); ++i) {
         if (expression.names[i] == name)
@@ -30,7 +30,7 @@ NodeId named(const Expression& expression, const std::string& name)
     return noNode;
 }
 
-GradientCheck checked(const Expression& expression, const std::string& name)
+GradientCheck checked(const NamedGraph& expression, const std::string& name)
 {
     return checkGradient(expression.graph, expression.root, named(expression, name));
 }
@@ -87,7 +87,7 @@ private slots:
         QFETCH(QString, text);
         QFETCH(double, x);
         QFETCH(double, expected);
-        const Expression expression = made(text.toStdString(), {{"x", x}});
+        const NamedGraph expression = made(text.toStdString(), {{"x", x}});
         QVERIFY(!expression.names.empty());
         const auto numeric = numericGradient(expression.graph, expression.root, named(expression, "x"));
         VERIFY_AGREE(numeric.value, expected, 1e-8, 1e-12);
@@ -98,7 +98,7 @@ private slots:
 
     void innerNodes()
     {
-        const Expression expression =
+        const NamedGraph expression =
             made("e = a*b; d = e + c; s = d*e; L = s^2 + e", {{"a", 2.0}, {"b", -3.0}, {"c", 10.0}});
         // L = ((e + c) e)^2 + e with e = -6, c = 10: s = -24, d = 4.
         const std::pair<const char*, double> expected[] = {
@@ -118,7 +118,7 @@ private slots:
 
     void nodesThatDoNotMatter()
     {
-        const Expression expression = made("d = a*c; L = a + b", {});
+        const NamedGraph expression = made("d = a*c; L = a + b", {});
         for (const char* name : {"c", "d"}) {
             const auto check = checked(expression, name);
             QCOMPARE(check.numeric, 0.0);
@@ -130,7 +130,7 @@ private slots:
     void aWrongGradientIsFound()
     {
         // At every node of a graph with all operations, by a part in ten thousand.
-        Expression expression =
+        NamedGraph expression =
             made("p, q = softmax(x*y, x - y); m = max(x, y, 1) + abs(y); "
                  "L = -log(p) + sigmoid(x)*tanh(y) + exp(y/4) + sqrt(x) + x^3/relu(x) + m*q",
                  {{"x", 1.3}, {"y", -0.7}});
@@ -174,7 +174,7 @@ private slots:
         QFETCH(QString, text);
         QFETCH(double, x);
         QFETCH(double, across);
-        const Expression expression = made(text.toStdString(), {{"x", x}});
+        const NamedGraph expression = made(text.toStdString(), {{"x", x}});
         const auto check = checked(expression, "x");
         QCOMPARE(check.verdict, Verdict::Kink);
         VERIFY_AGREE(check.numeric, across, 1e-6);
@@ -211,7 +211,7 @@ private slots:
     {
         QFETCH(QString, text);
         QFETCH(double, x);
-        const Expression expression = made(text.toStdString(), {{"x", x}});
+        const NamedGraph expression = made(text.toStdString(), {{"x", x}});
         const auto check = checked(expression, "x");
         QCOMPARE(check.verdict, Verdict::Clipped);
         QVERIFY(std::isfinite(check.numeric));
@@ -276,7 +276,7 @@ private slots:
 
     void softmaxIsCheckedThroughItsConstantMaximum()
     {
-        const Expression expression =
+        const NamedGraph expression =
             made("p, q, r = softmax(x, y, z); L = -log(q)*p + r^2", {{"x", 0.2}, {"y", 1.4}, {"z", -3.0}});
         for (std::size_t i = 0; i < expression.names.size(); ++i)
             QCOMPARE(checkGradient(expression.graph, expression.root, NodeId(i)).verdict, Verdict::Agrees);

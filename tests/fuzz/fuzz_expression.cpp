@@ -35,7 +35,7 @@ void tryFault(std::string_view text, const Error& error, const TextPlace& place)
     require(again.line == place.line && again.column == place.column);
 }
 
-void tryGraph(Expression& expression)
+void tryGraph(NamedGraph& expression)
 {
     Graph& graph = expression.graph;
     const std::size_t count = graph.nodes.size();

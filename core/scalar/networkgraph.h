@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "core/base/result.h"
+#include "core/model/parameters.h"
+#include "core/scalar/namedgraph.h"
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+
+namespace chainrule::scalar {
+
+enum class Loss : std::uint8_t {
+    CrossEntropy, ///< -log of the target's probability; of a single output p: -log(p) or -log(1 - p)
+    SquaredError, ///< sum over the outputs of (output - target)^2, the target being 1 at its place, else 0
+};
+
+/// The most nodes that recordSample() makes.
+inline constexpr std::size_t maximumSampleNodes = 2'000'000;
+
+/// How many nodes recordSample() would make.
+[[nodiscard]] std::size_t sampleNodeCount(const LayerStack& stack, Loss loss);
+
+/// The engine's own graph of one sample: parameters as leaves, createModel(), forward() and the loss, which
+/// is the root; values computed, no gradients yet.
+///
+/// Names: x[i] inputs, w1[u,i] and b1[u] weights and biases of layer 1 (the first), z1[u] the neuron's
+/// sum, h1[u] its activation, p[u] the last layer's outputs, target[u] where the loss needs them, loss the
+/// root; other nodes have none. Groups: Inputs, a Layer for each layer with its Neurons and, for softmax, a
+/// Softmax, and Loss. Variables: the inputs, where there are at most three.
+///
+/// `x` has stack.inputs numbers; 0 <= target < max(2, outputs). Fails where the network is too large, where a
+/// single output is softmax (it would always be 1), or where cross-entropy is asked of outputs that are no
+/// probabilities: neither softmax nor a single sigmoid.
+[[nodiscard]] Result<NamedGraph> recordSample(const Parameters& parameters, std::span<const double> x,
+                                              int target, Loss loss = Loss::CrossEntropy);
+
+} // namespace chainrule::scalar

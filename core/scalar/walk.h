@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "core/scalar/graph.h"
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+// A walk through a graph, one node at a time: forward in the order of creation, then backward in reverse, as
+// backward() does it at once. Where it stands is a few numbers, from which values and gradients follow; so
+// steps can be taken back, and a changed leaf changes every number of the walk without moving it.
+namespace chainrule::scalar {
+
+struct WalkPosition {
+    std::size_t computed = 0; ///< how many of forwardOrder have their values
+    std::size_t visited = 0;  ///< how many of backwardOrder have passed their gradients on, in this pass
+    int passes = 0;           ///< complete passes before this one, on whose gradients this one piles up
+    /// Nobody walked: everything was computed at once, forward and one pass backward from zero.
+    bool live = true;
+    bool operator==(const WalkPosition&) const = default;
+};
+
+/// What one visit adds to one parent's gradient.
+struct Contribution {
+    NodeId parent = noNode;
+    int slot = 0;         ///< which of the node's parents it is, 0 or 1
+    double local = 0.0;   ///< d node / d parent
+    double product = 0.0; ///< local * the node's gradient: what is added
+    double before = 0.0;  ///< the parent's gradient before, and after
+    double after = 0.0;
+    int path = 1;  ///< the how many-th contribution of this pass it is to that parent,
+    int paths = 1; ///< of how many
+};
+
+/// The step that was taken last, if it was the visit of a node on the way back.
+struct Visit {
+    NodeId node = noNode;
+    double grad = 0.0; ///< the node's gradient, which is complete when it is visited
+    std::array<Contribution, 2> contributions{};
+    int count = 0; ///< of the contributions: 0 for a leaf
+};
+
+inline constexpr std::uint32_t noRank = 0xffffffff;
+
+struct Walk {
+    std::vector<NodeId> forwardOrder;        ///< every node that is not a leaf
+    std::vector<NodeId> backwardOrder;       ///< every node that the root depends on, the root first
+    std::vector<std::uint32_t> forwardRank;  ///< of each node its place in forwardOrder, or noRank
+    std::vector<std::uint32_t> backwardRank; ///< of each node its place in backwardOrder, or noRank
+    NodeId root = noNode;
+    WalkPosition position;
+    std::vector<WalkPosition> past; ///< the positions before, for stepping back; at most maximumPast
+    std::optional<Visit> visit;     ///< of the last step; none where that was no visit
+};
+
+inline constexpr std::size_t maximumPast = 100'000;
+
+/// A walk that stands at the live position; the graph's values and gradients are computed to match.
+[[nodiscard]] Walk makeWalk(Graph& graph, NodeId root);
+
+/// Computes values and gradients anew for the present position, after leaves were changed. Values of nodes
+/// that the walk has not come to are left as they were and mean nothing; gradients not come to are 0.
+void refresh(Graph& graph, Walk& walk);
+
+/// Computes the next node. Where all are computed, begins again: only leaves have values, gradients are 0.
+void stepForward(Graph& graph, Walk& walk);
+/// Computes all that is left, and zeroes nothing.
+void runForward(Graph& graph, Walk& walk);
+/// Visits the next node on the way back; the first visit sets the root's gradient to 1. What was not computed
+/// yet is computed first. At the live position a new walk begins from zeroed gradients; after a complete pass
+/// that was walked, another pass begins on top of the gradients that are there, as backward() has it.
+void stepBackward(Graph& graph, Walk& walk);
+/// Visits all that is left of the pass; after a complete one that was walked, the whole of another.
+void runBackward(Graph& graph, Walk& walk);
+/// All gradients 0, the pass before its first visit. A step like the others.
+void zeroGradientsStep(Graph& graph, Walk& walk);
+/// Takes the last step back, whichever it was. Does nothing at the start.
+void stepBack(Graph& graph, Walk& walk);
+/// The live position again, with no steps to take back.
+void resetWalk(Graph& graph, Walk& walk);
+
+[[nodiscard]] inline bool isComplete(const Walk& walk)
+{
+    return walk.position.computed == walk.forwardOrder.size() &&
+           walk.position.visited == walk.backwardOrder.size();
+}
+/// Whether the gradients are those of one whole pass from zero.
+[[nodiscard]] inline bool hasTrueGradients(const Walk& walk)
+{
+    return isComplete(walk) && walk.position.passes == 0;
+}
+/// Whether the node has a value: a leaf, or come to on the way forward.
+[[nodiscard]] inline bool isComputed(const Walk& walk, NodeId node)
+{
+    const std::uint32_t rank = walk.forwardRank[index(node)];
+    return rank == noRank || rank < walk.position.computed;
+}
+/// Whether the node has passed its gradient on in this pass.
+[[nodiscard]] inline bool isVisited(const Walk& walk, NodeId node)
+{
+    const std::uint32_t rank = walk.backwardRank[index(node)];
+    return rank != noRank && rank < walk.position.visited;
+}
+/// The node that the last step computed or visited; noNode at the live position and before the first step.
+[[nodiscard]] NodeId currentNode(const Walk& walk);
+
+} // namespace chainrule::scalar
