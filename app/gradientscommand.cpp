@@ -3,6 +3,7 @@
 #include "app/cliarguments.h"
 
 #include "core/base/text.h"
+#include "core/scalar/dot.h"
 #include "core/scalar/expression.h"
 #include "core/scalar/gradientcheck.h"
 
@@ -29,24 +30,12 @@ std::string number(double value)
     return shortestNumber(value + 0.0); // -0 is 0 to a reader
 }
 
-/// A node's name, or its number.
-std::string labelOf(const NamedGraph& expression, std::size_t i)
-{
-    return expression.names[i].empty() ? "#" + std::to_string(i) : expression.names[i];
-}
-
-std::string operationOf(const scalar::Node& node)
-{
-    const std::string name(scalar::opName(node.op));
-    return node.op == scalar::Op::Power ? name + " " + number(node.exponent) : name;
-}
-
 std::string parentsOf(const NamedGraph& expression, const scalar::Node& node)
 {
     std::string all;
     for (const NodeId parent : node.parents) {
         if (parent != scalar::noNode)
-            all += (all.empty() ? "" : ", ") + labelOf(expression, scalar::index(parent));
+            all += (all.empty() ? "" : ", ") + labelOf(expression, parent);
     }
     return all;
 }
@@ -77,7 +66,7 @@ void printTable(const NamedGraph& expression, const Checks& checks)
         rows.front().insert(rows.front().end(), {"numeric", "check"});
     for (std::size_t i = 0; i < expression.names.size(); ++i) {
         const scalar::Node& node = expression.graph.nodes[i];
-        rows.push_back({labelOf(expression, i), operationOf(node), parentsOf(expression, node),
+        rows.push_back({labelOf(expression, NodeId(i)), operationOf(node), parentsOf(expression, node),
                         number(node.data), number(node.grad)});
         if (!checks.empty())
             rows.back().insert(rows.back().end(),
@@ -133,43 +122,6 @@ void printJson(const NamedGraph& expression, const Checks& checks)
     const nlohmann::ordered_json line = {
         {"nodes", std::move(nodes)}, {"root", scalar::index(expression.root)}, {"order", std::move(order)}};
     std::printf("%s\n", line.dump().c_str());
-}
-
-/// A text as one of DOT's quoted strings.
-std::string quotedForDot(const std::string& text)
-{
-    std::string quoted = "\"";
-    for (const char c : text) {
-        if (c == '\n') {
-            quoted += "\\n";
-            continue;
-        }
-        if (c == '"' || c == '\\')
-            quoted += '\\';
-        quoted += c;
-    }
-    return quoted + "\"";
-}
-
-void printDot(const NamedGraph& expression, const Checks& checks)
-{
-    std::printf("digraph chainrule {\n  rankdir=LR;\n  node [shape=box];\n");
-    for (std::size_t i = 0; i < expression.names.size(); ++i) {
-        const scalar::Node& node = expression.graph.nodes[i];
-        std::string label = labelOf(expression, i) + "\n" + operationOf(node) + "\nvalue " +
-                            number(node.data) + "\ngradient " + number(node.grad);
-        if (!checks.empty())
-            label += "\n" + std::string(scalar::verdictName(checks[i].verdict));
-        const bool isRoot = i == scalar::index(expression.root);
-        std::printf("  n%zu [label=%s%s];\n", i, quotedForDot(label).c_str(), isRoot ? ", penwidth=2" : "");
-    }
-    for (std::size_t i = 0; i < expression.names.size(); ++i) {
-        for (const NodeId parent : expression.graph.nodes[i].parents) {
-            if (parent != scalar::noNode)
-                std::printf("  n%zu -> n%zu;\n", scalar::index(parent), i);
-        }
-    }
-    std::printf("}\n");
 }
 
 /// The line of the text on which the place is, and a caret under its column, cut to what a terminal shows.
@@ -324,7 +276,7 @@ int gradientsCommand(const QStringList& arguments)
     if (asJson)
         printJson(*expression, checks);
     else if (asDot)
-        printDot(*expression, checks);
+        std::printf("%s", scalar::toDot(*expression, checks).c_str());
     else
         printTable(*expression, checks);
     if (disagreeing > 0) {
