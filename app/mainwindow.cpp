@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/mainwindow.h"
 
+#include "app/graphpage.h"
 #include "app/modelpanel.h"
 #include "app/panels.h"
 #include "app/runbar.h"
@@ -84,7 +85,20 @@ void MainWindow::createLayout()
     m_trainPage = new TrainPage;
     m_runBar->tabs()->addTab(tr("Train"));
     m_pages->addWidget(m_trainPage);
-    connect(m_runBar->tabs(), &QTabBar::currentChanged, m_pages, &QStackedWidget::setCurrentIndex);
+    m_graphPage = new GraphPage;
+    m_runBar->tabs()->addTab(tr("Graph"));
+    m_pages->addWidget(m_graphPage);
+    connect(m_runBar->tabs(), &QTabBar::currentChanged, this, [this](int page) {
+        m_pages->setCurrentIndex(page);
+        placePanels();
+    });
+    connect(m_graphPage, &GraphPage::modeChanged, this, &MainWindow::placePanels);
+    connect(m_graphPage, &GraphPage::problem, this,
+            [this](const Error& error) { showProblem(error, Problem::Other); });
+    connect(m_graphPage, &GraphPage::saved, this,
+            [this](const QString& name) { sayInStatus(tr("Saved %1").arg(name)); });
+    connect(m_graphPage, &GraphPage::digitWanted, this, &MainWindow::showInGraph);
+    connect(m_trainPage, &TrainPage::graphWanted, this, &MainWindow::showInGraph);
 
     auto* messageRow = new QVBoxLayout;
     messageRow->setContentsMargins(16, 0, 16, 0);
@@ -97,7 +111,8 @@ void MainWindow::createLayout()
     auto* below = new QHBoxLayout;
     below->setSpacing(0);
     below->addWidget(m_panel);
-    below->addWidget(hairline(QFrame::VLine));
+    m_panelLine = hairline(QFrame::VLine);
+    below->addWidget(m_panelLine);
     below->addLayout(page, 1);
     m_runs = new RunsPanel;
     m_runs->setFixedWidth(runsWidth);
@@ -368,20 +383,53 @@ void MainWindow::showProblem(const Error& error, Problem kind)
     showState();
 }
 
-void MainWindow::placeRuns()
+// Which side panels stand beside the page: the Graph page brings its own, and in a narrow window it needs the
+// room of the others.
+void MainWindow::placePanels()
 {
+    // Only the page that is seen says how small the window may be.
+    for (int i = 0; i < m_pages->count(); ++i) {
+        const auto policy = i == m_pages->currentIndex() ? QSizePolicy::Preferred : QSizePolicy::Ignored;
+        m_pages->widget(i)->setSizePolicy(policy, policy);
+    }
     const bool wideEnough = width() >= widthWithRuns;
+    const bool graph = m_pages->currentWidget() == m_graphPage;
     m_showRuns->setEnabled(wideEnough);
     m_showRuns->setText(wideEnough ? tr("&Runs") : tr("&Runs (in a wider window)"));
-    const bool shown = m_showRuns->isChecked() && wideEnough;
-    m_runs->setVisible(shown);
-    m_runsLine->setVisible(shown);
+    const bool runs = m_showRuns->isChecked() && wideEnough && !graph;
+    m_runs->setVisible(runs);
+    m_runsLine->setVisible(runs);
+    const bool model = !graph || (wideEnough && m_graphPage->mode() != GraphPage::Mode::TinyNetwork);
+    m_panel->setVisible(model);
+    m_panelLine->setVisible(model);
+}
+
+// The chosen test image with the network's present weights.
+void MainWindow::showInGraph()
+{
+    const auto sample = m_trainPage->chosenSample();
+    const auto parameters = m_workbench.presentParameters();
+    if (!sample || !parameters) {
+        if (m_pages->currentWidget() != m_graphPage)
+            return;
+        showProblem(Error{"there is no image to show", "no test samples have been looked at yet",
+                          "Wait until the data is loaded, or give some test samples at the left"},
+                    Problem::Other);
+        return;
+    }
+    const double epoch = m_workbench.presentEpoch();
+    const QString when = epoch > 0.0
+                             ? tr("at epoch %1").arg(locale().toString(epoch, 'f', epoch < 1.0 ? 2 : 1))
+                         : m_workbench.hasWeights() ? tr("of the opened model")
+                                                    : tr("before training");
+    m_runBar->tabs()->setCurrentIndex(m_pages->indexOf(m_graphPage));
+    m_graphPage->showDigit({parameters, sample->pool, sample->index, when});
 }
 
 void MainWindow::resizeEvent(QResizeEvent* event)
 {
     QMainWindow::resizeEvent(event);
-    placeRuns();
+    placePanels();
 }
 
 void MainWindow::closeEvent(QCloseEvent* event)

@@ -11,6 +11,7 @@ class QStackedWidget;
 
 namespace chainrule {
 
+class GraphPage;
 class MessageBar;
 class ModelPanel;
 class RunBar;
@@ -55,7 +56,8 @@ private:
     void showOutcome(const TrainingOutcome& outcome);
     void showProblem(const Error& error, Problem kind);
     void showEngine();
-    void placeRuns();
+    void placePanels();
+    void showInGraph();
     void sayInStatus(const QString& text);
     void about();
 
@@ -63,11 +65,13 @@ private:
     RunBar* m_runBar = nullptr;
     ModelPanel* m_panel = nullptr;
     RunsPanel* m_runs = nullptr;
+    QWidget* m_panelLine = nullptr;
     QWidget* m_runsLine = nullptr;
     QAction* m_showRuns = nullptr;
     MessageBar* m_message = nullptr;
     QStackedWidget* m_pages = nullptr;
     TrainPage* m_trainPage = nullptr;
+    GraphPage* m_graphPage = nullptr;
     QLabel* m_stateLabel = nullptr;
     QLabel* m_engineLabel = nullptr;
 

@@ -2,7 +2,9 @@
 // What a person can do in the main window, in menus and by keys.
 #include "app/mainwindow.h"
 
+#include "app/graphpage.h"
 #include "app/modelpanel.h"
+#include "app/runbar.h"
 #include "app/theme.h"
 
 #include "widgets/icons.h"
@@ -14,6 +16,7 @@
 #include <QMenuBar>
 #include <QMessageBox>
 #include <QSettings>
+#include <QTabBar>
 
 namespace chainrule {
 
@@ -94,14 +97,25 @@ void MainWindow::createMenus(ThemeSwitch& theme)
         choose->setToolTip(QString::fromStdString(preset.summary));
     }
 
+    QMenu* graph = menuBar()->addMenu(tr("&Graph"));
+    graph->addActions(m_graphPage->walkActions());
+    graph->addSeparator();
+    graph->addActions(m_graphPage->viewActions());
+
     QMenu* view = menuBar()->addMenu(tr("&View"));
+    for (int page = 0; page < m_runBar->tabs()->count(); ++page) {
+        QAction* go = view->addAction(tr("%1 page").arg(m_runBar->tabs()->tabText(page)), this,
+                                      [this, page] { m_runBar->tabs()->setCurrentIndex(page); });
+        go->setShortcut(QKeySequence(QStringLiteral("Ctrl+%1").arg(page + 1)));
+    }
+    view->addSeparator();
     m_showRuns = view->addAction(tr("&Runs"));
     m_showRuns->setCheckable(true);
     m_showRuns->setChecked(QSettings().value(runsKey, true).toBool());
     m_showRuns->setToolTip(tr("The list of runs, where the window is wide enough"));
     connect(m_showRuns, &QAction::toggled, this, [this](bool shown) {
         QSettings().setValue(runsKey, shown);
-        placeRuns();
+        placePanels();
     });
     view->addSeparator();
     auto* themes = new QActionGroup(this);

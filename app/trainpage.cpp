@@ -6,6 +6,7 @@
 #include "widgets/curveplot.h"
 #include "widgets/predictiongrid.h"
 
+#include <QAction>
 #include <QButtonGroup>
 #include <QHBoxLayout>
 #include <QLabel>
@@ -76,10 +77,27 @@ TrainPage::TrainPage(QWidget* parent)
     connect(m_choice, &QButtonGroup::idClicked, this,
             [this](int id) { emit gridChoiceWanted(static_cast<GridChoice>(id)); });
 
+    m_showInGraph = new QAction(tr("Show in &graph"), this);
+    m_showInGraph->setIconText(tr("Show in graph"));
+    m_showInGraph->setToolTip(
+        tr("Every number of the chosen image's prediction, down to single values (Ctrl+G)"));
+    m_showInGraph->setShortcut(QKeySequence(QStringLiteral("Ctrl+G")));
+    m_showInGraph->setEnabled(false);
+    connect(m_showInGraph, &QAction::triggered, this, &TrainPage::graphWanted);
+    addAction(m_showInGraph);
+    m_grid->addAction(m_showInGraph);
+    auto* showInGraph = new QPushButton(tr("Show in graph"));
+    showInGraph->setToolTip(m_showInGraph->toolTip());
+    showInGraph->setEnabled(false);
+    connect(showInGraph, &QPushButton::clicked, m_showInGraph, &QAction::trigger);
+    connect(m_showInGraph, &QAction::changed, showInGraph,
+            [this, showInGraph] { showInGraph->setEnabled(m_showInGraph->isEnabled()); });
+
     auto* header = new QHBoxLayout;
     header->setSpacing(8);
     header->addWidget(title);
     header->addWidget(m_caption, 1);
+    header->addWidget(showInGraph);
     header->addLayout(segments);
 
     auto* layout = new QVBoxLayout(this);
@@ -178,14 +196,27 @@ QString TrainPage::gridCaption(const GridAnswer& answer) const
         .arg(locale().toString(static_cast<int>(answer.wrong)), when);
 }
 
+std::optional<TrainPage::Sample> TrainPage::chosenSample() const
+{
+    std::optional<std::size_t> chosen = m_grid->selectedSample();
+    if (!chosen && m_grid->tile(0)->prediction())
+        chosen = m_grid->tile(0)->prediction()->sample;
+    if (!chosen || !m_pool)
+        return std::nullopt;
+    return Sample{m_pool, *chosen};
+}
+
 void TrainPage::showGrid(const GridAnswer& answer)
 {
+    m_showInGraph->setEnabled(answer.setup && !answer.samples.empty());
     if (!answer.setup) {
         m_caption->setText({});
         m_grid->setPredictions({});
+        m_pool.reset();
         return;
     }
-    const Dataset& pool = *answer.setup->data;
+    m_pool = answer.setup->data;
+    const Dataset& pool = *m_pool;
     std::vector<Prediction> predictions;
     for (std::size_t i = 0; i < answer.samples.size(); ++i) {
         const SamplePrediction& seen = answer.predictions[i];

@@ -7,6 +7,10 @@
 
 #include <QWidget>
 
+#include <memory>
+#include <optional>
+
+class QAction;
 class QButtonGroup;
 class QLabel;
 
@@ -35,9 +39,18 @@ public:
     [[nodiscard]] CurvePlot* accuracyPlot() const { return m_accuracy; }
     [[nodiscard]] PredictionGrid* grid() const { return m_grid; }
 
+    struct Sample {
+        std::shared_ptr<const Dataset> pool;
+        std::size_t index = 0;
+    };
+    /// The chosen image; where none is chosen the first one shown. None before there are predictions.
+    [[nodiscard]] std::optional<Sample> chosenSample() const;
+
 signals:
     /// Emitted for Random each time it is clicked, for another draw.
     void gridChoiceWanted(chainrule::GridChoice choice);
+    /// The chosen image is to be shown as a graph.
+    void graphWanted();
 
 private:
     void append(const EpochRecord& record);
@@ -47,6 +60,8 @@ private:
     CurvePlot* m_accuracy = nullptr;
     QButtonGroup* m_choice = nullptr;
     QLabel* m_caption = nullptr;
+    QAction* m_showInGraph = nullptr;
+    std::shared_ptr<const Dataset> m_pool; ///< of the predictions that are shown
     PredictionGrid* m_grid = nullptr;
 };
 

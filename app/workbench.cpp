@@ -216,6 +216,21 @@ std::shared_ptr<const Parameters> Workbench::initialParameters() const
     return model ? std::shared_ptr<const Parameters>(model, &model->parameters) : nullptr;
 }
 
+std::shared_ptr<const Parameters> Workbench::presentParameters() const
+{
+    if (m_latest.parameters)
+        return m_latest.parameters;
+    if (m_runSetup)
+        return std::shared_ptr<const Parameters>(m_runSetup, &m_runSetup->initial);
+    if (auto opened = initialParameters())
+        return opened;
+    const TrainingSettings& settings = m_document.settings();
+    if (!m_store.data() || !validate(settings))
+        return nullptr;
+    return std::make_shared<const Parameters>(
+        chainrule::initialParameters(settings, inputCount(*m_store.data())));
+}
+
 void Workbench::settingsChanged(const TrainingSettings& settings)
 {
     const TrainingSettings before = std::exchange(m_before, settings);

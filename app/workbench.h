@@ -61,6 +61,12 @@ public:
         return m_document.initial() ? m_document.initial()->path : QString();
     }
 
+    /// The weights that the grid shows, or will show: the run's newest, the opened model's, or those that the
+    /// seed draws. Null where the settings name no network that could be made.
+    [[nodiscard]] std::shared_ptr<const Parameters> presentParameters() const;
+    /// How far they were trained, in epochs of the run that is shown; 0 before.
+    [[nodiscard]] double presentEpoch() const { return m_latest.parameters ? m_latest.epoch : 0.0; }
+
     /// Whether Train was asked for and waits for the data.
     [[nodiscard]] bool isStartPending() const { return m_pending != Pending::Nothing; }
     /// Whether the settings differ from those of the run that is shown, in more than the learning rate.

@@ -4,12 +4,14 @@
 #include <QString>
 #include <QWidget>
 
+class QLabel;
 class QPushButton;
 class QTimer;
 
 namespace chainrule {
 
 class RateSpinBox;
+class ValueCurve;
 
 /// Gradient descent by hand: a rate (accessible name "Rate"), a button "Descend" for one step, a checkable
 /// one "Repeat" that goes on ten times a second until it is clicked again, and the curve of the root's value
@@ -33,8 +35,33 @@ public:
     void stopRepeating();
     [[nodiscard]] bool isRepeating() const;
 
+    /// The line over the curve: where the value stands, or what went wrong.
+    [[nodiscard]] QString status() const { return m_statusText; }
+
 signals:
     void stepWanted(double rate);
+
+protected:
+    void changeEvent(QEvent* event) override;
+    void hideEvent(QHideEvent* event) override;
+    void resizeEvent(QResizeEvent* event) override;
+
+private:
+    void placeRate();
+    void showWords();
+    void showStatus();
+
+    QString m_leaves;
+    QString m_root;
+    QString m_statusText;
+    bool m_failed = false; ///< the last value was not finite
+    RateSpinBox* m_rate = nullptr;
+    QPushButton* m_descend = nullptr;
+    QPushButton* m_repeat = nullptr;
+    QLabel* m_sign = nullptr;
+    QLabel* m_status = nullptr;
+    ValueCurve* m_curve = nullptr;
+    QTimer* m_timer = nullptr;
 };
 
 } // namespace chainrule

@@ -5,8 +5,13 @@
 
 #include <QWidget>
 
+#include <array>
+#include <vector>
+
+class QLabel;
 class QLineEdit;
 class QTableView;
+class QTimer;
 
 namespace chainrule {
 
@@ -34,10 +39,35 @@ signals:
     /// A person wants the whole table as a CSV file.
     void exportWanted();
 
+protected:
+    void resizeEvent(QResizeEvent* event) override;
+    void changeEvent(QEvent* event) override;
+    bool eventFilter(QObject* watched, QEvent* event) override;
+
 private:
+    void addActions();
+    void applyFilter();
+    void filterBy(const QString& text, int group);
+    void showGroup();
+    void showCurrent();
+    void measureColumns(bool anew);
+    [[nodiscard]] int headingWidth(int column) const;
+    void shareWidth();
+    [[nodiscard]] std::vector<int> chosenRows() const;
+    void copy(bool csv) const;
+
     NodeTableModel* m_model = nullptr;
     QTableView* m_table = nullptr;
     QLineEdit* m_filter = nullptr;
+    QLabel* m_groupNote = nullptr;
+    QTimer* m_filterTimer = nullptr;
+    const GraphContent* m_content = nullptr;
+    GraphSelection m_selection;
+    int m_group = -1;         ///< whose nodes alone are shown
+    bool m_following = false; ///< the selection is being changed by the program
+    bool m_sharing = false;   ///< and the columns' widths
+    bool m_ownWidths = false; ///< a person has dragged a column
+    std::array<int, 5> m_neededWidths{};
 };
 
 } // namespace chainrule

@@ -16,6 +16,8 @@ class NodeTableModel : public QAbstractTableModel {
 
 public:
     enum Column { NodeColumn, OpColumn, ValueColumn, GradientColumn, CheckColumn, ColumnCount };
+    /// In the check column the scalar::Verdict as a number; no value while it is unknown.
+    static constexpr int VerdictRole = Qt::UserRole;
 
     explicit NodeTableModel(QObject* parent = nullptr);
 
@@ -50,8 +52,22 @@ signals:
     void descendChanged(chainrule::scalar::NodeId node, bool moves);
 
 private:
+    [[nodiscard]] std::vector<scalar::NodeId> filteredNodes() const;
+    [[nodiscard]] std::vector<bool> chosenGroups() const;
+    void sortNodes(std::vector<scalar::NodeId>& nodes) const;
+    void takeRows(std::vector<scalar::NodeId> nodes);
+    void sortRows();
+    [[nodiscard]] QString shownText(scalar::NodeId node, int column) const;
+    [[nodiscard]] QString toolTip(scalar::NodeId node, int column) const;
+
     const GraphContent* m_content = nullptr;
     std::vector<scalar::NodeId> m_rows;
+    std::vector<int> m_rowOf;       ///< of each node; -1: left out
+    std::vector<bool> m_changeable; ///< of each node
+    QString m_filter;
+    int m_group = -1;
+    int m_sortColumn = -1;
+    Qt::SortOrder m_sortOrder = Qt::AscendingOrder;
 };
 
 } // namespace chainrule

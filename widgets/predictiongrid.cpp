@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "widgets/predictiongrid.h"
 
+#include <QContextMenuEvent>
 #include <QEvent>
 #include <QKeyEvent>
+#include <QMenu>
 
 #include <algorithm>
 
@@ -152,6 +154,19 @@ QSize PredictionGrid::minimumSizeHint() const
     const int tileHeight = any->captionHeight(true) + smallestImage;
     return {std::max(100, any->narrowestWidth()) * columns + gap * (columns - 1),
             tileHeight * rows + gap * (rows - 1)};
+}
+
+void PredictionGrid::contextMenuEvent(QContextMenuEvent* event)
+{
+    // By mouse it is about the tile below, by key about the one with the focus.
+    const auto asked = std::find_if(m_tiles.begin(), m_tiles.end(), [event](const PredictionTile* tile) {
+        return event->reason() == QContextMenuEvent::Keyboard ? tile->hasFocus()
+                                                              : tile->geometry().contains(event->pos());
+    });
+    if (actions().isEmpty() || asked == m_tiles.end() || !(*asked)->prediction())
+        return;
+    activate(*asked);
+    QMenu::exec(actions(), event->globalPos(), nullptr, this);
 }
 
 void PredictionGrid::resizeEvent(QResizeEvent* event)

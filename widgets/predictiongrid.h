@@ -13,7 +13,8 @@
 namespace chainrule {
 
 /// Ten samples in two rows of five. Its ten tiles are its only children and live as long as it does; one tab
-/// stop leads into it, arrow keys move inside, and at most one tile is selected.
+/// stop leads into it, arrow keys move inside, and at most one tile is selected. Actions that are added to it
+/// stand in its context menu, which is about the tile that it was asked for and selects that.
 class PredictionGrid : public QWidget {
     Q_OBJECT
 
@@ -45,6 +46,7 @@ signals:
 
 protected:
     void changeEvent(QEvent* event) override;
+    void contextMenuEvent(QContextMenuEvent* event) override;
     void keyPressEvent(QKeyEvent* event) override;
     void resizeEvent(QResizeEvent* event) override;
 

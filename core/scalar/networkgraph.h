@@ -13,26 +13,30 @@ namespace chainrule::scalar {
 
 enum class Loss : std::uint8_t {
     CrossEntropy, ///< -log of the target's probability; of a single output p: -log(p) or -log(1 - p)
-    SquaredError, ///< sum over the outputs of (output - target)^2, the target being 1 at its place, else 0
+    /// Sum over the outputs of (output - target)^2, the target being 1 at its place, else 0; of a single
+    /// output: the target itself.
+    SquaredError,
 };
 
 /// The most nodes that recordSample() makes.
 inline constexpr std::size_t maximumSampleNodes = 2'000'000;
 
-/// How many nodes recordSample() would make.
+/// How many nodes recordSample() makes; two less for cross-entropy of a single output and target 1, which
+/// needs no 1 - p. `stack` has inputs, and layers with units.
 [[nodiscard]] std::size_t sampleNodeCount(const LayerStack& stack, Loss loss);
 
 /// The engine's own graph of one sample: parameters as leaves, createModel(), forward() and the loss, which
 /// is the root; values computed, no gradients yet.
 ///
 /// Names: x[i] inputs, w1[u,i] and b1[u] weights and biases of layer 1 (the first), z1[u] the neuron's
-/// sum, h1[u] its activation, p[u] the last layer's outputs, target[u] where the loss needs them, loss the
-/// root; other nodes have none. Groups: Inputs, a Layer for each layer with its Neurons and, for softmax, a
+/// sum, h1[u] its activation, p[u] the last layer's outputs (a linear neuron's sum is its activation and
+/// named so), target[u] where the loss needs them, loss the root; other nodes have none. Units and inputs
+/// count from 0. Groups: Inputs, a Layer for each layer with its Neurons and, for softmax, a
 /// Softmax, and Loss. Variables: the inputs, where there are at most three.
 ///
-/// `x` has stack.inputs numbers; 0 <= target < max(2, outputs). Fails where the network is too large, where a
-/// single output is softmax (it would always be 1), or where cross-entropy is asked of outputs that are no
-/// probabilities: neither softmax nor a single sigmoid.
+/// `x` has stack.inputs numbers; 0 <= target < max(2, outputs). Fails where the network has no inputs, layers
+/// or units, is too large, where a single output is softmax (it would always be 1), or where cross-entropy is
+/// asked of outputs that are no probabilities: neither softmax nor a single sigmoid.
 [[nodiscard]] Result<NamedGraph> recordSample(const Parameters& parameters, std::span<const double> x,
                                               int target, Loss loss = Loss::CrossEntropy);
 

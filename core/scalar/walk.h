@@ -50,6 +50,8 @@ struct Walk {
     std::vector<NodeId> backwardOrder;       ///< every node that the root depends on, the root first
     std::vector<std::uint32_t> forwardRank;  ///< of each node its place in forwardOrder, or noRank
     std::vector<std::uint32_t> backwardRank; ///< of each node its place in backwardOrder, or noRank
+    std::vector<std::array<int, 2>> paths;   ///< of each node in backwardOrder its contributions' `path`
+    std::vector<int> pathCounts;             ///< of each node how many contributions a pass brings it
     NodeId root = noNode;
     WalkPosition position;
     std::vector<WalkPosition> past; ///< the positions before, for stepping back; at most maximumPast
@@ -75,9 +77,11 @@ void runForward(Graph& graph, Walk& walk);
 void stepBackward(Graph& graph, Walk& walk);
 /// Visits all that is left of the pass; after a complete one that was walked, the whole of another.
 void runBackward(Graph& graph, Walk& walk);
-/// All gradients 0, the pass before its first visit. A step like the others.
+/// All gradients 0, the pass before its first visit. A step like the others. (What changes nothing, as
+/// zeroing twice or runForward() at the end, is no step and leaves nothing to take back.)
 void zeroGradientsStep(Graph& graph, Walk& walk);
-/// Takes the last step back, whichever it was. Does nothing at the start.
+/// Takes the last step back, whichever it was; `visit` is then that of the step before. Linear in the nodes
+/// and in the passes. Does nothing at the start.
 void stepBack(Graph& graph, Walk& walk);
 /// The live position again, with no steps to take back.
 void resetWalk(Graph& graph, Walk& walk);
@@ -104,7 +108,8 @@ void resetWalk(Graph& graph, Walk& walk);
     const std::uint32_t rank = walk.backwardRank[index(node)];
     return rank != noRank && rank < walk.position.visited;
 }
-/// The node that the last step computed or visited; noNode at the live position and before the first step.
+/// The node that the last step computed or visited; noNode at the live position, before the first step, and
+/// after one that zeroed gradients.
 [[nodiscard]] NodeId currentNode(const Walk& walk);
 
 } // namespace chainrule::scalar

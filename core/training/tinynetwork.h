@@ -16,13 +16,16 @@
 // Networks small enough to watch whole: a few neurons over the plane, trained a few epochs at a time.
 namespace chainrule {
 
+/// 4:tanh,2:softmax. A function, since g++ 12 warns of a list that stands in the struct itself.
+[[nodiscard]] std::vector<DenseLayer> defaultTinyLayers();
+
 struct TinySettings {
     std::optional<ToySet> set = ToySet::Xor; ///< none: inputs are typed, and nothing trains
     int samples = 200;
     double noise = 0.05;
     std::uint64_t dataSeed = 1;
     int inputs = 2; ///< 2 or 3; a toy set has 2
-    std::vector<DenseLayer> layers{{4, Activation::Tanh}, {2, Activation::Softmax}};
+    std::vector<DenseLayer> layers = defaultTinyLayers();
     scalar::Loss loss = scalar::Loss::CrossEntropy;
     EngineKind engine = EngineKind::Matrix;
     double learningRate = 0.1;

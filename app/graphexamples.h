@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "core/scalar/expression.h"
+#include "core/training/tinynetwork.h"
+
+#include <QString>
+
+#include <optional>
+#include <vector>
+
+namespace chainrule {
+
+/// Something to look at on the Graph page.
+struct GraphExample {
+    QString title;
+    QString notice; ///< one sentence: what to notice
+    QString expression;
+    scalar::VariableValues values;
+    std::optional<TinySettings> network; ///< instead of an expression
+};
+
+/// The first one is what the page starts with.
+[[nodiscard]] std::vector<GraphExample> graphExamples();
+
+} // namespace chainrule

@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/graphexport.h"
+
+#include "app/files.h"
+
+#include "core/scalar/dot.h"
+
+#include "widgets/graphview.h"
+#include "widgets/nodetablemodel.h"
+
+#include <QBuffer>
+#include <QCoreApplication>
+#include <QFileInfo>
+#include <QImage>
+#include <QPainter>
+#include <QPdfWriter>
+#include <QSvgGenerator>
+
+#include <algorithm>
+#include <cmath>
+
+namespace chainrule {
+
+namespace {
+
+constexpr double margin = 16.0;
+constexpr double pictureScale = 2.0;
+constexpr double longestSide = 16'384.0; // pixels; more than this few programs open
+constexpr int pointsPerInch = 72;
+
+void paint(QPaintDevice& device, const GraphView& view, const QSizeF& size)
+{
+    QPainter painter(&device);
+    painter.setRenderHint(QPainter::Antialiasing);
+    painter.fillRect(QRectF({}, size), Qt::white);
+    const double edge = margin * size.width() / (view.drawingSize().width() + 2.0 * margin);
+    view.paintTo(painter, QRectF({}, size).adjusted(edge, edge, -edge, -edge));
+}
+
+std::string bytesOf(const QByteArray& bytes)
+{
+    return {bytes.constData(), static_cast<std::size_t>(bytes.size())};
+}
+
+std::string svgOf(const GraphView& view, const QSizeF& size)
+{
+    QBuffer buffer;
+    QSvgGenerator generator;
+    generator.setOutputDevice(&buffer);
+    generator.setTitle(QStringLiteral("Chainrule"));
+    generator.setSize(size.toSize());
+    generator.setViewBox(QRectF({}, size));
+    paint(generator, view, size);
+    return bytesOf(buffer.data());
+}
+
+std::string pdfOf(const GraphView& view, const QSizeF& size)
+{
+    QBuffer buffer;
+    buffer.open(QIODevice::WriteOnly);
+    {
+        QPdfWriter writer(&buffer);
+        writer.setTitle(QStringLiteral("Chainrule"));
+        writer.setCreator(QStringLiteral("Chainrule ") + QCoreApplication::applicationVersion());
+        writer.setResolution(pointsPerInch);
+        writer.setPageSize(QPageSize(size, QPageSize::Point, QString(), QPageSize::ExactMatch));
+        writer.setPageMargins(QMarginsF());
+        paint(writer, view, QSizeF(writer.width(), writer.height()));
+    }
+    return bytesOf(buffer.data());
+}
+
+std::string pngOf(const GraphView& view, const QSizeF& size)
+{
+    const double scale = std::min(pictureScale, longestSide / std::max(size.width(), size.height()));
+    QImage image((size * scale).toSize().expandedTo(QSize(1, 1)), QImage::Format_RGB32);
+    if (image.isNull())
+        return {};
+    paint(image, view, QSizeF(image.size()));
+    QBuffer buffer;
+    buffer.open(QIODevice::WriteOnly);
+    return image.save(&buffer, "PNG") ? bytesOf(buffer.data()) : std::string();
+}
+
+std::string csvOf(const GraphContent& content)
+{
+    NodeTableModel table;
+    table.setContent(&content);
+    return table.asCsv().toStdString();
+}
+
+std::string dotOf(const GraphContent& content)
+{
+    std::vector<scalar::GradientCheck> checks;
+    for (const auto& check : content.checks) {
+        if (!check)
+            return scalar::toDot(content.named);
+        checks.push_back(*check);
+    }
+    return scalar::toDot(content.named, checks);
+}
+
+} // namespace
+
+QString graphFileFilter()
+{
+    return QCoreApplication::translate("GraphExport",
+                                       "SVG picture (*.svg);;PNG picture (*.png);;PDF document (*.pdf);;"
+                                       "Graphviz text (*.dot);;Table of nodes (*.csv)");
+}
+
+Result<void> saveGraph(const GraphView& view, const GraphContent& content, const QString& path)
+{
+    if (const auto writable = checkWritable(path); !writable)
+        return writable.error();
+    const QString kind = QFileInfo(path).suffix().toLower();
+    const QSizeF size = view.drawingSize() + QSizeF(2.0 * margin, 2.0 * margin);
+    std::string bytes;
+    if (kind == QLatin1String("svg"))
+        bytes = svgOf(view, size);
+    else if (kind == QLatin1String("pdf"))
+        bytes = pdfOf(view, size);
+    else if (kind == QLatin1String("png"))
+        bytes = pngOf(view, size);
+    else if (kind == QLatin1String("dot") || kind == QLatin1String("gv"))
+        bytes = dotOf(content);
+    else if (kind == QLatin1String("csv"))
+        bytes = csvOf(content);
+    else
+        return Error{path.toStdString(), "its ending names no format that a graph can be written in",
+                     "Use .svg, .png, .pdf, .dot or .csv"};
+    if (bytes.empty())
+        return Error{path.toStdString(), "there is not enough memory for the picture",
+                     "Close some groups, or choose .svg"};
+    return writeFile(path, bytes);
+}
+
+} // namespace chainrule

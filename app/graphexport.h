@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "core/base/result.h"
+
+#include <QString>
+#include <QStringList>
+
+namespace chainrule {
+
+class GraphView;
+class NodeTableModel;
+struct GraphContent;
+
+/// What a file chooser offers: SVG, PNG, PDF, DOT.
+[[nodiscard]] QString graphFileFilter();
+
+/// Writes the graph as the suffix says: svg, pdf (one page as large as the drawing), png (twice the drawing's
+/// size, within 16,384 pixels), dot (for Graphviz, every node), or csv (the table of all nodes). Nothing is
+/// left of a file that could not be written whole.
+Result<void> saveGraph(const GraphView& view, const GraphContent& content, const QString& path);
+
+} // namespace chainrule

@@ -1,0 +1,319 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// How the Graph page is laid out, and its actions.
+#include "app/graphpage.h"
+
+#include "app/graphexamples.h"
+#include "app/panels.h"
+#include "app/sampleimage.h"
+#include "app/tinypanel.h"
+
+#include "widgets/descendpanel.h"
+#include "widgets/expressionfield.h"
+#include "widgets/graphview.h"
+#include "widgets/icons.h"
+#include "widgets/nodeinspector.h"
+#include "widgets/nodetable.h"
+#include "widgets/variablecards.h"
+#include "widgets/walkbar.h"
+
+#include <QAction>
+#include <QButtonGroup>
+#include <QFrame>
+#include <QHBoxLayout>
+#include <QLabel>
+#include <QLineEdit>
+#include <QMenu>
+#include <QPushButton>
+#include <QScrollArea>
+#include <QSplitter>
+#include <QStackedWidget>
+#include <QVBoxLayout>
+
+#include <algorithm>
+
+namespace chainrule {
+
+namespace {
+
+constexpr int sideWidth = 284;
+constexpr int tinyWidth = 284;
+
+// A larger font needs wider side panels, but not in proportion: most of them is fields.
+int panelWidth(const QWidget& widget, int usual)
+{
+    return std::max(usual, widget.fontMetrics().height() * 27 / 2);
+}
+
+QFrame* verticalLine()
+{
+    auto* line = new QFrame;
+    line->setFrameShape(QFrame::VLine);
+    line->setFrameShadow(QFrame::Plain);
+    return line;
+}
+
+QLabel* elasticLabel(const QString& name)
+{
+    auto* label = new QLabel;
+    label->setAccessibleName(name);
+    label->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Preferred);
+    return label;
+}
+
+} // namespace
+
+void GraphPage::build()
+{
+    m_tiny = new TinyPanel;
+    m_tiny->setFixedWidth(panelWidth(*this, tinyWidth));
+    m_tinyLine = verticalLine();
+    QWidget* side = buildSide();
+    side->setFixedWidth(panelWidth(*this, sideWidth));
+
+    m_aboutIcon = new QLabel;
+    m_about = elasticLabel(tr("About the graph"));
+    auto* about = new QHBoxLayout;
+    about->setSpacing(6);
+    about->addWidget(m_aboutIcon);
+    about->addWidget(m_about, 1);
+
+    m_variables = new VariableCards;
+    m_walk = new WalkBar;
+    auto* middle = new QVBoxLayout;
+    middle->setContentsMargins(16, 12, 16, 12);
+    middle->setSpacing(10);
+    middle->addWidget(buildTop());
+    middle->addLayout(about);
+    middle->addWidget(m_variables);
+    middle->addWidget(buildGraph(), 1);
+    middle->addWidget(m_walk);
+
+    auto* layout = new QHBoxLayout(this);
+    layout->setContentsMargins(0, 0, 0, 0);
+    layout->setSpacing(0);
+    layout->addWidget(m_tiny);
+    layout->addWidget(m_tinyLine);
+    layout->addLayout(middle, 1);
+    layout->addWidget(verticalLine());
+    layout->addWidget(side);
+}
+
+QWidget* GraphPage::buildTop()
+{
+    m_modes = new QButtonGroup(this);
+    auto* segments = new QHBoxLayout;
+    segments->setSpacing(0);
+    const struct {
+        Mode mode;
+        QString text;
+        QString tip;
+        const char* segment;
+    } modes[] = {
+        {Mode::Expression, tr("Expression"), tr("The graph of a formula"), "first"},
+        {Mode::TinyNetwork, tr("Tiny network"), tr("A few neurons on points of the plane"), "middle"},
+        {Mode::Digit, tr("From a digit"), tr("One image on its way through the trained network"), "last"},
+    };
+    for (const auto& each : modes) {
+        auto* button = new QPushButton(each.text);
+        button->setCheckable(true);
+        button->setToolTip(each.tip);
+        button->setProperty("segment", each.segment);
+        m_modes->addButton(button, static_cast<int>(each.mode));
+        segments->addWidget(button);
+    }
+    connect(m_modes, &QButtonGroup::idClicked, this, [this](int id) { setMode(static_cast<Mode>(id)); });
+
+    m_expression = new ExpressionField;
+    m_tinyCaption = elasticLabel(tr("About the sample"));
+    m_bars = new QStackedWidget;
+    m_bars->addWidget(m_expression);
+    m_bars->addWidget(m_tinyCaption);
+    m_bars->addWidget(buildDigitBar());
+    m_bars->setSizePolicy(QSizePolicy::Preferred, QSizePolicy::Maximum);
+
+    auto* examples = new QPushButton(tr("E&xamples"));
+    examples->setToolTip(tr("Things to look at, each with what to notice"));
+    auto* menu = new QMenu(examples);
+    menu->setToolTipsVisible(true);
+    for (const GraphExample& example : graphExamples()) {
+        QAction* choose = menu->addAction(example.title, this, [this, example] { useExample(example); });
+        choose->setToolTip(example.notice);
+    }
+    examples->setMenu(menu);
+
+    auto* top = new QWidget;
+    auto* layout = new QHBoxLayout(top);
+    layout->setContentsMargins(0, 0, 0, 0);
+    layout->setSpacing(8);
+    layout->addLayout(segments);
+    layout->setAlignment(segments, Qt::AlignTop);
+    layout->addWidget(m_bars, 1);
+    layout->addWidget(examples, 0, Qt::AlignTop);
+    return top;
+}
+
+QWidget* GraphPage::buildDigitBar()
+{
+    m_digitImage = new QLabel;
+    m_digitImage->setAccessibleName(tr("The sample's image"));
+    m_digitCaption = elasticLabel(tr("About the digit"));
+    m_newest = new QPushButton(tr("Newest weights"));
+    m_newest->setToolTip(tr("Show the chosen image with the network's present weights"));
+    connect(m_newest, &QPushButton::clicked, this, &GraphPage::digitWanted);
+    auto* bar = new QWidget;
+    auto* layout = new QHBoxLayout(bar);
+    layout->setContentsMargins(0, 0, 0, 0);
+    layout->setSpacing(8);
+    layout->addWidget(m_digitImage);
+    layout->addWidget(m_digitCaption, 1);
+    layout->addWidget(m_newest);
+    return bar;
+}
+
+QWidget* GraphPage::buildGraph()
+{
+    m_view = new GraphView;
+    m_find = new QLineEdit;
+    m_find->setAccessibleName(tr("Find node"));
+    m_find->setPlaceholderText(tr("Find a node"));
+    m_find->setToolTip(tr("Find a node by its name or number (Ctrl+F)"));
+    m_find->setClearButtonEnabled(true);
+    m_find->setMaximumWidth(fontMetrics().averageCharWidth() * 28);
+    connect(m_find, &QLineEdit::returnPressed, this, [this] { find(m_find->text()); });
+    m_openAll = new QPushButton;
+    connect(m_openAll, &QPushButton::clicked, this, [this] {
+        m_view->openAll(!m_allOpen);
+        showOpenAll();
+    });
+    connect(m_view, &GraphView::layoutChanged, this, &GraphPage::showOpenAll);
+    auto* save = new QPushButton(tr("Export…"));
+    save->setToolTip(tr("Save the graph as SVG, PNG, PDF or DOT, or the table as CSV"));
+    connect(save, &QPushButton::clicked, this, &GraphPage::exportGraph);
+
+    auto* tools = new QHBoxLayout;
+    tools->setSpacing(8);
+    tools->addWidget(m_find, 1);
+    tools->addStretch(1);
+    tools->addWidget(m_openAll);
+    tools->addWidget(save);
+    auto* graph = new QWidget;
+    auto* layout = new QVBoxLayout(graph);
+    layout->setContentsMargins(0, 0, 0, 0);
+    layout->setSpacing(8);
+    layout->addLayout(tools);
+    layout->addWidget(m_view, 1);
+    return graph;
+}
+
+QWidget* GraphPage::buildSide()
+{
+    m_inspector = new NodeInspector;
+    auto* scroll = new QScrollArea;
+    scroll->setFrameShape(QFrame::NoFrame);
+    scroll->setWidgetResizable(true);
+    scroll->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
+    scroll->setWidget(m_inspector);
+    makePanel(m_inspector);
+    m_table = new NodeTable;
+    m_descend = new DescendPanel;
+
+    auto* upper = new QSplitter(Qt::Vertical);
+    upper->setChildrenCollapsible(false);
+    upper->addWidget(scroll);
+    upper->addWidget(m_table);
+    upper->addWidget(m_descend);
+    upper->setStretchFactor(0, 3);
+    upper->setStretchFactor(1, 3);
+    upper->setStretchFactor(2, 1);
+    upper->setSizes({300, 280, 200});
+
+    m_side = new QWidget;
+    makePanel(m_side);
+    auto* layout = new QVBoxLayout(m_side);
+    layout->setContentsMargins(14, 12, 14, 12);
+    layout->addWidget(upper);
+    return m_side;
+}
+
+void GraphPage::createActions()
+{
+    const auto action = [this](const QString& text, const QKeySequence& key, auto&& work) {
+        auto* made = new QAction(text, this);
+        made->setShortcut(key);
+        connect(made, &QAction::triggered, this, work);
+        return made;
+    };
+    m_walkActions = {
+        action(tr("&Forward step"), QKeySequence(Qt::Key_F6), [this] { m_session.stepForward(); }),
+        action(tr("&Backward step"), QKeySequence(Qt::Key_F7), [this] { m_session.stepBackward(); }),
+        action(tr("Step bac&k"), QKeySequence(QStringLiteral("Shift+F7")), [this] { m_session.stepBack(); }),
+        action(tr("&Run backward"), QKeySequence(Qt::Key_F8), [this] { m_session.runBackward(); }),
+        action(tr("&Zero gradients"), QKeySequence(Qt::Key_F9), [this] { m_session.zeroGradients(); }),
+        action(tr("Rese&t walk"), QKeySequence(QStringLiteral("Shift+F9")),
+               [this] { m_session.resetWalk(); }),
+    };
+    m_viewActions = {
+        action(tr("F&ind a node"), QKeySequence(QKeySequence::Find),
+               [this] {
+                   m_find->setFocus();
+                   m_find->selectAll();
+               }),
+        action(tr("Fit the &graph"), QKeySequence(QStringLiteral("Ctrl+0")), [this] { m_view->fit(); }),
+        action(tr("Zoom &in"), QKeySequence(QKeySequence::ZoomIn), [this] { m_view->zoomIn(); }),
+        action(tr("Zoom &out"), QKeySequence(QKeySequence::ZoomOut), [this] { m_view->zoomOut(); }),
+        action(tr("&Export graph…"), QKeySequence(QStringLiteral("Ctrl+E")), [this] { exportGraph(); }),
+    };
+}
+
+void GraphPage::showOpenAll()
+{
+    const GraphContent* content = m_session.content();
+    m_allOpen = content && !content->named.groups.empty();
+    for (std::size_t i = 0; content && i < content->named.groups.size(); ++i)
+        m_allOpen = m_allOpen && m_view->isOpen(static_cast<int>(i));
+    m_openAll->setText(m_allOpen ? tr("Close all") : tr("Open all"));
+    m_openAll->setToolTip(m_allOpen ? tr("Only the outermost groups") : tr("Every node of every group"));
+}
+
+void GraphPage::showDigitCaption()
+{
+    m_newest->setEnabled(true);
+    if (!m_digit.parameters) {
+        m_digitImage->hide();
+        m_digitCaption->setText(tr("No image is chosen yet."));
+        m_digitCaption->setAccessibleDescription(m_digitCaption->text());
+        return;
+    }
+    const Dataset& pool = *m_digit.pool;
+    const auto name = [&pool](std::size_t label) {
+        return label < pool.classNames.size() ? QString::fromStdString(pool.classNames[label])
+                                              : QString::number(label);
+    };
+    const GraphContent* content = m_session.content();
+    QString text = tr("%1, sample %2: %3")
+                       .arg(QString::fromStdString(pool.name), locale().toString(qulonglong(m_digit.sample)),
+                            name(pool.labels[m_digit.sample]));
+    const std::vector<scalar::NodeId>* outputs = nullptr;
+    for (std::size_t i = 0; content && i < content->named.groups.size(); ++i) {
+        if (content->named.groups[i].kind == scalar::GroupKind::Layer)
+            outputs = &content->named.groups[i].outputs; // in the end the last layer's
+    }
+    if (outputs) {
+        const auto probability = [content](scalar::NodeId node) {
+            return content->named.graph.nodes[scalar::index(node)].data;
+        };
+        const auto best = std::max_element(outputs->begin(), outputs->end(),
+                                           [&](auto a, auto b) { return probability(a) < probability(b); });
+        text = tr("%1 · predicted %2 with %3 % · weights %4")
+                   .arg(text, name(static_cast<std::size_t>(best - outputs->begin())),
+                        locale().toString(100.0 * probability(*best), 'f', 1), m_digit.when);
+    }
+    const int side = m_modes->button(0)->sizeHint().height();
+    m_digitImage->setPixmap(QPixmap::fromImage(sampleImage(pool, m_digit.sample)).scaledToHeight(side));
+    m_digitImage->show();
+    m_digitCaption->setText(text);
+    m_digitCaption->setToolTip(text);
+    m_digitCaption->setAccessibleDescription(text);
+}
+
+} // namespace chainrule

@@ -1,0 +1,229 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Names, signs and numbers; chainruletext.cpp writes the sentences made of them.
+#include "widgets/graphcontent.h"
+
+#include "widgets/layerstackmodel.h"
+
+#include <QCoreApplication>
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <cmath>
+#include <string_view>
+
+namespace chainrule {
+
+using scalar::NodeId;
+using scalar::Op;
+
+namespace {
+
+constexpr QChar minus(0x2212);
+constexpr QChar dash(0x2013);
+
+QString words(const char* text)
+{
+    return QCoreApplication::translate("GraphContent", text);
+}
+
+/// The nodes of [range.first, range.first + range.count).
+bool contains(const scalar::NodeRange& range, NodeId node)
+{
+    return range.first != scalar::noNode && index(node) >= index(range.first) &&
+           index(node) - index(range.first) < range.count;
+}
+
+QString functionName(Op op)
+{
+    switch (op) {
+    case Op::Leaf:
+        return words("leaf");
+    case Op::Add:
+        return QStringLiteral("add");
+    case Op::Subtract:
+        return QStringLiteral("subtract");
+    case Op::Multiply:
+        return QStringLiteral("multiply");
+    case Op::Divide:
+        return QStringLiteral("divide");
+    case Op::Negate:
+        return QStringLiteral("negate");
+    case Op::Power:
+        return QStringLiteral("power");
+    case Op::Relu:
+    case Op::Sigmoid:
+    case Op::Tanh:
+    case Op::Exp:
+    case Op::Log:
+        break;
+    }
+    const std::string_view name = opName(op);
+    return QString::fromLatin1(name.data(), static_cast<qsizetype>(name.size()));
+}
+
+/// Digits as the engine's library writes them, with the locale's own digits and decimal point.
+QString localized(std::string_view text, const QLocale& locale)
+{
+    const QString point = locale.decimalPoint();
+    const QString zero = locale.zeroDigit();
+    const bool ownDigits = zero.size() == 1 && zero.front() != QLatin1Char('0');
+    QString result;
+    result.reserve(static_cast<qsizetype>(text.size()) + 1);
+    for (const char c : text) {
+        if (c == '.')
+            result += point;
+        else if (c == '-')
+            result += minus;
+        else if (ownDigits && c >= '0' && c <= '9')
+            result += QChar(static_cast<char16_t>(zero.front().unicode() + (c - '0')));
+        else
+            result += QLatin1Char(c);
+    }
+    return result;
+}
+
+std::string_view withoutTrailingZeros(std::string_view text)
+{
+    if (text.find('.') == std::string_view::npos)
+        return text;
+    text = text.substr(0, text.find_last_not_of('0') + 1);
+    return text.ends_with('.') ? text.substr(0, text.size() - 1) : text;
+}
+
+} // namespace
+
+bool isChangeable(const scalar::NamedGraph& named, NodeId node)
+{
+    if (node == scalar::noNode || named.graph.nodes[index(node)].op != Op::Leaf)
+        return false;
+    return contains(named.parameters, node) || contains(named.inputs, node) ||
+           std::any_of(named.variables.begin(), named.variables.end(),
+                       [&](const scalar::Variable& variable) { return variable.node == node; });
+}
+
+QString nodeTitle(const scalar::NamedGraph& named, NodeId node, const QLocale& locale)
+{
+    const std::size_t i = index(node);
+    if (i >= named.graph.nodes.size())
+        return {};
+    if (i < named.names.size() && !named.names[i].empty())
+        return QString::fromStdString(named.names[i]);
+    if (named.graph.nodes[i].op == Op::Leaf && !isChangeable(named, node))
+        return valueText(named.graph.nodes[i].data, locale);
+    return QLatin1Char('#') + QString::number(i);
+}
+
+QString groupTitle(const scalar::NamedGraph& named, int group)
+{
+    if (group < 0 || static_cast<std::size_t>(group) >= named.groups.size())
+        return {};
+    const scalar::Group& each = named.groups[static_cast<std::size_t>(group)];
+    switch (each.kind) {
+    case scalar::GroupKind::Inputs:
+        return words("Inputs");
+    case scalar::GroupKind::Layer:
+        return words("Dense %1 · %2").arg(each.outputs.size()).arg(activationText(each.activation));
+    case scalar::GroupKind::Neuron:
+        return words("Neuron %1").arg(each.unit);
+    case scalar::GroupKind::Softmax:
+        return words("Softmax");
+    case scalar::GroupKind::Loss:
+        return words("Loss");
+    }
+    return {};
+}
+
+QString operationSign(const scalar::Node& node, const QLocale& locale)
+{
+    switch (node.op) {
+    case Op::Leaf:
+        return {};
+    case Op::Add:
+        return QStringLiteral("+");
+    case Op::Subtract:
+    case Op::Negate:
+        return QString(minus);
+    case Op::Multiply:
+        return QStringLiteral("×");
+    case Op::Divide:
+        return QStringLiteral("÷");
+    case Op::Power:
+        return QLatin1Char('^') + valueText(node.exponent, locale);
+    case Op::Sigmoid:
+        return QStringLiteral("σ");
+    case Op::Relu:
+    case Op::Tanh:
+    case Op::Exp:
+    case Op::Log:
+        return functionName(node.op);
+    }
+    return {};
+}
+
+QString operationCall(const scalar::NamedGraph& named, NodeId node, const QLocale& locale)
+{
+    const scalar::Node& each = named.graph.nodes[index(node)];
+    if (each.op == Op::Leaf)
+        return functionName(each.op);
+    // Where the comma separates decimals, it cannot separate arguments too.
+    const QString separator =
+        locale.decimalPoint() == QLatin1String(",") ? QStringLiteral("; ") : QStringLiteral(", ");
+    QString call = functionName(each.op) + QLatin1Char('(') + nodeTitle(named, each.parents[0], locale);
+    if (each.op == Op::Power)
+        call += separator + valueText(each.exponent, locale);
+    else if (each.parents[1] != scalar::noNode)
+        call += separator + nodeTitle(named, each.parents[1], locale);
+    return call + QLatin1Char(')');
+}
+
+QString valueText(double value, const QLocale& locale, int digits)
+{
+    if (std::isnan(value))
+        return QStringLiteral("NaN");
+    if (std::isinf(value))
+        return value < 0 ? QString(minus) + QChar(0x221e) : QString(QChar(0x221e));
+    if (value == 0.0)
+        return localized("0", locale);
+
+    digits = std::clamp(digits, 1, 17);
+    std::array<char, 48> buffer{};
+    const auto write = [&](std::chars_format format, int precision) {
+        const auto end =
+            std::to_chars(buffer.data(), buffer.data() + buffer.size(), value, format, precision);
+        return std::string_view(buffer.data(), static_cast<std::size_t>(end.ptr - buffer.data()));
+    };
+    // The exponent after rounding: 999999.7 is a million, 0.0000999999999 is a ten-thousandth.
+    const auto exponentOf = [](std::string_view text) {
+        int exponent = 0;
+        const std::size_t from = text.find('e') + (text[text.find('e') + 1] == '+' ? 2 : 1);
+        std::from_chars(text.data() + from, text.data() + text.size(), exponent);
+        return exponent;
+    };
+    // Below a million the digits before the point are all there: 123456 in four would be no shorter.
+    int kept = digits;
+    if (const double size = std::abs(value); size >= 1.0 && size < 1e6)
+        kept = std::max(digits, static_cast<int>(std::log10(size)) + 1);
+    const std::string_view scientific = write(std::chars_format::scientific, kept - 1);
+    const int exponent = exponentOf(scientific);
+    if (exponent >= -4 && exponent < 6)
+        return localized(
+            withoutTrailingZeros(write(std::chars_format::fixed, std::max(0, kept - 1 - exponent))), locale);
+    const std::string_view rounded = write(std::chars_format::scientific, digits - 1);
+    const std::string_view mantissa = withoutTrailingZeros(rounded.substr(0, rounded.find('e')));
+    return localized(mantissa, locale) + QLatin1Char('e') +
+           localized(std::to_string(exponentOf(rounded)), locale);
+}
+
+QString valueOf(const GraphContent& content, NodeId node, const QLocale& locale)
+{
+    return isComputed(content.walk, node) ? valueText(content.named.graph.nodes[index(node)].data, locale)
+                                          : QString(dash);
+}
+
+QString gradientOf(const GraphContent& content, NodeId node, const QLocale& locale)
+{
+    return valueText(content.named.graph.nodes[index(node)].grad, locale);
+}
+
+} // namespace chainrule

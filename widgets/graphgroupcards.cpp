@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Cards of closed groups.
+#include "widgets/graphpainter.h"
+
+#include "widgets/stylepaint.h"
+
+#include <QPainter>
+
+#include <algorithm>
+#include <cmath>
+
+namespace chainrule {
+
+namespace {
+
+constexpr int digits = 6;
+constexpr int fewerDigits = 3;
+
+QString dash()
+{
+    return QString(QChar(0x2013));
+}
+
+} // namespace
+
+void GraphPainter::paintGroup(QPainter& painter, const QRectF& rect, const LayoutItem& item,
+                              const CardLook& look)
+{
+    const ThemeColors& c = m_scene.colors;
+    const auto which = static_cast<std::size_t>(item.group);
+    const scalar::Group& group = named().groups[which];
+    const double pad = px(m_unit * 0.72);
+    const double top = rect.top() + px(m_unit * 0.5);
+    const double step = (rect.height() - px(m_unit * 1.0)) / 4.0;
+    const auto baseline = [&](int line, const QFontMetricsF& metrics) {
+        return top + step * (line + 0.5) + (metrics.ascent() - metrics.descent()) / 2.0;
+    };
+
+    const double high = px(m_unit * 1.42);
+    const double inset = px(m_unit * 0.42);
+    const QRectF badge(rect.right() - inset - high, rect.top() + inset, high, high);
+    painter.setPen(Qt::NoPen);
+    painter.setBrush(look.badge);
+    painter.drawEllipse(badge);
+    const double signInset = high * 0.12;
+    paintToggle(painter, badge.adjusted(signInset, signInset, -signInset, -signInset), true, look.sign);
+
+    painter.setFont(m_titleFont);
+    painter.setPen(look.text);
+    QString title = groupTitle(named(), item.group);
+    const double titleRoom = badge.left() - rect.left() - pad - px(4.0);
+    if (m_titleMetrics.horizontalAdvance(title) > titleRoom)
+        title = m_titleMetrics.elidedText(title, Qt::ElideRight, titleRoom);
+    painter.drawText(QPointF(rect.left() + pad, baseline(0, m_titleMetrics)), title);
+
+    double left = rect.left() + pad;
+    const auto& pictures = m_scene.content->pictures;
+    const bool pictured = which < pictures.size() && !pictures[which].isNull();
+    if (pictured) {
+        const double room = 3.0 * step - px(2.0);
+        const QImage& image = pictures[which];
+        QSizeF size(image.size());
+        const double scale = room / std::max(size.width(), size.height());
+        size *= scale;
+        QRectF place(QPointF(left, top + step + px(1.0)), size);
+        if (!m_scene.forExport)
+            place = snapped(&painter, place);
+        painter.setRenderHint(QPainter::SmoothPixmapTransform, false);
+        painter.drawImage(place, image);
+        painter.setPen(QPen(c.line, std::max(1.0, px(1.0))));
+        painter.setBrush(Qt::NoBrush);
+        painter.drawRect(place);
+        left = place.right() + px(m_unit * 0.6);
+    }
+    const double room = rect.right() - pad - left;
+    painter.setFont(m_smallFont);
+    painter.setPen(look.quiet);
+    const std::size_t count = item.group < static_cast<int>(m_scene.index->groupSizes().size())
+                                  ? m_scene.index->groupSizes()[which]
+                                  : 0;
+    const auto line = [&](int at, const QString& text) {
+        painter.drawText(QPointF(left, baseline(at, m_smallMetrics)),
+                         m_smallMetrics.elidedText(text, Qt::ElideRight, room));
+    };
+    line(1, tr("%n node(s)", nullptr, static_cast<int>(count)));
+    const bool computed = look.standing != Standing::NotComputed;
+    if (group.outputs.size() == 1) {
+        const scalar::Node& output = named().graph.nodes[scalar::index(group.outputs.front())];
+        const auto fitted = [&](double value) {
+            return computed ? valueText(value, m_scene.locale, pictured ? fewerDigits : digits) : dash();
+        };
+        paintPair(painter, QPointF(left, baseline(2, m_smallMetrics)), tr("value"), fitted(output.data),
+                  look.quiet, look.text, room);
+        paintPair(painter, QPointF(left, baseline(3, m_smallMetrics)), tr("grad"), fitted(output.grad),
+                  look.quiet, computed ? look.gradient : look.quiet, room);
+        return;
+    }
+    line(2, tr("%n output(s)", nullptr, static_cast<int>(group.outputs.size())));
+    if (computed && !pictured)
+        paintStrip(painter, QRectF(left, top + 3.0 * step + step * 0.15, room, step * 0.7), group);
+}
+
+void GraphPainter::paintStrip(QPainter& painter, const QRectF& rect, const scalar::Group& group)
+{
+    const ThemeColors& c = m_scene.colors;
+    const auto& nodes = named().graph.nodes;
+    const std::size_t count = group.outputs.size();
+    if (count == 0 || rect.width() < 2.0)
+        return;
+    double largest = 0.0;
+    for (const scalar::NodeId output : group.outputs) {
+        const double size = std::abs(nodes[scalar::index(output)].data);
+        if (std::isfinite(size))
+            largest = std::max(largest, size);
+    }
+    const double narrowest = std::max(2.0, px(3.0));
+    const auto cells = std::min(count, static_cast<std::size_t>(rect.width() / narrowest) + 1);
+    const double cell = std::min(rect.width() / static_cast<double>(cells), rect.height() * 1.6);
+    const double gap = cell > 4.0 ? std::max(1.0, cell * 0.1) : 0.0;
+    // Positive cells stand on the middle line, negative ones hang from it: colour is not all that tells.
+    const double middle = rect.center().y();
+    for (std::size_t i = 0; i < cells; ++i) {
+        double value = 0.0;
+        for (std::size_t o = i * count / cells; o < (i + 1) * count / cells; ++o) {
+            const double other = nodes[scalar::index(group.outputs[o])].data;
+            if (std::abs(other) > std::abs(value))
+                value = other;
+        }
+        const double share = largest > 0.0 ? std::min(1.0, std::abs(value) / largest) : 0.0;
+        const double left = rect.left() + cell * static_cast<double>(i);
+        const QColor color = mix(c.line, value < 0.0 ? c.accent : c.validation, share);
+        const double height = value == 0.0 ? std::max(1.0, px(1.0)) : rect.height() / 2.0;
+        const double start = value > 0.0 ? middle - height : middle;
+        painter.fillRect(QRectF(left, start, cell - gap, height), color);
+    }
+}
+
+} // namespace chainrule
