@@ -130,17 +130,24 @@ void GraphPage::setMode(Mode mode)
     m_notice.clear();
     m_descend->stopRepeating();
     m_tiny->pause();
-    showMode();
+    // The window grows when the panels of both modes are shown at once, be it for a moment.
+    if (mode != Mode::TinyNetwork)
+        showTinyPanel(false);
     emit modeChanged(mode);
+    showMode();
 }
 
 void GraphPage::showMode()
 {
     m_modes->button(static_cast<int>(m_mode))->setChecked(true);
     m_bars->setCurrentIndex(static_cast<int>(m_mode));
-    const bool tiny = m_mode == Mode::TinyNetwork;
-    m_tiny->setVisible(tiny);
-    m_tinyLine->setVisible(tiny);
+    // Only the bar that is seen says how high the row is.
+    for (int i = 0; i < m_bars->count(); ++i) {
+        const bool seen = i == m_bars->currentIndex();
+        m_bars->widget(i)->setSizePolicy(seen ? QSizePolicy::Preferred : QSizePolicy::Ignored,
+                                         seen ? QSizePolicy::Preferred : QSizePolicy::Ignored);
+    }
+    showTinyPanel(m_mode == Mode::TinyNetwork);
     m_view->setPlaceholder(m_mode == Mode::Digit
                                ? tr("Choose an image on the Train page and click Show in graph.")
                                : tr("Write an expression above, or choose an example."));
@@ -158,12 +165,17 @@ void GraphPage::showMode()
             showDigit(m_digit);
         } else {
             m_session.clear();
-            showDigitCaption();
             emit digitWanted();
         }
         break;
     }
     showAbout();
+}
+
+void GraphPage::showTinyPanel(bool shown)
+{
+    m_tiny->setVisible(shown);
+    m_tinyLine->setVisible(shown);
 }
 
 void GraphPage::showDigit(const ShownDigit& digit)
@@ -192,7 +204,7 @@ void GraphPage::showDigit(const ShownDigit& digit)
     }
     m_descend->restart(m_session.rootValue());
     showPictures();
-    showDigitCaption();
+    showAbout();
 }
 
 void GraphPage::showTiny()
@@ -202,11 +214,15 @@ void GraphPage::showTiny()
     SampleSource source{m_tiny->parameters(), m_tiny->input(), m_tiny->target(), m_tiny->settings().loss,
                         m_tiny->settings().layers.back().activation == Activation::Softmax &&
                             m_tiny->settings().loss == scalar::Loss::CrossEntropy};
+    const double before = m_session.rootValue();
     if (const auto shown = m_session.showSample(std::move(source)); !shown) {
         m_session.clear();
         emit problem(shown.error());
         return;
     }
+    // A step of descent comes back from the panel with the value that the curve has already.
+    if (m_session.rootValue() != before)
+        m_descend->restart(m_session.rootValue());
     showPictures();
     showAbout();
 }
@@ -271,10 +287,12 @@ void GraphPage::showNotes()
 
 void GraphPage::showVariables()
 {
+    // The toy sets lie within about one of the origin.
+    const double usual = m_mode == Mode::TinyNetwork ? 1.2 : 10.0;
     std::vector<VariableCards::Entry> entries;
     if (const GraphContent* content = m_session.content()) {
         for (const scalar::Variable& variable : content->named.variables)
-            entries.push_back({QString::fromStdString(variable.name), variable.value});
+            entries.push_back({QString::fromStdString(variable.name), variable.value, usual});
     }
     m_variables->setVisible(!entries.empty());
     m_variables->setVariables(entries);
@@ -297,8 +315,7 @@ void GraphPage::showAbout()
                    nullptr, nodes);
             break;
         case Mode::Digit:
-            text = tr("Every number of this prediction, %Ln node(s). Double-click a layer, then a neuron.",
-                      nullptr, nodes);
+            text = digitCaption();
             break;
         }
     }

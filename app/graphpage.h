@@ -70,6 +70,7 @@ protected:
     void showEvent(QShowEvent* event) override;
     void hideEvent(QHideEvent* event) override;
     void changeEvent(QEvent* event) override;
+    void resizeEvent(QResizeEvent* event) override;
 
 private:
     void build();
@@ -89,8 +90,10 @@ private:
     void showVariables();
     void showAbout();
     void showTiny();
-    void showDigitCaption();
+    void showTinyPanel(bool shown);
+    void openAll(bool open);
     void showOpenAll();
+    [[nodiscard]] QString digitCaption() const;
     void showPictures();
     void exportGraph();
     void exportTable();
@@ -111,8 +114,6 @@ private:
     QLabel* m_aboutIcon = nullptr;
     QLabel* m_about = nullptr;
     QLabel* m_tinyCaption = nullptr;
-    QLabel* m_digitImage = nullptr;
-    QLabel* m_digitCaption = nullptr;
     QPushButton* m_newest = nullptr;
     VariableCards* m_variables = nullptr;
     TinyPanel* m_tiny = nullptr;

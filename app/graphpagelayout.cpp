@@ -4,7 +4,6 @@
 
 #include "app/graphexamples.h"
 #include "app/panels.h"
-#include "app/sampleimage.h"
 #include "app/tinypanel.h"
 
 #include "widgets/descendpanel.h"
@@ -37,6 +36,7 @@ namespace {
 
 constexpr int sideWidth = 284;
 constexpr int tinyWidth = 284;
+constexpr std::size_t mostOpenNodes = 100'000; // more would take longer than a blink to lay out
 
 // A larger font needs wider side panels, but not in proportion: most of them is fields.
 int panelWidth(const QWidget& widget, int usual)
@@ -154,9 +154,6 @@ QWidget* GraphPage::buildTop()
 
 QWidget* GraphPage::buildDigitBar()
 {
-    m_digitImage = new QLabel;
-    m_digitImage->setAccessibleName(tr("The sample's image"));
-    m_digitCaption = elasticLabel(tr("About the digit"));
     m_newest = new QPushButton(tr("Newest weights"));
     m_newest->setToolTip(tr("Show the chosen image with the network's present weights"));
     connect(m_newest, &QPushButton::clicked, this, &GraphPage::digitWanted);
@@ -164,9 +161,8 @@ QWidget* GraphPage::buildDigitBar()
     auto* layout = new QHBoxLayout(bar);
     layout->setContentsMargins(0, 0, 0, 0);
     layout->setSpacing(8);
-    layout->addWidget(m_digitImage);
-    layout->addWidget(m_digitCaption, 1);
     layout->addWidget(m_newest);
+    layout->addStretch(1);
     return bar;
 }
 
@@ -182,7 +178,7 @@ QWidget* GraphPage::buildGraph()
     connect(m_find, &QLineEdit::returnPressed, this, [this] { find(m_find->text()); });
     m_openAll = new QPushButton;
     connect(m_openAll, &QPushButton::clicked, this, [this] {
-        m_view->openAll(!m_allOpen);
+        openAll(!m_allOpen);
         showOpenAll();
     });
     connect(m_view, &GraphView::layoutChanged, this, &GraphPage::showOpenAll);
@@ -265,55 +261,67 @@ void GraphPage::createActions()
     };
 }
 
+void GraphPage::openAll(bool open)
+{
+    const scalar::NamedGraph& named = m_session.content()->named;
+    if (!open || named.graph.nodes.size() <= mostOpenNodes) {
+        m_view->openAll(open);
+        return;
+    }
+    for (std::size_t i = 0; i < named.groups.size(); ++i) {
+        if (named.groups[i].kind == scalar::GroupKind::Layer)
+            m_view->openGroup(static_cast<int>(i), true);
+    }
+    m_view->fit();
+}
+
 void GraphPage::showOpenAll()
 {
     const GraphContent* content = m_session.content();
     m_allOpen = content && !content->named.groups.empty();
-    for (std::size_t i = 0; content && i < content->named.groups.size(); ++i)
-        m_allOpen = m_allOpen && m_view->isOpen(static_cast<int>(i));
-    m_openAll->setText(m_allOpen ? tr("Close all") : tr("Open all"));
-    m_openAll->setToolTip(m_allOpen ? tr("Only the outermost groups") : tr("Every node of every group"));
+    const bool every = content && content->named.graph.nodes.size() <= mostOpenNodes;
+    for (std::size_t i = 0; content && i < content->named.groups.size(); ++i) {
+        if (every || content->named.groups[i].kind == scalar::GroupKind::Layer)
+            m_allOpen = m_allOpen && m_view->isOpen(static_cast<int>(i));
+    }
+    m_openAll->setText(m_allOpen ? tr("Close all") : every ? tr("Open all") : tr("Open layers"));
+    m_openAll->setToolTip(m_allOpen ? tr("Only the outermost groups")
+                          : every
+                              ? tr("Every node of every group")
+                              : tr("The neurons of every layer; there are too many nodes to show them all"));
 }
 
-void GraphPage::showDigitCaption()
+QString GraphPage::digitCaption() const
 {
-    m_newest->setEnabled(true);
-    if (!m_digit.parameters) {
-        m_digitImage->hide();
-        m_digitCaption->setText(tr("No image is chosen yet."));
-        m_digitCaption->setAccessibleDescription(m_digitCaption->text());
-        return;
-    }
     const Dataset& pool = *m_digit.pool;
     const auto name = [&pool](std::size_t label) {
         return label < pool.classNames.size() ? QString::fromStdString(pool.classNames[label])
                                               : QString::number(label);
     };
-    const GraphContent* content = m_session.content();
-    QString text = tr("%1, sample %2: %3")
-                       .arg(QString::fromStdString(pool.name), locale().toString(qulonglong(m_digit.sample)),
-                            name(pool.labels[m_digit.sample]));
+    const scalar::NamedGraph& named = m_session.content()->named;
     const std::vector<scalar::NodeId>* outputs = nullptr;
-    for (std::size_t i = 0; content && i < content->named.groups.size(); ++i) {
-        if (content->named.groups[i].kind == scalar::GroupKind::Layer)
-            outputs = &content->named.groups[i].outputs; // in the end the last layer's
+    for (const scalar::Group& group : named.groups) {
+        if (group.kind == scalar::GroupKind::Layer)
+            outputs = &group.outputs; // in the end the last layer's
     }
-    if (outputs) {
-        const auto probability = [content](scalar::NodeId node) {
-            return content->named.graph.nodes[scalar::index(node)].data;
-        };
-        const auto best = std::max_element(outputs->begin(), outputs->end(),
-                                           [&](auto a, auto b) { return probability(a) < probability(b); });
-        text = tr("%1 · predicted %2 with %3 % · weights %4")
-                   .arg(text, name(static_cast<std::size_t>(best - outputs->begin())),
-                        locale().toString(100.0 * probability(*best), 'f', 1), m_digit.when);
-    }
-    const int side = m_modes->button(0)->sizeHint().height();
-    m_digitImage->setPixmap(QPixmap::fromImage(sampleImage(pool, m_digit.sample)).scaledToHeight(side));
-    m_digitImage->show();
-    m_digitCaption->setText(text);
-    m_digitCaption->setToolTip(text);
-    m_digitCaption->setAccessibleDescription(text);
+    const auto probability = [&named](scalar::NodeId node) {
+        return named.graph.nodes[scalar::index(node)].data;
+    };
+    const auto best = std::max_element(outputs->begin(), outputs->end(),
+                                       [&](auto a, auto b) { return probability(a) < probability(b); });
+    return tr("%1, sample %2: %3, predicted %4 with %5 % by the weights %6. Double-click a layer, then a "
+              "neuron.")
+        .arg(QString::fromStdString(pool.name), locale().toString(qulonglong(m_digit.sample)),
+             name(pool.labels[m_digit.sample]), name(static_cast<std::size_t>(best - outputs->begin())),
+             locale().toString(100.0 * probability(*best), 'f', 1), m_digit.when);
+}
+
+void GraphPage::resizeEvent(QResizeEvent* event)
+{
+    QWidget::resizeEvent(event);
+    // A wide window has room for wider numbers in the table.
+    const int least = panelWidth(*this, sideWidth);
+    m_side->setFixedWidth(std::clamp(window()->width() * 24 / 100, least, least * 5 / 4));
 }
 
 } // namespace chainrule

@@ -89,6 +89,8 @@ void MainWindow::createLayout()
     m_runBar->tabs()->addTab(tr("Graph"));
     m_pages->addWidget(m_graphPage);
     connect(m_runBar->tabs(), &QTabBar::currentChanged, this, [this](int page) {
+        if (m_pages->widget(page) == m_graphPage)
+            hideSidePanels(); // first: all of them at once would make the window wider
         m_pages->setCurrentIndex(page);
         placePanels();
     });
@@ -381,6 +383,12 @@ void MainWindow::showProblem(const Error& error, Problem kind)
         m_message->showMessage(MessageBar::Kind::Problem, text);
     }
     showState();
+}
+
+void MainWindow::hideSidePanels()
+{
+    for (QWidget* each : std::initializer_list<QWidget*>{m_runs, m_runsLine, m_panel, m_panelLine})
+        each->hide();
 }
 
 // Which side panels stand beside the page: the Graph page brings its own, and in a narrow window it needs the

@@ -57,6 +57,7 @@ private:
     void showProblem(const Error& error, Problem kind);
     void showEngine();
     void placePanels();
+    void hideSidePanels();
     void showInGraph();
     void sayInStatus(const QString& text);
     void about();

@@ -287,6 +287,10 @@ void GraphPainter::paintSmall(QPainter& painter, const QRectF& rect, const Layou
         if (valued)
             value = named().graph.nodes[scalar::index(outputs.front())].data;
     }
+    if (twoLines && !valued && item.group >= 0) {
+        paintGroupSmall(painter, rect.adjusted(pad, 0.0, -pad, 0.0), item.group, title, look);
+        return;
+    }
     painter.setFont(m_titleFont);
     painter.setPen(look.text);
     if (m_titleMetrics.horizontalAdvance(title) > room)

@@ -100,6 +100,29 @@ void GraphPainter::paintGroup(QPainter& painter, const QRectF& rect, const Layou
         paintStrip(painter, QRectF(left, top + 3.0 * step + step * 0.15, room, step * 0.7), group);
 }
 
+void GraphPainter::paintGroupSmall(QPainter& painter, const QRectF& rect, int which, const QString& title,
+                                   const CardLook& look)
+{
+    const double line = m_titleMetrics.height();
+    painter.setFont(m_titleFont);
+    painter.setPen(look.text);
+    painter.drawText(QPointF(rect.left(), rect.top() + rect.height() * 0.08 + m_titleMetrics.ascent()),
+                     m_titleMetrics.elidedText(title, Qt::ElideRight, rect.width()));
+    if (look.standing == Standing::NotComputed)
+        return;
+    const double top = rect.top() + rect.height() * 0.14 + line;
+    const QRectF room(rect.left(), top, rect.width(), rect.bottom() - rect.height() * 0.1 - top);
+    const auto& pictures = m_scene.content->pictures;
+    const auto i = static_cast<std::size_t>(which);
+    if (i < pictures.size() && !pictures[i].isNull()) {
+        const QSizeF size = QSizeF(pictures[i].size()).scaled(room.size(), Qt::KeepAspectRatio);
+        painter.setRenderHint(QPainter::SmoothPixmapTransform, false);
+        painter.drawImage(QRectF(room.topLeft(), size), pictures[i]);
+    } else {
+        paintStrip(painter, room, named().groups[i]);
+    }
+}
+
 void GraphPainter::paintStrip(QPainter& painter, const QRectF& rect, const scalar::Group& group)
 {
     const ThemeColors& c = m_scene.colors;

@@ -215,7 +215,11 @@ QSizeF placeFrame(Drawing& drawing, const Contents& contents, std::size_t frame,
     }
 
     boxes::Spacing spacing;
-    spacing.columnGap = metrics.columnGap;
+    // Their edges carry no words, so that they may stand nearer and be shown larger.
+    const bool groups = std::all_of(items.begin(), items.end(), [&drawing](std::uint32_t i) {
+        return drawing.layout.items[i].group >= 0 && !drawing.layout.items[i].frame;
+    });
+    spacing.columnGap = groups ? std::min(metrics.groupGap, metrics.columnGap) : metrics.columnGap;
     spacing.rowGap = metrics.rowGap;
     if (frame > 0) {
         const double room = metrics.groupPadding + (borders.empty() ? 0.0 : borderRoom);

@@ -17,6 +17,7 @@ struct LayoutMetrics {
     QSizeF node{132, 72};
     QSizeF group{176, 92}; ///< a closed group's card
     double columnGap = 72;
+    double groupGap = 44; ///< between the columns of a level that shows nothing but closed groups
     double rowGap = 20;
     double groupPadding = 18; ///< inside an open group's frame
     double groupHeader = 30;  ///< for its title

@@ -56,8 +56,9 @@ LayoutMetrics graphMetrics(const QFont& font)
     const double unit = QFontMetricsF(font).height();
     LayoutMetrics metrics;
     metrics.node = QSizeF(std::round(8.6 * unit), std::round(4.6 * unit));
-    metrics.group = QSizeF(std::round(13.0 * unit), std::round(5.9 * unit));
+    metrics.group = QSizeF(std::round(12.0 * unit), std::round(6.6 * unit));
     metrics.columnGap = std::round(6.6 * unit);
+    metrics.groupGap = std::round(4.0 * unit);
     metrics.rowGap = std::round(1.9 * unit);
     metrics.groupPadding = std::round(1.3 * unit);
     metrics.groupHeader = std::round(2.1 * unit);

@@ -120,6 +120,8 @@ private:
     void paintSmall(QPainter& painter, const QRectF& rect, const LayoutItem& item, const CardLook& look);
     void paintBadge(QPainter& painter, const QRectF& rect, const QString& sign, const CardLook& look);
     void paintOrder(QPainter& painter, const QRectF& rect, const LayoutItem& item);
+    void paintGroupSmall(QPainter& painter, const QRectF& rect, int which, const QString& title,
+                         const CardLook& look);
     void paintStrip(QPainter& painter, const QRectF& rect, const scalar::Group& group);
     void paintToggle(QPainter& painter, const QRectF& rect, bool plus, const QColor& color);
     void paintPair(QPainter& painter, QPointF baseline, const QString& word, const QString& number,

@@ -71,16 +71,17 @@ SliderRange widened(SliderRange range, double value)
     return range;
 }
 
-SliderRange rangeAround(double value)
+SliderRange rangeAround(double value, double usual)
 {
-    const SliderRange range = widened({}, std::abs(value));
+    const SliderRange range = widened({-usual, usual}, std::abs(value));
     return {-range.to, range.to};
 }
 
-VariableCard::VariableCard(QString name, double value, QWidget* parent)
+VariableCard::VariableCard(QString name, double value, double usualRange, QWidget* parent)
     : QWidget(parent)
     , m_name(std::move(name))
     , m_first(value)
+    , m_usualRange(usualRange)
     , m_value(value)
     , m_spin(new ValueSpinBox(this))
     , m_slider(new QSlider(Qt::Horizontal, this))
@@ -110,7 +111,7 @@ VariableCard::VariableCard(QString name, double value, QWidget* parent)
     styleEnds();
 
     m_spin->showValue(value);
-    setRange(rangeAround(value));
+    setRange(rangeAround(value, usualRange));
     connect(m_spin, &QDoubleSpinBox::valueChanged, this, &VariableCard::takeTyped);
     connect(m_spin, &QAbstractSpinBox::editingFinished, this,
             [this] { setRange(widened(m_range, m_value)); });
@@ -331,7 +332,7 @@ void VariableCard::contextMenuEvent(QContextMenuEvent* event)
         change(m_first);
         setRange(widened(m_range, m_value));
     } else if (chosen == usual && std::isfinite(m_value)) {
-        setRange(rangeAround(m_value));
+        setRange(rangeAround(m_value, m_usualRange));
     }
 }
 

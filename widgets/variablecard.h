@@ -16,8 +16,9 @@ struct SliderRange {
     double to = 10.0;
 };
 
-/// From -10 to 10, or as far to both sides as the next 1, 2 or 5 times a power of ten that holds the value.
-[[nodiscard]] SliderRange rangeAround(double value);
+/// From -usual to usual, or as far to both sides as the next 1, 2 or 5 times a power of ten that holds the
+/// value.
+[[nodiscard]] SliderRange rangeAround(double value, double usual = 10.0);
 /// The range with the end that the value is beyond moved to the next such number. Values that are not finite
 /// or larger than 1e100 change nothing.
 [[nodiscard]] SliderRange widened(SliderRange range, double value);
@@ -28,7 +29,7 @@ class VariableCard : public QWidget {
     Q_OBJECT
 
 public:
-    VariableCard(QString name, double value, QWidget* parent = nullptr);
+    VariableCard(QString name, double value, double usualRange, QWidget* parent = nullptr);
 
     [[nodiscard]] const QString& name() const { return m_name; }
     /// A number that the program changed: not signalled back. Outside of the range, it widens that; what is
@@ -61,6 +62,7 @@ private:
 
     const QString m_name;
     const double m_first; ///< the value that the card began with
+    const double m_usualRange;
     double m_value = 0.0;
     SliderRange m_range;
     ValueSpinBox* m_spin = nullptr;

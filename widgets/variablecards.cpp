@@ -106,7 +106,7 @@ void VariableCards::makeCards(std::size_t most)
             m_maker->start();
             return;
         }
-        place.card = new VariableCard(place.entry.name, place.entry.value, m_ground);
+        place.card = new VariableCard(place.entry.name, place.entry.value, place.entry.range, m_ground);
         connect(place.card, &VariableCard::valueChanged, this, &VariableCards::valueChanged);
         ++made;
     }
@@ -182,7 +182,7 @@ void VariableCards::placeCards()
 
 void VariableCards::measureCard()
 {
-    VariableCard probe(QStringLiteral("x"), 0.0, this);
+    VariableCard probe(QStringLiteral("x"), 0.0, 1.0, this);
     probe.setFont(font());
     m_cardSize = probe.minimumSizeHint();
 }

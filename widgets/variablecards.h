@@ -23,6 +23,7 @@ public:
     struct Entry {
         QString name;
         double value = 0.0;
+        double range = 10.0; ///< of a new card: from -range to range, or wider where the value is beyond
     };
 
     explicit VariableCards(QWidget* parent = nullptr);
