@@ -7,10 +7,9 @@ namespace chainrule {
 
 namespace {
 
-QString tr(const char* text)
-{
-    return QCoreApplication::translate("GraphExamples", text);
-}
+struct Examples {
+    Q_DECLARE_TR_FUNCTIONS(GraphExamples)
+};
 
 QString tenSigmoids()
 {
@@ -28,45 +27,50 @@ std::vector<GraphExample> graphExamples()
     xorNetwork.set = ToySet::Xor;
     xorNetwork.layers = {{3, Activation::Tanh}, {2, Activation::Softmax}};
     return {
-        {tr("A small expression"),
-         tr("Each gradient is the sum, over all ways to L, of the products of the derivatives along the "
-            "way."),
+        {Examples::tr("A small expression"),
+         Examples::tr(
+             "Each gradient is the sum, over all ways to L, of the products of the derivatives along the "
+             "way."),
          QStringLiteral("e = a*b; d = e + c; L = d^2"),
          {{"a", 2.0}, {"b", -3.0}, {"c", 10.0}},
          {}},
-        {tr("A neuron with sigmoid"),
-         tr("The further z is from 0, the flatter the sigmoid, and the less the weights are told."),
+        {Examples::tr("A neuron with sigmoid"),
+         Examples::tr("The further z is from 0, the flatter the sigmoid, and the less the weights are told."),
          QStringLiteral("z = w1*x1 + w2*x2 + b\np = sigmoid(z)\nL = (p - t)^2"),
          {{"w1", 0.5}, {"x1", 1.0}, {"w2", -1.0}, {"x2", 2.0}, {"b", 0.5}, {"t", 1.0}},
          {}},
-        {tr("Softmax with cross-entropy"),
-         tr("The gradient of each logit is its probability, less 1 for the target: p − 1, q, r."),
+        {Examples::tr("Softmax with cross-entropy"),
+         Examples::tr("The gradient of each logit is its probability, less 1 for the target: p − 1, q, r."),
          QStringLiteral("p, q, r = softmax(z1, z2, z3)\nL = -log(p)"),
          {{"z1", 1.0}, {"z2", 2.0}, {"z3", 0.5}},
          {}},
-        {tr("A value used twice"),
-         tr("a has two uses, and its gradient is the sum of what both send back: a·a gives 2a."),
+        {Examples::tr("A value used twice"),
+         Examples::tr("a has two uses, and its gradient is the sum of what both send back: a·a gives 2a."),
          QStringLiteral("b = a*a; L = b + 3*a"),
          {{"a", 4.0}},
          {}},
-        {tr("Vanishing gradients"),
-         tr("Ten sigmoids in a row: each passes on at most a quarter, and next to nothing reaches x."),
+        {Examples::tr("Vanishing gradients"),
+         Examples::tr(
+             "Ten sigmoids in a row: each passes on at most a quarter, and next to nothing reaches x."),
          tenSigmoids(),
          {{"w", 1.0}, {"x", 0.5}},
          {}},
-        {tr("A dead ReLU"),
-         tr("z is negative, the ReLU passes no gradient, and Descend moves nothing: raise b to wake it."),
+        {Examples::tr("A dead ReLU"),
+         Examples::tr(
+             "z is negative, the ReLU passes no gradient, and Descend moves nothing: raise b to wake it."),
          QStringLiteral("z = w*x + b; h = relu(z); L = (h - 1)^2"),
          {{"w", -1.5}, {"x", 2.0}, {"b", 0.5}},
          {}},
-        {tr("Log near zero"),
-         tr("The slope of log grows without end towards 0; below 1e−10 it is clipped, and the check says "
-            "so."),
+        {Examples::tr("Log near zero"),
+         Examples::tr(
+             "The slope of log grows without end towards 0; below 1e−10 it is clipped, and the check says "
+             "so."),
          QStringLiteral("L = -log(p)"),
          {{"p", 0.001}},
          {}},
-        {tr("XOR network"),
-         tr("No straight line parts the two classes: watch the hidden neurons find two that together do."),
+        {Examples::tr("XOR network"),
+         Examples::tr(
+             "No straight line parts the two classes: watch the hidden neurons find two that together do."),
          {},
          {},
          xorNetwork},

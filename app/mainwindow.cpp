@@ -67,6 +67,7 @@ MainWindow::MainWindow(const TrainingSettings& settings, ThemeSwitch& theme, QWi
     createLayout();
     createMenus(theme);
     connectWorkbench();
+    placePanels(); // before the first layout, which would otherwise make room for both pages
     restoreState();
     showSettings();
     showState();
@@ -400,6 +401,7 @@ void MainWindow::placePanels()
         const auto policy = i == m_pages->currentIndex() ? QSizePolicy::Preferred : QSizePolicy::Ignored;
         m_pages->widget(i)->setSizePolicy(policy, policy);
     }
+    m_pages->updateGeometry(); // panels that are shown below take its size as it was before
     const bool wideEnough = width() >= widthWithRuns;
     const bool graph = m_pages->currentWidget() == m_graphPage;
     m_showRuns->setEnabled(wideEnough);

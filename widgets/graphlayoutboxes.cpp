@@ -90,17 +90,15 @@ bool isPlain(const BoxGraph& graph)
     std::size_t inside = 0;
     for (const Box& box : graph.boxes) {
         inside += box.kind == BoxKind::Inside ? 1 : 0;
-        if (box.kind == BoxKind::Entry) {
-            return false;
-        }
     }
     return inside > longestPlainColumn && std::ranges::none_of(graph.wires, [&graph](const Wire& wire) {
-               return graph.boxes[wire.to].kind == BoxKind::Inside;
+               return graph.boxes[wire.from].kind == BoxKind::Inside &&
+                      graph.boxes[wire.to].kind == BoxKind::Inside;
            });
 }
 
-/// Many boxes of about one size without wires between them, such as a sample's numbers: row by row in a
-/// square, which for an image is the image. Their wires run along under each row.
+/// Many boxes of about one size without wires between them, such as a sample's numbers or a layer's neurons:
+/// row by row in a square, which for an image is the image. Wires run in along above each row and out below.
 Places placeInSquare(const BoxGraph& graph, const Spacing& spacing)
 {
     double width = 0.0;
@@ -125,20 +123,27 @@ Places placeInSquare(const BoxGraph& graph, const Spacing& spacing)
                                         spacing.top + static_cast<double>(next / side) * rowStep);
             ++next;
         } else {
-            places.corners.emplace_back(places.width, places.height / 2);
+            places.corners.emplace_back(box.kind == BoxKind::Entry ? 0.0 : places.width, places.height / 2);
         }
     }
     places.ways.resize(graph.wires.size());
     for (std::size_t w = 0; w < graph.wires.size(); ++w) {
         const Wire& wire = graph.wires[w];
         const QPointF from = places.corners[wire.from];
-        const double lane = from.y() + height + spacing.rowGap / 2;
-        const double last = places.width - spacing.right;
+        const QPointF to = places.corners[wire.to];
         places.ways[w].first = static_cast<std::uint32_t>(places.points.size());
-        const double start = from.x() + width + spacing.columnGap / 2;
-        if (start < last) {
-            addPoint(places, start, lane);
-            addPoint(places, last, lane);
+        if (graph.boxes[wire.from].kind == BoxKind::Inside) {
+            const double lane = from.y() + height + spacing.rowGap / 2;
+            const double start = from.x() + width + spacing.columnGap / 2;
+            const double last = places.width - spacing.right;
+            if (start < last) {
+                addPoint(places, start, lane);
+                addPoint(places, last, lane);
+            }
+        } else if (graph.boxes[wire.to].kind == BoxKind::Inside && to.x() > spacing.left + 1.0) {
+            const double lane = to.y() - spacing.rowGap / 2;
+            addPoint(places, spacing.left, lane);
+            addPoint(places, to.x() - spacing.columnGap / 4, lane);
         }
         places.ways[w].count = static_cast<std::uint32_t>(places.points.size()) - places.ways[w].first;
     }

@@ -216,9 +216,14 @@ int GraphPainter::shade(const LayoutItem& item) const
         return 6;
     if (standing == Standing::NotComputed || standing == Standing::NotVisited)
         return 5;
-    if (item.node == scalar::noNode)
-        return 0;
-    const double gradient = named().graph.nodes[scalar::index(item.node)].grad;
+    scalar::NodeId node = item.node;
+    if (node == scalar::noNode) { // a neuron's card speaks for its output
+        const auto& outputs = named().groups[static_cast<std::size_t>(item.group)].outputs;
+        if (outputs.size() != 1)
+            return 0;
+        node = outputs.front();
+    }
+    const double gradient = named().graph.nodes[scalar::index(node)].grad;
     if (!(std::abs(gradient) > 0.0))
         return 0;
     const bool strong = std::abs(gradient) >= 0.1 * m_scene.largestGradient;

@@ -2,6 +2,94 @@
 <!DOCTYPE TS>
 <TS version="2.1" language="en" sourcelanguage="en">
 <context>
+    <name>GraphPainter</name>
+    <message numerus="yes">
+        <source>%n node(s)</source>
+        <translation>
+            <numerusform>%n node</numerusform>
+            <numerusform>%n nodes</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n output(s)</source>
+        <translation>
+            <numerusform>%n output</numerusform>
+            <numerusform>%n outputs</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>chainrule::DecisionMap</name>
+    <message numerus="yes">
+        <source>%n sample(s), none chosen</source>
+        <translation>
+            <numerusform>%n sample, none chosen</numerusform>
+            <numerusform>%n samples, none chosen</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>chainrule::DescendPanel</name>
+    <message numerus="yes">
+        <source>After %n steps: %1</source>
+        <translation>
+            <numerusform>After %n step: %1</numerusform>
+            <numerusform>After %n steps: %1</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>chainrule::GraphPage</name>
+    <message numerus="yes">
+        <source>%Ln node(s). Drag a value, or step backward to see how each gradient comes about.</source>
+        <translation>
+            <numerusform>%Ln node. Drag a value, or step backward to see how each gradient comes about.</numerusform>
+            <numerusform>%Ln nodes. Drag a value, or step backward to see how each gradient comes about.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>One sample on its way through the network, %Ln node(s). Double-click a card to open it.</source>
+        <translation>
+            <numerusform>One sample on its way through the network, %Ln node. Double-click a card to open it.</numerusform>
+            <numerusform>One sample on its way through the network, %Ln nodes. Double-click a card to open it.</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>chainrule::GraphSession</name>
+    <message numerus="yes">
+        <source>%Ln parameter(s)</source>
+        <translation>
+            <numerusform>%Ln parameter</numerusform>
+            <numerusform>%Ln parameters</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%Ln leaf(s)</source>
+        <translation>
+            <numerusform>%Ln leaf</numerusform>
+            <numerusform>%Ln leaves</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>chainrule::GraphView</name>
+    <message numerus="yes">
+        <source>%n use(s)</source>
+        <translation>
+            <numerusform>%n use</numerusform>
+            <numerusform>%n uses</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n node(s)</source>
+        <translation>
+            <numerusform>%n node</numerusform>
+            <numerusform>%n nodes</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
     <name>chainrule::LayerStackModel</name>
     <message numerus="yes">
         <source>%Ln features</source>
@@ -60,12 +148,63 @@
     </message>
 </context>
 <context>
+    <name>chainrule::NodeInspector</name>
+    <message numerus="yes">
+        <source>and %n more</source>
+        <translation>
+            <numerusform>and %n more</numerusform>
+            <numerusform>and %n more</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n parameter gradient(s) equal the matrix engine&apos;s: largest difference %1.</source>
+        <translation>
+            <numerusform>%n parameter gradient equals the matrix engine&apos;s: largest difference %1.</numerusform>
+            <numerusform>%n parameter gradients equal the matrix engine&apos;s: largest difference %1.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>Of %n parameter gradient(s), some differ from the matrix engine&apos;s, by up to %1.</source>
+        <translation>
+            <numerusform>The only parameter gradient differs from the matrix engine&apos;s, by %1.</numerusform>
+            <numerusform>Of %n parameter gradients, some differ from the matrix engine&apos;s, by up to %1.</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>chainrule::TinyScoreView</name>
+    <message numerus="yes">
+        <source>measured on %Ln training sample(s)</source>
+        <translation>
+            <numerusform>measured on %Ln training sample</numerusform>
+            <numerusform>measured on %Ln training samples</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>epoch %1 · loss %2 · accuracy %3 % of %Ln training sample(s)</source>
+        <translation>
+            <numerusform>epoch %1 · loss %2 · accuracy %3 % of %Ln training sample</numerusform>
+            <numerusform>epoch %1 · loss %2 · accuracy %3 % of %Ln training samples</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
     <name>chainrule::TrainPage</name>
     <message numerus="yes">
         <source>%1 wrong of %Ln test sample(s), %2</source>
         <translation>
             <numerusform>%1 wrong of %Ln test sample, %2</numerusform>
             <numerusform>%1 wrong of %Ln test samples, %2</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>chainrule::ValueCurve</name>
+    <message numerus="yes">
+        <source>%1 = %2 after %n steps</source>
+        <translation>
+            <numerusform>%1 = %2 after %n step</numerusform>
+            <numerusform>%1 = %2 after %n steps</numerusform>
         </translation>
     </message>
 </context>
