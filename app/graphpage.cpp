@@ -323,7 +323,7 @@ void GraphPage::showAbout()
                                 fault ? IconRole::Wrong : IconRole::Quiet)
                                .pixmap(fontMetrics().height()));
     m_about->setForegroundRole(fault ? QPalette::WindowText : QPalette::PlaceholderText);
-    m_about->setText(text);
+    m_about->setText(m_about->fontMetrics().elidedText(text, Qt::ElideRight, m_about->width()));
     m_about->setToolTip(text);
     m_about->setAccessibleDescription(text);
 }

@@ -309,8 +309,7 @@ QString GraphPage::digitCaption() const
     };
     const auto best = std::max_element(outputs->begin(), outputs->end(),
                                        [&](auto a, auto b) { return probability(a) < probability(b); });
-    return tr("%1, sample %2: %3, predicted %4 with %5 % by the weights %6. Double-click a layer, then a "
-              "neuron.")
+    return tr("%1, sample %2: %3, predicted %4 with %5 % by the weights %6")
         .arg(QString::fromStdString(pool.name), locale().toString(qulonglong(m_digit.sample)),
              name(pool.labels[m_digit.sample]), name(static_cast<std::size_t>(best - outputs->begin())),
              locale().toString(100.0 * probability(*best), 'f', 1), m_digit.when);
@@ -322,6 +321,7 @@ void GraphPage::resizeEvent(QResizeEvent* event)
     // A wide window has room for wider numbers in the table.
     const int least = panelWidth(*this, sideWidth);
     m_side->setFixedWidth(std::clamp(window()->width() * 24 / 100, least, least * 5 / 4));
+    showAbout();
 }
 
 } // namespace chainrule

@@ -162,9 +162,9 @@ void NodeInspector::summarizeMatrixGradients()
         const int number = static_cast<int>(count);
         const QString size = valueText(largest, locale(), 2);
         const QString proof =
-            equal ? tr("%n parameter gradient(s) equal the matrix engine's: largest difference %1.", nullptr,
+            equal ? tr("%Ln parameter gradient(s) equal the matrix engine's: largest difference %1.", nullptr,
                        number)
-                  : tr("Of %n parameter gradient(s), some differ from the matrix engine's, by up to %1.",
+                  : tr("Of %Ln parameter gradient(s), some differ from the matrix engine's, by up to %1.",
                        nullptr, number);
         text = proof.arg(size) + QLatin1Char('\n') + text;
     }

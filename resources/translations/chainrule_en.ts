@@ -157,17 +157,17 @@
         </translation>
     </message>
     <message numerus="yes">
-        <source>%n parameter gradient(s) equal the matrix engine&apos;s: largest difference %1.</source>
+        <source>%Ln parameter gradient(s) equal the matrix engine&apos;s: largest difference %1.</source>
         <translation>
-            <numerusform>%n parameter gradient equals the matrix engine&apos;s: largest difference %1.</numerusform>
-            <numerusform>%n parameter gradients equal the matrix engine&apos;s: largest difference %1.</numerusform>
+            <numerusform>%Ln parameter gradient equals the matrix engine&apos;s: largest difference %1.</numerusform>
+            <numerusform>%Ln parameter gradients equal the matrix engine&apos;s: largest difference %1.</numerusform>
         </translation>
     </message>
     <message numerus="yes">
-        <source>Of %n parameter gradient(s), some differ from the matrix engine&apos;s, by up to %1.</source>
+        <source>Of %Ln parameter gradient(s), some differ from the matrix engine&apos;s, by up to %1.</source>
         <translation>
             <numerusform>The only parameter gradient differs from the matrix engine&apos;s, by %1.</numerusform>
-            <numerusform>Of %n parameter gradients, some differ from the matrix engine&apos;s, by up to %1.</numerusform>
+            <numerusform>Of %Ln parameter gradients, some differ from the matrix engine&apos;s, by up to %1.</numerusform>
         </translation>
     </message>
 </context>
