@@ -147,6 +147,7 @@ void GraphPage::showMode()
         m_bars->widget(i)->setSizePolicy(seen ? QSizePolicy::Preferred : QSizePolicy::Ignored,
                                          seen ? QSizePolicy::Preferred : QSizePolicy::Ignored);
     }
+    m_bars->updateGeometry(); // the panel that is shown next takes its size as it was before
     showTinyPanel(m_mode == Mode::TinyNetwork);
     m_view->setPlaceholder(m_mode == Mode::Digit
                                ? tr("Choose an image on the Train page and click Show in graph.")

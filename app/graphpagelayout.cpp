@@ -36,6 +36,8 @@ namespace {
 
 constexpr int sideWidth = 284;
 constexpr int tinyWidth = 284;
+constexpr int narrowWindow = 1120; // below, the side panels give way
+constexpr double narrower = 0.89;
 constexpr std::size_t mostOpenNodes = 100'000; // more would take longer than a blink to lay out
 
 // A larger font needs wider side panels, but not in proportion: most of them is fields.
@@ -116,6 +118,7 @@ QWidget* GraphPage::buildTop()
     for (const auto& each : modes) {
         auto* button = new QPushButton(each.text);
         button->setCheckable(true);
+        button->setAccessibleName(each.text);
         button->setToolTip(each.tip);
         button->setProperty("segment", each.segment);
         m_modes->addButton(button, static_cast<int>(each.mode));
@@ -319,8 +322,14 @@ void GraphPage::resizeEvent(QResizeEvent* event)
 {
     QWidget::resizeEvent(event);
     // A wide window has room for wider numbers in the table.
-    const int least = panelWidth(*this, sideWidth);
+    const bool narrow = window()->width() < narrowWindow;
+    const double factor = narrow ? narrower : 1.0;
+    const auto segment = [this](Mode mode) { return m_modes->button(static_cast<int>(mode)); };
+    segment(Mode::TinyNetwork)->setText(narrow ? tr("Network") : tr("Tiny network"));
+    segment(Mode::Digit)->setText(narrow ? tr("Digit") : tr("From a digit"));
+    const int least = qRound(factor * panelWidth(*this, sideWidth));
     m_side->setFixedWidth(std::clamp(window()->width() * 24 / 100, least, least * 5 / 4));
+    m_tiny->setFixedWidth(qRound(factor * panelWidth(*this, tinyWidth)));
     showAbout();
 }
 

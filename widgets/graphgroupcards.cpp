@@ -2,6 +2,7 @@
 // Cards of closed groups.
 #include "widgets/graphpainter.h"
 
+#include "widgets/numbertext.h"
 #include "widgets/stylepaint.h"
 
 #include <QPainter>
@@ -104,10 +105,15 @@ void GraphPainter::paintGroupSmall(QPainter& painter, const QRectF& rect, int wh
                                    const CardLook& look)
 {
     const double line = m_titleMetrics.height();
-    painter.setFont(m_titleFont);
+    // Long titles are set smaller before they are cut.
+    constexpr double smallest = 0.72;
+    const double fit = rect.width() / std::max(1.0, m_titleMetrics.horizontalAdvance(title) + 1.0);
+    const QFont font = fit < 1.0 ? scaledFont(m_titleFont, std::max(smallest, fit)) : m_titleFont;
+    const QFontMetricsF metrics(font);
+    painter.setFont(font);
     painter.setPen(look.text);
     painter.drawText(QPointF(rect.left(), rect.top() + rect.height() * 0.08 + m_titleMetrics.ascent()),
-                     m_titleMetrics.elidedText(title, Qt::ElideRight, rect.width()));
+                     metrics.elidedText(title, Qt::ElideRight, rect.width()));
     if (look.standing == Standing::NotComputed)
         return;
     const double top = rect.top() + rect.height() * 0.14 + line;
