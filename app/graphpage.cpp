@@ -147,7 +147,9 @@ void GraphPage::showMode()
         m_bars->widget(i)->setSizePolicy(seen ? QSizePolicy::Preferred : QSizePolicy::Ignored,
                                          seen ? QSizePolicy::Preferred : QSizePolicy::Ignored);
     }
-    m_bars->updateGeometry(); // the panel that is shown next takes its size as it was before
+    // What is shown next asks for these sizes at once, and would hear the old ones.
+    m_bars->updateGeometry();
+    m_bars->parentWidget()->updateGeometry();
     showTinyPanel(m_mode == Mode::TinyNetwork);
     m_view->setPlaceholder(m_mode == Mode::Digit
                                ? tr("Choose an image on the Train page and click Show in graph.")
