@@ -260,8 +260,8 @@ void NodeInspector::showNode(NodeId node)
             uses += QLatin1Char(' ') + tr("(twice)");
     }
     if (m_shape.uses.size() > mostUses)
-        uses +=
-            QLatin1Char(' ') + tr("and %n more", nullptr, static_cast<int>(m_shape.uses.size() - mostUses));
+        uses += QLatin1Char(' ') +
+                tr("and %1 more").arg(locale().toString(qulonglong(m_shape.uses.size() - mostUses)));
     addLinks(tr("used by"), uses.isEmpty()
                                 ? node == m_content->walk.root ? tr("nothing: it is the root") : tr("nothing")
                                 : uses);

@@ -101,7 +101,8 @@ void NodeInspector::showGroup(int group)
                      .arg(index(each.outputs[i]))
                      .arg(valueOf(*m_content, each.outputs[i], locale()).toHtmlEscaped()));
     if (each.outputs.size() > mostOutputs) {
-        m_hint->setText(tr("and %n more", nullptr, static_cast<int>(each.outputs.size() - mostOutputs)));
+        m_hint->setText(
+            tr("and %1 more").arg(locale().toString(qulonglong(each.outputs.size() - mostOutputs))));
         m_hint->show();
     }
 }

@@ -150,13 +150,6 @@
 <context>
     <name>chainrule::NodeInspector</name>
     <message numerus="yes">
-        <source>and %n more</source>
-        <translation>
-            <numerusform>and %n more</numerusform>
-            <numerusform>and %n more</numerusform>
-        </translation>
-    </message>
-    <message numerus="yes">
         <source>%Ln parameter gradient(s) equal the matrix engine&apos;s: largest difference %1.</source>
         <translation>
             <numerusform>%Ln parameter gradient equals the matrix engine&apos;s: largest difference %1.</numerusform>
