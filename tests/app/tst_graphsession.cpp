@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/graphexamples.h"
 #include "app/graphsession.h"
+#include "app/translations.h"
 
 #include <QSignalSpy>
 #include <QtTest>
@@ -53,6 +54,8 @@ class TestGraphSession : public QObject {
     Q_OBJECT
 
 private slots:
+    void initTestCase() { installTranslations(*QCoreApplication::instance()); }
+
     void assignmentExample()
     {
         GraphSession session;

@@ -2,7 +2,11 @@
 #include "widgets/predictiongrid.h"
 #include "widgets/theme.h"
 
+#include <QAction>
+#include <QContextMenuEvent>
+#include <QMenu>
 #include <QSignalSpy>
+#include <QTimer>
 #include <QtTest>
 
 #include <limits>
@@ -249,6 +253,56 @@ private slots:
         for (int i = 0; i < 10; ++i)
             tabStops += (grid->tile(i)->focusPolicy() & Qt::TabFocus) ? 1 : 0;
         QCOMPARE(tabStops, 1);
+    }
+
+    void contextMenuIsAboutItsTile()
+    {
+        const auto grid = makeGrid();
+        QAction action(QStringLiteral("Show"));
+        int triggered = 0;
+        connect(&action, &QAction::triggered, this, [&] { ++triggered; });
+        // Qt sends the event to the tile and, as that ignores it, to the grid.
+        const auto ask = [&](QContextMenuEvent::Reason reason, PredictionTile* tile, bool choose) {
+            bool shown = false;
+            QTimer::singleShot(0, this, [&] {
+                auto* menu = qobject_cast<QMenu*>(QApplication::activePopupWidget());
+                shown = menu != nullptr;
+                if (!menu)
+                    return;
+                if (choose)
+                    QTest::keyClick(menu, Qt::Key_Down);
+                QTest::keyClick(menu, choose ? Qt::Key_Return : Qt::Key_Escape);
+            });
+            const QPoint at = tile->rect().center();
+            QContextMenuEvent event(reason, at, tile->mapToGlobal(at));
+            QApplication::sendEvent(tile, &event);
+            QCoreApplication::processEvents();
+            return shown;
+        };
+        QVERIFY(!ask(QContextMenuEvent::Mouse, grid->tile(3), true)); // nothing to choose from
+        QVERIFY(!grid->selectedSample());
+        grid->addAction(&action);
+        QSignalSpy activated(grid.get(), &PredictionGrid::tileActivated);
+        QVERIFY(ask(QContextMenuEvent::Mouse, grid->tile(3), true));
+        QCOMPARE(triggered, 1);
+        QCOMPARE(grid->selectedSample().value(), std::size_t{103});
+        QCOMPARE(activated.count(), 1);
+        QVERIFY(ask(QContextMenuEvent::Mouse, grid->tile(8), false));
+        QCOMPARE(triggered, 1);
+        QCOMPARE(grid->selectedSample().value(), std::size_t{108});
+
+        grid->activateWindow(); // as the desktop does after a menu
+        grid->tile(6)->setFocus();
+        QTRY_VERIFY(grid->tile(6)->hasFocus());
+        QVERIFY(ask(QContextMenuEvent::Keyboard, grid->tile(6), true));
+        QCOMPARE(triggered, 2);
+        QCOMPARE(grid->selectedSample().value(), std::size_t{106});
+
+        std::vector<Prediction> four = tenPredictions();
+        four.resize(4);
+        grid->setPredictions(four);
+        QVERIFY(!ask(QContextMenuEvent::Mouse, grid->tile(9), true)); // an empty frame
+        QCOMPARE(triggered, 2);
     }
 
     void staysWholeAtEverySize()

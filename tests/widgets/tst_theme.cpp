@@ -179,8 +179,10 @@ private slots:
     {
         QTest::addColumn<QString>("name");
         for (const char* name :
-             {"play", "pause", "step", "reset", "shuffle", "plus", "minus", "trash", "check", "cross",
-              "chevron-down", "chevron-up", "copy", "grip", "warning", "info", "sun", "moon", "close"})
+             {"play",         "pause",     "step",       "reset",        "shuffle",    "plus",    "minus",
+              "trash",        "check",     "cross",      "chevron-down", "chevron-up", "copy",    "grip",
+              "warning",      "info",      "sun",        "moon",         "close",      "forward", "backward",
+              "run-backward", "step-back", "skip-start", "zero",         "repeat"})
             QTest::newRow(name) << QString::fromLatin1(name);
     }
 
