@@ -7,6 +7,7 @@
 
 #include "widgets/graphview.h"
 #include "widgets/nodetablemodel.h"
+#include "widgets/theme.h"
 
 #include <QBuffer>
 #include <QCoreApplication>
@@ -32,7 +33,7 @@ void paint(QPaintDevice& device, const GraphView& view, const QSizeF& size)
 {
     QPainter painter(&device);
     painter.setRenderHint(QPainter::Antialiasing);
-    painter.fillRect(QRectF({}, size), Qt::white);
+    painter.fillRect(QRectF({}, size), themeColors(view.palette()).panel);
     const double edge = margin * size.width() / (view.drawingSize().width() + 2.0 * margin);
     view.paintTo(painter, QRectF({}, size).adjusted(edge, edge, -edge, -edge));
 }
