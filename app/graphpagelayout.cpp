@@ -251,6 +251,11 @@ void GraphPage::createActions()
         action(tr("Rese&t walk"), QKeySequence(QStringLiteral("Shift+F9")),
                [this] { m_session.resetWalk(); }),
     };
+    using Step = WalkBar::Step;
+    const Step steps[] = {Step::Forward,     Step::Backward, Step::Back,
+                          Step::RunBackward, Step::Zero,     Step::Reset}; // as the actions above
+    for (qsizetype i = 0; i < m_walkActions.size(); ++i)
+        m_walk->showShortcut(steps[i], m_walkActions[i]->shortcut());
     m_viewActions = {
         action(tr("F&ind a node"), QKeySequence(QKeySequence::Find),
                [this] {
