@@ -40,7 +40,7 @@ GraphView::GraphView(QWidget* parent)
 {
     setFocusPolicy(Qt::StrongFocus);
     setMouseTracking(true);
-    setAccessibleName(tr("Graph"));
+    setAccessibleName(tr("Graph view"));
     setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Expanding);
     grabGesture(Qt::PinchGesture);
     createButtons();

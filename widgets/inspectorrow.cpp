@@ -8,6 +8,7 @@
 #include <QEvent>
 #include <QHBoxLayout>
 #include <QPainter>
+#include <QTextDocumentFragment>
 
 #include <algorithm>
 
@@ -90,7 +91,8 @@ void ElidedLabel::shorten()
     const QString shown = fontMetrics().elidedText(m_full, Qt::ElideMiddle, width());
     setTextIfChanged(this, shown);
     setToolTip(shown == m_full ? QString() : m_full);
-    setAccessibleDescription(shown == m_full ? QString() : m_full);
+    // A name of its own takes the place of the text.
+    setAccessibleDescription(shown == m_full && accessibleName().isEmpty() ? QString() : m_full);
 }
 
 InspectorRow::InspectorRow(QWidget* parent)
@@ -142,6 +144,7 @@ void InspectorRow::setLinks(const QString& name, const QString& html)
     applyTone();
     setTextIfChanged(m_links, html);
     m_links->setAccessibleName(name);
+    m_links->setAccessibleDescription(QTextDocumentFragment::fromHtml(html).toPlainText());
     m_links->show();
     m_value->hide();
 }
@@ -206,6 +209,7 @@ void VerdictNote::setVerdict(scalar::Verdict verdict)
 {
     setForegroundRole(verdict == scalar::Verdict::Agrees ? QPalette::PlaceholderText : QPalette::WindowText);
     setTextIfChanged(this, verdictExplanation(verdict));
+    setAccessibleDescription(text());
 }
 
 int VerdictNote::heightForWidth(int width) const

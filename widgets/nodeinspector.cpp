@@ -53,7 +53,7 @@ NodeInspector::NodeInspector(QWidget* parent)
     m_hint->setWordWrap(true);
     m_hint->setForegroundRole(QPalette::PlaceholderText);
     m_hint->setTextInteractionFlags(Qt::TextSelectableByMouse);
-    m_hint->setAccessibleName(tr("About the graph"));
+    m_hint->setAccessibleName(tr("About the inspected"));
     m_value->setAccessibleName(tr("Value"));
     m_value->setToolTip(tr("Another value for this leaf: everything after it follows"));
     m_valueRow->setEditor(tr("value"), m_value);

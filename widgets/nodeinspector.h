@@ -68,6 +68,7 @@ private:
     void showSummary();
     void summarizeChecks();
     void summarizeMatrixGradients();
+    void showHint(const QString& text);
     void editValue(scalar::NodeId node);
 
     [[nodiscard]] int nameWidth() const;

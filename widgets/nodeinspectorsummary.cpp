@@ -101,9 +101,7 @@ void NodeInspector::showGroup(int group)
                      .arg(index(each.outputs[i]))
                      .arg(valueOf(*m_content, each.outputs[i], locale()).toHtmlEscaped()));
     if (each.outputs.size() > mostOutputs) {
-        m_hint->setText(
-            tr("and %1 more").arg(locale().toString(qulonglong(each.outputs.size() - mostOutputs))));
-        m_hint->show();
+        showHint(tr("and %1 more").arg(locale().toString(qulonglong(each.outputs.size() - mostOutputs))));
     }
 }
 
@@ -169,7 +167,13 @@ void NodeInspector::summarizeMatrixGradients()
                        nullptr, number);
         text = proof.arg(size) + QLatin1Char('\n') + text;
     }
+    showHint(text);
+}
+
+void NodeInspector::showHint(const QString& text)
+{
     m_hint->setText(text);
+    m_hint->setAccessibleDescription(text); // its name takes the place of the text
     m_hint->show();
 }
 

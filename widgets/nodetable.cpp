@@ -192,8 +192,9 @@ void NodeTable::showGroup()
     m_groupNote->setVisible(m_group >= 0);
     if (m_group < 0 || m_content == nullptr)
         return;
-    m_groupNote->setText(tr("Only %1 · <a href=\"all\">show all</a>")
-                             .arg(groupTitle(m_content->named, m_group).toHtmlEscaped()));
+    const QString title = groupTitle(m_content->named, m_group);
+    m_groupNote->setText(tr("Only %1 · <a href=\"all\">show all</a>").arg(title.toHtmlEscaped()));
+    m_groupNote->setAccessibleDescription(title);
 }
 
 void NodeTable::showCurrent()

@@ -588,7 +588,7 @@ private slots:
         const auto content = example();
         GraphView view;
         show(view, content.get());
-        QCOMPARE(view.accessibleName(), QStringLiteral("Graph"));
+        QCOMPARE(view.accessibleName(), QStringLiteral("Graph view"));
         QVERIFY(view.accessibleDescription().endsWith(QStringLiteral("root L = 16")));
         view.setSelection({nodeOf(*content, "e"), -1});
         QCOMPARE(view.accessibleDescription(), QStringLiteral("e, multiply(a, b), value −6, gradient 8"));

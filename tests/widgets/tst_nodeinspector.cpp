@@ -239,7 +239,7 @@ private slots:
         QCOMPARE(rows["numeric check"], QString("6 of 6 agree"));
         const auto hint = [&] {
             for (const QLabel* label : inspector.findChildren<QLabel*>()) {
-                if (label->accessibleName() == "About the graph")
+                if (label->accessibleName() == "About the inspected")
                     return label->text();
             }
             return QString();
