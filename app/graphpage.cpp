@@ -261,7 +261,7 @@ void GraphPage::showContent()
                           content ? QString::fromStdString(labelOf(content->named, content->named.root))
                                   : QString());
     m_descend->restart(m_session.rootValue());
-    for (QAction* action : std::as_const(m_walkActions))
+    for (QAction* action : m_walkActions + m_viewActions)
         action->setEnabled(content && isVisible());
     showAbout();
 }

@@ -118,7 +118,8 @@ QWidget* GraphPage::buildTop()
     for (const auto& each : modes) {
         auto* button = new QPushButton(each.text);
         button->setCheckable(true);
-        button->setAccessibleName(each.text);
+        // The field for the expression has that name.
+        button->setAccessibleName(each.mode == Mode::Expression ? tr("Expression mode") : each.text);
         button->setToolTip(each.tip);
         button->setProperty("segment", each.segment);
         m_modes->addButton(button, static_cast<int>(each.mode));
@@ -239,6 +240,7 @@ void GraphPage::createActions()
     const auto action = [this](const QString& text, const QKeySequence& key, auto&& work) {
         auto* made = new QAction(text, this);
         made->setShortcut(key);
+        made->setEnabled(false); // until the page is shown
         connect(made, &QAction::triggered, this, work);
         return made;
     };
