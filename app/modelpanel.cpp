@@ -167,7 +167,7 @@ void ModelPanel::buildTraining(QVBoxLayout* layout)
         fields->addField(label, box, name);
         return box;
     };
-    m_engine = choice(tr("En&gine"), tr("Engine"));
+    m_engine = choice(tr("E&ngine"), tr("Engine"));
     m_engine->addItem(tr("Matrix"), static_cast<int>(EngineKind::Matrix));
     m_engine->addItem(tr("Scalar"), static_cast<int>(EngineKind::Scalar));
     m_engine->setToolTip(tr("Matrix: one node for each matrix operation, fast.\n"

@@ -115,7 +115,7 @@ void TinyFields::buildNetwork(QVBoxLayout* layout)
     m_hiddenFault->hide();
     grid->addWide(m_hiddenFault);
 
-    m_activation = choice(grid, tr("&Activation"), tr("Hidden activation"));
+    m_activation = choice(grid, tr("A&ctivation"), tr("Hidden activation"));
     for (const Activation activation :
          {Activation::Relu, Activation::Sigmoid, Activation::Tanh, Activation::Linear})
         m_activation->addItem(activationText(activation), static_cast<int>(activation));

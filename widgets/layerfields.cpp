@@ -37,7 +37,7 @@ LayerFields::LayerFields(QWidget* parent)
 
     auto* layout = new FieldGrid(this);
     layout->addField(tr("&Units"), m_units, tr("Units"));
-    layout->addField(tr("&Activation"), m_activation, tr("Activation"));
+    layout->addField(tr("Act&ivation"), m_activation, tr("Activation"));
     layout->addWide(m_shape);
 }
 

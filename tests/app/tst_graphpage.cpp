@@ -756,6 +756,52 @@ private slots:
         }
     }
 
+    void mnemonicsAreUnique_data()
+    {
+        QTest::addColumn<QString>("mode");
+        QTest::addColumn<int>("width");
+        for (const char* mode : {"Expression", "Tiny network", "From a digit"}) {
+            for (const int width : {1024, 1600})
+                QTest::addRow("%s, %d", mode, width) << QString::fromLatin1(mode) << width;
+        }
+    }
+
+    // Of the menu bar, and of whatever is on the screen together with it.
+    void mnemonicsAreUnique()
+    {
+        QFETCH(QString, mode);
+        QFETCH(int, width);
+        const auto window = shown(settingsOf("moons"), "Train");
+        QVERIFY(window);
+        window->resize(width, 900);
+        QTRY_VERIFY_WITH_TIMEOUT(isPressable(*window, QStringLiteral("Show in graph")), 60'000);
+        QVERIFY(openPage(*window, "Graph"));
+        QVERIFY(chooseMode(*window, qPrintable(mode)));
+        QTest::qWait(50);
+        std::map<QString, QStringList> owners;
+        const auto add = [&owners](const QString& text) {
+            if (const QKeySequence keys = QKeySequence::mnemonic(text); !keys.isEmpty())
+                owners[keys.toString()] << text;
+        };
+        for (const auto* action : window->menuBar()->actions())
+            add(action->text());
+        for (const auto* text : window->findChildren<QLabel*>()) {
+            if (text->buddy() && text->isVisible())
+                add(text->text());
+        }
+        for (const auto* button : window->findChildren<QAbstractButton*>()) {
+            if (button->isVisible())
+                add(button->text());
+        }
+        QVERIFY(owners.size() > 6);
+        QStringList faults;
+        for (const auto& [keys, texts] : owners) {
+            if (texts.size() > 1)
+                faults << keys + QStringLiteral(": ") + texts.join(QStringLiteral(", "));
+        }
+        QVERIFY2(faults.isEmpty(), qPrintable(faults.join(QLatin1Char('\n'))));
+    }
+
     void graphMenuIsTheGraphPages()
     {
         const auto window = shown(settingsOf("moons"), "Train");

@@ -224,7 +224,7 @@ void TestLayerStack::accessibility()
         if (label->buddy())
             mnemonics.append(label->text());
     mnemonics.sort();
-    QCOMPARE(mnemonics, QStringList({"&Activation", "&Units"}));
+    QCOMPARE(mnemonics, QStringList({"Act&ivation", "&Units"}));
 }
 
 void TestLayerStack::firstChoice()
