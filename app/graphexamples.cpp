@@ -61,6 +61,12 @@ std::vector<GraphExample> graphExamples()
          QStringLiteral("z = w*x + b; h = relu(z); L = (h - 1)^2"),
          {{"w", -1.5}, {"x", 2.0}, {"b", 0.5}},
          {}},
+        {Examples::tr("The kink of a ReLU"),
+         Examples::tr(
+             "At 0 the slope is 0 on one side and 1 on the other: the engine says 0, the check warns."),
+         QStringLiteral("h = relu(x); L = 2*h"),
+         {{"x", 0.0}},
+         {}},
         {Examples::tr("Log near zero"),
          Examples::tr(
              "The slope of log grows without end towards 0; below 1e−10 it is clipped, and the check says "

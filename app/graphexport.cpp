@@ -27,6 +27,8 @@ namespace {
 constexpr double margin = 16.0;
 constexpr double pictureScale = 2.0;
 constexpr double longestSide = 16'384.0; // pixels; more than this few programs open
+constexpr double longestPage = 14'400.0; // points; viewers of PDF files take no more
+constexpr std::size_t mostCards = 6'000; // more would keep the window waiting
 constexpr int pointsPerInch = 72;
 
 void paint(QPaintDevice& device, const GraphView& view, const QSizeF& size)
@@ -64,7 +66,8 @@ std::string pdfOf(const GraphView& view, const QSizeF& size)
         writer.setTitle(QStringLiteral("Chainrule"));
         writer.setCreator(QStringLiteral("Chainrule ") + QCoreApplication::applicationVersion());
         writer.setResolution(pointsPerInch);
-        writer.setPageSize(QPageSize(size, QPageSize::Point, QString(), QPageSize::ExactMatch));
+        const double fit = std::min(1.0, longestPage / std::max(size.width(), size.height()));
+        writer.setPageSize(QPageSize(size * fit, QPageSize::Point, QString(), QPageSize::ExactMatch));
         writer.setPageMargins(QMarginsF());
         paint(writer, view, QSizeF(writer.width(), writer.height()));
     }
@@ -115,6 +118,12 @@ Result<void> saveGraph(const GraphView& view, const GraphContent& content, const
     if (const auto writable = checkWritable(path); !writable)
         return writable.error();
     const QString kind = QFileInfo(path).suffix().toLower();
+    const bool picture =
+        kind == QLatin1String("svg") || kind == QLatin1String("pdf") || kind == QLatin1String("png");
+    if (const std::size_t cards = view.graphLayout().items.size(); picture && cards > mostCards)
+        return Error{path.toStdString(),
+                     "a picture of " + std::to_string(cards) + " cards is more than a page can show",
+                     "Close some groups, or choose .dot for every node as text"};
     const QSizeF size = view.drawingSize() + QSizeF(2.0 * margin, 2.0 * margin);
     std::string bytes;
     if (kind == QLatin1String("svg"))

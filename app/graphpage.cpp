@@ -184,7 +184,9 @@ void GraphPage::showTinyPanel(bool shown)
 void GraphPage::showDigit(const ShownDigit& digit)
 {
     const Dataset& pool = *digit.pool;
-    if (digit.parameters->stack.inputs != inputCount(pool)) {
+    // Another data set may have come since the network was made.
+    if (digit.parameters->stack.inputs != inputCount(pool) ||
+        pool.labels[digit.sample] >= outputCount(digit.parameters->stack)) {
         emit problem(Error{"the sample", "the network was made for another kind of data",
                            "Train a network on this data set first"});
         return;

@@ -246,6 +246,8 @@ void GraphPage::createActions()
     };
     m_walkActions = {
         action(tr("&Forward step"), QKeySequence(Qt::Key_F6), [this] { m_session.stepForward(); }),
+        action(tr("Run f&orward"), QKeySequence(QStringLiteral("Shift+F6")),
+               [this] { m_session.runForward(); }),
         action(tr("&Backward step"), QKeySequence(Qt::Key_F7), [this] { m_session.stepBackward(); }),
         action(tr("Step bac&k"), QKeySequence(QStringLiteral("Shift+F7")), [this] { m_session.stepBack(); }),
         action(tr("&Run backward"), QKeySequence(Qt::Key_F8), [this] { m_session.runBackward(); }),
@@ -254,10 +256,10 @@ void GraphPage::createActions()
                [this] { m_session.resetWalk(); }),
     };
     using Step = WalkBar::Step;
-    const Step steps[] = {Step::Forward,     Step::Backward, Step::Back,
-                          Step::RunBackward, Step::Zero,     Step::Reset}; // as the actions above
-    for (qsizetype i = 0; i < m_walkActions.size(); ++i)
-        m_walk->showShortcut(steps[i], m_walkActions[i]->shortcut());
+    const std::pair<Step, int> buttons[] = {{Step::Forward, 0},     {Step::Backward, 2}, {Step::Back, 3},
+                                            {Step::RunBackward, 4}, {Step::Zero, 5},     {Step::Reset, 6}};
+    for (const auto& [step, i] : buttons)
+        m_walk->showShortcut(step, m_walkActions[i]->shortcut());
     m_viewActions = {
         action(tr("F&ind a node"), QKeySequence(QKeySequence::Find),
                [this] {
@@ -303,6 +305,9 @@ void GraphPage::showOpenAll()
 
 QString GraphPage::digitCaption() const
 {
+    // While the mode changes, what is shown may still be another graph.
+    if (!m_digit.pool || !m_session.content() || m_session.content()->named.groups.empty())
+        return {};
     const Dataset& pool = *m_digit.pool;
     const auto name = [&pool](std::size_t label) {
         return label < pool.classNames.size() ? QString::fromStdString(pool.classNames[label])
@@ -314,6 +319,8 @@ QString GraphPage::digitCaption() const
         if (group.kind == scalar::GroupKind::Layer)
             outputs = &group.outputs; // in the end the last layer's
     }
+    if (!outputs || outputs->empty())
+        return {};
     const auto probability = [&named](scalar::NodeId node) {
         return named.graph.nodes[scalar::index(node)].data;
     };

@@ -27,15 +27,15 @@ bool sameStructure(const scalar::NamedGraph& a, const scalar::NamedGraph& b)
     const auto sameNode = [](const scalar::Node& x, const scalar::Node& y) {
         return x.op == y.op && x.parents == y.parents && x.exponent == y.exponent;
     };
-    return a.root == b.root && a.groups.size() == b.groups.size() && a.names == b.names &&
+    const auto sameVariable = [](const scalar::Variable& x, const scalar::Variable& y) {
+        return x.node == y.node && x.name == y.name;
+    };
+    return a.root == b.root && a.groups.size() == b.groups.size() && a.parameters == b.parameters &&
+           a.inputs == b.inputs && a.names == b.names &&
+           std::equal(a.variables.begin(), a.variables.end(), b.variables.begin(), b.variables.end(),
+                      sameVariable) &&
            std::equal(a.graph.nodes.begin(), a.graph.nodes.end(), b.graph.nodes.begin(), b.graph.nodes.end(),
                       sameNode);
-}
-
-bool contains(const scalar::NodeRange& range, NodeId node)
-{
-    return range.count > 0 && index(node) >= index(range.first) &&
-           index(node) < index(range.first) + range.count;
 }
 
 // What Descend moves unless somebody chooses otherwise: a network's parameters, an expression's variables.
@@ -77,6 +77,13 @@ void GraphSession::showExpression(const QString& text)
     if (!parsed) {
         QString message = QString::fromStdString(parsed.error().message());
         message.replace(0, 1, message.left(1).toUpper());
+        if (m_source) { // the last good graph is an expression's, not the sample that is shown
+            m_source.reset();
+            if (auto last = scalar::parseExpression(m_goodText, m_values); last && !m_goodText.empty())
+                take(std::move(*last));
+            else
+                clear();
+        }
         emit faultChanged(place.offset, message);
         return;
     }
@@ -122,6 +129,7 @@ void GraphSession::clear()
 // selection and the choice of leaves stay.
 void GraphSession::take(scalar::NamedGraph named)
 {
+    ++m_numbers;
     const bool same = m_content && sameStructure(m_content->named, named);
     std::unique_ptr<GraphContent> old;
     if (same) {
@@ -133,6 +141,9 @@ void GraphSession::take(scalar::NamedGraph named)
         m_content->named = std::move(named);
         m_content->walk = scalar::makeWalk(m_content->named.graph, m_content->named.root);
         m_content->descends = usualDescent(m_content->named);
+        m_variableOf.assign(m_content->named.graph.nodes.size(), -1);
+        for (std::size_t i = 0; i < m_content->named.variables.size(); ++i)
+            m_variableOf[index(m_content->named.variables[i].node)] = static_cast<int>(i);
     }
     const std::size_t count = m_content->named.graph.nodes.size();
     if (!same || count > mostCheckedNodes)
@@ -179,6 +190,14 @@ void GraphSession::stepForward()
 {
     if (m_content) {
         scalar::stepForward(m_content->named.graph, m_content->walk);
+        walked();
+    }
+}
+
+void GraphSession::runForward()
+{
+    if (m_content) {
+        scalar::runForward(m_content->named.graph, m_content->walk);
         walked();
     }
 }
@@ -240,11 +259,8 @@ double* GraphSession::leafValue(NodeId node)
             return &m_source->x[index(node) - index(named.inputs.first)];
         return nullptr;
     }
-    for (const scalar::Variable& variable : named.variables) {
-        if (variable.node == node)
-            return &m_values[variable.name];
-    }
-    return nullptr;
+    const int variable = m_variableOf[index(node)];
+    return variable < 0 ? nullptr : &m_values[named.variables[static_cast<std::size_t>(variable)].name];
 }
 
 void GraphSession::setLeaf(NodeId node, double value)
@@ -324,7 +340,7 @@ double GraphSession::rootValue() const
 
 GraphSession::CheckAnswer GraphSession::check(const CheckRequest& request, const std::stop_token& stop)
 {
-    CheckAnswer answer{request.id, request.nodes, {}};
+    CheckAnswer answer{request.structure, request.numbers, request.nodes, {}};
     scalar::Graph graph = request.graph;
     scalar::recompute(graph); // a walk leaves values that it has not come to as they were
     scalar::zeroGradients(graph);
@@ -351,7 +367,8 @@ void GraphSession::requestChecks()
     } else {
         return;
     }
-    request.id = m_structure;
+    request.structure = m_structure;
+    request.numbers = m_numbers;
     request.graph.nodes = m_content->named.graph.nodes;
     request.root = m_content->named.root;
     m_checker.post(std::move(request));
@@ -365,9 +382,16 @@ void GraphSession::pollChecks()
     const auto answer = m_checker.take();
     if (!busy)
         m_checkTimer->stop();
-    // While somebody drags a slider the answers lag behind the numbers by a few frames; better than none.
-    if (!answer || answer->id != m_structure || !m_content)
+    if (!answer || answer->structure != m_structure || !m_content)
         return;
+    // While somebody drags a slider the answers lag behind the numbers by a few frames; better than none,
+    // since the newest numbers are always asked about last. Where only selected nodes are checked they are
+    // not.
+    if (answer->numbers != m_numbers && m_content->named.graph.nodes.size() > mostCheckedNodes) {
+        if (!m_checker.isBusy())
+            requestChecks();
+        return;
+    }
     for (std::size_t i = 0; i < answer->checks.size(); ++i)
         m_content->checks[index(answer->nodes[i])] = answer->checks[i];
     emit notesChanged();

@@ -63,6 +63,7 @@ public:
     void select(const GraphSelection& selection);
 
     void stepForward();
+    void runForward();
     void stepBackward();
     void runBackward();
     void zeroGradients();
@@ -96,13 +97,15 @@ signals:
 
 private:
     struct CheckRequest {
-        std::uint64_t id = 0;
+        std::uint64_t structure = 0;
+        std::uint64_t numbers = 0;
         scalar::Graph graph;
         scalar::NodeId root = scalar::noNode;
         std::vector<scalar::NodeId> nodes;
     };
     struct CheckAnswer {
-        std::uint64_t id = 0;
+        std::uint64_t structure = 0;
+        std::uint64_t numbers = 0;
         std::vector<scalar::NodeId> nodes;
         std::vector<scalar::GradientCheck> checks; ///< of the nodes; fewer where it was stopped
     };
@@ -122,6 +125,8 @@ private:
     std::string m_goodText; ///< of the expression that is shown
     scalar::VariableValues m_values;
     std::optional<SampleSource> m_source; ///< none: an expression
+    std::vector<int> m_variableOf;        ///< of each node its index among the variables, or -1
+    std::uint64_t m_numbers = 0;          ///< another one whenever values change
     std::uint64_t m_structure = 0;        ///< another one for each other graph
     QTimer* m_checkTimer = nullptr;
     Checker m_checker;

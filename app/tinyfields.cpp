@@ -134,9 +134,7 @@ TinySettings TinyFields::fitting(TinySettings settings) const
 {
     if (settings.set)
         settings.inputs = 2;
-    const DenseLayer& last = settings.layers.back();
-    const bool probabilities =
-        last.activation == Activation::Softmax || (last.activation == Activation::Sigmoid && last.units == 1);
+    const bool probabilities = scalar::givesProbabilities(settings.layers.back());
     settings.loss = probabilities ? m_wishedLoss : scalar::Loss::SquaredError;
     settings.engine = isClassifier(settings) ? m_wishedEngine : EngineKind::Scalar;
     return settings;
@@ -276,9 +274,7 @@ void TinyFields::showOutput()
 void TinyFields::showChoicesThatFit()
 {
     TinySettings wished = m_settings;
-    const DenseLayer& last = wished.layers.back();
-    const bool probabilities =
-        last.activation == Activation::Softmax || (last.activation == Activation::Sigmoid && last.units == 1);
+    const bool probabilities = scalar::givesProbabilities(wished.layers.back());
     const QString needsProbabilities =
         tr("Cross-entropy needs probabilities, which softmax or one sigmoid gives");
     setChoiceEnabled(m_loss, static_cast<int>(scalar::Loss::CrossEntropy), probabilities, needsProbabilities);

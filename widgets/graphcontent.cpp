@@ -27,13 +27,6 @@ QString words(const char* text)
     return QCoreApplication::translate("GraphContent", text);
 }
 
-/// The nodes of [range.first, range.first + range.count).
-bool contains(const scalar::NodeRange& range, NodeId node)
-{
-    return range.first != scalar::noNode && index(node) >= index(range.first) &&
-           index(node) - index(range.first) < range.count;
-}
-
 QString functionName(Op op)
 {
     switch (op) {

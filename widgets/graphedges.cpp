@@ -16,6 +16,7 @@ namespace chainrule {
 namespace {
 
 constexpr std::size_t mostSmoothLines = 260; ///< more are drawn without antialiasing, in one go
+constexpr std::size_t mostSelectedLines = 120;
 constexpr std::size_t mostLabelledLines = 80;
 constexpr std::size_t mostCountedLines = 300;
 constexpr std::size_t mostExportedLabels = 3000;
@@ -48,13 +49,19 @@ GraphPainter::EdgeLook GraphPainter::edgeLook(std::uint32_t edge) const
 
 void GraphPainter::paintEdges(QPainter& painter)
 {
-    if (m_lines.size() > mostSmoothLines && !m_scene.forExport) {
-        paintManyLines(painter);
+    // The selected card's edges are drawn over the others, and with care only where they are few.
+    const auto selected = static_cast<std::size_t>(std::ranges::count_if(
+        m_lines, [this](const Line& line) { return edgeLook(line.edge) == EdgeLook::Selected; }));
+    const bool manySelected = selected > mostSelectedLines && !m_scene.forExport;
+    if (manySelected || (m_lines.size() > mostSmoothLines && !m_scene.forExport)) {
+        paintManyLines(painter, manySelected ? EdgeLook::Selected : EdgeLook::Lit);
     } else {
         for (const auto look : {EdgeLook::Faded, EdgeLook::Plain, EdgeLook::Lit})
             paintLines(painter, look);
     }
-    for (const auto look : {EdgeLook::Selected, EdgeLook::Step, EdgeLook::Hovered})
+    if (!manySelected)
+        paintLines(painter, EdgeLook::Selected);
+    for (const auto look : {EdgeLook::Step, EdgeLook::Hovered})
         paintLines(painter, look);
 }
 
@@ -118,13 +125,13 @@ void GraphPainter::paintLines(QPainter& painter, EdgeLook look)
     }
 }
 
-void GraphPainter::paintManyLines(QPainter& painter)
+void GraphPainter::paintManyLines(QPainter& painter, EdgeLook strongest)
 {
     const ThemeColors& c = m_scene.colors;
-    std::array<std::vector<QLineF>, 3> batches;
+    std::array<std::vector<QLineF>, 4> batches;
     for (const Line& line : m_lines) {
         const EdgeLook look = edgeLook(line.edge);
-        if (look > EdgeLook::Lit)
+        if (look > strongest)
             continue;
         auto& batch = batches[static_cast<std::size_t>(look)];
         const auto place = [this, &line](double t) {
@@ -142,9 +149,9 @@ void GraphPainter::paintManyLines(QPainter& painter)
     }
     painter.setRenderHint(QPainter::Antialiasing, false);
     const double strength = m_thinned ? 0.28 : m_detail <= CardDetail::Box ? 0.35 : 0.5;
-    const std::array<QColor, 3> colors{mix(c.panel, c.quietText, strength),
+    const std::array<QColor, 4> colors{mix(c.panel, c.quietText, strength),
                                        mix(c.panel, c.quietText, strength * 0.6),
-                                       mix(c.panel, c.validation, strength)};
+                                       mix(c.panel, c.validation, strength), mix(c.panel, c.accent, 0.7)};
     for (std::size_t i = 0; i < batches.size(); ++i) {
         if (batches[i].empty())
             continue;

@@ -108,7 +108,7 @@ private:
     void paintFrames(QPainter& painter);
     void paintFrame(QPainter& painter, const LayoutItem& item, std::uint32_t index);
     void paintEdges(QPainter& painter);
-    void paintManyLines(QPainter& painter);
+    void paintManyLines(QPainter& painter, EdgeLook strongest);
     void paintLines(QPainter& painter, EdgeLook look);
     void paintLabels(QPainter& painter);
     void paintFrameTitles(QPainter& painter);

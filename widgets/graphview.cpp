@@ -130,8 +130,10 @@ void GraphView::showValues()
 
 void GraphView::relayout()
 {
-    m_layout = m_content != nullptr ? layoutGraph(m_content->named, m_open, m_metrics) : GraphLayout{};
-    m_index.build(m_layout, m_content != nullptr ? m_content->named : scalar::NamedGraph{});
+    static const scalar::NamedGraph none;
+    const scalar::NamedGraph& named = m_content != nullptr ? m_content->named : none;
+    m_layout = layoutGraph(named, m_open, m_metrics);
+    m_index.build(m_layout, named);
     m_map = {};
     m_hoveredItem = noItem;
     m_hoveredEdge = noEdge;

@@ -271,13 +271,10 @@ void NodeInspector::showNode(NodeId node)
 
 QString NodeInspector::leafKind(NodeId node) const
 {
-    const auto isIn = [&](const scalar::NodeRange& range) {
-        return index(node) >= index(range.first) && index(node) - index(range.first) < range.count;
-    };
-    return isIn(m_content->named.parameters)      ? tr("leaf, a parameter")
-           : isIn(m_content->named.inputs)        ? tr("leaf, an input")
-           : isChangeable(m_content->named, node) ? tr("leaf, a variable")
-                                                  : tr("leaf, a constant");
+    return contains(m_content->named.parameters, node) ? tr("leaf, a parameter")
+           : contains(m_content->named.inputs, node)   ? tr("leaf, an input")
+           : isChangeable(m_content->named, node)      ? tr("leaf, a variable")
+                                                       : tr("leaf, a constant");
 }
 
 void NodeInspector::showDerivatives(NodeId node)

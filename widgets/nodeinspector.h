@@ -69,7 +69,6 @@ private:
     void summarizeChecks();
     void summarizeMatrixGradients();
     void showHint(const QString& text);
-    void editValue(scalar::NodeId node);
 
     [[nodiscard]] int nameWidth() const;
     InspectorRow* nextRow();

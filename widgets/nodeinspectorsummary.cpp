@@ -166,6 +166,15 @@ void NodeInspector::summarizeMatrixGradients()
                   : tr("Of %Ln parameter gradient(s), some differ from the matrix engine's, by up to %1.",
                        nullptr, number);
         text = proof.arg(size) + QLatin1Char('\n') + text;
+        // The engines part where the scalar one clips, by the assignment's rules, and the matrix one does
+        // not.
+        if (!equal && std::ranges::any_of(named.graph.nodes, [&named](const scalar::Node& node) {
+                return scalar::isClipped(named.graph, node);
+            }))
+            text.prepend(
+                tr("A number is beyond the limit where the scalar engine clips exp, sigmoid or log, which "
+                   "the matrix engine does not.") +
+                QLatin1Char(' '));
     }
     showHint(text);
 }

@@ -194,6 +194,13 @@ std::vector<NodeId> softmax(Graph& graph, std::span<const NodeId> logits)
     return probabilities;
 }
 
+bool isClipped(const Graph& graph, const Node& node)
+{
+    const double a = node.parents[0] == noNode ? 0.0 : graph.nodes[index(node.parents[0])].data;
+    return (node.op == Op::Sigmoid && std::abs(a) > sigmoidLimit) ||
+           (node.op == Op::Exp && std::abs(a) > expLimit) || (node.op == Op::Log && a < logFloor);
+}
+
 std::array<double, 2> localDerivatives(const Graph& graph, NodeId id)
 {
     const Node& node = graph.nodes[index(id)];

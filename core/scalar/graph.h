@@ -89,6 +89,9 @@ NodeId log(Graph& graph, NodeId a);
 /// The value that a node of this operation has for these parents' values; b is unused by unary operations.
 [[nodiscard]] double compute(Op op, double a, double b, double exponent);
 
+/// Whether the node's parent is beyond the limit that sigmoid, exp or log takes it to.
+[[nodiscard]] bool isClipped(const Graph& graph, const Node& node);
+
 /// d node / d parent for each parent, at the present values; 0 where there is no parent.
 [[nodiscard]] std::array<double, 2> localDerivatives(const Graph& graph, NodeId node);
 

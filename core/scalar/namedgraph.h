@@ -44,7 +44,14 @@ struct Group {
 struct NodeRange {
     NodeId first = noNode;
     std::size_t count = 0;
+    bool operator==(const NodeRange&) const = default;
 };
+
+[[nodiscard]] inline bool contains(const NodeRange& range, NodeId node)
+{
+    return range.count > 0 && node != noNode && index(node) >= index(range.first) &&
+           index(node) - index(range.first) < range.count;
+}
 
 struct NamedGraph {
     Graph graph;

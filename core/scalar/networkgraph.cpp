@@ -71,27 +71,6 @@ Result<void> checkSizes(const LayerStack& stack, Loss loss)
     return {};
 }
 
-Result<void> checkLoss(const LayerStack& stack, Loss loss)
-{
-    const DenseLayer& last = stack.layers.back();
-    if (last.units == 1 && last.activation == Activation::Softmax) {
-        return Error{"softmax of a single output", "it is always 1, whatever the weights",
-                     "Use sigmoid for one output, or softmax for two or more"};
-    }
-    const bool probabilities =
-        last.activation == Activation::Softmax || (last.units == 1 && last.activation == Activation::Sigmoid);
-    if (loss == Loss::CrossEntropy && !probabilities) {
-        return Error{"cross-entropy",
-                     "it is taken of probabilities, and " + std::to_string(last.units) +
-                         (last.units == 1 ? " output with " : " outputs with ") +
-                         std::string(activationName(last.activation)) +
-                         (last.units == 1 ? " is none" : " are none"),
-                     last.units == 1 ? "Make the output sigmoid, or take the squared error"
-                                     : "Make the outputs softmax, or take the squared error"};
-    }
-    return {};
-}
-
 /// Gives `node` the name "w1[2,3]": a letter, the layer, and indices in brackets; what is negative is left
 /// out.
 void setName(NamedGraph& named, std::size_t node, std::string_view letter, int layer, std::size_t unit,
@@ -218,9 +197,34 @@ void nameLayer(NamedGraph& named, const LayerPlace& place)
     named.groups[static_cast<std::size_t>(layer)].outputs = std::move(outputs);
 }
 
-NodeId recordLoss(NamedGraph& named, std::span<const NodeId> outputs, int target, Loss loss)
+} // namespace
+
+bool givesProbabilities(const DenseLayer& last)
 {
-    Graph& graph = named.graph;
+    return last.activation == Activation::Softmax ||
+           (last.units == 1 && last.activation == Activation::Sigmoid);
+}
+
+Result<void> checkLoss(const DenseLayer& last, Loss loss)
+{
+    if (last.units == 1 && last.activation == Activation::Softmax) {
+        return Error{"softmax of a single output", "it is always 1, whatever the weights",
+                     "Use sigmoid for one output, or softmax for two or more"};
+    }
+    if (loss == Loss::CrossEntropy && !givesProbabilities(last)) {
+        return Error{"cross-entropy",
+                     "it is taken of probabilities, and " + std::to_string(last.units) +
+                         (last.units == 1 ? " output with " : " outputs with ") +
+                         std::string(activationName(last.activation)) +
+                         (last.units == 1 ? " is none" : " are none"),
+                     last.units == 1 ? "Make the output sigmoid, or take the squared error"
+                                     : "Make the outputs softmax, or take the squared error"};
+    }
+    return {};
+}
+
+NodeId recordLoss(Graph& graph, std::span<const NodeId> outputs, int target, Loss loss)
+{
     const auto place = static_cast<std::size_t>(target);
     if (loss == Loss::CrossEntropy) {
         if (outputs.size() > 1)
@@ -244,8 +248,6 @@ NodeId recordLoss(NamedGraph& named, std::span<const NodeId> outputs, int target
     return sum;
 }
 
-} // namespace
-
 std::size_t sampleNodeCount(const LayerStack& stack, Loss loss)
 {
     std::size_t count = static_cast<std::size_t>(stack.inputs);
@@ -264,7 +266,7 @@ Result<NamedGraph> recordSample(const Parameters& parameters, std::span<const do
     const LayerStack& stack = parameters.stack;
     if (const Result<void> sizes = checkSizes(stack, loss); !sizes)
         return sizes.error();
-    if (const Result<void> fit = checkLoss(stack, loss); !fit)
+    if (const Result<void> fit = checkLoss(stack.layers.back(), loss); !fit)
         return fit.error();
     assert(x.size() == static_cast<std::size_t>(stack.inputs));
     assert(target >= 0 && target < std::max(2, outputCount(stack)));
@@ -277,7 +279,7 @@ Result<NamedGraph> recordSample(const Parameters& parameters, std::span<const do
     std::vector<std::size_t> ends;
     const std::vector<NodeId> outputs = forward(named.graph, network, x, &ends);
     const std::size_t lossFirst = named.graph.nodes.size();
-    named.root = recordLoss(named, outputs, target, loss);
+    named.root = recordLoss(named.graph, outputs, target, loss);
 
     const std::size_t count = named.graph.nodes.size();
     named.names.resize(count);

@@ -18,6 +18,16 @@ enum class Loss : std::uint8_t {
     SquaredError,
 };
 
+/// Whether the outputs are probabilities: softmax, or a single sigmoid.
+[[nodiscard]] bool givesProbabilities(const DenseLayer& last);
+
+/// Whether the loss can be taken of the last layer's outputs: not of a single softmax, which would always be
+/// 1, and cross-entropy of probabilities only.
+[[nodiscard]] Result<void> checkLoss(const DenseLayer& last, Loss loss);
+
+/// Records the loss of one sample; 0 <= target < max(2, outputs).
+NodeId recordLoss(Graph& graph, std::span<const NodeId> outputs, int target, Loss loss);
+
 /// The most nodes that recordSample() makes.
 inline constexpr std::size_t maximumSampleNodes = 2'000'000;
 

@@ -57,21 +57,6 @@ Result<void> checkLayers(const TinySettings& settings)
 }
 
 // What recordSample() refuses, too.
-Result<void> checkLoss(const TinySettings& settings)
-{
-    const DenseLayer& last = settings.layers.back();
-    if (last.activation == Activation::Softmax && last.units == 1)
-        return Error{"output", "softmax of a single unit is always 1",
-                     "Give softmax two units, or make the single unit a sigmoid"};
-    const bool probabilities =
-        last.activation == Activation::Softmax || (last.activation == Activation::Sigmoid && last.units == 1);
-    if (settings.loss == scalar::Loss::CrossEntropy && !probabilities)
-        return Error{"loss",
-                     "cross-entropy needs probabilities, which only softmax or a single sigmoid gives",
-                     "Choose the squared error, or another output"};
-    return {};
-}
-
 Result<void> checkTraining(const TinySettings& settings)
 {
     const DenseLayer& last = settings.layers.back();
@@ -109,7 +94,7 @@ Result<void> validate(const TinySettings& settings)
 {
     if (auto layers = checkLayers(settings); !layers)
         return layers;
-    if (auto loss = checkLoss(settings); !loss)
+    if (auto loss = scalar::checkLoss(settings.layers.back(), settings.loss); !loss)
         return loss;
     return settings.set ? checkTraining(settings) : Result<void>();
 }
@@ -161,27 +146,6 @@ std::vector<double> valuesOf(const TinyScalar& engine, std::size_t count)
     return values;
 }
 
-scalar::NodeId recordLoss(scalar::Graph& graph, std::span<const scalar::NodeId> outputs, int target,
-                          scalar::Loss loss)
-{
-    const bool single = outputs.size() == 1;
-    if (loss == scalar::Loss::CrossEntropy) {
-        if (!single)
-            return scalar::crossEntropyLoss(graph, outputs, target);
-        const scalar::NodeId probability =
-            target == 1 ? outputs[0] : scalar::subtract(graph, scalar::createValue(graph, 1.0), outputs[0]);
-        return scalar::crossEntropyLoss(graph, std::span(&probability, 1), 0);
-    }
-    scalar::NodeId sum = scalar::noNode;
-    for (std::size_t i = 0; i < outputs.size(); ++i) {
-        const bool hit = single ? target == 1 : static_cast<int>(i) == target;
-        const scalar::NodeId wanted = scalar::createValue(graph, hit ? 1.0 : 0.0);
-        const scalar::NodeId square = scalar::power(graph, scalar::subtract(graph, outputs[i], wanted), 2.0);
-        sum = i == 0 ? square : scalar::add(graph, sum, square);
-    }
-    return sum;
-}
-
 enum class Step { Good, Refused, BadLoss, Stopped };
 
 Step scalarStep(TinyScalar& engine, std::size_t parameters, const TinySettings& settings, const Dataset& data,
@@ -196,7 +160,8 @@ Step scalarStep(TinyScalar& engine, std::size_t parameters, const TinySettings& 
             return Step::Stopped;
         copySample(data, samples[s], input.data());
         const auto outputs = scalar::forward(engine.graph, engine.network, input);
-        const scalar::NodeId loss = recordLoss(engine.graph, outputs, data.labels[samples[s]], settings.loss);
+        const scalar::NodeId loss =
+            scalar::recordLoss(engine.graph, outputs, data.labels[samples[s]], settings.loss);
         finite = std::isfinite(engine.graph.nodes[scalar::index(loss)].data);
         if (finite)
             scalar::backward(engine.graph, loss);
