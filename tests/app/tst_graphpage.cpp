@@ -698,6 +698,25 @@ private slots:
         QVERIFY(kept("sixteen variables"));
     }
 
+    // As a large font does: the window grows while the mode changes, before the new graph is there.
+    void resizingWhileTheModeChanges()
+    {
+        const auto window = shown(settingsOf("moons"), "Train");
+        QVERIFY(window);
+        QTRY_VERIFY_WITH_TIMEOUT(isPressable(*window, QStringLiteral("Show in graph")), 60'000);
+        QVERIFY(openPage(*window, "Graph"));
+        int resized = 0;
+        connect(&pageOf(*window), &GraphPage::modeChanged, this, [&] {
+            pageOf(*window).resize(pageOf(*window).size() - QSize(0, 1));
+            ++resized;
+        });
+        for (const char* mode : {"From a digit", "Tiny network", "From a digit", "Expression"}) {
+            QVERIFY2(chooseMode(*window, mode), mode);
+            QVERIFY2(pageOf(*window).session().content(), mode);
+        }
+        QCOMPARE(resized, 4);
+    }
+
     void namesAreUnique_data()
     {
         QTest::addColumn<QString>("mode");
