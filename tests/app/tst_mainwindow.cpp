@@ -92,6 +92,7 @@ const Promise promises[] = {
     {QAccessible::StaticText, "Training loss", false},
     {QAccessible::StaticText, "Samples per second", false},
     {QAccessible::PageTab, "Train", false},
+    {QAccessible::PageTab, "Graph", false},
     {QAccessible::List, "Layers", true},
     {QAccessible::Button, "Add layer", true},
     {QAccessible::Button, "Remove layer", true},
@@ -478,13 +479,21 @@ private slots:
         QTest::addColumn<QSize>("size");
         QTest::addColumn<int>("points");
         QTest::addColumn<bool>("trained");
+        QTest::addColumn<QString>("mode");
         const int usual = QApplication::font().pointSize();
-        for (const bool trained : {false, true}) {
-            for (const int points : {usual, 14}) {
-                for (const QSize size : {QSize(1024, 700), QSize(1920, 1200)}) {
-                    QTest::addRow("%d x %d, %d points, %s", size.width(), size.height(), points,
-                                  trained ? "trained" : "new")
-                        << size << points << trained;
+        const char* const modes[] = {"", "Expression mode", "Tiny network", "From a digit"};
+        for (const char* mode : modes) { // of the Graph page; empty: the Train page
+            for (const bool trained : {false, true}) {
+                for (const int points : {usual, 14}) {
+                    for (const QSize size : {QSize(1024, 700), QSize(1920, 1200)}) {
+                        if (*mode && (trained || (points == 14 && size.width() == 1024)))
+                            continue;
+                        QTest::addRow("%d x %d, %d points, %s", size.width(), size.height(), points,
+                                      *mode     ? mode
+                                      : trained ? "trained"
+                                                : "new")
+                            << size << points << trained << QString::fromLatin1(mode);
+                    }
                 }
             }
         }
@@ -495,6 +504,7 @@ private slots:
         QFETCH(QSize, size);
         QFETCH(int, points);
         QFETCH(bool, trained);
+        QFETCH(QString, mode);
         QFont font = m_font;
         font.setPointSize(points);
         QApplication::setFont(font);
@@ -506,6 +516,13 @@ private slots:
         if (trained) {
             clickRun(*window);
             QTRY_COMPARE_WITH_TIMEOUT(window->workbench().training().state(), RunState::Finished, 60'000);
+        }
+        if (!mode.isEmpty()) {
+            QTRY_VERIFY_WITH_TIMEOUT(isLoaded(*window), 60'000);
+            window->findChild<QTabBar*>()->setCurrentIndex(1);
+            auto* button = widgetNamed<QPushButton>(*window, mode);
+            QVERIFY(button);
+            QTest::mouseClick(button, Qt::LeftButton);
         }
         QTest::qWait(150);
         QVERIFY2(window->width() <= size.width() && window->height() <= size.height(),
@@ -532,7 +549,8 @@ private slots:
                 clipped.append(QStringLiteral("QLabel \"%1\" has too few lines").arg(label->text()));
         }
         for (const auto* button : window->findChildren<QPushButton*>()) {
-            if (button->isVisible() && !button->text().isEmpty())
+            if (button->isVisible() && !button->text().isEmpty() &&
+                button->sizePolicy().horizontalPolicy() != QSizePolicy::Ignored)
                 check(button, button->text());
         }
         QVERIFY2(clipped.isEmpty(), qPrintable(clipped.join(QLatin1Char('\n'))));

@@ -270,6 +270,38 @@ private slots:
         QCOMPARE(heard.outcomes[0].parameters.values, heard.outcomes[1].parameters.values);
     }
 
+    // What Show in graph takes: the weights that the grid shows, and how far they are.
+    void presentParametersAreTheGrids()
+    {
+        Workbench bench(tiny());
+        Listener heard(bench);
+        QVERIFY(!bench.presentParameters()); // no data, so no inputs
+        QCOMPARE(bench.presentEpoch(), 0.0);
+        bench.begin();
+        QTRY_COMPARE(heard.grids.size(), 1U);
+        const RunSetup setup = prepared(tiny());
+        QVERIFY(bench.presentParameters());
+        QCOMPARE(bench.presentParameters()->values, setup.initial.values);
+        QCOMPARE(bench.presentEpoch(), 0.0);
+
+        bench.run();
+        QTRY_COMPARE(heard.outcomes.size(), 1U);
+        QTRY_COMPARE(bench.presentEpoch(), 2.0);
+        QCOMPARE(bench.presentParameters()->values, heard.outcomes[0].parameters.values);
+        const std::shared_ptr<const Parameters> kept = bench.presentParameters();
+        QTRY_VERIFY(isSame(heard.grid().predictions, predicted(tiny(), *kept, firstTen(setup.split))));
+
+        bench.reset();
+        QCOMPARE(bench.presentParameters()->values, setup.initial.values);
+        QCOMPARE(bench.presentEpoch(), 0.0);
+        QCOMPARE(kept->values, heard.outcomes[0].parameters.values); // as long as somebody looks at them
+
+        TrainingSettings seeded = tiny();
+        seeded.seed += 1;
+        bench.document().edit(seeded, QStringLiteral("Seed"));
+        QCOMPARE(bench.presentParameters()->values, prepared(seeded).initial.values);
+    }
+
     void gridShowsTheFirstTen()
     {
         const TrainingSettings settings = tiny();
