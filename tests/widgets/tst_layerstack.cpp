@@ -224,7 +224,7 @@ void TestLayerStack::accessibility()
         if (label->buddy())
             mnemonics.append(label->text());
     mnemonics.sort();
-    QCOMPARE(mnemonics, QStringList({"Act&ivation", "&Units"}));
+    QCOMPARE(mnemonics, QStringList({"&Units", "Act&ivation"}));
 }
 
 void TestLayerStack::firstChoice()
