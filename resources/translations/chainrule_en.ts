@@ -159,7 +159,7 @@
     <message numerus="yes">
         <source>Of %Ln parameter gradient(s), some differ from the matrix engine&apos;s, by up to %1.</source>
         <translation>
-            <numerusform>The only parameter gradient differs from the matrix engine&apos;s, by %1.</numerusform>
+            <numerusform>%Ln parameter gradient differs from the matrix engine&apos;s, by %1.</numerusform>
             <numerusform>Of %Ln parameter gradients, some differ from the matrix engine&apos;s, by up to %1.</numerusform>
         </translation>
     </message>
