@@ -7,6 +7,7 @@
 #include <QString>
 
 #include <optional>
+#include <string>
 #include <vector>
 
 namespace chainrule {
@@ -15,9 +16,10 @@ namespace chainrule {
 struct GraphExample {
     QString title;
     QString notice; ///< one sentence: what to notice
-    QString expression;
-    scalar::VariableValues values;
-    std::optional<TinySettings> network; ///< instead of an expression
+    QString expression = {};
+    scalar::VariableValues values = {};
+    std::optional<TinySettings> network = {}; ///< instead of an expression
+    std::vector<std::string> still = {};      ///< variables that Descend does not move: samples and targets
 };
 
 /// The first one is what the page starts with.

@@ -24,6 +24,9 @@
 #include <QPushButton>
 #include <QStackedWidget>
 
+#include <QToolTip>
+
+#include <algorithm>
 #include <utility>
 
 namespace chainrule {
@@ -83,6 +86,10 @@ void GraphPage::connectSession()
         m_session.descend(rate);
         m_descend->append(m_session.rootValue());
     });
+    connect(m_descend, &DescendPanel::startOverWanted, this, [this] {
+        m_session.undescend();
+        m_descend->restart(m_session.rootValue());
+    });
     connect(m_walk, &WalkBar::forwardStepWanted, &m_session, &GraphSession::stepForward);
     connect(m_walk, &WalkBar::backwardStepWanted, &m_session, &GraphSession::stepBackward);
     connect(m_walk, &WalkBar::runBackwardWanted, &m_session, &GraphSession::runBackward);
@@ -113,9 +120,17 @@ void GraphPage::useExample(const GraphExample& example)
         setMode(Mode::TinyNetwork);
     } else {
         m_session.setVariables(example.values);
+        m_variables->setVariables({}); // ranges that another run of it has left
         setMode(Mode::Expression);
         m_expression->setExpression(example.expression);
         m_session.showExpression(example.expression);
+        showVariables();
+        if (const GraphContent* content = m_session.content()) {
+            for (const scalar::Variable& variable : content->named.variables) {
+                const bool still = std::ranges::find(example.still, variable.name) != example.still.end();
+                m_session.setDescends(variable.node, !still);
+            }
+        }
         m_descend->restart(m_session.rootValue());
     }
     m_notice = example.notice;
@@ -324,6 +339,7 @@ void GraphPage::showAbout()
             break;
         }
     }
+    m_view->setFaded(fault); // the last good graph is not the text's
     m_aboutIcon->setPixmap(icon(fault ? QStringLiteral("warning") : QStringLiteral("info"),
                                 fault ? IconRole::Wrong : IconRole::Quiet)
                                .pixmap(fontMetrics().height()));
@@ -336,9 +352,10 @@ void GraphPage::showAbout()
 void GraphPage::find(const QString& text)
 {
     const bool found = text.isEmpty() || m_view->findNext(text);
-    m_find->setProperty("fault", !found);
     m_find->setToolTip(found ? tr("Find a node by its name or number (Ctrl+F)")
                              : tr("No node has %1 in its name or number").arg(text));
+    if (!found)
+        QToolTip::showText(m_find->mapToGlobal(QPoint(0, m_find->height())), m_find->toolTip(), m_find);
 }
 
 void GraphPage::exportGraph()

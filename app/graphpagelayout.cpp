@@ -342,7 +342,7 @@ void GraphPage::resizeEvent(QResizeEvent* event)
     segment(Mode::TinyNetwork)->setText(narrow ? tr("Network") : tr("Tiny network"));
     segment(Mode::Digit)->setText(narrow ? tr("Digit") : tr("From a digit"));
     const int least = qRound(factor * panelWidth(*this, sideWidth));
-    m_side->setFixedWidth(std::clamp(window()->width() * 24 / 100, least, least * 5 / 4));
+    m_side->setFixedWidth(std::clamp(window()->width() * 27 / 100, least, least * 7 / 5));
     m_tiny->setFixedWidth(qRound(factor * panelWidth(*this, tinyWidth)));
     showAbout();
 }

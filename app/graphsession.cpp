@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <tuple>
 #include <utility>
 
 namespace chainrule {
@@ -89,6 +90,7 @@ void GraphSession::showExpression(const QString& text)
     }
     m_source.reset();
     m_goodText = std::move(bytes);
+    m_start.reset();
     for (const scalar::Variable& variable : parsed->variables)
         m_values.insert_or_assign(variable.name, variable.value);
     take(std::move(*parsed));
@@ -100,6 +102,9 @@ Result<void> GraphSession::showSample(SampleSource source)
     auto recorded = scalar::recordSample(source.parameters, source.x, source.target, source.loss);
     if (!recorded)
         return recorded.error();
+    // The same sample with the same weights comes back after a step of descent: that is no new start.
+    if (!m_source || m_source->parameters.values != source.parameters.values || m_source->x != source.x)
+        m_start.reset();
     m_source = std::move(source);
     take(std::move(*recorded));
     return {};
@@ -269,6 +274,7 @@ void GraphSession::setLeaf(NodeId node, double value)
     if (!kept || *kept == value)
         return;
     *kept = value;
+    m_start.reset();
     rebuild();
     if (m_source)
         emit sampleEdited(*m_source);
@@ -298,6 +304,8 @@ void GraphSession::descend(double rate)
 {
     if (!m_content)
         return;
+    if (!m_start)
+        m_start.emplace(m_values, m_source);
     if (!isComplete(m_content->walk))
         scalar::runBackward(m_content->named.graph, m_content->walk);
     for (std::size_t i = 0; i < m_content->descends.size(); ++i) {
@@ -306,6 +314,16 @@ void GraphSession::descend(double rate)
         if (double* value = leafValue(NodeId(i)))
             *value -= rate * m_content->named.graph.nodes[i].grad;
     }
+    rebuild();
+    if (m_source)
+        emit sampleEdited(*m_source);
+}
+
+void GraphSession::undescend()
+{
+    if (!m_content || !m_start)
+        return;
+    std::tie(m_values, m_source) = *std::exchange(m_start, std::nullopt);
     rebuild();
     if (m_source)
         emit sampleEdited(*m_source);

@@ -77,6 +77,8 @@ public:
     /// One step of gradient descent: every chosen leaf moves by -rate times the gradient that it shows. A
     /// backward pass that is not complete is completed first.
     void descend(double rate);
+    /// Takes all steps of descent back that were made since a leaf was last changed in another way.
+    void undescend();
     /// "a, b, c", or "12,730 parameters"; empty where nothing moves.
     [[nodiscard]] QString descendSubject() const;
     /// NaN where there is no graph.
@@ -125,9 +127,11 @@ private:
     std::string m_goodText; ///< of the expression that is shown
     scalar::VariableValues m_values;
     std::optional<SampleSource> m_source; ///< none: an expression
-    std::vector<int> m_variableOf;        ///< of each node its index among the variables, or -1
-    std::uint64_t m_numbers = 0;          ///< another one whenever values change
-    std::uint64_t m_structure = 0;        ///< another one for each other graph
+    /// Where the descent began; empty before its first step.
+    std::optional<std::pair<scalar::VariableValues, std::optional<SampleSource>>> m_start;
+    std::vector<int> m_variableOf; ///< of each node its index among the variables, or -1
+    std::uint64_t m_numbers = 0;   ///< another one whenever values change
+    std::uint64_t m_structure = 0; ///< another one for each other graph
     QTimer* m_checkTimer = nullptr;
     Checker m_checker;
 };

@@ -36,8 +36,10 @@ namespace chainrule {
 namespace {
 
 constexpr int panelWidth = 288;
+constexpr int smallestWidth = 860;
 constexpr int runsWidth = 256;
-constexpr int widthWithRuns = 1260; // below, the page would be cramped
+constexpr int widthWithRuns = 1260;  // below, the page would be cramped
+constexpr int widthWithModel = 1680; // beside a graph, which is read the better the larger it is
 const QString geometryKey = QStringLiteral("geometry");
 
 // The one local file or folder that is dragged, or nothing.
@@ -63,6 +65,7 @@ MainWindow::MainWindow(const TrainingSettings& settings, ThemeSwitch& theme, QWi
 {
     setWindowTitle(tr("Chainrule"));
     setAcceptDrops(true);
+    setMinimumWidth(smallestWidth); // the run bar cuts its tabs before it asks for more
     createActions();
     createLayout();
     createMenus(theme);
@@ -392,8 +395,8 @@ void MainWindow::hideSidePanels()
         each->hide();
 }
 
-// Which side panels stand beside the page: the Graph page brings its own, and in a narrow window it needs the
-// room of the others.
+// Which side panels stand beside the page: the Graph page brings its own, and needs the room of the others
+// unless the window is very wide.
 void MainWindow::placePanels()
 {
     // Only the page that is seen says how small the window may be.
@@ -409,7 +412,8 @@ void MainWindow::placePanels()
     const bool runs = m_showRuns->isChecked() && wideEnough && !graph;
     m_runs->setVisible(runs);
     m_runsLine->setVisible(runs);
-    const bool model = !graph || (wideEnough && m_graphPage->mode() != GraphPage::Mode::TinyNetwork);
+    const bool model =
+        !graph || (width() >= widthWithModel && m_graphPage->mode() != GraphPage::Mode::TinyNetwork);
     m_panel->setVisible(model);
     m_panelLine->setVisible(model);
 }

@@ -78,7 +78,6 @@ void TinyPanel::buildHead(QVBoxLayout* layout)
     layout->addWidget(m_fields->dataChoice());
 
     m_train = new QPushButton;
-    m_train->setProperty("primary", true);
     connect(m_train, &QPushButton::clicked, this, [this] {
         if (m_training)
             pause();
@@ -254,7 +253,8 @@ void TinyPanel::applyEdit(const TinySettings& settings)
     const bool points = settings.set != old.set || settings.samples != old.samples ||
                         settings.noise != old.noise || settings.dataSeed != old.dataSeed ||
                         settings.inputs != old.inputs;
-    const bool weights = shape || settings.seed != old.seed;
+    // Another seed or more noise is a test of what was learned; another set is another task.
+    const bool weights = shape || settings.seed != old.seed || settings.set != old.set;
     if (!weights && !points)
         return; // the rate, the batch or the engine: they count from the next epoch on
     if (points)

@@ -83,7 +83,7 @@ void TinyPanel::showButtons()
 {
     const bool trains = m_settings.set.has_value();
     m_train->setText(m_training ? tr("Pause") : tr("Train"));
-    m_train->setIcon(icon(m_training ? QStringLiteral("pause") : QStringLiteral("play"), IconRole::OnAccent));
+    m_train->setIcon(icon(m_training ? QStringLiteral("pause") : QStringLiteral("play")));
     m_train->setAccessibleName(m_training ? tr("Pause tiny network") : tr("Train tiny network"));
     m_train->setEnabled(trains);
     m_oneEpoch->setEnabled(trains);

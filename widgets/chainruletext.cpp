@@ -154,9 +154,10 @@ QString leafText(const GraphContent& content, const scalar::Visit& visit, const 
 {
     const QString title = pen.plain(shortTitle(content.named, visit.node, locale));
     const QString grad = pen.bold(valueText(visit.grad, locale));
-    const QString text = isConstant(content.named, visit.node)
-                             ? words("%1 is a constant: its gradient %2 is used by nothing.")
-                             : words("%1 is a leaf: %1.grad = %2 is complete.");
+    const QString text =
+        isConstant(content.named, visit.node) ? words("%1 is a constant: its gradient %2 is used by nothing.")
+        : content.walk.position.passes > 0    ? words("%1 is a leaf: %1.grad = %2, of all passes together.")
+                                              : words("%1 is a leaf: %1.grad = %2 is complete.");
     return text.arg(title, grad);
 }
 
@@ -170,7 +171,9 @@ QString visitText(const GraphContent& content, const scalar::Visit& visit, const
                        .arg(pen.plain(variableTitle(content.named, visit.node, locale)),
                             pen.bold(valueText(visit.grad, locale)));
     if (const int passes = content.walk.position.passes; passes > 0)
-        remarks += words("Pass %1: gradients were not zeroed, so it adds to them.").arg(passes + 1);
+        remarks +=
+            words("Pass %1 on gradients that were not zeroed: what inner nodes pass on has grown, too.")
+                .arg(passes + 1);
     if (!remarks.isEmpty())
         lines += remarks.join(QLatin1Char(' '));
     if (visit.count == 0)

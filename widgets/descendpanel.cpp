@@ -35,6 +35,7 @@ DescendPanel::DescendPanel(QWidget* parent)
     , m_rate(new RateSpinBox(this))
     , m_descend(new QPushButton(this))
     , m_repeat(new QPushButton(tr("Repeat"), this))
+    , m_startOver(new QPushButton(this))
     , m_sign(new QLabel(this))
     , m_status(new QLabel(this))
     , m_curve(new ValueCurve(this))
@@ -55,6 +56,10 @@ DescendPanel::DescendPanel(QWidget* parent)
     m_repeat->setIcon(icon(QStringLiteral("repeat")));
     m_repeat->setCheckable(true);
     m_repeat->setToolTip(tr("Descends ten times a second until it is clicked again"));
+    m_startOver->setAccessibleName(tr("Take descent back"));
+    m_startOver->setToolTip(tr("The values again that the leaves had before the first step"));
+    m_startOver->setIcon(icon(QStringLiteral("reset")));
+    m_startOver->setEnabled(false);
     m_status->setAccessibleName(tr("Descend status"));
     m_status->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Fixed);
     m_status->setTextFormat(Qt::PlainText);
@@ -66,6 +71,7 @@ DescendPanel::DescendPanel(QWidget* parent)
     settings->addWidget(rateWords);
     settings->addWidget(m_rate, 1);
     settings->addWidget(m_repeat);
+    settings->addWidget(m_startOver);
     auto* line = new QHBoxLayout;
     line->setSpacing(4);
     line->addWidget(m_sign);
@@ -79,6 +85,7 @@ DescendPanel::DescendPanel(QWidget* parent)
     layout->addWidget(m_curve, 1);
     setTabOrder(m_descend, m_rate);
     setTabOrder(m_rate, m_repeat);
+    setTabOrder(m_repeat, m_startOver);
 
     const auto step = [this] { emit stepWanted(rate()); };
     connect(m_descend, &QPushButton::clicked, this, step);
@@ -90,6 +97,10 @@ DescendPanel::DescendPanel(QWidget* parent)
         }
         m_timer->start();
         emit stepWanted(rate());
+    });
+    connect(m_startOver, &QPushButton::clicked, this, [this] {
+        stopRepeating();
+        emit startOverWanted();
     });
     connect(m_rate, &QDoubleSpinBox::valueChanged, this, &DescendPanel::showWords);
     setSubject({}, {});
@@ -122,6 +133,7 @@ void DescendPanel::setRate(double rate)
 void DescendPanel::append(double value)
 {
     m_curve->append(value);
+    m_startOver->setEnabled(++m_steps > 0);
     m_failed = !std::isfinite(value);
     if (m_failed)
         stopRepeating();
@@ -131,6 +143,8 @@ void DescendPanel::append(double value)
 void DescendPanel::restart(double value)
 {
     m_curve->restart(value);
+    m_steps = 0;
+    m_startOver->setEnabled(false);
     m_failed = false;
     showStatus();
 }

@@ -40,6 +40,8 @@ public:
 
 signals:
     void stepWanted(double rate);
+    /// The leaves are to have the values again that they had before the first step.
+    void startOverWanted();
 
 protected:
     void changeEvent(QEvent* event) override;
@@ -58,6 +60,8 @@ private:
     RateSpinBox* m_rate = nullptr;
     QPushButton* m_descend = nullptr;
     QPushButton* m_repeat = nullptr;
+    QPushButton* m_startOver = nullptr;
+    int m_steps = 0; ///< since the curve began
     QLabel* m_sign = nullptr;
     QLabel* m_status = nullptr;
     ValueCurve* m_curve = nullptr;

@@ -225,8 +225,9 @@ void GraphPainter::paintNode(QPainter& painter, const QRectF& rect, const Layout
     const QString gradient = computed ? fitted(node.grad) : dash();
     paintPair(painter, QPointF(rect.left() + pad, baseline(2, m_smallMetrics)), tr("grad"), gradient,
               look.quiet, computed ? look.gradient : look.quiet, room);
-    if (item.node == named().root) {
-        const QString word = tr("root");
+    const bool clipped = computed && scalar::isClipped(named().graph, node);
+    if (item.node == named().root || clipped) {
+        const QString word = clipped ? tr("clipped") : tr("root");
         const double left = rect.right() - pad - m_smallMetrics.horizontalAdvance(word);
         const double taken = rect.left() + pad + m_smallMetrics.horizontalAdvance(tr("grad") + gradient) +
                              3.0 * m_smallMetrics.averageCharWidth();
@@ -306,10 +307,17 @@ void GraphPainter::paintSmall(QPainter& painter, const QRectF& rect, const Layou
         text = valueText(value, m_scene.locale, 2);
     painter.setFont(m_smallFont);
     painter.setPen(m_backward ? look.quiet : look.text);
-    number(painter,
-           QPointF(rect.left() + pad, rect.top() + rect.height() * 0.7 +
-                                          (m_smallMetrics.ascent() - m_smallMetrics.descent()) / 2.0),
-           text);
+    const double line =
+        rect.top() + rect.height() * 0.7 + (m_smallMetrics.ascent() - m_smallMetrics.descent()) / 2.0;
+    number(painter, QPointF(rect.left() + pad, line), text);
+    if (item.node == scalar::noNode || look.standing == Standing::NotComputed)
+        return;
+    const QString gradient = valueText(named().graph.nodes[scalar::index(item.node)].grad, m_scene.locale, 3);
+    const double left = rect.right() - pad - m_smallMetrics.horizontalAdvance(gradient);
+    if (left < rect.left() + pad + m_smallMetrics.horizontalAdvance(text) + m_smallMetrics.averageCharWidth())
+        return;
+    painter.setPen(look.gradient);
+    number(painter, QPointF(left, line), gradient);
 }
 
 } // namespace chainrule

@@ -208,6 +208,16 @@ QString valueText(double value, const QLocale& locale, int digits)
            localized(std::to_string(exponentOf(rounded)), locale);
 }
 
+bool isGradientWhole(const GraphContent& content, NodeId node)
+{
+    const scalar::Walk& walk = content.walk;
+    if (walk.position.passes > 0 || walk.position.computed < walk.forwardOrder.size())
+        return false;
+    const std::uint32_t rank = walk.backwardRank[index(node)];
+    // In reverse topological order all users of a node come before it.
+    return rank == scalar::noRank || walk.position.visited >= std::max<std::size_t>(rank, 1);
+}
+
 QString valueOf(const GraphContent& content, NodeId node, const QLocale& locale)
 {
     return isComputed(content.walk, node) ? valueText(content.named.graph.nodes[index(node)].data, locale)

@@ -48,11 +48,9 @@ void GraphPainter::paintGroup(QPainter& painter, const QRectF& rect, const Layou
 
     painter.setFont(m_titleFont);
     painter.setPen(look.text);
-    QString title = groupTitle(named(), item.group);
-    const double titleRoom = badge.left() - rect.left() - pad - px(4.0);
-    if (m_titleMetrics.horizontalAdvance(title) > titleRoom)
-        title = m_titleMetrics.elidedText(title, Qt::ElideRight, titleRoom);
-    painter.drawText(QPointF(rect.left() + pad, baseline(0, m_titleMetrics)), title);
+    const QString title = groupTitle(named(), item.group);
+    drawTitle(painter, QPointF(rect.left() + pad, baseline(0, m_titleMetrics)), title,
+              badge.left() - rect.left() - pad - px(4.0));
 
     double left = rect.left() + pad;
     const auto& pictures = m_scene.content->pictures;
@@ -101,19 +99,23 @@ void GraphPainter::paintGroup(QPainter& painter, const QRectF& rect, const Layou
         paintStrip(painter, QRectF(left, top + 3.0 * step + step * 0.15, room, step * 0.7), group);
 }
 
+/// Long titles are set smaller before they are cut.
+void GraphPainter::drawTitle(QPainter& painter, QPointF at, const QString& title, double room)
+{
+    constexpr double smallest = 0.72;
+    const double fit = room / std::max(1.0, m_titleMetrics.horizontalAdvance(title) + 1.0);
+    const QFont font = fit < 1.0 ? scaledFont(m_titleFont, std::max(smallest, fit)) : m_titleFont;
+    painter.setFont(font);
+    painter.drawText(at, QFontMetricsF(font).elidedText(title, Qt::ElideRight, room));
+}
+
 void GraphPainter::paintGroupSmall(QPainter& painter, const QRectF& rect, int which, const QString& title,
                                    const CardLook& look)
 {
     const double line = m_titleMetrics.height();
-    // Long titles are set smaller before they are cut.
-    constexpr double smallest = 0.72;
-    const double fit = rect.width() / std::max(1.0, m_titleMetrics.horizontalAdvance(title) + 1.0);
-    const QFont font = fit < 1.0 ? scaledFont(m_titleFont, std::max(smallest, fit)) : m_titleFont;
-    const QFontMetricsF metrics(font);
-    painter.setFont(font);
     painter.setPen(look.text);
-    painter.drawText(QPointF(rect.left(), rect.top() + rect.height() * 0.08 + m_titleMetrics.ascent()),
-                     metrics.elidedText(title, Qt::ElideRight, rect.width()));
+    drawTitle(painter, QPointF(rect.left(), rect.top() + rect.height() * 0.08 + m_titleMetrics.ascent()),
+              title, rect.width());
     if (look.standing == Standing::NotComputed)
         return;
     const double top = rect.top() + rect.height() * 0.14 + line;
@@ -139,7 +141,7 @@ void GraphPainter::paintStrip(QPainter& painter, const QRectF& rect, const scala
     double largest = 0.0;
     for (const scalar::NodeId output : group.outputs) {
         const double size = std::abs(nodes[scalar::index(output)].data);
-        if (std::isfinite(size))
+        if (std::isfinite(size) && scalar::isComputed(m_scene.content->walk, output))
             largest = std::max(largest, size);
     }
     const double narrowest = std::max(2.0, px(3.0));
@@ -151,6 +153,8 @@ void GraphPainter::paintStrip(QPainter& painter, const QRectF& rect, const scala
     for (std::size_t i = 0; i < cells; ++i) {
         double value = 0.0;
         for (std::size_t o = i * count / cells; o < (i + 1) * count / cells; ++o) {
+            if (!scalar::isComputed(m_scene.content->walk, group.outputs[o]))
+                continue;
             const double other = nodes[scalar::index(group.outputs[o])].data;
             if (std::abs(other) > std::abs(value))
                 value = other;

@@ -120,6 +120,7 @@ private:
     void paintSmall(QPainter& painter, const QRectF& rect, const LayoutItem& item, const CardLook& look);
     void paintBadge(QPainter& painter, const QRectF& rect, const QString& sign, const CardLook& look);
     void paintOrder(QPainter& painter, const QRectF& rect, const LayoutItem& item);
+    void drawTitle(QPainter& painter, QPointF at, const QString& title, double room);
     void paintGroupSmall(QPainter& painter, const QRectF& rect, int which, const QString& title,
                          const CardLook& look);
     void paintStrip(QPainter& painter, const QRectF& rect, const scalar::Group& group);

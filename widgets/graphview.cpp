@@ -144,6 +144,14 @@ void GraphView::relayout()
     update();
 }
 
+void GraphView::setFaded(bool faded)
+{
+    if (faded == m_faded)
+        return;
+    m_faded = faded;
+    update();
+}
+
 void GraphView::setPlaceholder(const QString& text)
 {
     m_placeholder = text;

@@ -51,6 +51,8 @@ public:
     void setSelection(const GraphSelection& selection, bool reveal = false);
     [[nodiscard]] GraphSelection selection() const { return m_selection; }
 
+    /// Pale, for a graph that is no longer what was asked for.
+    void setFaded(bool faded);
     /// What is shown where nothing is: a sentence in the middle.
     void setPlaceholder(const QString& text);
 
@@ -160,6 +162,7 @@ private:
     GraphIndex m_index;
     LayoutMetrics m_metrics;
     std::vector<bool> m_open;
+    bool m_faded = false;
     GraphSelection m_selection;
     std::uint32_t m_selectedItem = noItem;
     std::uint32_t m_cameFrom = noItem; ///< the card that Left came from

@@ -143,6 +143,11 @@ void GraphView::paintEvent(QPaintEvent*)
         GraphPainter(what).paint(painter, inside);
         paintMap(painter);
         paintHover(painter);
+        if (m_faded) {
+            QColor veil = c.panel;
+            veil.setAlphaF(0.6F);
+            painter.fillRect(inside, veil);
+        }
         painter.restore();
     }
     if (m_keyboardFocus)

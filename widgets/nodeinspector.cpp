@@ -300,8 +300,8 @@ void NodeInspector::showCheck(NodeId node)
     const std::size_t i = index(node);
     const bool known = i < m_content->checks.size() && m_content->checks[i];
     const QString dash(QChar(0x2013));
-    if (!known) {
-        addRow(tr("numeric check"), dash);
+    if (!known || !isGradientWhole(*m_content, node)) {
+        addRow(tr("numeric check"), known ? tr("gradient not whole") : dash);
         addRow(tr("relative error"), dash);
         return;
     }

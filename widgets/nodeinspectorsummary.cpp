@@ -35,6 +35,7 @@ QString kindText(scalar::GroupKind kind)
 struct CheckSummary {
     std::size_t known = 0;
     std::size_t agree = 0;
+    std::size_t drowned = 0;
     double largestError = 0.0; ///< of those where there is something to compare
     NodeId worst = scalar::noNode;
 };
@@ -69,6 +70,7 @@ CheckSummary summarize(const GraphContent& content)
         const scalar::GradientCheck& check = *content.checks[i];
         ++summary.known;
         summary.agree += check.verdict == scalar::Verdict::Agrees ? 1 : 0;
+        summary.drowned += check.verdict == scalar::Verdict::Drowned ? 1 : 0;
         summary.largestError = std::max(summary.largestError, errorOf(check));
         if (summary.worst == scalar::noNode || isWorse(check, *content.checks[index(summary.worst)]))
             summary.worst = NodeId(i);
@@ -123,16 +125,19 @@ void NodeInspector::showSummary()
 void NodeInspector::summarizeChecks()
 {
     const CheckSummary summary = summarize(*m_content);
-    const bool allAgree = summary.agree == summary.known;
-    if (summary.known == 0) {
-        addRow(tr("numeric check"), QString(QChar(0x2013)));
+    if (summary.known == 0 || !hasTrueGradients(m_content->walk)) {
+        addRow(tr("numeric check"), summary.known == 0 ? QString(QChar(0x2013)) : tr("gradients not whole"));
         return;
     }
+    // Where rounding hides the change nothing was found against the gradient.
+    const bool none = summary.agree == 0;
     nextRow()->setValue(
         tr("numeric check"),
         tr("%1 of %2 agree").arg(countText(summary.agree, locale()), countText(summary.known, locale())),
-        allAgree ? InspectorRow::Tone::Correct : InspectorRow::Tone::Wrong);
-    addRow(tr("largest error"), valueText(summary.largestError, locale(), 2));
+        summary.agree == summary.known                    ? InspectorRow::Tone::Correct
+        : summary.agree + summary.drowned < summary.known ? InspectorRow::Tone::Wrong
+                                                          : InspectorRow::Tone::Plain);
+    addRow(tr("largest error"), none ? QString(QChar(0x2013)) : valueText(summary.largestError, locale(), 2));
     const scalar::Verdict verdict = m_content->checks[index(summary.worst)]->verdict;
     const QString worst = link(summary.worst);
     addLinks(tr("worst node"), verdict != scalar::Verdict::Agrees

@@ -81,6 +81,13 @@ NodeTable::NodeTable(QWidget* parent)
     layout->addWidget(m_table, 1);
     setFocusProxy(m_table);
 
+    m_sortTimer = new QTimer(this);
+    m_sortTimer->setSingleShot(true);
+    m_sortTimer->setInterval(400);
+    connect(m_sortTimer, &QTimer::timeout, this, [this] {
+        const QScopedValueRollback guard(m_following, true);
+        m_model->showValues(true);
+    });
     m_filterTimer->setSingleShot(true);
     m_filterTimer->setInterval(150);
     connect(m_filterTimer, &QTimer::timeout, this, &NodeTable::applyFilter);
@@ -148,6 +155,7 @@ void NodeTable::showValues()
 {
     m_model->showValues();
     measureColumns(false);
+    m_sortTimer->start();
 }
 
 void NodeTable::setSelection(const GraphSelection& selection)

@@ -61,6 +61,7 @@ private:
     QLineEdit* m_filter = nullptr;
     QLabel* m_groupNote = nullptr;
     QTimer* m_filterTimer = nullptr;
+    QTimer* m_sortTimer = nullptr; ///< rows that jump while numbers change cannot be read: they wait
     const GraphContent* m_content = nullptr;
     GraphSelection m_selection;
     int m_group = -1;         ///< whose nodes alone are shown

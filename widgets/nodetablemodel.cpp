@@ -102,7 +102,7 @@ QString NodeTableModel::shownText(NodeId node, int column) const
     case GradientColumn:
         return valueText(each.grad, locale, tableDigits);
     case CheckColumn:
-        if (const auto* check = checkOf(*m_content, node)) {
+        if (const auto* check = checkOf(*m_content, node); check && isGradientWhole(*m_content, node)) {
             return (*check)->verdict == scalar::Verdict::Agrees
                        ? QStringLiteral("✓ ") + valueText((*check)->numeric, locale, tableDigits)
                        : QStringLiteral("⚠ ") + verdictText((*check)->verdict);
@@ -139,6 +139,8 @@ QString NodeTableModel::toolTip(NodeId node, int column) const
                    ? precise(each.grad)
                    : tr("%1, where the walk stands now").arg(precise(each.grad));
     case CheckColumn:
+        if (!isGradientWhole(*m_content, node))
+            return tr("The gradient is not that of one whole pass from zero: there is nothing to check");
         if (const auto* check = checkOf(*m_content, node)) {
             return verdictExplanation((*check)->verdict) + QLatin1Char('\n') +
                    tr("Numeric gradient %1, relative error %2")
@@ -172,7 +174,8 @@ QVariant NodeTableModel::data(const QModelIndex& index, int role) const
         }
         return {};
     case VerdictRole:
-        if (const auto* check = column == CheckColumn ? checkOf(*m_content, node) : nullptr)
+        if (const auto* check = column == CheckColumn ? checkOf(*m_content, node) : nullptr;
+            check && isGradientWhole(*m_content, node))
             return static_cast<int>((*check)->verdict);
         return {};
     default:

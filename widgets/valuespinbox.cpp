@@ -45,7 +45,16 @@ std::optional<double> numberIn(const QString& text, const QLocale& locale)
         if (ok && std::isfinite(number))
             return number;
     }
-    return std::nullopt;
+    // Of point and comma the last one is decimal where it stands once: 7,5 and 1.000,5 in any locale.
+    const QChar last = words.lastIndexOf(QLatin1Char(',')) > words.lastIndexOf(QLatin1Char('.'))
+                           ? QLatin1Char(',')
+                           : QLatin1Char('.');
+    if (words.count(last) != 1)
+        return std::nullopt;
+    words.remove(last == QLatin1Char(',') ? QLatin1Char('.') : QLatin1Char(','));
+    bool ok = false;
+    const double number = words.replace(last, QLatin1Char('.')).toDouble(&ok);
+    return ok && std::isfinite(number) ? std::optional(number) : std::nullopt;
 }
 
 /// A tenth of the value's leading place.

@@ -27,6 +27,7 @@ namespace {
 
 constexpr int sliderSteps = 1000;
 constexpr double largestEnd = 1e100;
+constexpr double largestOwnEnd = 1e6; // to which the program widens a range for a number that nobody typed
 constexpr int padding = 12;
 /// What a spin box without a frame keeps clear beside its text.
 constexpr int fieldInset = 6;
@@ -125,7 +126,10 @@ void VariableCard::showValue(double value)
         return;
     m_value = value;
     m_spin->showValue(value);
-    setRange(widened(m_range, value));
+    if (std::abs(value) <= largestOwnEnd)
+        setRange(widened(m_range, value));
+    else
+        showSlider();
 }
 
 void VariableCard::takeTyped()

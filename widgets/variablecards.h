@@ -28,8 +28,8 @@ public:
 
     explicit VariableCards(QWidget* parent = nullptr);
 
-    /// Cards whose name stays keep their range and focus. Of very many, those that are not seen at first are
-    /// made while nothing else happens.
+    /// Cards whose name stays keep their range and focus: none of them where an empty set came between. Of
+    /// very many, those that are not seen at first are made while nothing else happens.
     void setVariables(const std::vector<Entry>& variables);
     /// Numbers that the program changed (Descend), in the same order; a value outside its range widens that.
     void setValues(const std::vector<double>& values);
