@@ -312,12 +312,17 @@ void GraphPainter::paintSmall(QPainter& painter, const QRectF& rect, const Layou
     number(painter, QPointF(rect.left() + pad, line), text);
     if (item.node == scalar::noNode || look.standing == Standing::NotComputed)
         return;
-    const QString gradient = valueText(named().graph.nodes[scalar::index(item.node)].grad, m_scene.locale, 3);
-    const double left = rect.right() - pad - m_smallMetrics.horizontalAdvance(gradient);
-    if (left < rect.left() + pad + m_smallMetrics.horizontalAdvance(text) + m_smallMetrics.averageCharWidth())
+    const double grad = named().graph.nodes[scalar::index(item.node)].grad;
+    QString gradient = valueText(grad, m_scene.locale, 3);
+    const double taken =
+        2.0 * pad + m_smallMetrics.horizontalAdvance(text) + m_smallMetrics.averageCharWidth();
+    if (taken + m_smallMetrics.horizontalAdvance(gradient) > rect.width())
+        gradient = valueText(grad, m_scene.locale, 1);
+    const double wide = m_smallMetrics.horizontalAdvance(gradient);
+    if (taken + wide > rect.width())
         return;
     painter.setPen(look.gradient);
-    number(painter, QPointF(left, line), gradient);
+    number(painter, QPointF(rect.right() - pad - wide, line), gradient);
 }
 
 } // namespace chainrule

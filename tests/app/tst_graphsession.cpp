@@ -281,6 +281,98 @@ private slots:
         }
     }
 
+    // The same nodes, but a leaf that was a variable is a constant now, or the other way round.
+    void variableThatBecomesAConstantIsAnotherGraph()
+    {
+        GraphSession session;
+        QSignalSpy changed(&session, &GraphSession::contentChanged);
+        session.showExpression(QStringLiteral("y = x*2"));
+        QCOMPARE(session.descendSubject(), QStringLiteral("x"));
+        session.showExpression(QStringLiteral("x = 1; y = x*2"));
+        QCOMPARE(changed.count(), 2);
+        QVERIFY(session.content()->named.variables.empty());
+        QVERIFY(session.descendSubject().isEmpty());
+        session.showExpression(QStringLiteral("y = x*2"));
+        QCOMPARE(changed.count(), 3);
+        session.setVariable(QStringLiteral("x"), 4.0);
+        QCOMPARE(node(session, "y").data, 8.0);
+    }
+
+    // The last good graph of a faulty text is the last expression, not the sample that was shown between.
+    void faultyTextAfterASampleShowsTheLastExpression()
+    {
+        GraphSession session;
+        session.setVariables(assignmentValues);
+        session.showExpression(assignment);
+        session.showExpression(QStringLiteral("L = a*b +"));
+        QVERIFY(session.showSample(smallSample()));
+        session.showExpression(QStringLiteral("L = a*b +"));
+        QVERIFY(!session.sample());
+        QCOMPARE(node(session, "L").data, 16.0);
+
+        GraphSession fresh; // nothing good was ever written here
+        QVERIFY(fresh.showSample(smallSample()));
+        fresh.showExpression(QStringLiteral("L = a*b +"));
+        QVERIFY(!fresh.content());
+    }
+
+    // A node's check is of the numbers that are shown, however soon after each other they change.
+    void checkOnDemandIsNeverStale()
+    {
+        GraphSession session;
+        session.setVariables({{"x", 1.0}, {"z", 1.0}});
+        QString text = QStringLiteral("y0 = x*x*z");
+        for (int i = 1; i < 700; ++i)
+            text += QStringLiteral("\ny%1 = y%2 + x").arg(i).arg(i - 1);
+        session.showExpression(text);
+        const NodeId x = nodeNamed(session, "x");
+        const NodeId z = nodeNamed(session, "z");
+        session.select({x, -1});
+        for (int i = 2; i < 12; ++i) {
+            session.setVariable(QStringLiteral("x"), i);
+            QTest::qWait(3);
+            session.select({i % 2 ? x : z, -1});
+        }
+        session.select({z, -1});
+        session.select({x, -1});
+        QTRY_VERIFY(session.content()->checks[index(x)].has_value());
+        QTest::qWait(100); // whatever is still on its way
+        // x = 11: d(x x z + 699 x)/dx = 22 + 699
+        QVERIFY(std::abs(session.content()->checks[index(x)]->numeric - 721.0) < 1e-3);
+        if (session.content()->checks[index(z)])
+            QVERIFY(std::abs(session.content()->checks[index(z)]->numeric - 121.0) < 1e-3);
+    }
+
+    void descentIsTakenBack()
+    {
+        GraphSession session;
+        session.setVariables(assignmentValues);
+        session.showExpression(assignment);
+        for (int i = 0; i < 5; ++i)
+            session.descend(10.0); // far beyond all bounds
+        QVERIFY(!(std::abs(session.rootValue()) < 1e10));
+        session.undescend();
+        QCOMPARE(session.rootValue(), 16.0);
+        QCOMPARE(node(session, "a").data, 2.0);
+        session.undescend(); // nothing more to take back
+        QCOMPARE(node(session, "a").data, 2.0);
+        // What was changed by hand after some steps stays.
+        session.descend(0.01);
+        session.setVariable(QStringLiteral("b"), 7.0);
+        session.undescend();
+        QCOMPARE(node(session, "b").data, 7.0);
+
+        GraphSession network;
+        const SampleSource source = smallSample();
+        QVERIFY(network.showSample(source));
+        network.descend(0.5);
+        QVERIFY(network.sample()->parameters.values != source.parameters.values);
+        QSignalSpy edited(&network, &GraphSession::sampleEdited);
+        network.undescend();
+        QCOMPARE(network.sample()->parameters.values, source.parameters.values);
+        QCOMPARE(edited.count(), 1);
+    }
+
     // What the sentences of the examples claim.
     void examplesKeepTheirWord()
     {

@@ -244,15 +244,39 @@ private slots:
                     "(path 3 of 3)"));
     }
 
+    // Visited in the order L, d, c, e, b, a: a node's gradient is whole when all its users were visited.
+    void wholeGradients()
+    {
+        GraphContent content = assignment();
+        const auto whole = [&content](const char* name) {
+            const auto& names = content.named.names;
+            return isGradientWhole(
+                content, scalar::NodeId(std::find(names.begin(), names.end(), name) - names.begin()));
+        };
+        QVERIFY(whole("a") && whole("L"));
+        zeroGradientsStep(content.named.graph, content.walk);
+        QVERIFY(!whole("L") && !whole("a"));
+        stepBackward(content.named.graph, content.walk); // L
+        QVERIFY(whole("L") && whole("d") && !whole("c") && !whole("e"));
+        stepBackward(content.named.graph, content.walk); // d: e's only user, but c comes first
+        QVERIFY(whole("c") && !whole("a"));
+        runBackward(content.named.graph, content.walk);
+        QVERIFY(whole("a"));
+        runBackward(content.named.graph, content.walk); // on top
+        QVERIFY(!whole("a") && !whole("d"));
+        stepForward(content.named.graph, content.walk);
+        QVERIFY(!whole("a"));
+    }
+
     void pilingUpIsSaid()
     {
         GraphContent content = assignment();
         back(content, 6 + 1);
         // d holds 8 of the pass before, so L's visit adds to it.
-        QCOMPARE(
-            chainRuleText(content, english),
-            QString("L.grad = 1, as it is the root. Pass 2: gradients were not zeroed, so it adds to them.\n"
-                    "d.grad += ∂L/∂d · L.grad = 2 · d · L.grad = 8 · 1 = 8; d.grad = 8 + 8 = 16"));
+        QCOMPARE(chainRuleText(content, english),
+                 QString("L.grad = 1, as it is the root. Pass 2 on gradients that were not zeroed: what "
+                         "inner nodes pass on has grown, too.\n"
+                         "d.grad += ∂L/∂d · L.grad = 2 · d · L.grad = 8 · 1 = 8; d.grad = 8 + 8 = 16"));
         QVERIFY(walkText(content, english).startsWith("backward, pass 2, step 1 of 6 — "));
         zeroGradientsStep(content.named.graph, content.walk);
         QCOMPARE(chainRuleText(content, english),

@@ -51,6 +51,10 @@ private slots:
                                     << "-" << 7.0; // no number: what was there stays
         QTest::newRow("no number") << "C"
                                    << "" << 7.0;
+        QTest::newRow("foreign comma") << "C"
+                                       << "7,5" << 7.5;
+        QTest::newRow("foreign comma and groups") << "C"
+                                                  << "1.000,5" << 1000.5;
         QTest::newRow("comma") << "de"
                                << "0,05" << 0.05;
         QTest::newRow("point") << "de"
