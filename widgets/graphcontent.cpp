@@ -213,9 +213,10 @@ bool isGradientWhole(const GraphContent& content, NodeId node)
     const scalar::Walk& walk = content.walk;
     if (walk.position.passes > 0 || walk.position.computed < walk.forwardOrder.size())
         return false;
-    const std::uint32_t rank = walk.backwardRank[index(node)];
-    // In reverse topological order all users of a node come before it.
-    return rank == scalar::noRank || walk.position.visited >= std::max<std::size_t>(rank, 1);
+    if (node == walk.root)
+        return walk.position.visited > 0;
+    const std::uint32_t last = walk.lastUse[index(node)];
+    return last == scalar::noRank || walk.position.visited > last;
 }
 
 QString valueOf(const GraphContent& content, NodeId node, const QLocale& locale)

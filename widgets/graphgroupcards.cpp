@@ -81,7 +81,7 @@ void GraphPainter::paintGroup(QPainter& painter, const QRectF& rect, const Layou
         painter.drawText(QPointF(left, baseline(at, m_smallMetrics)),
                          m_smallMetrics.elidedText(text, Qt::ElideRight, room));
     };
-    line(1, tr("%n node(s)", nullptr, static_cast<int>(count)));
+    line(1, tr("%Ln node(s)", nullptr, static_cast<int>(count)));
     const bool computed = look.standing != Standing::NotComputed;
     if (group.outputs.size() == 1) {
         const scalar::Node& output = named().graph.nodes[scalar::index(group.outputs.front())];
@@ -94,7 +94,7 @@ void GraphPainter::paintGroup(QPainter& painter, const QRectF& rect, const Layou
                   look.quiet, computed ? look.gradient : look.quiet, room);
         return;
     }
-    line(2, tr("%n output(s)", nullptr, static_cast<int>(group.outputs.size())));
+    line(2, tr("%Ln output(s)", nullptr, static_cast<int>(group.outputs.size())));
     if (computed && !pictured)
         paintStrip(painter, QRectF(left, top + 3.0 * step + step * 0.15, room, step * 0.7), group);
 }

@@ -39,7 +39,7 @@ QString GraphView::textOfItem(std::uint32_t item) const
         const auto sizes = m_index.groupSizes();
         const auto group = static_cast<std::size_t>(found.group);
         return groupTitle(named, found.group) + QLatin1Char('\n') +
-               tr("%n node(s)", nullptr, static_cast<int>(sizes[group])) + QLatin1Char('\n') +
+               tr("%Ln node(s)", nullptr, static_cast<int>(sizes[group])) + QLatin1Char('\n') +
                (found.frame ? tr("Double click the title to close") : tr("Double click to open"));
     }
     return QStringList{nodeTitle(named, found.node, locale()), operationCall(named, found.node, locale()),
@@ -63,11 +63,11 @@ void GraphView::describe()
             const auto sizes = m_index.groupSizes();
             const auto group = static_cast<std::size_t>(m_selection.group);
             const QString nodes =
-                tr("%n node(s)", nullptr, group < sizes.size() ? static_cast<int>(sizes[group]) : 0);
+                tr("%Ln node(s)", nullptr, group < sizes.size() ? static_cast<int>(sizes[group]) : 0);
             text = (isOpen(m_selection.group) ? tr("%1, open group, %2") : tr("%1, closed group, %2"))
                        .arg(groupTitle(named, m_selection.group), nodes);
         } else {
-            text = tr("%n node(s)", nullptr, static_cast<int>(named.graph.nodes.size()));
+            text = tr("%Ln node(s)", nullptr, static_cast<int>(named.graph.nodes.size()));
             if (named.root != scalar::noNode)
                 text = tr("%1, root %2 = %3")
                            .arg(text, nodeTitle(named, named.root, locale()),

@@ -24,6 +24,7 @@ void orderBackward(const Graph& graph, Walk& walk)
                 continue;
             reached[index(parent)] = 1;
             paths[slot] = ++walk.pathCounts[index(parent)];
+            walk.lastUse[index(parent)] = static_cast<std::uint32_t>(walk.paths.size());
         }
         walk.paths.push_back(paths);
     }
@@ -125,6 +126,7 @@ Walk makeWalk(Graph& graph, NodeId root)
     walk.forwardRank.assign(graph.nodes.size(), noRank);
     walk.backwardRank.assign(graph.nodes.size(), noRank);
     walk.pathCounts.assign(graph.nodes.size(), 0);
+    walk.lastUse.assign(graph.nodes.size(), noRank);
     for (std::size_t i = 0; i < graph.nodes.size(); ++i) {
         if (graph.nodes[i].op == Op::Leaf)
             continue;

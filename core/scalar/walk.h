@@ -51,7 +51,9 @@ struct Walk {
     std::vector<std::uint32_t> forwardRank;  ///< of each node its place in forwardOrder, or noRank
     std::vector<std::uint32_t> backwardRank; ///< of each node its place in backwardOrder, or noRank
     std::vector<std::array<int, 2>> paths;   ///< of each node in backwardOrder its contributions' `path`
-    std::vector<int> pathCounts;             ///< of each node how many contributions a pass brings it
+    std::vector<std::uint32_t>
+        lastUse; ///< of each node the place in backwardOrder of its last contribution, or noRank
+    std::vector<int> pathCounts; ///< of each node how many contributions a pass brings it
     NodeId root = noNode;
     WalkPosition position;
     std::vector<WalkPosition> past; ///< the positions before, for stepping back; at most maximumPast

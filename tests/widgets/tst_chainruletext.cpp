@@ -258,8 +258,8 @@ private slots:
         QVERIFY(!whole("L") && !whole("a"));
         stepBackward(content.named.graph, content.walk); // L
         QVERIFY(whole("L") && whole("d") && !whole("c") && !whole("e"));
-        stepBackward(content.named.graph, content.walk); // d: e's only user, but c comes first
-        QVERIFY(whole("c") && !whole("a"));
+        stepBackward(content.named.graph, content.walk); // d
+        QVERIFY(whole("c") && whole("e") && !whole("a"));
         runBackward(content.named.graph, content.walk);
         QVERIFY(whole("a"));
         runBackward(content.named.graph, content.walk); // on top
