@@ -63,8 +63,8 @@ float bell(Random& random)
 Hand makeHand(Random& random)
 {
     Hand hand;
-    hand.jitter = between(random, 1.5F, 5.0F);
-    hand.slant = 0.19F + 0.24F * bell(random);
+    hand.jitter = between(random, 1.5F, 8.5F);
+    hand.slant = 0.19F + 0.29F * bell(random);
     hand.turn = 0.045F * bell(random);
     const float widening = 0.23F * bell(random);
     hand.aspect = 0.92F * (1.0F + widening + 0.5F * widening * widening);
@@ -75,13 +75,13 @@ Hand makeHand(Random& random)
     hand.bowY = 0.15F * bell(random);
     hand.leanX = 0.2F * bell(random);
     hand.leanY = 0.10F * bell(random);
-    const float pen = 0.25F * bell(random);
-    hand.radius = 1.20F * (1.0F + pen + 0.5F * pen * pen);
+    const float pen = 0.33F * bell(random);
+    hand.radius = 1.12F * (1.0F + pen + 0.5F * pen * pen);
     hand.swell = 0.20F * bell(random);
     hand.swellBend = 0.20F * bell(random);
     hand.nibAcross = 0.10F * bell(random);
     hand.nibDiagonal = 0.10F * bell(random);
-    hand.softness = between(random, 1.4F, 2.2F);
+    hand.softness = between(random, 0.9F, 2.0F);
     return hand;
 }
 
@@ -118,30 +118,45 @@ std::span<const ControlPoint> chooseSkeleton(int digit, Random& random)
     return ways.back().points;
 }
 
-/// The path of one digit in the skeleton's units.
-void write(int digit, const Hand& hand, Random& random, PenPath& path)
+using Placed = std::array<PenPoint, maximumControlPoints>;
+
+/// Where this hand's writing passes, for each control point.
+Placed placeAll(std::span<const ControlPoint> controls, const Hand& hand, Random& random)
 {
-    const auto controls = chooseSkeleton(digit, random);
     // The mixture of the two poses changes along the digit: a narrow top may stand on a wide base.
-    const float first = between(random, -0.15F, 1.15F);
-    const float second = between(random, -0.15F, 1.15F);
+    const float first = between(random, -0.25F, 1.0F + 0.25F);
+    const float second = between(random, -0.25F, 1.0F + 0.25F);
     const float change = (second - first) / static_cast<float>(controls.size() - 1);
-    std::array<PenPoint, maximumControlPoints> points;
+    // A hand that is off its way does not return to it at once: neighbours deviate alike.
+    const float kept = 0.7F;
+    const float fresh = std::sqrt(1.0F - kept * kept);
+    Placed points;
     PenPoint shift;
+    PenPoint drift;
     for (std::size_t i = 0; i < controls.size(); ++i) {
         const ControlPoint& control = controls[i];
-        if (control.pass == Pass::Down)
-            shift = {2.5F * bell(random), 2.5F * bell(random)};
-        const bool end =
-            control.pass == Pass::Down || i + 1 == controls.size() || controls[i + 1].pass == Pass::Down;
-        const float jitter = end ? 1.6F * hand.jitter : hand.jitter;
+        const bool begins = control.pass == Pass::Down;
+        const bool ends = i + 1 == controls.size() || controls[i + 1].pass == Pass::Down;
+        const PenPoint push = {bell(random), bell(random)};
+        drift = begins ? push : PenPoint{kept * drift.x + fresh * push.x, kept * drift.y + fresh * push.y};
+        if (begins)
+            shift = {4.0F * bell(random), 4.0F * bell(random)};
+        const float jitter = begins || ends ? 1.4F * hand.jitter : hand.jitter;
         const float mix = first + change * static_cast<float>(i);
         const auto blend = [mix](std::int16_t a, std::int16_t b) {
             return static_cast<float>(a) + mix * static_cast<float>(b - a);
         };
-        points[i] = place(hand, {blend(control.ax, control.bx) + shift.x + jitter * bell(random),
-                                 blend(control.ay, control.by) + shift.y + jitter * bell(random)});
+        points[i] = place(hand, {blend(control.ax, control.bx) + shift.x + jitter * drift.x,
+                                 blend(control.ay, control.by) + shift.y + jitter * drift.y});
     }
+    return points;
+}
+
+/// The path of one digit in the skeleton's units.
+void write(int digit, const Hand& hand, Random& random, PenPath& path)
+{
+    const auto controls = chooseSkeleton(digit, random);
+    const Placed points = placeAll(controls, hand, random);
     std::size_t start = 0;
     for (std::size_t i = 1; i < controls.size(); ++i) {
         const bool corner = controls[i].pass == Pass::Corner;
@@ -157,7 +172,7 @@ void write(int digit, const Hand& hand, Random& random, PenPath& path)
 }
 
 /// The pen's radius at each vertex, in pixels.
-void press(const Hand& hand, PenPath& path)
+void press(const Hand& hand, Random& random, PenPath& path)
 {
     const float count = static_cast<float>(path.size);
     for (std::size_t i = 0; i < path.size; ++i) {
@@ -170,7 +185,10 @@ void press(const Hand& hand, PenPath& path)
         const float change =
             hand.swell * along + hand.swellBend * (4.0F * along * along - 0.33F) +
             (hand.nibAcross * (dx * dx - dy * dy) + hand.nibDiagonal * 2.0F * dx * dy) / length2;
-        path.radii[i] = std::clamp(hand.radius * (1.0F + change), 0.7F, 2.7F);
+        const float rough = 0.18F * bell(random);
+        path.points[i].x += 0.8F * bell(random);
+        path.points[i].y += 0.8F * bell(random);
+        path.radii[i] = std::clamp(hand.radius * (1.0F + change) + rough, 0.5F, 3.5F);
     }
 }
 
@@ -301,7 +319,7 @@ DigitImage drawDigit(int digit, std::uint64_t seed, std::uint64_t index)
     const Hand hand = makeHand(random);
     PenPath path;
     write(digit, hand, random, path);
-    press(hand, path);
+    press(hand, random, path);
     fit(hand, path);
     Canvas canvas;
     draw(hand, path, canvas);
