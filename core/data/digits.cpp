@@ -3,6 +3,7 @@
 
 #include "core/base/random.h"
 #include "core/data/digitstrokes.h"
+#include "core/data/penink.h"
 #include "core/data/penpath.h"
 
 #include <algorithm>
@@ -24,7 +25,6 @@ namespace chainrule {
 namespace {
 
 constexpr int imageSide = 28;
-constexpr int inkSide = 20;
 
 /// How one writer writes, chosen anew for every digit; shares of 1 where no unit is given.
 struct Hand {
@@ -63,7 +63,7 @@ float bell(Random& random)
 Hand makeHand(Random& random)
 {
     Hand hand;
-    hand.jitter = between(random, 1.5F, 8.5F);
+    hand.jitter = between(random, 1.5F, 9.0F);
     hand.slant = 0.19F + 0.29F * bell(random);
     hand.turn = 0.045F * bell(random);
     const float widening = 0.23F * bell(random);
@@ -75,7 +75,7 @@ Hand makeHand(Random& random)
     hand.bowY = 0.15F * bell(random);
     hand.leanX = 0.2F * bell(random);
     hand.leanY = 0.10F * bell(random);
-    const float pen = 0.33F * bell(random);
+    const float pen = 0.36F * bell(random);
     hand.radius = 1.12F * (1.0F + pen + 0.5F * pen * pen);
     hand.swell = 0.20F * bell(random);
     hand.swellBend = 0.20F * bell(random);
@@ -120,15 +120,21 @@ std::span<const ControlPoint> chooseSkeleton(int digit, Random& random)
 
 using Placed = std::array<PenPoint, maximumControlPoints>;
 
+/// Whether the pen is lifted after control point `i`.
+bool strokeEnds(std::span<const ControlPoint> controls, std::size_t i)
+{
+    return i + 1 == controls.size() || controls[i + 1].pass == Pass::Down;
+}
+
 /// Where this hand's writing passes, for each control point.
 Placed placeAll(std::span<const ControlPoint> controls, const Hand& hand, Random& random)
 {
     // The mixture of the two poses changes along the digit: a narrow top may stand on a wide base.
-    const float first = between(random, -0.25F, 1.0F + 0.25F);
-    const float second = between(random, -0.25F, 1.0F + 0.25F);
+    const float first = between(random, -0.25F, 1.25F);
+    const float second = between(random, -0.25F, 1.25F);
     const float change = (second - first) / static_cast<float>(controls.size() - 1);
     // A hand that is off its way does not return to it at once: neighbours deviate alike.
-    const float kept = 0.7F;
+    constexpr float kept = 0.7F;
     const float fresh = std::sqrt(1.0F - kept * kept);
     Placed points;
     PenPoint shift;
@@ -136,11 +142,11 @@ Placed placeAll(std::span<const ControlPoint> controls, const Hand& hand, Random
     for (std::size_t i = 0; i < controls.size(); ++i) {
         const ControlPoint& control = controls[i];
         const bool begins = control.pass == Pass::Down;
-        const bool ends = i + 1 == controls.size() || controls[i + 1].pass == Pass::Down;
         const PenPoint push = {bell(random), bell(random)};
         drift = begins ? push : PenPoint{kept * drift.x + fresh * push.x, kept * drift.y + fresh * push.y};
         if (begins)
             shift = {4.0F * bell(random), 4.0F * bell(random)};
+        const bool ends = strokeEnds(controls, i);
         const float jitter = begins || ends ? 1.4F * hand.jitter : hand.jitter;
         const float mix = first + change * static_cast<float>(i);
         const auto blend = [mix](std::int16_t a, std::int16_t b) {
@@ -148,6 +154,13 @@ Placed placeAll(std::span<const ControlPoint> controls, const Hand& hand, Random
         };
         points[i] = place(hand, {blend(control.ax, control.bx) + shift.x + jitter * drift.x,
                                  blend(control.ay, control.by) + shift.y + jitter * drift.y});
+        if (ends) {
+            // Strokes stop short or are drawn beyond their end.
+            const PenPoint before = points[i - 1];
+            const float beyond = between(random, -0.2F, 0.4F);
+            points[i] = {points[i].x + beyond * (points[i].x - before.x),
+                         points[i].y + beyond * (points[i].y - before.y)};
+        }
     }
     return points;
 }
@@ -160,13 +173,18 @@ void write(int digit, const Hand& hand, Random& random, PenPath& path)
     std::size_t start = 0;
     for (std::size_t i = 1; i < controls.size(); ++i) {
         const bool corner = controls[i].pass == Pass::Corner;
-        const bool strokeEnds = i + 1 == controls.size() || controls[i + 1].pass == Pass::Down;
-        if (!corner && !strokeEnds)
+        const bool ends = strokeEnds(controls, i);
+        if (!corner && !ends)
             continue;
-        addCurve(path, std::span<const PenPoint>(points).subspan(start, i - start + 1),
-                 controls[start].pass == Pass::Down);
+        bool lifted = controls[start].pass == Pass::Down;
+        if (lifted && start > 0 && between(random, 0.0F, 1.0F) < 0.06F) {
+            // In haste the pen stays on the paper from one stroke to the next.
+            path.add(points[start], false);
+            lifted = false;
+        }
+        addCurve(path, std::span<const PenPoint>(points).subspan(start, i - start + 1), lifted);
         start = corner ? i : i + 1;
-        if (strokeEnds)
+        if (ends)
             ++i;
     }
 }
@@ -185,17 +203,18 @@ void press(const Hand& hand, Random& random, PenPath& path)
         const float change =
             hand.swell * along + hand.swellBend * (4.0F * along * along - 0.33F) +
             (hand.nibAcross * (dx * dx - dy * dy) + hand.nibDiagonal * 2.0F * dx * dy) / length2;
-        const float rough = 0.18F * bell(random);
-        path.points[i].x += 0.8F * bell(random);
-        path.points[i].y += 0.8F * bell(random);
-        path.radii[i] = std::clamp(hand.radius * (1.0F + change) + rough, 0.5F, 3.5F);
+        const float roughness = 0.18F * bell(random);
+        path.radii[i] = std::clamp(hand.radius * (1.0F + change) + roughness, 0.5F, 3.5F);
     }
 }
 
-/// Where a pen of this radius leaves no ink any more (see draw()).
-float reach(float radius, float softness)
+/// The hand's tremor, of which a scan's coarse pixels make ragged edges.
+void tremble(Random& random, PenPath& path)
 {
-    return std::sqrt(radius * radius + radius * softness);
+    for (std::size_t i = 0; i < path.size; ++i) {
+        path.points[i].x += 0.8F * bell(random);
+        path.points[i].y += 0.8F * bell(random);
+    }
 }
 
 /// Scales the path so that the longer side of its ink is 20, and moves it so that this side reaches from 0
@@ -209,7 +228,7 @@ void fit(const Hand& hand, PenPath& path)
         low = {std::numeric_limits<float>::max(), std::numeric_limits<float>::max()};
         high = {std::numeric_limits<float>::lowest(), std::numeric_limits<float>::lowest()};
         for (std::size_t i = 0; i < path.size; ++i) {
-            const float r = reach(path.radii[i], hand.softness);
+            const float r = inkReach(path.radii[i], hand.softness);
             low = {std::min(low.x, path.points[i].x * scale - r),
                    std::min(low.y, path.points[i].y * scale - r)};
             high = {std::max(high.x, path.points[i].x * scale + r),
@@ -220,7 +239,7 @@ void fit(const Hand& hand, PenPath& path)
     for (int step = 0; step < 3; ++step) {
         measure();
         const float side = std::max(high.x - low.x, high.y - low.y);
-        const float pen = 2.0F * reach(hand.radius, hand.softness);
+        const float pen = 2.0F * inkReach(hand.radius, hand.softness);
         scale *= std::max(inkSide - pen, 1.0F) / std::max(side - pen, 1.0F);
     }
     measure();
@@ -229,53 +248,9 @@ void fit(const Hand& hand, PenPath& path)
         path.points[i] = {path.points[i].x * scale + move.x, path.points[i].y * scale + move.y};
 }
 
-constexpr int lanes = 8; ///< pixels computed together, of which the rightmost may lie outside the ink's box
-constexpr int canvasWidth = inkSide + lanes;
-using Canvas = std::array<float, inkSide * canvasWidth>;
-
-/// Lays the strokes on the canvas: each pixel becomes the depth inside the nearest piece's edge in pixels,
-/// approximated without a root: (radius^2 - distance^2) / (2 radius), exact at the edge.
-void draw(const Hand& hand, const PenPath& path, Canvas& canvas)
-{
-    canvas.fill(-4.0F);
-    for (std::size_t i = 1; i < path.size; ++i) {
-        if (path.lifted[i])
-            continue;
-        const PenPoint a = path.points[i - 1];
-        const PenPoint b = path.points[i];
-        const float radius = 0.5F * (path.radii[i - 1] + path.radii[i]);
-        const float r = reach(radius, hand.softness);
-        const float dx = b.x - a.x;
-        const float dy = b.y - a.y;
-        const float perLength2 = 1.0F / (dx * dx + dy * dy + 1e-6F);
-        const float perDiameter = 0.5F / radius;
-        const int left = std::clamp(static_cast<int>(std::min(a.x, b.x) - r), 0, inkSide - 1);
-        const int right = std::clamp(static_cast<int>(std::max(a.x, b.x) + r), left, inkSide - 1);
-        const int top = std::clamp(static_cast<int>(std::min(a.y, b.y) - r), 0, inkSide - 1);
-        const int bottom = std::clamp(static_cast<int>(std::max(a.y, b.y) + r), top, inkSide - 1);
-        for (int row = top; row <= bottom; ++row) {
-            const float py = static_cast<float>(row) + 0.5F - a.y;
-            for (int column = left; column <= right; column += lanes) {
-                float* pixel = canvas.data() + row * canvasWidth + column;
-                const float px = static_cast<float>(column) + 0.5F - a.x;
-                for (int lane = 0; lane < lanes; ++lane) {
-                    const float x = px + static_cast<float>(lane);
-                    float t = (x * dx + py * dy) * perLength2;
-                    t = t < 0.0F ? 0.0F : t;
-                    t = t > 1.0F ? 1.0F : t;
-                    const float ex = x - t * dx;
-                    const float ey = py - t * dy;
-                    const float depth = (radius * radius - ex * ex - ey * ey) * perDiameter;
-                    pixel[lane] = depth > pixel[lane] ? depth : pixel[lane];
-                }
-            }
-        }
-    }
-}
-
 /// The canvas as bytes in the middle of the image: the ink's centre of mass on pixel 14, as in MNIST, as
 /// nearly as whole pixels allow.
-DigitImage centre(const Hand& hand, const Canvas& canvas)
+DigitImage centre(const Hand& hand, const InkCanvas& canvas)
 {
     std::array<std::uint8_t, inkSide * inkSide> ink;
     const float gain = 255.0F / hand.softness;
@@ -285,7 +260,7 @@ DigitImage centre(const Hand& hand, const Canvas& canvas)
     for (int row = 0; row < inkSide; ++row) {
         int rowMass = 0;
         for (int column = 0; column < inkSide; ++column) {
-            const float depth = canvas[static_cast<std::size_t>(row * canvasWidth + column)];
+            const float depth = canvas[static_cast<std::size_t>(row * inkCanvasWidth + column)];
             // Away from the edge the approximation is only half the true depth: the core is saturated.
             float value = (depth > 0.0F ? 2.2F * depth : depth) * gain + 128.0F;
             value = value < 0.0F ? 0.0F : value;
@@ -320,9 +295,10 @@ DigitImage drawDigit(int digit, std::uint64_t seed, std::uint64_t index)
     PenPath path;
     write(digit, hand, random, path);
     press(hand, random, path);
+    tremble(random, path);
     fit(hand, path);
-    Canvas canvas;
-    draw(hand, path, canvas);
+    InkCanvas canvas;
+    drawInk(path, hand.softness, canvas);
     return centre(hand, canvas);
 }
 

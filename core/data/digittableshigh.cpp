@@ -40,6 +40,13 @@ constexpr ControlPoint fiveSmall[] = {
     {46, 50, 38, 54},      {66, 64, 56, 70}, {62, 86, 50, 90},       {40, 99, 24, 100}, {14, 95, -2, 94},
 };
 
+// The belly's end curls up.
+constexpr ControlPoint fiveCurled[] = {
+    {80, 2, 92, 0, down},     {52, 4, 56, 4},   {30, 6, 30, 6, corner}, {24, 24, 22, 24},
+    {20, 42, 18, 44, corner}, {46, 36, 46, 38}, {76, 50, 78, 52},       {80, 80, 78, 82},
+    {52, 99, 50, 99},         {20, 92, 16, 92}, {10, 76, 2, 70},
+};
+
 // Upright with a short neck, leaning with a long bent neck.
 constexpr ControlPoint six[] = {
     {53, 0, 73, 2, down}, {30, 18, 36, 14}, {14, 46, 12, 44}, {11, 76, 6, 74},  {32, 97, 30, 97},
@@ -190,6 +197,12 @@ constexpr ControlPoint nineBulging[] = {
     {70, 80, 80, 86},       {44, 98, 46, 99}, {12, 98, 6, 98},  {-2, 90, -14, 86},
 };
 
+// The ring a slanting loop.
+constexpr ControlPoint nineSlanting[] = {
+    {74, 8, 80, 4, down}, {48, 6, 50, 4},         {16, 30, 10, 34}, {16, 50, 10, 54}, {40, 46, 40, 48},
+    {66, 22, 70, 22},     {76, 8, 82, 4, corner}, {70, 44, 72, 46}, {62, 72, 62, 74}, {56, 100, 56, 100},
+};
+
 // Like an a with a long stem: a wide flat ring.
 constexpr ControlPoint nineWide[] = {
     {76, 18, 86, 20, down}, {46, 2, 46, 0},           {8, 26, 0, 30},   {18, 56, 12, 62},
@@ -202,16 +215,16 @@ constexpr ControlPoint nineOpen[] = {
     {74, 16, 73, 14},     {75, 4, 77, 0, corner}, {73, 36, 75, 36}, {69, 68, 73, 68}, {64, 100, 73, 100},
 };
 
-constexpr Skeleton fives[] = {
-    {5, fiveFlagged}, {3, fiveSingle}, {4, fiveSoft}, {1, fiveBellied}, {2, fiveSmall}};
+constexpr Skeleton fives[] = {{5, fiveFlagged}, {4, fiveSingle}, {4, fiveSoft},
+                              {1, fiveBellied}, {2, fiveSmall},  {2, fiveCurled}};
 constexpr Skeleton sixes[] = {{4, six},     {4, sixStraight}, {4, sixLeaning}, {3, sixSpiral},
-                              {4, sixWide}, {2, sixOpen},     {4, sixUpright}};
-constexpr Skeleton sevens[] = {{6, seven},     {3, sevenHooked},   {3, sevenCrossed},
-                               {5, sevenSoft}, {2, sevenDeepHook}, {2, sevenSwung}};
+                              {4, sixWide}, {2, sixOpen},     {5, sixUpright}};
+constexpr Skeleton sevens[] = {{6, seven},     {3, sevenHooked},   {4, sevenCrossed},
+                               {6, sevenSoft}, {2, sevenDeepHook}, {3, sevenSwung}};
 constexpr Skeleton eights[] = {{5, eight},       {6, eightOpen},     {1, eightRings},  {1, eightNarrow},
                                {3, eightTailed}, {2, eightTopHeavy}, {1, eightLooped}, {2, eightUnclosed}};
-constexpr Skeleton nines[] = {{9, nine},       {1, nineCurved}, {6, nineSweep},  {2, nineOpen},
-                              {3, nineHooked}, {4, nineWide},   {3, nineBulging}};
+constexpr Skeleton nines[] = {{9, nine},       {1, nineCurved}, {7, nineSweep},   {2, nineOpen},
+                              {3, nineHooked}, {4, nineWide},   {4, nineBulging}, {2, nineSlanting}};
 
 constexpr DigitTables tables{fives, sixes, sevens, eights, nines};
 static_assert(wellFormed(tables));

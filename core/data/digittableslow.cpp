@@ -183,11 +183,11 @@ constexpr ControlPoint fourLongBar[] = {
 
 constexpr Skeleton zeros[] = {{10, zero},    {5, zeroHooked}, {6, zeroCrossing},
                               {1, zeroOpen}, {2, zeroInner},  {1, zeroLeadIn}};
-constexpr Skeleton ones[] = {{14, one}, {3, oneSerif}, {3, oneFoot}, {1, oneLongSerif}};
+constexpr Skeleton ones[] = {{15, one}, {3, oneSerif}, {3, oneFoot}, {1, oneLongSerif}};
 constexpr Skeleton twos[] = {{5, two},          {6, twoLooped}, {7, twoRound}, {3, twoAngular},
-                             {2, twoSmallHead}, {2, twoCurled}, {4, twoRing},  {3, twoRinged}};
+                             {2, twoSmallHead}, {2, twoCurled}, {5, twoRing},  {3, twoRinged}};
 constexpr Skeleton threes[] = {{7, three},     {3, threeFlat},   {5, threeLooped},
-                               {2, threeSoft}, {1, threeCurled}, {1, threeTailed}};
+                               {2, threeSoft}, {2, threeCurled}, {2, threeTailed}};
 constexpr Skeleton fours[] = {{5, fourOpen},   {7, fourRound}, {2, fourClosed},
                               {4, fourSingle}, {3, fourLow},   {2, fourLongBar}};
 
