@@ -13,7 +13,9 @@
 #include <cstdlib>
 #include <limits>
 #include <set>
+#include <stop_token>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include <zlib.h>
@@ -177,6 +179,8 @@ private slots:
     void tablesKeepTheirPromises();
     void sameSeedAndIndexDrawTheSame();
     void poolIsMadeOfSingleDrawings();
+    void sameFromSeveralThreadsAtOnce();
+    void stoppedPoolsHaveBlackImages();
     void seedsDiffer();
     void poolDescribesItself();
     void smallPools_data();
@@ -235,6 +239,31 @@ void TestDigits::poolIsMadeOfSingleDrawings()
     const Dataset again = makeDigits(3000, 11);
     QVERIFY(once.labels == again.labels);
     QVERIFY(once.pixels == again.pixels);
+}
+
+void TestDigits::sameFromSeveralThreadsAtOnce()
+{
+    const Dataset alone = makeDigits(2000, 13);
+    std::array<Dataset, 3> together;
+    {
+        std::vector<std::jthread> threads;
+        for (Dataset& data : together)
+            threads.emplace_back([&data] { data = makeDigits(2000, 13); });
+    }
+    for (const Dataset& data : together) {
+        QVERIFY(data.labels == alone.labels);
+        QVERIFY(data.pixels == alone.pixels);
+    }
+}
+
+void TestDigits::stoppedPoolsHaveBlackImages()
+{
+    std::stop_source source;
+    source.request_stop();
+    const Dataset data = makeDigits(1000, 3, source.get_token());
+    QCOMPARE(sampleCount(data), std::size_t{1000});
+    QCOMPARE(data.pixels.size(), 1000 * pixelCount);
+    QVERIFY(std::ranges::all_of(data.pixels, [](std::uint8_t value) { return value == 0; }));
 }
 
 void TestDigits::seedsDiffer()
@@ -302,6 +331,7 @@ void TestDigits::classesAreBalancedAndShuffled()
 void TestDigits::framedLikeMnist()
 {
     const Dataset data = makeDigits(2000, 17);
+    int atEdge = 0;
     for (std::size_t i = 0; i < sampleCount(data); ++i) {
         const Frame frame = frameOf(image(data, i));
         const int longer = std::max(frame.right - frame.left, frame.bottom - frame.top) + 1;
@@ -313,12 +343,17 @@ void TestDigits::framedLikeMnist()
                                .arg(frame.inkPixels)
                                .arg(frame.darkest);
         QVERIFY2(longer >= 19 && longer <= 20, qPrintable(where));
-        // In MNIST's own images the centre of mass lies on pixel 14 give or take half a pixel.
-        QVERIFY2(std::abs(frame.centreX - 14.0) <= 0.75, qPrintable(where));
-        QVERIFY2(std::abs(frame.centreY - 14.0) <= 0.75, qPrintable(where));
+        // In MNIST's own images the centre of mass lies on pixel 14 give or take half a pixel; here too, but
+        // for a few that cannot be moved so far: their ink reaches the picture's edge.
+        const bool atSide = frame.left == 0 || frame.right == side - 1;
+        const bool atEnd = frame.top == 0 || frame.bottom == side - 1;
+        QVERIFY2(std::abs(frame.centreX - 14.0) <= (atSide ? 2.0 : 0.75), qPrintable(where));
+        QVERIFY2(std::abs(frame.centreY - 14.0) <= (atEnd ? 2.0 : 0.75), qPrintable(where));
+        atEdge += atSide || atEnd ? 1 : 0;
         QVERIFY2(frame.inkPixels > 20 && frame.inkPixels < 330, qPrintable(where));
         QVERIFY2(frame.darkest > 120, qPrintable(where));
     }
+    QVERIFY2(atEdge < 40, qPrintable(QString::number(atEdge)));
 }
 
 void TestDigits::imagesOfAClassDiffer()
@@ -374,17 +409,40 @@ void TestDigits::teachesToReadMnist()
 
 void TestDigits::writesContactSheet()
 {
+    // Two rows of each digit, and below them two of MNIST's where there is one to look at.
     constexpr int columns = 30;
-    QByteArray sheet =
-        "P5\n" + QByteArray::number(columns * side) + " " + QByteArray::number(10 * side) + "\n255\n";
-    for (int digit = 0; digit < 10; ++digit) {
-        std::vector<DigitImage> row;
-        for (std::uint64_t i = 0; i < columns; ++i)
-            row.push_back(drawDigit(digit, 42, static_cast<std::uint64_t>(digit) * columns + i));
+    const Dataset real = mnist();
+    QByteArray rows;
+    int height = 0;
+    const auto addRow = [&](const std::vector<DigitImage>& row) {
         for (std::ptrdiff_t y = 0; y < side; ++y)
             for (const DigitImage& drawn : row)
-                sheet.append(reinterpret_cast<const char*>(drawn.data()) + y * side, side);
+                rows.append(reinterpret_cast<const char*>(drawn.data()) + y * side, side);
+        height += side;
+    };
+    for (int digit = 0; digit < 10; ++digit) {
+        for (std::uint64_t line = 0; line < 2; ++line) {
+            std::vector<DigitImage> row;
+            for (std::uint64_t i = 0; i < columns; ++i)
+                row.push_back(
+                    drawDigit(digit, 42, (static_cast<std::uint64_t>(digit) * 2 + line) * columns + i));
+            addRow(row);
+        }
+        std::vector<DigitImage> row;
+        for (std::size_t i = 0, lines = 0; i < sampleCount(real) && lines < 2; ++i) {
+            if (int{real.labels[i]} != digit)
+                continue;
+            std::ranges::copy(image(real, i), row.emplace_back().begin());
+            if (row.size() == columns) {
+                addRow(row);
+                row.clear();
+                ++lines;
+            }
+        }
     }
+    QCOMPARE(height, (real.pixels.empty() ? 20 : 40) * side);
+    const QByteArray sheet =
+        "P5\n" + QByteArray::number(columns * side) + " " + QByteArray::number(height) + "\n255\n" + rows;
     QDir folder = QDir::current();
     if (!folder.mkpath("output") || !folder.cd("output"))
         folder.setPath(QStandardPaths::writableLocation(QStandardPaths::TempLocation));
