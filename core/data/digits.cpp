@@ -58,8 +58,9 @@ float bell(Random& random)
     return static_cast<float>(sum - 131070) * (1.7320508F / 65536.0F);
 }
 
-/// The deviations and means were fitted to the slant, width over height, stroke width and share of ink that
-/// MNIST's training images show.
+/// The deviations and means were set by hand: after the slant, width over height, stroke width and share of
+/// ink that MNIST's training images show, and wider where a network that learns from the digits then reads
+/// more of these images.
 Hand makeHand(Random& random)
 {
     Hand hand;

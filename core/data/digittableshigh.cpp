@@ -27,7 +27,6 @@ constexpr ControlPoint fiveSoft[] = {
     {77, 6, 90, 2, down}, {46, 2, 51, 4},   {21, 12, 24, 16},  {19, 32, 24, 36}, {45, 42, 45, 48},
     {73, 56, 63, 64},     {76, 80, 61, 84}, {52, 98, 39, 100}, {16, 94, 5, 92},
 };
-
 // Large high belly, detached flag.
 constexpr ControlPoint fiveBellied[] = {
     {28, 8, 34, 14, down}, {22, 22, 26, 26},     {18, 38, 20, 38, corner}, {46, 31, 50, 34},
@@ -39,7 +38,6 @@ constexpr ControlPoint fiveSmall[] = {
     {76, 0, 94, -4, down}, {56, 3, 62, 3},   {38, 5, 34, 6, corner}, {33, 28, 28, 28},  {28, 52, 20, 54},
     {46, 50, 38, 54},      {66, 64, 56, 70}, {62, 86, 50, 90},       {40, 99, 24, 100}, {14, 95, -2, 94},
 };
-
 // The belly's end curls up.
 constexpr ControlPoint fiveCurled[] = {
     {80, 2, 92, 0, down},     {52, 4, 56, 4},   {30, 6, 30, 6, corner}, {24, 24, 22, 24},
@@ -68,7 +66,6 @@ constexpr ControlPoint sixSpiral[] = {
     {63, 2, 51, 0, down}, {27, 14, 18, 20}, {5, 48, -1, 54},  {14, 84, 12, 88}, {49, 100, 47, 100},
     {83, 88, 81, 88},     {83, 66, 80, 66}, {55, 54, 48, 54}, {33, 64, 16, 64}, {34, 78, -8, 80},
 };
-
 // Wide bowl as high as half the digit.
 constexpr ControlPoint sixWide[] = {
     {34, 0, 26, 4, down}, {16, 26, 8, 32},  {8, 58, 4, 64},   {20, 90, 20, 93}, {54, 99, 56, 99},
@@ -111,7 +108,11 @@ constexpr ControlPoint sevenSwung[] = {
     {62, 34, 60, 36},      {46, 66, 48, 68},  {40, 100, 42, 100}, {22, 56, 4, 58, down},
     {52, 52, 54, 53},      {80, 48, 106, 48},
 };
-
+// The bar an arch that turns into the stem, with a crossbar.
+constexpr ControlPoint sevenArched[] = {
+    {4, 18, -2, 26, down}, {14, 6, 10, 8},     {40, 2, 38, 2},        {72, 6, 78, 8},   {67, 28, 68, 30},
+    {52, 62, 50, 62},      {42, 100, 42, 100}, {20, 57, 4, 60, down}, {50, 54, 50, 55}, {80, 52, 104, 50},
+};
 // The bar turns into the stem without an edge.
 constexpr ControlPoint sevenSoft[] = {
     {4, 14, -3, 20, down}, {17, 5, 11, 6},   {46, 4, 43, 2},     {69, 8, 72, 10},
@@ -142,7 +143,6 @@ constexpr ControlPoint eightNarrow[] = {
     {50, 54, 53, 60},       {66, 72, 64, 76}, {60, 96, 56, 98}, {42, 100, 38, 100},
     {35, 84, 31, 84},       {49, 58, 51, 60}, {65, 36, 71, 36}, {69, 14, 77, 10},
 };
-
 // The last line shoots up to the right, far from where it began.
 constexpr ControlPoint eightTailed[] = {
     {64, 8, 56, 6, down}, {38, 1, 32, 2},   {20, 18, 14, 20}, {42, 42, 42, 44}, {66, 68, 68, 70},
@@ -160,8 +160,7 @@ constexpr ControlPoint eightUnclosed[] = {
     {56, 52, 58, 54},       {72, 72, 76, 74}, {60, 96, 62, 97}, {36, 98, 34, 99},
     {22, 82, 20, 80},       {40, 58, 40, 58}, {58, 40, 64, 44},
 };
-
-// Begun at the left: a flat top, then an S and back.
+// Begun at the crossing: round the upper ring, then round the lower one.
 constexpr ControlPoint eightLooped[] = {
     {44, 44, 46, 48, down}, {24, 28, 18, 30}, {32, 4, 30, 4},   {62, 2, 66, 2},
     {72, 20, 78, 20},       {50, 44, 48, 46}, {24, 70, 18, 70}, {30, 96, 28, 97},
@@ -196,19 +195,16 @@ constexpr ControlPoint nineBulging[] = {
     {42, 36, 40, 40},       {62, 24, 66, 28}, {72, 30, 80, 38}, {76, 54, 88, 60},
     {70, 80, 80, 86},       {44, 98, 46, 99}, {12, 98, 6, 98},  {-2, 90, -14, 86},
 };
-
 // The ring a slanting loop.
 constexpr ControlPoint nineSlanting[] = {
     {74, 8, 80, 4, down}, {48, 6, 50, 4},         {16, 30, 10, 34}, {16, 50, 10, 54}, {40, 46, 40, 48},
     {66, 22, 70, 22},     {76, 8, 82, 4, corner}, {70, 44, 72, 46}, {62, 72, 62, 74}, {56, 100, 56, 100},
 };
-
 // Like an a with a long stem: a wide flat ring.
 constexpr ControlPoint nineWide[] = {
     {76, 18, 86, 20, down}, {46, 2, 46, 0},           {8, 26, 0, 30},   {18, 56, 12, 62},
     {50, 52, 50, 58},       {76, 22, 86, 26, corner}, {78, 58, 86, 62}, {78, 100, 88, 100},
 };
-
 // Ring left open at the top, the tail beginning above it.
 constexpr ControlPoint nineOpen[] = {
     {60, 3, 44, 3, down}, {26, 10, 17, 14},       {17, 38, 10, 38}, {37, 50, 33, 50}, {62, 40, 60, 42},
@@ -219,8 +215,8 @@ constexpr Skeleton fives[] = {{5, fiveFlagged}, {4, fiveSingle}, {4, fiveSoft},
                               {1, fiveBellied}, {2, fiveSmall},  {2, fiveCurled}};
 constexpr Skeleton sixes[] = {{4, six},     {4, sixStraight}, {4, sixLeaning}, {3, sixSpiral},
                               {4, sixWide}, {2, sixOpen},     {5, sixUpright}};
-constexpr Skeleton sevens[] = {{6, seven},     {3, sevenHooked},   {4, sevenCrossed},
-                               {6, sevenSoft}, {2, sevenDeepHook}, {3, sevenSwung}};
+constexpr Skeleton sevens[] = {{6, seven},         {3, sevenHooked}, {4, sevenCrossed}, {7, sevenSoft},
+                               {2, sevenDeepHook}, {2, sevenSwung},  {2, sevenArched}};
 constexpr Skeleton eights[] = {{5, eight},       {6, eightOpen},     {1, eightRings},  {1, eightNarrow},
                                {3, eightTailed}, {2, eightTopHeavy}, {1, eightLooped}, {2, eightUnclosed}};
 constexpr Skeleton nines[] = {{9, nine},       {1, nineCurved}, {7, nineSweep},   {2, nineOpen},

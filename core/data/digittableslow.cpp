@@ -25,7 +25,6 @@ constexpr ControlPoint zeroCrossing[] = {
     {35, 6, 26, 16, down}, {13, 34, 6, 40},  {12, 72, 7, 74}, {40, 98, 40, 100}, {72, 86, 81, 88},
     {84, 50, 96, 52},      {67, 12, 79, 16}, {37, 4, 44, 2},  {15, 14, 19, 8},
 };
-
 // Left open at the top: a little, widely.
 constexpr ControlPoint zeroOpen[] = {
     {36, 6, 26, 14, down}, {12, 30, 8, 36},  {8, 70, 6, 72},   {34, 98, 34, 98},
@@ -58,7 +57,6 @@ constexpr ControlPoint oneFoot[] = {
     {39, 14, 14, 32, down},  {50, 0, 52, 0, corner}, {50, 50, 52, 50},   {50, 100, 52, 99},
     {32, 100, 4, 100, down}, {50, 100, 50, 100},     {68, 100, 104, 98},
 };
-
 // The serif reaches far down: as far as a third, as the half.
 constexpr ControlPoint oneLongSerif[] = {
     {20, 32, -10, 50, down}, {40, 14, 26, 24}, {56, 0, 60, 0, corner}, {54, 50, 56, 50}, {50, 100, 54, 100},
@@ -87,20 +85,17 @@ constexpr ControlPoint twoRing[] = {
     {70, 46, 74, 48},      {50, 72, 50, 76}, {26, 92, 22, 96}, {6, 92, -2, 94},
     {4, 76, 0, 74},        {26, 66, 26, 64}, {52, 76, 58, 74}, {80, 86, 98, 78},
 };
-
 // Like a d: hardly a head, a large ring for a base.
 constexpr ControlPoint twoRinged[] = {
     {40, 6, 28, 8, down}, {58, 0, 56, 0},   {72, 12, 76, 18},  {68, 44, 70, 46},
     {54, 78, 52, 80},     {28, 98, 26, 98}, {4, 88, 0, 88},    {8, 70, 4, 66},
     {36, 64, 34, 62},     {64, 80, 64, 78}, {90, 88, 102, 84},
 };
-
 // Like a Z with straight lines, with bent ones.
 constexpr ControlPoint twoAngular[] = {
     {4, 8, 3, 18, down}, {40, 5, 33, 2},           {72, 4, 74, 6},   {77, 14, 78, 26},
     {46, 54, 49, 62},    {12, 94, 12, 94, corner}, {51, 94, 42, 90}, {96, 92, 103, 100},
 };
-
 // Small head and long base.
 constexpr ControlPoint twoSmallHead[] = {
     {34, 20, 28, 16, down}, {46, 3, 44, 2},         {64, 10, 62, 12}, {58, 42, 56, 46},
@@ -136,7 +131,6 @@ constexpr ControlPoint threeSoft[] = {
     {15, 10, 6, 14, down}, {40, 0, 38, 0},   {65, 12, 72, 14}, {60, 36, 62, 36},  {46, 46, 52, 46},
     {64, 52, 68, 54},      {77, 74, 81, 76}, {62, 96, 60, 98}, {38, 98, 34, 102}, {19, 92, 8, 96},
 };
-
 // Head and end curled in.
 constexpr ControlPoint threeCurled[] = {
     {18, 26, 12, 30, down}, {12, 12, 6, 16},          {38, 0, 36, 0},   {72, 12, 74, 14},
@@ -169,7 +163,6 @@ constexpr ControlPoint fourSingle[] = {
     {22, 6, 16, 16, down},   {14, 28, 8, 36},  {12, 50, 10, 56, corner}, {40, 48, 42, 48},   {60, 30, 66, 30},
     {76, 2, 78, 10, corner}, {70, 36, 74, 42}, {64, 66, 70, 70},         {58, 100, 66, 100},
 };
-
 // The slope is the highest part, the stem a short stroke through the bar.
 constexpr ControlPoint fourLow[] = {
     {46, 0, 36, 0, down}, {26, 34, 24, 34},       {2, 68, 14, 62, corner}, {46, 67, 38, 65},
@@ -189,7 +182,7 @@ constexpr Skeleton twos[] = {{5, two},          {6, twoLooped}, {7, twoRound}, {
 constexpr Skeleton threes[] = {{7, three},     {3, threeFlat},   {5, threeLooped},
                                {2, threeSoft}, {2, threeCurled}, {2, threeTailed}};
 constexpr Skeleton fours[] = {{5, fourOpen},   {7, fourRound}, {2, fourClosed},
-                              {4, fourSingle}, {3, fourLow},   {2, fourLongBar}};
+                              {4, fourSingle}, {4, fourLow},   {2, fourLongBar}};
 
 constexpr DigitTables tables{zeros, ones, twos, threes, fours};
 static_assert(wellFormed(tables));
