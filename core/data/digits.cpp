@@ -190,6 +190,21 @@ void write(int digit, const Hand& hand, Random& random, PenPath& path)
     }
 }
 
+/// Where the digit is slim or flat nobody takes a pen so broad that it fills what the strokes enclose.
+void lighten(Hand& hand, const PenPath& path)
+{
+    PenPoint low = path.points[0];
+    PenPoint high = low;
+    for (std::size_t i = 1; i < path.size; ++i) {
+        low = {std::min(low.x, path.points[i].x), std::min(low.y, path.points[i].y)};
+        high = {std::max(high.x, path.points[i].x), std::max(high.y, path.points[i].y)};
+    }
+    const float width = high.x - low.x;
+    const float height = high.y - low.y;
+    const float slimness = std::min(width, height) / std::max(width, height);
+    hand.radius = std::min(hand.radius, 0.7F + 1.8F * slimness);
+}
+
 /// The pen's radius at each vertex, in pixels.
 void press(const Hand& hand, Random& random, PenPath& path)
 {
@@ -292,9 +307,11 @@ DigitImage drawDigit(int digit, std::uint64_t seed, std::uint64_t index)
 {
     assert(digit >= 0 && digit <= 9);
     Random random = makeRandom(seed, index);
-    const Hand hand = makeHand(random);
+    Hand hand = makeHand(random);
     PenPath path;
     write(digit, hand, random, path);
+    if (digit != 1)
+        lighten(hand, path);
     press(hand, random, path);
     tremble(random, path);
     fit(hand, path);
