@@ -1,0 +1,217 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/data/strokeink.h"
+
+#include <algorithm>
+#include <cassert>
+#include <cmath>
+#include <cstdint>
+#include <limits>
+
+namespace chainrule {
+
+namespace {
+
+// The side of the image that inkFromStrokes() makes: five pixels for one of the network's.
+constexpr int strokeSide = 100;
+
+struct Box {
+    double left = std::numeric_limits<double>::max();
+    double top = std::numeric_limits<double>::max();
+    double right = std::numeric_limits<double>::lowest();
+    double bottom = std::numeric_limits<double>::lowest();
+};
+
+void include(Box& box, std::span<const StrokePoint> points)
+{
+    for (const StrokePoint& point : points) {
+        box.left = std::min(box.left, point.x);
+        box.right = std::max(box.right, point.x);
+        box.top = std::min(box.top, point.y);
+        box.bottom = std::max(box.bottom, point.y);
+    }
+}
+
+struct PixelBox {
+    int left, top, right, bottom; // right and bottom excluded
+};
+
+// The pixels that a box widened by `margin` touches; none where right <= left or bottom <= top.
+PixelBox pixelsOf(const Box& box, double margin, const InkImage& ink)
+{
+    const auto cut = [](double value, int limit) {
+        return static_cast<int>(std::clamp(value, 0.0, static_cast<double>(limit)));
+    };
+    return {cut(std::floor(box.left - margin), ink.width), cut(std::floor(box.top - margin), ink.height),
+            cut(std::ceil(box.right + margin), ink.width), cut(std::ceil(box.bottom + margin), ink.height)};
+}
+
+// Calls change(pixel, coverage) for every pixel under the path; coverage is 0 to 255.
+template <typename Change>
+void coverPath(InkImage& ink, std::span<const StrokePoint> path, double radius, Change change)
+{
+    assert(radius > 0.0);
+    if (path.empty())
+        return;
+    Box box;
+    include(box, path);
+    const double margin = radius + 1.0;
+    const PixelBox all = pixelsOf(box, margin, ink);
+    if (all.right <= all.left || all.bottom <= all.top)
+        return;
+    // The squared distance of each pixel's centre to the path: one root a pixel, at the end.
+    const auto width = static_cast<std::size_t>(all.right - all.left);
+    std::vector<float> nearest(width * static_cast<std::size_t>(all.bottom - all.top),
+                               std::numeric_limits<float>::max());
+    for (std::size_t i = 0; i < path.size(); ++i) {
+        if (i == 0 && path.size() > 1)
+            continue;
+        const StrokePoint from = path[i > 0 ? i - 1 : 0];
+        const StrokePoint to = path[i];
+        Box pieceBox;
+        include(pieceBox, std::span(&from, 1));
+        include(pieceBox, std::span(&to, 1));
+        const PixelBox piece = pixelsOf(pieceBox, margin, ink);
+        const auto dx = static_cast<float>(to.x - from.x);
+        const auto dy = static_cast<float>(to.y - from.y);
+        const float length2 = dx * dx + dy * dy;
+        const float perLength2 = length2 > 0.0F ? 1.0F / length2 : 0.0F;
+        const auto startX = static_cast<float>(piece.left + 0.5 - from.x);
+        for (int y = piece.top; y < piece.bottom; ++y) {
+            const auto py = static_cast<float>(y + 0.5 - from.y);
+            float* const row = nearest.data() + static_cast<std::size_t>(y - all.top) * width +
+                               static_cast<std::size_t>(piece.left - all.left);
+            const int count = piece.right - piece.left;
+            for (int x = 0; x < count; ++x) {
+                const float px = startX + static_cast<float>(x);
+                float along = (px * dx + py * dy) * perLength2;
+                along = along < 0.0F ? 0.0F : along;
+                along = along > 1.0F ? 1.0F : along;
+                const float ex = px - along * dx;
+                const float ey = py - along * dy;
+                const float distance2 = ex * ex + ey * ey;
+                row[x] = distance2 < row[x] ? distance2 : row[x];
+            }
+        }
+    }
+    const auto reach = static_cast<float>(radius + 0.5);
+    const float reach2 = reach * reach;
+    // A pen thinner than a pixel leaves a paler line.
+    const auto darkest = static_cast<float>(std::min(1.0, 2.0 * radius));
+    for (int y = all.top; y < all.bottom; ++y) {
+        const float* const row = nearest.data() + static_cast<std::size_t>(y - all.top) * width;
+        std::uint8_t* const pixels = ink.ink.data() +
+                                     static_cast<std::size_t>(y) * static_cast<std::size_t>(ink.width) +
+                                     static_cast<std::size_t>(all.left);
+        for (std::size_t x = 0; x < width; ++x) {
+            if (row[x] >= reach2)
+                continue;
+            const float coverage = std::min(reach - std::sqrt(row[x]), darkest);
+            change(pixels[x], static_cast<int>(coverage * 255.0F + 0.5F));
+        }
+    }
+}
+
+double distance(const StrokePoint& a, const StrokePoint& b)
+{
+    return std::hypot(b.x - a.x, b.y - a.y);
+}
+
+} // namespace
+
+Stroke smoothStroke(std::span<const StrokePoint> points, double piece)
+{
+    assert(piece > 0.0);
+    Stroke through;
+    for (const StrokePoint& point : points) {
+        // What lies closer than a tenth of a piece is the hand's trembling or the tablet's.
+        if (through.empty() || distance(through.back(), point) > 0.1 * piece)
+            through.push_back(point);
+    }
+    if (through.size() < 3)
+        return through;
+    const std::size_t last = through.size() - 1;
+    const auto knotStep = [&](std::size_t i) { return std::sqrt(distance(through[i], through[i + 1])); };
+    const auto chord = [&](std::size_t i) {
+        const double step = knotStep(i);
+        return StrokePoint{(through[i + 1].x - through[i].x) / step,
+                           (through[i + 1].y - through[i].y) / step};
+    };
+    // The slope in the knots' measure; at the ends that of the parabola through the outermost three points.
+    const auto tangent = [&](std::size_t i) {
+        const std::size_t middle = std::clamp<std::size_t>(i, 1, last - 1);
+        const double before = knotStep(middle - 1);
+        const double after = knotStep(middle);
+        const StrokePoint a = chord(middle - 1);
+        const StrokePoint b = chord(middle);
+        const double share = before / (before + after);
+        if (i == 0)
+            return StrokePoint{a.x - (b.x - a.x) * share, a.y - (b.y - a.y) * share};
+        if (i == last)
+            return StrokePoint{b.x + (b.x - a.x) * (1.0 - share), b.y + (b.y - a.y) * (1.0 - share)};
+        return StrokePoint{a.x + (b.x - a.x) * share, a.y + (b.y - a.y) * share};
+    };
+    Stroke path;
+    path.push_back(through.front());
+    StrokePoint fromTangent = tangent(0);
+    for (std::size_t i = 0; i < last; ++i) {
+        const StrokePoint from = through[i];
+        const StrokePoint to = through[i + 1];
+        const StrokePoint toTangent = tangent(i + 1);
+        const double step = knotStep(i);
+        const int pieces = static_cast<int>(std::clamp(std::ceil(distance(from, to) / piece), 1.0, 32.0));
+        for (int k = 1; k <= pieces; ++k) {
+            const double t = static_cast<double>(k) / pieces;
+            const double rest = 1.0 - t;
+            const double a = rest * rest * (1.0 + 2.0 * t);
+            const double b = rest * rest * t * step;
+            const double c = t * t * (3.0 - 2.0 * t);
+            const double d = -t * t * rest * step;
+            path.push_back({a * from.x + b * fromTangent.x + c * to.x + d * toTangent.x,
+                            a * from.y + b * fromTangent.y + c * to.y + d * toTangent.y});
+        }
+        fromTangent = toTangent;
+    }
+    return path;
+}
+
+void drawPath(InkImage& ink, std::span<const StrokePoint> path, double radius)
+{
+    coverPath(ink, path, radius, [](std::uint8_t& pixel, int coverage) {
+        pixel = static_cast<std::uint8_t>(std::max<int>(pixel, coverage));
+    });
+}
+
+void erasePath(InkImage& ink, std::span<const StrokePoint> path, double radius)
+{
+    coverPath(ink, path, radius, [](std::uint8_t& pixel, int coverage) {
+        pixel = static_cast<std::uint8_t>(std::min<int>(pixel, 255 - coverage));
+    });
+}
+
+Result<InkImage> inkFromStrokes(std::span<const Stroke> strokes, double pen)
+{
+    Box box;
+    for (const Stroke& stroke : strokes)
+        include(box, stroke);
+    if (box.right < box.left)
+        return Error{"the drawing", "it has no points", "Draw a digit"};
+    const double extent = std::max(box.right - box.left, box.bottom - box.top);
+    if (!(extent > 0.0))
+        return Error{"the drawing", "it is a single dot", "Draw a digit"};
+
+    InkImage ink{strokeSide, strokeSide, std::vector<std::uint8_t>(strokeSide * strokeSide)};
+    const double radius = 0.5 * pen * naturalPen * strokeSide;
+    const double scale = (strokeSide - 2.0 * radius) / extent;
+    const double moveX = 0.5 * (strokeSide - scale * (box.left + box.right));
+    const double moveY = 0.5 * (strokeSide - scale * (box.top + box.bottom));
+    Stroke placed;
+    for (const Stroke& stroke : strokes) {
+        placed.clear();
+        for (const StrokePoint& point : stroke)
+            placed.push_back({point.x * scale + moveX, point.y * scale + moveY});
+        drawPath(ink, smoothStroke(placed, 3.0), radius);
+    }
+    return ink;
+}
+
+} // namespace chainrule

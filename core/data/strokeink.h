@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "core/base/result.h"
+#include "core/data/digitimage.h"
+#include "core/data/strokes.h"
+
+#include <span>
+#include <vector>
+
+namespace chainrule {
+
+/// The stroke width of strokes that come without a pen, as a share of the longer side of the drawing with its
+/// ink: the median of MNIST.
+inline constexpr double naturalPen = 2.45 / 20.0;
+
+/// The smooth curve through a pen's points, in pieces no longer than `piece` (> 0) as far as that is within
+/// reason: a centripetal Catmull-Rom spline, as addCurve() in penpath.h. Points that repeat the one before
+/// are left out; one point alone stays one point.
+[[nodiscard]] Stroke smoothStroke(std::span<const StrokePoint> points, double piece);
+
+/// Draws a path of straight pieces with a round pen of this radius (in pixels, > 0) and antialiased edges;
+/// pixel (0, 0) reaches from 0 to 1 both ways. Where there is ink already, the darker of both stays.
+void drawPath(InkImage& ink, std::span<const StrokePoint> path, double radius);
+
+/// Takes away the ink under such a path.
+void erasePath(InkImage& ink, std::span<const StrokePoint> path, double radius);
+
+/// Draws strokes smoothly on an image of their own that they fill, in their own shape, with naturalPen times
+/// `pen`. The image is a square in whose middle the drawing lies. Fails where there are no points, or all of
+/// them in one place.
+[[nodiscard]] Result<InkImage> inkFromStrokes(std::span<const Stroke> strokes, double pen = 1.0);
+
+} // namespace chainrule
