@@ -21,6 +21,7 @@ struct Command {
 constexpr Command commands[] = {
     {"train", trainCommand, "train without a window"},
     {"evaluate", evaluateCommand, "loss, accuracy and confusion matrix of a saved model"},
+    {"classify", classifyCommand, "which digits images and pen strokes show"},
     {"gradients", gradientsCommand, "value and gradient of every node of an expression"},
 };
 

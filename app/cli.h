@@ -20,6 +20,7 @@ int runCommand(const QStringList& arguments);
 // The subcommands; `arguments` are those after the subcommand's name.
 int trainCommand(const QStringList& arguments);
 int evaluateCommand(const QStringList& arguments);
+int classifyCommand(const QStringList& arguments);
 int gradientsCommand(const QStringList& arguments);
 
 } // namespace chainrule

@@ -31,6 +31,9 @@ constexpr double thickestStroke = 3.7;
 constexpr int leastWorkingSide = 80;
 constexpr int mostWorkingSide = 240;
 
+// Pixels of the ink for one of the network's, from which on the centre of mass is put on the very middle.
+constexpr double leastFineSize = 2.0;
+
 struct Plane {
     int width = 0;
     int height = 0;
@@ -308,7 +311,13 @@ std::optional<Redrawn> fitStrokes(const Read& read, const Box& box)
     return redrawn;
 }
 
-// The box of `limits` brought to MNIST's frame.
+void fill(DigitImage& image, const Plane& plane)
+{
+    for (std::size_t i = 0; i < image.size(); ++i)
+        image[i] = static_cast<std::uint8_t>(std::clamp(plane.values[i], 0.0F, 1.0F) * 255.0F + 0.5F);
+}
+
+// The ink of the box brought to MNIST's frame.
 template <typename Read>
 PreparedDigit frame(const Read& read, const Box& box)
 {
@@ -329,22 +338,18 @@ PreparedDigit frame(const Read& read, const Box& box)
             massY += value * y;
         }
     }
+    // What has about the network's resolution already would only be blurred by parts of a pixel.
+    const bool whole = size < leastFineSize;
     const auto offset = [&](double sum, int length) {
-        return std::clamp(static_cast<int>(std::floor(14.5 - sum / mass)), 0, imageSide - length);
+        const double wanted = imageSide / 2 - sum / mass;
+        return std::clamp(whole ? std::floor(wanted + 0.5) : wanted, 0.0,
+                          static_cast<double>(imageSide - length));
     };
-    const int left = offset(massX, small.width);
-    const int top = offset(massY, small.height);
     PreparedDigit digit;
     digit.pixel = size;
-    digit.left = box.left - left * size;
-    digit.top = box.top - top * size;
-    for (int y = 0; y < small.height; ++y) {
-        for (int x = 0; x < small.width; ++x) {
-            const float value = std::clamp(at(small, x, y), 0.0F, 1.0F);
-            digit.image[static_cast<std::size_t>((top + y) * imageSide + left + x)] =
-                static_cast<std::uint8_t>(value * 255.0F + 0.5F);
-        }
-    }
+    digit.left = box.left - offset(massX, small.width) * size;
+    digit.top = box.top - offset(massY, small.height) * size;
+    fill(digit.image, resample(read, box, digit.left, digit.top, size, imageSide, imageSide));
     return digit;
 }
 
@@ -427,8 +432,7 @@ Result<PreparedDigit> shrinkCanvas(const InkImage& ink)
     digit.top = 0.5 * (ink.height - side);
     const Plane small = resample(reader(ink), {0, 0, ink.width, ink.height}, digit.left, digit.top,
                                  digit.pixel, imageSide, imageSide);
-    for (std::size_t i = 0; i < digit.image.size(); ++i)
-        digit.image[i] = static_cast<std::uint8_t>(std::clamp(small.values[i], 0.0F, 1.0F) * 255.0F + 0.5F);
+    fill(digit.image, small);
     return digit;
 }
 

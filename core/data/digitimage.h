@@ -29,10 +29,11 @@ struct PreparedDigit {
 };
 
 /// MNIST's frame: the ink is cropped, its longer side is brought to 20 pixels by area-weighted averages, and
-/// its centre of mass is put in the middle of 28 x 28 as nearly as whole pixels allow (on pixel index
-/// 14 +- 1/2, as measured on MNIST). Strokes thinner or thicker, for the digit's size, than nearly all of
-/// MNIST's are first brought to the nearest width that MNIST has: a pencil and a marker look alike. Fails
-/// where there is no ink, nothing but ink, only a dot, no image or too large a one.
+/// its centre of mass is put in the middle of 28 x 28: on pixel index 14, around which MNIST's own lie by
+/// half a pixel both ways; ink that has hardly more pixels than that is moved by whole pixels, as MNIST's
+/// was. Strokes thinner or thicker, for the digit's size, than nearly all of MNIST's are first brought to the
+/// nearest width that MNIST has: a pencil and a marker look alike. Fails where there is no ink, nothing but
+/// ink, only a dot, no image or too large a one.
 [[nodiscard]] Result<PreparedDigit> prepareDigit(const InkImage& ink);
 
 /// The whole image shrunk to 28 x 28 by area-weighted averages, without any of that; where it is not a

@@ -11,8 +11,8 @@ namespace chainrule {
 
 namespace {
 
-// The side of the image that inkFromStrokes() makes: five pixels for one of the network's.
-constexpr int strokeSide = 100;
+// The longer side of what inkFromStrokes() draws: five pixels for one of the network's.
+constexpr int strokeSide = 102;
 
 struct Box {
     double left = std::numeric_limits<double>::max();
@@ -199,11 +199,12 @@ Result<InkImage> inkFromStrokes(std::span<const Stroke> strokes, double pen)
     if (!(extent > 0.0))
         return Error{"the drawing", "it is a single dot", "Draw a digit"};
 
-    InkImage ink{strokeSide, strokeSide, std::vector<std::uint8_t>(strokeSide * strokeSide)};
+    constexpr int canvasSide = static_cast<int>(strokeSide / naturalFill);
+    InkImage ink{canvasSide, canvasSide, std::vector<std::uint8_t>(canvasSide * canvasSide)};
     const double radius = 0.5 * pen * naturalPen * strokeSide;
     const double scale = (strokeSide - 2.0 * radius) / extent;
-    const double moveX = 0.5 * (strokeSide - scale * (box.left + box.right));
-    const double moveY = 0.5 * (strokeSide - scale * (box.top + box.bottom));
+    const double moveX = 0.5 * (canvasSide - scale * (box.left + box.right));
+    const double moveY = 0.5 * (canvasSide - scale * (box.top + box.bottom));
     Stroke placed;
     for (const Stroke& stroke : strokes) {
         placed.clear();

@@ -26,9 +26,11 @@ void drawPath(InkImage& ink, std::span<const StrokePoint> path, double radius);
 /// Takes away the ink under such a path.
 void erasePath(InkImage& ink, std::span<const StrokePoint> path, double radius);
 
-/// Draws strokes smoothly on an image of their own that they fill, in their own shape, with naturalPen times
-/// `pen`. The image is a square in whose middle the drawing lies. Fails where there are no points, or all of
-/// them in one place.
+/// How much of a canvas a drawing is taken to fill, that comes without one.
+inline constexpr double naturalFill = 0.75;
+
+/// Draws strokes smoothly in the middle of a square canvas of their own, of which their longer side takes
+/// naturalFill, with naturalPen times `pen`. Fails where there are no points, or all of them in one place.
 [[nodiscard]] Result<InkImage> inkFromStrokes(std::span<const Stroke> strokes, double pen = 1.0);
 
 } // namespace chainrule

@@ -176,6 +176,19 @@ std::vector<SamplePrediction> predictWith(ScalarEngine& engine, const Dataset& d
     return predictions;
 }
 
+std::vector<double> probabilitiesWith(ScalarEngine& engine, const Dataset& data,
+                                      std::span<const std::uint32_t> samples, const std::stop_token& stop)
+{
+    std::vector<double> all;
+    for (const std::uint32_t sample : samples) {
+        if (stop.stop_requested())
+            return {};
+        for (const scalar::NodeId probability : forwardSample(engine, data, sample))
+            all.push_back(engine.graph.nodes[scalar::index(probability)].data);
+    }
+    return all;
+}
+
 // ---- matrix -------------------------------------------------------------------------------------------
 
 template <typename T>
@@ -324,6 +337,31 @@ std::vector<SamplePrediction> predictWith(MatrixEngine<T>& engine, const Dataset
 }
 
 template <typename T>
+std::vector<double> probabilitiesWith(MatrixEngine<T>& engine, const Dataset& data,
+                                      std::span<const std::uint32_t> samples, const std::stop_token& stop)
+{
+    const auto classes = static_cast<std::size_t>(outputCount(engine.stack));
+    std::vector<double> all(samples.size() * classes);
+    const std::size_t chunks = (samples.size() + predictionChunk - 1) / predictionChunk;
+    const std::size_t lanes = engine.prediction.size();
+    engine.workers->run(std::min(lanes, chunks), [&](std::size_t lane) {
+        matrix::Recording<T>& recording = engine.prediction[lane].recording;
+        for (std::size_t chunk = lane; chunk < chunks && !stop.stop_requested(); chunk += lanes) {
+            const std::size_t begin = chunk * predictionChunk;
+            loadSamples(recording, data,
+                        samples.subspan(begin, std::min(predictionChunk, samples.size() - begin)));
+            matrix::replay(recording.graph);
+            const auto values = matrix::value(recording.graph, recording.probabilities);
+            for (Eigen::Index i = 0; i < values.size(); ++i)
+                all[begin * classes + static_cast<std::size_t>(i)] = static_cast<double>(values.data()[i]);
+        }
+    });
+    if (stop.stop_requested())
+        return {};
+    return all;
+}
+
+template <typename T>
 MatrixEngine<T> makeMatrixEngine(const Parameters& parameters, int batchSize, int threads)
 {
     MatrixEngine<T> engine;
@@ -416,6 +454,12 @@ std::vector<SamplePrediction> predict(Engine& engine, const Dataset& data,
                                       std::span<const std::uint32_t> samples, const std::stop_token& stop)
 {
     return std::visit([&](auto& any) { return predictWith(any, data, samples, stop); }, engine);
+}
+
+std::vector<double> probabilities(Engine& engine, const Dataset& data, std::span<const std::uint32_t> samples,
+                                  const std::stop_token& stop)
+{
+    return std::visit([&](auto& any) { return probabilitiesWith(any, data, samples, stop); }, engine);
 }
 
 } // namespace chainrule

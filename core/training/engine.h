@@ -94,4 +94,10 @@ struct SamplePrediction {
                                                     std::span<const std::uint32_t> samples,
                                                     const std::stop_token& stop = {});
 
+/// The probability of every class for each of the samples, sample after sample; their labels do not matter,
+/// but must be there and be classes. Nothing where it was stopped before the end.
+[[nodiscard]] std::vector<double> probabilities(Engine& engine, const Dataset& data,
+                                                std::span<const std::uint32_t> samples,
+                                                const std::stop_token& stop = {});
+
 } // namespace chainrule

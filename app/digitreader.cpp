@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/digitreader.h"
+
+#include "core/base/text.h"
+#include "core/data/pictureink.h"
+#include "core/data/strokeink.h"
+
+#include <QCoreApplication>
+#include <QFile>
+#include <QFileInfo>
+#include <QImageReader>
+
+#include <algorithm>
+#include <cstddef>
+#include <span>
+#include <utility>
+
+namespace chainrule {
+
+namespace {
+
+constexpr auto mendImage = "Give a PNG, JPEG or BMP image of one digit, or strokes in a .jsonl file";
+
+Error named(Error error, const std::string& name)
+{
+    error.what = name;
+    return error;
+}
+
+DigitSource fromLine(const QByteArray& line, const std::string& name)
+{
+    const auto sample = readStrokeLine({line.constData(), static_cast<std::size_t>(line.size())}, name);
+    if (!sample)
+        return {name, sample.error(), {}};
+    auto ink = inkFromStrokes(sample->strokes);
+    if (!ink)
+        return {name, named(ink.error(), name), sample->label};
+    return {name, std::move(ink), sample->label};
+}
+
+void readStrokes(const QString& path, const std::function<void(DigitSource)>& take)
+{
+    const std::string name = path.toStdString();
+    QFile file(path);
+    if (!file.open(QIODevice::ReadOnly)) {
+        take({name,
+              Error{name, "it cannot be read: " + file.errorString().toStdString(),
+                    "Check the name and who may read it"},
+              {}});
+        return;
+    }
+    constexpr auto longest = static_cast<qint64>(maximumStrokeLine) + 2;
+    for (std::size_t number = 1;; ++number) {
+        // Nothing is kept of a line that is too long but its beginning, on which the reader says so.
+        QByteArray line = file.readLine(longest);
+        if (line.isEmpty())
+            break;
+        while (line.size() >= longest - 1 && !line.endsWith('\n')) {
+            const QByteArray rest = file.readLine(longest);
+            if (rest.isEmpty() || rest.endsWith('\n'))
+                break;
+        }
+        if (!line.trimmed().isEmpty())
+            take(fromLine(line.endsWith('\n') ? line.chopped(1) : line, name + ":" + std::to_string(number)));
+    }
+    if (file.error() != QFileDevice::NoError) {
+        take({name, Error{name, "reading it failed: " + file.errorString().toStdString(), "Try again"}, {}});
+    }
+}
+
+} // namespace
+
+Result<InkImage> inkOf(const QImage& image)
+{
+    const QImage bytes = image.convertToFormat(QImage::Format_RGBA8888);
+    if (bytes.isNull())
+        return Error{"the image", "it has no pixels, or there is not enough memory for it", mendImage};
+    return findInk({bytes.width(), bytes.height(),
+                    std::span(bytes.constBits(), static_cast<std::size_t>(bytes.sizeInBytes()))});
+}
+
+Result<QImage> readImage(const QString& path)
+{
+    const std::string name = path.toStdString();
+    const QFileInfo file(path);
+    if (!file.exists())
+        return Error{name, "there is no such file", "Check the name"};
+    if (file.isDir())
+        return Error{name, "it is a folder", "Give the files in it, for instance " + name + "/*.png"};
+    QImageReader::setAllocationLimit(maximumImageMegabytes);
+    QImageReader reader(path);
+    reader.setDecideFormatFromContent(true);
+    reader.setAutoTransform(true);
+    QImage image;
+    if (reader.read(&image) && !image.isNull())
+        return image;
+    if (reader.error() == QImageReader::DeviceError || reader.error() == QImageReader::FileNotFoundError)
+        return Error{name, "it cannot be read: " + reader.errorString().toStdString(),
+                     "Check the name and who may read it"};
+    if (reader.error() == QImageReader::UnsupportedFormatError)
+        return Error{name, "it is not an image of a known kind", mendImage};
+    const QSize size = reader.size();
+    const double megabytes = 4.0 * size.width() * size.height() / (1024.0 * 1024.0);
+    if (size.isValid() && megabytes > maximumImageMegabytes) {
+        return Error{name,
+                     "with " + std::to_string(size.width()) + " by " + std::to_string(size.height()) +
+                         " pixels it needs more than " + std::to_string(maximumImageMegabytes) + " MB",
+                     "Make it smaller"};
+    }
+    return Error{name, "the image is broken: " + reader.errorString().toStdString(), mendImage};
+}
+
+bool isStrokeFile(const QString& path)
+{
+    return path.endsWith(QLatin1String(".jsonl"), Qt::CaseInsensitive);
+}
+
+void readDigits(const QString& path, const std::function<void(DigitSource)>& take)
+{
+    if (isStrokeFile(path)) {
+        readStrokes(path, take);
+        return;
+    }
+    const std::string name = path.toStdString();
+    const auto image = readImage(path);
+    if (!image) {
+        take({name, image.error(), {}});
+        return;
+    }
+    auto ink = inkOf(*image);
+    if (!ink)
+        take({name, named(ink.error(), name), {}});
+    else
+        take({name, std::move(ink), {}});
+}
+
+} // namespace chainrule
