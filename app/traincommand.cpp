@@ -47,6 +47,8 @@ void addOptions(QCommandLineParser& parser)
     option("batch", CommandLine::tr("Samples in a batch."), "N");
     option("epochs", CommandLine::tr("Passes over the training samples."), "N");
     option("threads", CommandLine::tr("Threads of the matrix engine; they do not change the result."), "N");
+    parser.addOption({QStringLiteral("augment"),
+                      CommandLine::tr("Shift, turn, scale and bend the training images at random.")});
     option("init", CommandLine::tr("Start from this model's weights and architecture."), "MODEL");
     option("save", CommandLine::tr("Write the trained model here, also after Ctrl-C."), "MODEL");
     option("history", CommandLine::tr("Write losses and accuracies of every epoch here, also after Ctrl-C."),
@@ -101,6 +103,7 @@ Result<TrainingSettings> readSettings(const QCommandLineParser& parser, Given& g
     if (!rate)
         return rate.error();
     settings.learningRate = *rate;
+    settings.augment = settings.augment || parser.isSet(QStringLiteral("augment"));
     if (const auto valid = validate(settings); !valid)
         return valid.error();
     return settings;

@@ -2,6 +2,7 @@
 #include "core/data/strokeink.h"
 
 #include <algorithm>
+#include <array>
 #include <cassert>
 #include <cmath>
 #include <cstdint>
@@ -13,6 +14,9 @@ namespace {
 
 // The longer side of what inkFromStrokes() draws: five pixels for one of the network's.
 constexpr int strokeSide = 102;
+
+// The straight pieces of which a curve is drawn, in the pen's radius: too short to be told from the curve.
+constexpr double piecePerRadius = 0.5;
 
 struct Box {
     double left = std::numeric_limits<double>::max();
@@ -45,40 +49,40 @@ PixelBox pixelsOf(const Box& box, double margin, const InkImage& ink)
             cut(std::ceil(box.right + margin), ink.width), cut(std::ceil(box.bottom + margin), ink.height)};
 }
 
-// Calls change(pixel, coverage) for every pixel under the path; coverage is 0 to 255.
+// Calls change(pixel, coverage) for every pixel under the path, whose radius at each vertex is in `radii`;
+// coverage is 1 to 255.
 template <typename Change>
-void coverPath(InkImage& ink, std::span<const StrokePoint> path, double radius, Change change)
+void coverPath(InkImage& ink, std::span<const StrokePoint> path, std::span<const double> radii, Change change)
 {
-    assert(radius > 0.0);
     if (path.empty())
         return;
     Box box;
     include(box, path);
-    const double margin = radius + 1.0;
-    const PixelBox all = pixelsOf(box, margin, ink);
+    const PixelBox all = pixelsOf(box, *std::max_element(radii.begin(), radii.end()) + 1.0, ink);
     if (all.right <= all.left || all.bottom <= all.top)
         return;
-    // The squared distance of each pixel's centre to the path: one root a pixel, at the end.
+    // How deep each pixel's centre lies inside the edge, in pixels, approximated without a root:
+    // (radius^2 - distance^2) / (2 radius), exact at the edge.
     const auto width = static_cast<std::size_t>(all.right - all.left);
-    std::vector<float> nearest(width * static_cast<std::size_t>(all.bottom - all.top),
-                               std::numeric_limits<float>::max());
-    for (std::size_t i = 0; i < path.size(); ++i) {
-        if (i == 0 && path.size() > 1)
-            continue;
-        const StrokePoint from = path[i > 0 ? i - 1 : 0];
-        const StrokePoint to = path[i];
+    std::vector<float> depths(width * static_cast<std::size_t>(all.bottom - all.top), -1.0F);
+    for (std::size_t i = path.size() > 1 ? 1 : 0; i < path.size(); ++i) {
+        const std::size_t before = i > 0 ? i - 1 : 0;
+        const StrokePoint from = path[before];
+        const std::array<StrokePoint, 2> ends{from, path[i]};
         Box pieceBox;
-        include(pieceBox, std::span(&from, 1));
-        include(pieceBox, std::span(&to, 1));
-        const PixelBox piece = pixelsOf(pieceBox, margin, ink);
-        const auto dx = static_cast<float>(to.x - from.x);
-        const auto dy = static_cast<float>(to.y - from.y);
+        include(pieceBox, ends);
+        const PixelBox piece = pixelsOf(pieceBox, std::max(radii[before], radii[i]) + 1.0, ink);
+        const auto dx = static_cast<float>(path[i].x - from.x);
+        const auto dy = static_cast<float>(path[i].y - from.y);
         const float length2 = dx * dx + dy * dy;
         const float perLength2 = length2 > 0.0F ? 1.0F / length2 : 0.0F;
+        const auto radius = static_cast<float>(radii[before]);
+        const auto growth = static_cast<float>(radii[i] - radii[before]);
+        const float perDiameter = 1.0F / (2.0F * radius + growth);
         const auto startX = static_cast<float>(piece.left + 0.5 - from.x);
         for (int y = piece.top; y < piece.bottom; ++y) {
             const auto py = static_cast<float>(y + 0.5 - from.y);
-            float* const row = nearest.data() + static_cast<std::size_t>(y - all.top) * width +
+            float* const row = depths.data() + static_cast<std::size_t>(y - all.top) * width +
                                static_cast<std::size_t>(piece.left - all.left);
             const int count = piece.right - piece.left;
             for (int x = 0; x < count; ++x) {
@@ -88,25 +92,20 @@ void coverPath(InkImage& ink, std::span<const StrokePoint> path, double radius, 
                 along = along > 1.0F ? 1.0F : along;
                 const float ex = px - along * dx;
                 const float ey = py - along * dy;
-                const float distance2 = ex * ex + ey * ey;
-                row[x] = distance2 < row[x] ? distance2 : row[x];
+                const float here = radius + along * growth;
+                const float depth = (here * here - ex * ex - ey * ey) * perDiameter;
+                row[x] = depth > row[x] ? depth : row[x];
             }
         }
     }
-    const auto reach = static_cast<float>(radius + 0.5);
-    const float reach2 = reach * reach;
-    // A pen thinner than a pixel leaves a paler line.
-    const auto darkest = static_cast<float>(std::min(1.0, 2.0 * radius));
     for (int y = all.top; y < all.bottom; ++y) {
-        const float* const row = nearest.data() + static_cast<std::size_t>(y - all.top) * width;
+        const float* const row = depths.data() + static_cast<std::size_t>(y - all.top) * width;
         std::uint8_t* const pixels = ink.ink.data() +
                                      static_cast<std::size_t>(y) * static_cast<std::size_t>(ink.width) +
                                      static_cast<std::size_t>(all.left);
         for (std::size_t x = 0; x < width; ++x) {
-            if (row[x] >= reach2)
-                continue;
-            const float coverage = std::min(reach - std::sqrt(row[x]), darkest);
-            change(pixels[x], static_cast<int>(coverage * 255.0F + 0.5F));
+            if (row[x] > -0.5F)
+                change(pixels[x], static_cast<int>(std::min(row[x] + 0.5F, 1.0F) * 255.0F + 0.5F));
         }
     }
 }
@@ -174,16 +173,37 @@ Stroke smoothStroke(std::span<const StrokePoint> points, double piece)
     return path;
 }
 
-void drawPath(InkImage& ink, std::span<const StrokePoint> path, double radius)
+std::vector<double> taperedRadii(std::span<const StrokePoint> path, double radius)
 {
-    coverPath(ink, path, radius, [](std::uint8_t& pixel, int coverage) {
+    constexpr double endShare = 0.5;
+    const double taper = 4.0 * radius;
+    std::vector<double> along(path.size());
+    for (std::size_t i = 1; i < path.size(); ++i)
+        along[i] = along[i - 1] + distance(path[i - 1], path[i]);
+    std::vector<double> radii(path.size(), radius);
+    if (path.size() < 2)
+        return radii;
+    for (std::size_t i = 0; i < path.size(); ++i) {
+        const double fromEnd = std::min(along[i], along.back() - along[i]);
+        radii[i] *= endShare + (1.0 - endShare) * std::min(1.0, fromEnd / taper);
+    }
+    return radii;
+}
+
+void drawStroke(InkImage& ink, std::span<const StrokePoint> points, double radius)
+{
+    assert(radius > 0.0);
+    const Stroke path = smoothStroke(points, piecePerRadius * radius);
+    coverPath(ink, path, taperedRadii(path, radius), [](std::uint8_t& pixel, int coverage) {
         pixel = static_cast<std::uint8_t>(std::max<int>(pixel, coverage));
     });
 }
 
-void erasePath(InkImage& ink, std::span<const StrokePoint> path, double radius)
+void eraseStroke(InkImage& ink, std::span<const StrokePoint> points, double radius)
 {
-    coverPath(ink, path, radius, [](std::uint8_t& pixel, int coverage) {
+    assert(radius > 0.0);
+    const Stroke path = smoothStroke(points, piecePerRadius * radius);
+    coverPath(ink, path, std::vector<double>(path.size(), radius), [](std::uint8_t& pixel, int coverage) {
         pixel = static_cast<std::uint8_t>(std::min<int>(pixel, 255 - coverage));
     });
 }
@@ -210,7 +230,7 @@ Result<InkImage> inkFromStrokes(std::span<const Stroke> strokes, double pen)
         placed.clear();
         for (const StrokePoint& point : stroke)
             placed.push_back({point.x * scale + moveX, point.y * scale + moveY});
-        drawPath(ink, smoothStroke(placed, 3.0), radius);
+        drawStroke(ink, placed, radius);
     }
     return ink;
 }

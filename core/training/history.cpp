@@ -232,6 +232,7 @@ Result<TrainingSettings> readSettings(const std::string& text)
     members.read("seed", settings.seed);
     members.read("threads", settings.threads);
     members.read("shuffle", settings.shuffle);
+    members.read("augment", settings.augment);
     if (const auto result = members.result(); !result)
         return result.error();
     return settings;
@@ -315,6 +316,7 @@ std::string settingsToJson(const TrainingSettings& settings)
     root["seed"] = settings.seed;
     root["threads"] = settings.threads;
     root["shuffle"] = settings.shuffle;
+    root["augment"] = settings.augment;
     return writeJson(root);
 }
 

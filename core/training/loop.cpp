@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/training/loop.h"
 
+#include "core/training/augmentedbatches.h"
 #include "core/training/engine.h"
 #include "core/training/evaluation.h"
 #include "core/training/runsetup.h"
@@ -11,6 +12,7 @@
 #include <cmath>
 #include <memory>
 #include <new>
+#include <numeric>
 #include <span>
 #include <string>
 #include <utility>
@@ -142,9 +144,24 @@ void diverge(Run& run, int layer, int epoch, TrainingOutcome& outcome)
     outcome.error = divergence(run, layer, epoch);
 }
 
+// Where the epoch's batches come from: the data, or deformed images of it.
+struct Batches {
+    std::unique_ptr<AugmentedBatches> augmented; ///< null: the data as they are
+    std::vector<std::uint32_t> numbers;          ///< of an augmented batch's samples
+};
+
+BatchResult trainNext(Run& run, Batches& batches, std::span<const std::uint32_t> samples, double learningRate,
+                      const std::stop_token& stop)
+{
+    if (!batches.augmented)
+        return trainBatch(run.engine, run.optimizer, run.data, samples, learningRate, stop);
+    return trainBatch(run.engine, run.optimizer, batches.augmented->next(),
+                      std::span(batches.numbers).first(samples.size()), learningRate, stop);
+}
+
 // Trains on the samples once. False: the run ended meanwhile, and the outcome says how.
-bool trainEpoch(Run& run, std::span<const std::uint32_t> order, EpochRecord& record, TrainingOutcome& outcome,
-                const std::stop_token& stop)
+bool trainEpoch(Run& run, Batches& batches, std::span<const std::uint32_t> order, EpochRecord& record,
+                TrainingOutcome& outcome, const std::stop_token& stop)
 {
     const auto batchSize = static_cast<std::size_t>(run.settings.batchSize);
     const std::size_t pointSamples = std::max<std::size_t>(1, order.size() / pointsPerEpoch);
@@ -173,8 +190,7 @@ bool trainEpoch(Run& run, std::span<const std::uint32_t> order, EpochRecord& rec
         const auto batch = order.subspan(begin, std::min(batchSize, order.size() - begin));
         record.learningRate = run.control.learningRate();
         ++run.step;
-        const BatchResult result =
-            trainBatch(run.engine, run.optimizer, run.data, batch, record.learningRate, stop);
+        const BatchResult result = trainNext(run, batches, batch, record.learningRate, stop);
         run.trainSeconds += secondsSince(started);
         if (result.stopped) {
             outcome.reason = EndReason::Stopped;
@@ -243,12 +259,22 @@ void trainEpochs(Run& run, TrainingOutcome& outcome, const std::stop_token& stop
 
     Random random = makeRandom(run.settings.seed, shuffleStream);
     std::vector<std::uint32_t> order = run.split.training;
+    Batches batches; // looks at the order, and so must end before it
+    if (run.settings.augment) {
+        batches.numbers.resize(std::min(static_cast<std::size_t>(run.settings.batchSize), order.size()));
+        std::iota(batches.numbers.begin(), batches.numbers.end(), 0U);
+        batches.augmented =
+            std::make_unique<AugmentedBatches>(run.data, run.settings.seed, batches.numbers.size());
+    }
     for (int epoch = 1; epoch <= run.settings.epochs; ++epoch) {
         if (run.settings.shuffle)
             shuffle(std::span(order), random);
+        if (batches.augmented)
+            batches.augmented->startEpoch(epoch, order);
         EpochRecord record;
         record.epoch = epoch;
-        if (!trainEpoch(run, order, record, outcome, stop) || !finishEpoch(run, record, outcome, stop))
+        if (!trainEpoch(run, batches, order, record, outcome, stop) ||
+            !finishEpoch(run, record, outcome, stop))
             return;
     }
     run.history.test = measure(run, run.split.test, stop);

@@ -34,9 +34,10 @@ struct TrainingOutcome {
 };
 
 /// Trains: for each epoch shuffles the training samples (by the seed; not with settings.shuffle false), steps
-/// through them in batches, the last short one included, then measures training and validation samples; at
-/// the end the test samples. The same arguments give the same outcome bit for bit, whatever watches it and
-/// however many threads work, unless the control changes the learning rate.
+/// through them in batches, the last short one included (with settings.augment deformed images of them, anew
+/// in every epoch), then measures the unchanged training and validation samples; at the end the test samples.
+/// The same arguments give the same outcome bit for bit, whatever watches it and however many threads work,
+/// unless the control changes the learning rate.
 ///
 /// `settings`, `initial` and `split` must fit the data: validate(), checkLabels(), makeSplit().
 [[nodiscard]] TrainingOutcome train(const TrainingSettings& settings, const Parameters& initial,

@@ -26,6 +26,10 @@ Result<RunSetup> prepareUnguarded(TrainingSettings settings, const Given& given,
 
     if (const auto valid = validate(settings); !valid)
         return valid.error();
+    if (settings.augment && !isImageSet(*data)) {
+        return Error{"--augment", data->name + " has no images that could be shifted and turned",
+                     "Leave it out, or choose a set of images, for instance --data digits"};
+    }
     const LayerStack stack{inputCount(*data), settings.layers};
     if (const auto valid = validate(stack); !valid)
         return valid.error();

@@ -30,7 +30,8 @@ struct RunSetup {
 [[nodiscard]] Error notEnoughMemory(const LayerStack& stack);
 
 /// Fits settings to data (sample counts to the pool, and for toy sets the output to the classes, unless
-/// they were given), checks that labels fit the output, splits, and draws the initial weights.
+/// they were given), checks that there are images where they are to be augmented and that labels fit the
+/// output, splits, and draws the initial weights.
 [[nodiscard]] Result<RunSetup> prepareRun(TrainingSettings settings, const Given& given,
                                           std::shared_ptr<const Dataset> data);
 

@@ -138,6 +138,8 @@ std::vector<std::string> differences(const TrainingSettings& settings, const Tra
     addNumber("--threads", settings.threads, base.threads);
     if (settings.shuffle != base.shuffle)
         options.emplace_back("--no-shuffle"); // every preset shuffles
+    if (settings.augment != base.augment)
+        options.emplace_back("--augment"); // and none augments
     return options;
 }
 

@@ -30,6 +30,7 @@ struct TrainingSettings {
     std::uint64_t seed = 42;
     int threads = 1;
     bool shuffle = true;
+    bool augment = false; ///< deform the training images at random (AugmentStrength); for images only
     bool operator==(const TrainingSettings&) const = default;
 };
 
