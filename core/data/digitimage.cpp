@@ -28,7 +28,7 @@ constexpr double thickestStroke = 3.7;
 
 // To change a stroke's width the ink is brought to at least so many pixels, so that small steps exist; and
 // larger ones are first brought down to so many, which is fast and loses nothing.
-constexpr int leastWorkingSide = 80;
+constexpr int leastWorkingSide = 160;
 constexpr int mostWorkingSide = 240;
 
 // Pixels of the ink for one of the network's, from which on the centre of mass is put on the very middle.
@@ -286,26 +286,31 @@ struct Redrawn {
 template <typename Read>
 std::optional<Redrawn> fitStrokes(const Read& read, const Box& box)
 {
-    Redrawn redrawn;
     const int longer = box.longer();
-    const int side = std::clamp(longer, leastWorkingSide, mostWorkingSide);
-    redrawn.size = static_cast<double>(longer) / side;
-    const auto scaled = [&](int length) { return static_cast<int>(std::ceil(length / redrawn.size)); };
-    const double perPixel = static_cast<double>(side) / inkSide;
-    const auto bringTo = [&](int margin) {
+    const auto bringTo = [&](int side, int margin) {
+        Redrawn redrawn;
+        redrawn.size = static_cast<double>(longer) / side;
         redrawn.left = box.left - margin * redrawn.size;
         redrawn.top = box.top - margin * redrawn.size;
-        redrawn.plane = resample(read, box, redrawn.left, redrawn.top, redrawn.size,
-                                 scaled(box.width()) + 2 * margin, scaled(box.height()) + 2 * margin);
+        const auto scaled = [&](int length) {
+            return static_cast<int>(std::ceil(length / redrawn.size)) + 2 * margin;
+        };
+        redrawn.plane = resample(read, box, redrawn.left, redrawn.top, redrawn.size, scaled(box.width()),
+                                 scaled(box.height()));
+        return redrawn;
     };
-    bringTo(1);
-    const double width = widthOf(redrawn.plane) / perPixel;
+    const int measuringSide = std::min(longer, mostWorkingSide);
+    const double width = widthOf(bringTo(measuringSide, 1).plane) * inkSide / measuringSide;
     const double wanted = std::clamp(width, thinnestStroke, thickestStroke);
     if (width == wanted)
         return {};
+    const int side = std::clamp(longer, leastWorkingSide, mostWorkingSide);
+    const double perPixel = static_cast<double>(side) / inkSide;
     // A wider stroke makes the digit larger, and then everything smaller when that is brought to 20 pixels.
     const double grow = 0.5 * perPixel * (wanted - width) / (1.0 - wanted / inkSide);
-    bringTo(std::max(1, static_cast<int>(std::ceil(grow)) + 1));
+    // Enlarged pixels have soft edges that reach out by half of one.
+    const double soft = static_cast<double>(side) / longer;
+    Redrawn redrawn = bringTo(side, static_cast<int>(std::ceil(std::max(grow, 0.0) + soft)) + 1);
     // Thinning that is measured on a blot would leave nothing of the strokes beside it.
     moveEdge(redrawn.plane, std::max(grow, -0.3 * width * perPixel));
     return redrawn;

@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
+#include <limits>
 #include <string>
 #include <vector>
 
@@ -133,7 +134,7 @@ Grey shrink(const Grey& grey, int step)
 }
 
 // A quadratic surface through the paper: fitted to everything, again and again, each time with less weight on
-// what lies far off. It takes away what a lamp or a lens does to the whole picture.
+// what lies far off: what a lamp or a lens does to the whole picture.
 Grey smoothSurface(const Grey& grey)
 {
     using Vector = Eigen::Matrix<double, 6, 1>;
@@ -199,27 +200,25 @@ void spread(Grey& grey, int reach, bool maximum)
     pass(grey.height, grey.width, width, 1);
 }
 
-// The small picture's value at a place of the large one, between its pixels linearly.
-float between(const Grey& small, int step, int x, int y)
+// Fills what is darker than its surroundings and too narrow for a square of 2 reach + 1 pixels; a shadow that
+// comes in from outside goes on there.
+Grey close(const Grey& grey, int reach)
 {
-    const auto place = [step](int at, int count, int& low, float& share) {
-        const float middle = (static_cast<float>(at) + 0.5F) / static_cast<float>(step) - 0.5F;
-        low = std::clamp(static_cast<int>(std::floor(middle)), 0, std::max(0, count - 2));
-        share = std::clamp(middle - static_cast<float>(low), 0.0F, count > 1 ? 1.0F : 0.0F);
-    };
-    int column = 0;
-    int row = 0;
-    float right = 0.0F;
-    float down = 0.0F;
-    place(x, small.width, column, right);
-    place(y, small.height, row, down);
-    const int nextColumn = std::min(column + 1, small.width - 1);
-    const int nextRow = std::min(row + 1, small.height - 1);
-    const auto line = [&](int atRow) {
-        return small.values[index(small, column, atRow)] * (1.0F - right) +
-               small.values[index(small, nextColumn, atRow)] * right;
-    };
-    return line(row) * (1.0F - down) + line(nextRow) * down;
+    Grey wide{grey.width + 2 * reach, grey.height + 2 * reach, {}};
+    wide.values.reserve(static_cast<std::size_t>(wide.width) * static_cast<std::size_t>(wide.height));
+    for (int y = -reach; y < grey.height + reach; ++y) {
+        for (int x = -reach; x < grey.width + reach; ++x)
+            wide.values.push_back(grey.values[index(grey, std::clamp(x, 0, grey.width - 1),
+                                                    std::clamp(y, 0, grey.height - 1))]);
+    }
+    spread(wide, reach, true);
+    spread(wide, reach, false);
+    Grey closed = grey;
+    for (int y = 0; y < grey.height; ++y) {
+        for (int x = 0; x < grey.width; ++x)
+            closed.values[index(closed, x, y)] = wide.values[index(wide, x + reach, y + reach)];
+    }
+    return closed;
 }
 
 // Whether the ink is darker than the paper, judged by what stands out from the smooth surface: the ink is
@@ -257,22 +256,39 @@ bool inkIsDark(const Grey& difference)
 Grey contrastOf(Grey grey)
 {
     const int step = std::max(1, (std::max(grey.width, grey.height) + backgroundSide - 1) / backgroundSide);
-    Grey small = shrink(grey, step);
-    const Grey surface = smoothSurface(small);
-    for (std::size_t i = 0; i < small.values.size(); ++i)
-        small.values[i] -= surface.values[i];
-    const float sign = inkIsDark(small) ? 1.0F : -1.0F;
-    for (float& value : small.values)
+    Grey paper = shrink(grey, step);
+    Grey difference = paper;
+    const Grey surface = smoothSurface(paper);
+    for (std::size_t i = 0; i < difference.values.size(); ++i)
+        difference.values[i] -= surface.values[i];
+    const float sign = inkIsDark(difference) ? 1.0F : -1.0F;
+    // Strokes, being narrower than the square, vanish where every pixel takes the lightest value around it
+    // and then gives it back; slopes of light and edges of shadows stay.
+    for (float& value : paper.values)
         value *= sign;
-    // What remains uneven, as at the edge of a shadow: strokes, being narrower than the square, vanish where
-    // every pixel takes the lightest value around it and then gives it back.
-    const int reach = std::max(1, std::max(small.width, small.height) / 8);
-    spread(small, reach, true);
-    spread(small, reach, false);
+    paper = close(paper, std::max(1, std::max(paper.width, paper.height) / 8));
+    for (float& value : paper.values)
+        value *= sign;
+    const float usual = quantile(paper.values, 0.5);
     for (int y = 0; y < grey.height; ++y) {
         for (int x = 0; x < grey.width; ++x) {
             float& value = grey.values[index(grey, x, y)];
-            value = between(small, step, x, y) - sign * (value - between(surface, step, x, y));
+            const int column = x / step;
+            const int row = y / step;
+            // At a shadow's edge either side's paper will do.
+            float least = std::numeric_limits<float>::max();
+            float level = usual;
+            for (int ny = std::max(0, row - 1); ny <= std::min(paper.height - 1, row + 1); ++ny) {
+                for (int nx = std::max(0, column - 1); nx <= std::min(paper.width - 1, column + 1); ++nx) {
+                    const float here = paper.values[index(paper, nx, ny)];
+                    if (sign * (here - value) < least) {
+                        least = sign * (here - value);
+                        level = here;
+                    }
+                }
+            }
+            // Dark ink takes away a share of the light that there is.
+            value = sign > 0.0F ? least * usual / std::max(level, 0.2F * usual + 1.0F) : least;
         }
     }
     return grey;

@@ -126,8 +126,11 @@ Stroke smoothStroke(std::span<const StrokePoint> points, double piece)
         if (through.empty() || distance(through.back(), point) > 0.1 * piece)
             through.push_back(point);
     }
-    if (through.size() < 3)
+    if (through.size() < 2)
         return through;
+    if (through.size() == 2) // a straight line needs vertices too, to be tapered
+        through.insert(through.begin() + 1,
+                       {0.5 * (through[0].x + through[1].x), 0.5 * (through[0].y + through[1].y)});
     const std::size_t last = through.size() - 1;
     const auto knotStep = [&](std::size_t i) { return std::sqrt(distance(through[i], through[i + 1])); };
     const auto chord = [&](std::size_t i) {
