@@ -6,6 +6,8 @@
 #include "core/model/modelfile.h"
 #include "core/training/engine.h"
 
+#include <QLoggingCategory>
+
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
@@ -237,6 +239,8 @@ int classifyCommand(const QStringList& arguments)
                           parser.isSet(QStringLiteral("json")), parser.isSet(QStringLiteral("raw"))};
     classifier.images = emptyImages(classes);
     classifier.raw = emptyImages(classes);
+    // The image readers' own words would stand beside ours.
+    QLoggingCategory::setFilterRules(QStringLiteral("qt.gui.imageio*=false"));
     for (const QString& file : files.mid(1))
         readDigits(file, [&](DigitSource source) { take(classifier, std::move(source)); });
     flush(classifier);

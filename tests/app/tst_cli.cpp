@@ -66,9 +66,9 @@ private slots:
         QCOMPARE(train.err, QByteArray());
         QVERIFY(train.out.startsWith("Usage: chainrule train [options]"));
         for (const char* option :
-             {"--preset", "--data", "--train", "--validation", "--test", "--layers", "--engine",
-              "--precision", "--optimizer", "--lr", "--batch", "--epochs", "--seed", "--threads",
-              "--no-shuffle", "--init", "--save", "--history", "--json"})
+             {"--preset",     "--data",      "--train", "--validation", "--test",    "--layers", "--engine",
+              "--precision",  "--optimizer", "--lr",    "--batch",      "--epochs",  "--seed",   "--threads",
+              "--no-shuffle", "--augment",   "--init",  "--save",       "--history", "--json"})
             QVERIFY2(train.out.contains(option), option);
         for (const char* preset : {"scalar:", "matrix:", "scalar-improved:", "matrix-full:"})
             QVERIFY2(train.out.contains(preset), preset);

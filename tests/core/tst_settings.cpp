@@ -254,6 +254,10 @@ void TestSettings::writesArguments_data()
         s.samples.validation = s.samples.test = 0;
         s.seed = std::numeric_limits<std::uint64_t>::max();
     });
+    row("matrix-full", "--preset matrix-full --seed 5 --augment", [](TrainingSettings& s) {
+        s.seed = 5;
+        s.augment = true;
+    });
     row("matrix", "--lr 0.30000000000000004", [](TrainingSettings& s) { s.learningRate = 0.1 + 0.2; });
     row("matrix", "--data '/home/ann/my data'", [](TrainingSettings& s) { s.data = "/home/ann/my data"; });
     row("matrix", "--data 'it'\\''s'", [](TrainingSettings& s) { s.data = "it's"; });
@@ -292,6 +296,7 @@ void TestSettings::argumentsComeBack()
     settings.epochs = 7;
     settings.optimizer = OptimizerKind::Sgd;
     settings.shuffle = false;
+    settings.augment = true;
     const QStringList words = text(commandArguments(settings)).split(' ');
     const qsizetype named = words.indexOf("--preset");
     TrainingSettings read = preset(named < 0 ? "matrix" : words[named + 1].toLatin1().constData());
@@ -311,6 +316,8 @@ void TestSettings::argumentsComeBack()
             read.optimizer = *optimizerFromName(value.toStdString());
         else if (words[i] == "--no-shuffle")
             read.shuffle = false;
+        else if (words[i] == "--augment")
+            read.augment = true;
     }
     QVERIFY2(read == settings, commandArguments(settings).c_str());
 }
@@ -335,6 +342,7 @@ void TestSettings::settingsJsonComesBack()
     settings.seed = std::numeric_limits<std::uint64_t>::max();
     settings.threads = 4;
     settings.shuffle = false;
+    settings.augment = true;
     const std::string json = settingsToJson(settings);
     const auto back = settingsFromJson(json);
     QVERIFY(back);
@@ -365,6 +373,8 @@ void TestSettings::settingsJsonHasNames()
     QCOMPARE(object["seed"].toInt(), 42);
     QCOMPARE(object["threads"].toInt(), 1);
     QCOMPARE(object["shuffle"].toBool(), true);
+    QVERIFY(object["augment"].isBool());
+    QCOMPARE(object["augment"].toBool(), false);
 }
 
 void TestSettings::settingsJsonDefaults()
@@ -395,6 +405,7 @@ void TestSettings::refusesSettingsJson_data()
     QTest::newRow("negative seed") << QByteArray(R"({"seed":-1})") << "seed";
     QTest::newRow("number for a text") << QByteArray(R"({"data":3})") << "data";
     QTest::newRow("number for a truth") << QByteArray(R"({"shuffle":1})") << "shuffle";
+    QTest::newRow("text for a truth") << QByteArray(R"({"augment":"yes"})") << "augment";
     QTest::newRow("unknown engine") << QByteArray(R"({"engine":"gpu"})") << "'gpu'";
     QTest::newRow("unknown precision") << QByteArray(R"({"precision":"half"})") << "'half'";
     QTest::newRow("wrong layers") << QByteArray(R"({"layers":"12x:relu"})") << "'12x' in '12x:relu'";
