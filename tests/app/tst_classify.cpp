@@ -55,7 +55,8 @@ private:
     static QList<QByteArray> errors(const Finished& finished)
     {
         QList<QByteArray> lines = finished.err.split('\n');
-        lines.removeAll(QByteArray());
+        // libpng adds words of its own, which nothing can keep it from.
+        lines.removeIf([](const QByteArray& line) { return line.isEmpty() || line.startsWith("libpng"); });
         return lines;
     }
 
