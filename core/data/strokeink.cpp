@@ -179,7 +179,7 @@ Stroke smoothStroke(std::span<const StrokePoint> points, double piece)
 std::vector<double> taperedRadii(std::span<const StrokePoint> path, double radius)
 {
     constexpr double endShare = 0.5;
-    const double taper = 4.0 * radius;
+    const double taper = 6.0 * radius;
     std::vector<double> along(path.size());
     for (std::size_t i = 1; i < path.size(); ++i)
         along[i] = along[i - 1] + distance(path[i - 1], path[i]);

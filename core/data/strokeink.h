@@ -20,7 +20,7 @@ inline constexpr double naturalPen = 2.45 / 20.0;
 [[nodiscard]] Stroke smoothStroke(std::span<const StrokePoint> points, double piece);
 
 /// The pen's radius at each vertex of a path: `radius`, and less where the pen comes down and lifts, as half
-/// of it at the very ends and growing over two pen widths: people's pens do so, and networks that were
+/// of it at the very ends and growing over three pen widths: people's pens do so, and networks that were
 /// trained on people's digits read such strokes better.
 [[nodiscard]] std::vector<double> taperedRadii(std::span<const StrokePoint> path, double radius);
 
