@@ -15,7 +15,7 @@ struct AugmentStrength {
     double rotation = 12.0; ///< degrees, either way
     double scale = 0.12;    ///< share of the size, larger or smaller, each side by itself
     double shear = 0.12;    ///< sideways for each pixel upwards
-    double elastic = 1.0;   ///< deviation in pixels of a smooth random displacement
+    double elastic = 0.3;   ///< deviation in pixels of a smooth random displacement; more harms pen strokes
 };
 
 /// The deformations of one epoch: tables of where each pixel of the new image comes from. Samples share them,
