@@ -122,8 +122,8 @@ void TestDot::expressionsHaveNoClusters()
 
 void TestDot::clustersOfANetwork()
 {
-    const Parameters parameters{{1, {{2, Activation::Tanh}, {2, Activation::Softmax}}},
-                                {1, 2, 3, 4, 5, 6, 7, 8, 9, 10}};
+    const LayerStack stack{1, {{2, Activation::Tanh}, {2, Activation::Softmax}}};
+    const Parameters parameters{stack, {1, 2, 3, 4, 5, 6, 7, 8, 9, 10}};
     const auto named = recordSample(parameters, std::vector{0.5}, 1);
     QVERIFY(named.has_value());
     const Read seen = read(linesOf(*named));
@@ -193,7 +193,8 @@ void TestDot::everyNodeAndEdge()
 
 void TestDot::nodesWithoutAGroup()
 {
-    const Parameters parameters{{1, {{2, Activation::Softmax}}}, {1, 2, 3, 4}};
+    const LayerStack stack{1, {{2, Activation::Softmax}}};
+    const Parameters parameters{stack, {1, 2, 3, 4}};
     auto named = recordSample(parameters, std::vector{0.5}, 1);
     QVERIFY(named.has_value());
     named->groupOf[0] = -1;

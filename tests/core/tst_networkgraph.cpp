@@ -285,7 +285,8 @@ void TestNetworkGraph::gradientsAreCentralDifferences()
 void TestNetworkGraph::aSigmoidNeuronByHand()
 {
     // z = 0.5 * 2 - 1 = 0, p = 1/2: -log p has the slope p - target by z, so -1/2 and 1/2.
-    const Parameters parameters{{1, {{1, Activation::Sigmoid}}}, {0.5, -1.0}};
+    const LayerStack stack{1, {{1, Activation::Sigmoid}}};
+    const Parameters parameters{stack, {0.5, -1.0}};
     for (const int target : {0, 1}) {
         NamedGraph named = recorded(parameters, {2.0}, target);
         const auto byName = nodesByName(named);
@@ -399,8 +400,8 @@ void TestNetworkGraph::groupsHaveNoCycles()
 
 void TestNetworkGraph::namesAndGroupsOfASmallNetwork()
 {
-    const Parameters parameters{{2, {{2, Activation::Tanh}, {2, Activation::Softmax}}},
-                                {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12}};
+    const LayerStack stack{2, {{2, Activation::Tanh}, {2, Activation::Softmax}}};
+    const Parameters parameters{stack, {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12}};
     const NamedGraph named = recorded(parameters, {0.25, 0.5}, 1);
     const std::vector<std::string> first{"w1[0,0]", "w1[0,1]", "w1[1,0]", "w1[1,1]", "b1[0]",
                                          "b1[1]",   "w2[0,0]", "w2[0,1]", "w2[1,0]", "w2[1,1]",
@@ -447,7 +448,8 @@ void TestNetworkGraph::namesAndGroupsOfASmallNetwork()
 
 void TestNetworkGraph::linearNeuronsAndSquaredError()
 {
-    const Parameters parameters{{1, {{1, Activation::Linear}, {2, Activation::Linear}}}, {2, 1, 3, -1, 0, 4}};
+    const LayerStack stack{1, {{1, Activation::Linear}, {2, Activation::Linear}}};
+    const Parameters parameters{stack, {2, 1, 3, -1, 0, 4}};
     NamedGraph named = recorded(parameters, {5.0}, 1, Loss::SquaredError);
     const auto byName = nodesByName(named);
     const auto node = [&](const char* name) { return named.graph.nodes[index(byName.at(name))]; };

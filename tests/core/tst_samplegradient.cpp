@@ -25,7 +25,8 @@ void TestSampleGradient::oneNeuronLayerByHand()
 {
     // Two logits that are equal, so both probabilities are 1/2; by a logit the slope is p - y, by a weight
     // that times its input. Weights (units, inputs) row by row, then the biases.
-    const Parameters parameters{{3, {{2, Activation::Softmax}}}, {1, 0, 0, 0, 1, 0, 0.5, -1.5}};
+    const LayerStack stack{3, {{2, Activation::Softmax}}};
+    const Parameters parameters{stack, {1, 0, 0, 0, 1, 0, 0.5, -1.5}};
     const std::vector<double> x{2.0, 4.0, -8.0};
     const std::vector<double> gradients = matrixGradients(parameters, x, 1);
     const std::vector<double> expected{1.0, 2.0, -4.0, -1.0, -2.0, 4.0, 0.5, -0.5};
