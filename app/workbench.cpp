@@ -246,7 +246,8 @@ void Workbench::settingsChanged(const TrainingSettings& settings)
 }
 
 // Cuts the sample counts down to what the data has; one that was just changed stays and the others give way.
-// The output layer has a unit for each class, unless a model's weights say otherwise.
+// The output layer has a unit for each class, unless a model's weights say otherwise. What a model brought
+// along of deforming images, which the window has no control for, ends where there are none.
 void Workbench::fitToData(const SampleCounts& before)
 {
     if (!m_store.data() || m_store.isLoading())
@@ -260,6 +261,7 @@ void Workbench::fitToData(const SampleCounts& before)
     settings.samples = fitCounts(settings.samples, asked, sampleCount(data));
     if (!settings.layers.empty() && !m_document.initial())
         settings.layers.back().units = data.classes;
+    settings.augment = settings.augment && isImageSet(data);
     m_document.adjust(settings);
 }
 

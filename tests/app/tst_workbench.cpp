@@ -734,6 +734,30 @@ private slots:
         QCOMPARE(bench.document().settings(), tiny());
     }
 
+    // The window has no control for it, so it must not stand in the way of a set without images.
+    void deformsNoToySets()
+    {
+        TrainingSettings settings = tiny();
+        settings.augment = true;
+        Workbench bench(settings);
+        Listener heard(bench);
+        bench.begin();
+        QTRY_COMPARE(heard.loaded, 1);
+        QVERIFY(bench.document().settings().augment);
+        TrainingSettings toy = bench.document().settings();
+        toy.data = "xor";
+        bench.document().edit(toy, QStringLiteral("Data set"));
+        QTRY_COMPARE(heard.loaded, 2);
+        QVERIFY(!bench.document().settings().augment);
+        bench.run();
+        QTRY_COMPARE(heard.outcomes.size(), 1U);
+        QVERIFY2(heard.problems.empty(), heard.problems.empty() ? "" : heard.problems[0].message().c_str());
+
+        bench.document().undoStack().undo();
+        QTRY_COMPARE(heard.loaded, 3);
+        QCOMPARE(bench.document().settings(), settings);
+    }
+
     void toySetsHaveOnePoolWhateverIsAsked()
     {
         TrainingSettings settings = tiny();
