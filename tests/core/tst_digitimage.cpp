@@ -75,13 +75,13 @@ private slots:
     void initTestCase()
     {
         TrainingSettings settings;
-        settings.samples = {6000, 0, 0};
+        settings.samples = {12000, 0, 0};
         settings.layers = {{48, Activation::Relu}, {10, Activation::Softmax}};
         settings.optimizer = OptimizerKind::Momentum;
         settings.learningRate = 0.02;
         settings.epochs = 8;
         settings.augment = true;
-        const auto setup = prepareRun(settings, {}, std::make_shared<const Dataset>(makeDigits(6000, 3)));
+        const auto setup = prepareRun(settings, {}, std::make_shared<const Dataset>(makeDigits(12000, 3)));
         Control control(settings.learningRate);
         Feed feed;
         const auto outcome =
