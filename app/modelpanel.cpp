@@ -59,14 +59,7 @@ ModelPanel::ModelPanel(QWidget* parent)
     buildTraining(layout);
     layout->addStretch(1);
 
-    auto* scroll = new QScrollArea;
-    scroll->setFrameShape(QFrame::NoFrame);
-    scroll->setWidgetResizable(true);
-    scroll->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
-    scroll->setWidget(content);
-    makePanel(scroll->viewport());
-    makePanel(content);
-    scroll->setFocusPolicy(Qt::NoFocus);
+    QScrollArea* scroll = scrollingPanel(content);
     auto* line = new QFrame;
     line->setFrameShape(QFrame::HLine);
     line->setFrameShadow(QFrame::Plain);

@@ -1,20 +1,32 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/panels.h"
 
+#include "widgets/numbertext.h"
+
 #include <QLabel>
+#include <QScrollArea>
 
 namespace chainrule {
 
 QLabel* panelHeading(const QString& text)
 {
     auto* label = new QLabel(text.toUpper());
-    QFont font = label->font();
-    font.setPointSizeF(font.pointSizeF() * 0.85);
-    font.setWeight(QFont::DemiBold);
-    font.setLetterSpacing(QFont::PercentageSpacing, 105);
-    label->setFont(font);
+    label->setFont(headingFont(label->font()));
     label->setForegroundRole(QPalette::PlaceholderText);
     return label;
+}
+
+QScrollArea* scrollingPanel(QWidget* content)
+{
+    auto* scroll = new QScrollArea;
+    scroll->setFrameShape(QFrame::NoFrame);
+    scroll->setWidgetResizable(true);
+    scroll->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
+    scroll->setWidget(content);
+    makePanel(scroll->viewport());
+    makePanel(content);
+    scroll->setFocusPolicy(Qt::NoFocus);
+    return scroll;
 }
 
 void makePanel(QWidget* widget)

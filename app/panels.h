@@ -4,6 +4,7 @@
 #include <QString>
 
 class QLabel;
+class QScrollArea;
 class QWidget;
 
 namespace chainrule {
@@ -13,5 +14,8 @@ namespace chainrule {
 
 /// Gives a widget the ground of a side panel, which is a card as high as the window.
 void makePanel(QWidget* widget);
+
+/// A side panel of this content, which scrolls up and down where it is higher than its place.
+[[nodiscard]] QScrollArea* scrollingPanel(QWidget* content);
 
 } // namespace chainrule

@@ -51,14 +51,7 @@ TinyPanel::TinyPanel(QWidget* parent)
     layout->addWidget(m_fields);
     layout->addStretch(1);
 
-    auto* scroll = new QScrollArea;
-    scroll->setFrameShape(QFrame::NoFrame);
-    scroll->setWidgetResizable(true);
-    scroll->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
-    scroll->setWidget(content);
-    makePanel(scroll->viewport());
-    makePanel(content);
-    scroll->setFocusPolicy(Qt::NoFocus);
+    QScrollArea* scroll = scrollingPanel(content);
     auto* outer = new QVBoxLayout(this);
     outer->setContentsMargins(0, 0, 0, 0);
     outer->addWidget(scroll);

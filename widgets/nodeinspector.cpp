@@ -4,6 +4,7 @@
 
 #include "widgets/chainruletext.h"
 #include "widgets/inspectorrow.h"
+#include "widgets/numbertext.h"
 #include "widgets/valuespinbox.h"
 
 #include <QEvent>
@@ -24,15 +25,6 @@ namespace {
 
 constexpr std::size_t mostUses = 8;
 constexpr int checkDigits = 8;
-
-/// As the headings of the window's side panels.
-QFont headingFont(QFont font)
-{
-    font.setPointSizeF(font.pointSizeF() * 0.85);
-    font.setWeight(QFont::DemiBold);
-    font.setLetterSpacing(QFont::PercentageSpacing, 105);
-    return font;
-}
 
 } // namespace
 

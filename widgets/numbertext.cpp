@@ -78,4 +78,12 @@ QFont scaledFont(QFont font, double factor)
     return font;
 }
 
+QFont headingFont(const QFont& font)
+{
+    QFont small = scaledFont(font, 0.85);
+    small.setWeight(QFont::DemiBold);
+    small.setLetterSpacing(QFont::PercentageSpacing, 105);
+    return small;
+}
+
 } // namespace chainrule

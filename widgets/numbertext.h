@@ -25,4 +25,7 @@ void drawTabular(QPainter& painter, QPointF start, const QString& text);
 /// The same font at `factor` times its size.
 [[nodiscard]] QFont scaledFont(QFont font, double factor);
 
+/// The font of the small headings in side panels, whose words are set in capitals.
+[[nodiscard]] QFont headingFont(const QFont& font);
+
 } // namespace chainrule
