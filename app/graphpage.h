@@ -113,7 +113,6 @@ private:
     ExpressionField* m_expression = nullptr;
     QLabel* m_aboutIcon = nullptr;
     QLabel* m_about = nullptr;
-    QLabel* m_tinyCaption = nullptr;
     QPushButton* m_newest = nullptr;
     VariableCards* m_variables = nullptr;
     TinyPanel* m_tiny = nullptr;

@@ -128,10 +128,9 @@ QWidget* GraphPage::buildTop()
     connect(m_modes, &QButtonGroup::idClicked, this, [this](int id) { setMode(static_cast<Mode>(id)); });
 
     m_expression = new ExpressionField;
-    m_tinyCaption = elasticLabel(tr("About the sample"));
     m_bars = new QStackedWidget;
     m_bars->addWidget(m_expression);
-    m_bars->addWidget(m_tinyCaption);
+    m_bars->addWidget(new QWidget); // a tiny network has its fields at the left
     m_bars->addWidget(buildDigitBar());
     m_bars->setSizePolicy(QSizePolicy::Preferred, QSizePolicy::Maximum);
 
