@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/scalar/expression.h"
+#include "tests/widgets/checkedcontent.h"
 #include "widgets/inspectorrow.h"
 #include "widgets/nodeinspector.h"
 #include "widgets/verdicttext.h"
@@ -17,20 +18,6 @@ using namespace chainrule;
 using scalar::NodeId;
 
 namespace {
-
-GraphContent contentOf(const char* text, const scalar::VariableValues& values)
-{
-    GraphContent content;
-    auto parsed = scalar::parseExpression(text, values);
-    if (!parsed)
-        qFatal("the expression is broken");
-    content.named = std::move(*parsed);
-    content.walk = scalar::makeWalk(content.named.graph, content.named.root);
-    for (std::size_t i = 0; i < content.named.graph.nodes.size(); ++i)
-        content.checks.emplace_back(
-            scalar::checkGradient(content.named.graph, content.named.root, NodeId(i)));
-    return content;
-}
 
 /// Nodes a, b, e, c, d, L.
 GraphContent assignment()
