@@ -84,7 +84,8 @@ int evaluateCommand(const QStringList& arguments)
         settings = *saved;
     }
     settings.layers = model->parameters.stack.layers;
-    settings.augment = false; // samples are measured as they are
+    settings.augment = false; // samples are measured as they are, and drawings are none of the data's
+    settings.drawings.clear();
     settings.engine = *engineKind;
     settings.precision = settings.engine == EngineKind::Scalar ? Precision::Double : model->precision;
     const std::string trainedOn = model->settings.empty() ? std::string() : settings.data;

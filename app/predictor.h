@@ -30,7 +30,8 @@ struct GridRequest {
 
 struct GridAnswer {
     std::shared_ptr<const RunSetup> setup; ///< null where settings and data do not fit
-    std::vector<std::uint32_t> samples;    ///< indices into the data set, at most ten
+    std::shared_ptr<const Parameters> parameters; ///< what predicted; null without a setup
+    std::vector<std::uint32_t> samples;           ///< indices into the data set, at most ten
     std::vector<SamplePrediction> predictions;
     GridChoice choice = GridChoice::FirstTen;
     std::size_t wrong = 0; ///< of all test samples; only for Mistakes

@@ -49,6 +49,7 @@ void addOptions(QCommandLineParser& parser)
     option("threads", CommandLine::tr("Threads of the matrix engine; they do not change the result."), "N");
     parser.addOption({QStringLiteral("augment"),
                       CommandLine::tr("Shift, turn, scale and bend the training images at random.")});
+    option("drawings", CommandLine::tr("Learn from the labelled drawings of this file too."), "FILE.jsonl");
     option("init", CommandLine::tr("Start from this model's weights and architecture."), "MODEL");
     option("save", CommandLine::tr("Write the trained model here, also after Ctrl-C."), "MODEL");
     option("history", CommandLine::tr("Write losses and accuracies of every epoch here, also after Ctrl-C."),
@@ -104,6 +105,7 @@ Result<TrainingSettings> readSettings(const QCommandLineParser& parser, Given& g
         return rate.error();
     settings.learningRate = *rate;
     settings.augment = settings.augment || parser.isSet(QStringLiteral("augment"));
+    settings.drawings = parser.value(QStringLiteral("drawings")).toStdString();
     if (const auto valid = validate(settings); !valid)
         return valid.error();
     return settings;

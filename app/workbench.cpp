@@ -246,8 +246,8 @@ void Workbench::settingsChanged(const TrainingSettings& settings)
 }
 
 // Cuts the sample counts down to what the data has; one that was just changed stays and the others give way.
-// The output layer has a unit for each class, unless a model's weights say otherwise. What a model brought
-// along of deforming images, which the window has no control for, ends where there are none.
+// The output layer has a unit for each class, unless a model's weights say otherwise. Deforming images and
+// learning from drawings end where the data have no images, or none of the drawings' size.
 void Workbench::fitToData(const SampleCounts& before)
 {
     if (!m_store.data() || m_store.isLoading())
@@ -262,6 +262,8 @@ void Workbench::fitToData(const SampleCounts& before)
     if (!settings.layers.empty() && !m_document.initial())
         settings.layers.back().units = data.classes;
     settings.augment = settings.augment && isImageSet(data);
+    if (data.width != 28 || data.height != 28)
+        settings.drawings.clear();
     m_document.adjust(settings);
 }
 

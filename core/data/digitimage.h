@@ -3,19 +3,9 @@
 
 #include "core/base/result.h"
 #include "core/data/digits.h"
-
-#include <cstdint>
-#include <vector>
+#include "core/data/inkimage.h"
 
 namespace chainrule {
-
-/// Ink on paper, row by row, 0 (paper) to 255 (ink): what a canvas holds, what is found in a picture, what
-/// strokes are drawn into.
-struct InkImage {
-    int width = 0;
-    int height = 0;
-    std::vector<std::uint8_t> ink; ///< width * height
-};
 
 inline constexpr int maximumInkSide = 8192; ///< pixels; larger images are refused
 
@@ -39,6 +29,11 @@ struct PreparedDigit {
 /// The whole image shrunk to 28 x 28 by area-weighted averages, without any of that; where it is not a
 /// square, paper is added on both sides. Fails where there is no ink, no image or too large a one.
 [[nodiscard]] Result<PreparedDigit> shrinkCanvas(const InkImage& ink);
+
+/// The whole image brought to `side` by `side` pixels, by area-weighted averages or, where it is smaller, by
+/// lines between its pixels; where it is not a square, paper is added on both sides. `ink` has pixels, and
+/// side > 0.
+[[nodiscard]] InkImage fitInk(const InkImage& ink, int side);
 
 /// How wide the strokes are in an ink image's own pixels: twice the ink's area over the length of its edge,
 /// which is the sum of the gradient's magnitude. 0 where there is no ink.

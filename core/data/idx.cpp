@@ -156,6 +156,18 @@ try {
     return outOfMemory(path);
 }
 
+std::string encodeIdx(const IdxArray& array)
+{
+    constexpr char unsignedBytes = 8;
+    std::string file{'\0', '\0', unsignedBytes, static_cast<char>(array.dimensions.size())};
+    for (const std::uint32_t dimension : array.dimensions) {
+        for (int shift = 24; shift >= 0; shift -= 8)
+            file += static_cast<char>(dimension >> shift & 0xffU);
+    }
+    file.append(array.bytes.begin(), array.bytes.end());
+    return file;
+}
+
 std::vector<std::string> missingIdxFiles(const std::string& folder)
 {
     std::vector<std::string> missing;

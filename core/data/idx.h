@@ -27,6 +27,9 @@ enum class IdxKind : std::uint8_t { Images, Labels };
 /// archive.
 [[nodiscard]] Result<IdxArray> readIdx(const std::string& path, IdxKind kind);
 
+/// What readIdx() reads back: a plain IDX file.
+[[nodiscard]] std::string encodeIdx(const IdxArray& array);
+
 /// Which of the four files (names without .gz) a folder has neither plain nor as .gz; all of them where
 /// there is no such folder.
 [[nodiscard]] std::vector<std::string> missingIdxFiles(const std::string& folder);

@@ -18,6 +18,9 @@ constexpr int strokeSide = 102;
 // The straight pieces of which a curve is drawn, in the pen's radius: too short to be told from the curve.
 constexpr double piecePerRadius = 0.5;
 
+// From a stroke's ends to where it has its full width, in the pen's radius.
+constexpr double taperPerRadius = 6.0;
+
 struct Box {
     double left = std::numeric_limits<double>::max();
     double top = std::numeric_limits<double>::max();
@@ -117,9 +120,11 @@ double distance(const StrokePoint& a, const StrokePoint& b)
 
 } // namespace
 
-Stroke smoothStroke(std::span<const StrokePoint> points, double piece)
+Stroke smoothStroke(std::span<const StrokePoint> points, double piece, std::size_t* lasting)
 {
     assert(piece > 0.0);
+    if (lasting)
+        *lasting = 0;
     Stroke through;
     for (const StrokePoint& point : points) {
         // What lies closer than a tenth of a piece is the hand's trembling or the tablet's.
@@ -172,6 +177,9 @@ Stroke smoothStroke(std::span<const StrokePoint> points, double piece)
                             a * from.y + b * fromTangent.y + c * to.y + d * toTangent.y});
         }
         fromTangent = toTangent;
+        // A further point changes the tangent at the last one, and two alone have a third between them.
+        if (lasting && i + 2 < last)
+            *lasting = path.size();
     }
     return path;
 }
@@ -179,7 +187,7 @@ Stroke smoothStroke(std::span<const StrokePoint> points, double piece)
 std::vector<double> taperedRadii(std::span<const StrokePoint> path, double radius)
 {
     constexpr double endShare = 0.5;
-    const double taper = 6.0 * radius;
+    const double taper = taperPerRadius * radius;
     std::vector<double> along(path.size());
     for (std::size_t i = 1; i < path.size(); ++i)
         along[i] = along[i - 1] + distance(path[i - 1], path[i]);
@@ -193,25 +201,69 @@ std::vector<double> taperedRadii(std::span<const StrokePoint> path, double radiu
     return radii;
 }
 
+namespace {
+
+void coverWithPen(InkImage& ink, std::span<const StrokePoint> path, std::span<const double> radii)
+{
+    coverPath(ink, path, radii, [](std::uint8_t& pixel, int coverage) {
+        pixel = static_cast<std::uint8_t>(std::max<int>(pixel, coverage));
+    });
+}
+
+void coverWithEraser(InkImage& ink, std::span<const StrokePoint> path, std::span<const double> radii)
+{
+    coverPath(ink, path, radii, [](std::uint8_t& pixel, int coverage) {
+        pixel = static_cast<std::uint8_t>(std::min<int>(pixel, 255 - coverage));
+    });
+}
+
+} // namespace
+
 void drawStroke(InkImage& ink, std::span<const StrokePoint> points, double radius)
 {
     assert(radius > 0.0);
     const Stroke path = smoothStroke(points, piecePerRadius * radius);
-    coverPath(ink, path, taperedRadii(path, radius), [](std::uint8_t& pixel, int coverage) {
-        pixel = static_cast<std::uint8_t>(std::max<int>(pixel, coverage));
-    });
+    coverWithPen(ink, path, taperedRadii(path, radius));
 }
 
 void eraseStroke(InkImage& ink, std::span<const StrokePoint> points, double radius)
 {
     assert(radius > 0.0);
     const Stroke path = smoothStroke(points, piecePerRadius * radius);
-    coverPath(ink, path, std::vector<double>(path.size(), radius), [](std::uint8_t& pixel, int coverage) {
-        pixel = static_cast<std::uint8_t>(std::min<int>(pixel, 255 - coverage));
-    });
+    coverWithEraser(ink, path, std::vector<double>(path.size(), radius));
 }
 
-Result<InkImage> inkFromStrokes(std::span<const Stroke> strokes, double pen)
+void showLive(LiveStroke& stroke, InkImage& ground, InkImage& ink)
+{
+    assert(stroke.radius > 0.0);
+    std::size_t lasting = 0;
+    const Stroke path = smoothStroke(stroke.points, piecePerRadius * stroke.radius, &lasting);
+    const auto cover = stroke.erases ? coverWithEraser : coverWithPen;
+    const std::vector<double> radii = stroke.erases ? std::vector<double>(path.size(), stroke.radius)
+                                                    : taperedRadii(path, stroke.radius);
+    if (!stroke.erases) {
+        // The taper moves along with the stroke's end.
+        double toEnd = 0.0;
+        std::size_t i = path.size();
+        while (i > 1 && toEnd <= taperPerRadius * stroke.radius) {
+            --i;
+            toEnd += distance(path[i - 1], path[i]);
+        }
+        lasting = std::min(lasting, i > 1 ? i : 0);
+    }
+    const std::span<const StrokePoint> all(path);
+    const std::span<const double> allRadii(radii);
+    // Pieces lie between two vertices: the first new one begins at the last that stands already.
+    const auto from = [&] { return stroke.settled > 0 ? stroke.settled - 1 : 0; };
+    if (lasting > stroke.settled && lasting > 1) {
+        cover(ground, all.subspan(from(), lasting - from()), allRadii.subspan(from(), lasting - from()));
+        stroke.settled = lasting;
+    }
+    ink = ground;
+    cover(ink, all.subspan(from()), allRadii.subspan(from()));
+}
+
+Result<StrokeFrame> strokeFrame(std::span<const Stroke> strokes)
 {
     Box box;
     for (const Stroke& stroke : strokes)
@@ -221,18 +273,25 @@ Result<InkImage> inkFromStrokes(std::span<const Stroke> strokes, double pen)
     const double extent = std::max(box.right - box.left, box.bottom - box.top);
     if (!(extent > 0.0))
         return Error{"the drawing", "it is a single dot", "Draw a digit"};
+    return StrokeFrame{{0.5 * (box.left + box.right), 0.5 * (box.top + box.bottom)}, extent};
+}
 
-    constexpr int canvasSide = static_cast<int>(strokeSide / naturalFill);
-    InkImage ink{canvasSide, canvasSide, std::vector<std::uint8_t>(canvasSide * canvasSide)};
+Result<InkImage> inkFromStrokes(std::span<const Stroke> strokes, double pen)
+{
+    const auto frame = strokeFrame(strokes);
+    if (!frame)
+        return frame.error();
+    constexpr int inkSide = static_cast<int>(strokeSide / naturalFill);
+    InkImage ink{inkSide, inkSide, std::vector<std::uint8_t>(inkSide * inkSide)};
     const double radius = 0.5 * pen * naturalPen * strokeSide;
-    const double scale = (strokeSide - 2.0 * radius) / extent;
-    const double moveX = 0.5 * (canvasSide - scale * (box.left + box.right));
-    const double moveY = 0.5 * (canvasSide - scale * (box.top + box.bottom));
+    const double scale = (strokeSide - 2.0 * radius) / frame->extent;
     Stroke placed;
     for (const Stroke& stroke : strokes) {
         placed.clear();
-        for (const StrokePoint& point : stroke)
-            placed.push_back({point.x * scale + moveX, point.y * scale + moveY});
+        for (const StrokePoint& point : stroke) {
+            placed.push_back({0.5 * inkSide + scale * (point.x - frame->middle.x),
+                              0.5 * inkSide + scale * (point.y - frame->middle.y)});
+        }
         drawStroke(ink, placed, radius);
     }
     return ink;

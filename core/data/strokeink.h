@@ -16,8 +16,10 @@ inline constexpr double naturalPen = 2.45 / 20.0;
 
 /// The smooth curve through a pen's points, in pieces no longer than `piece` (> 0) as far as that is within
 /// reason: a centripetal Catmull-Rom spline, as addCurve() in penpath.h. Points that repeat the one before
-/// are left out; one point alone stays one point.
-[[nodiscard]] Stroke smoothStroke(std::span<const StrokePoint> points, double piece);
+/// are left out; one point alone stays one point. `lasting` receives how many vertices, from the first, stay
+/// as they are when more points are added.
+[[nodiscard]] Stroke smoothStroke(std::span<const StrokePoint> points, double piece,
+                                  std::size_t* lasting = nullptr);
 
 /// The pen's radius at each vertex of a path: `radius`, and less where the pen comes down and lifts, as half
 /// of it at the very ends and growing over three pen widths: people's pens do so, and networks that were
@@ -32,8 +34,30 @@ void drawStroke(InkImage& ink, std::span<const StrokePoint> points, double radiu
 /// Takes away the ink under the smooth curve through the points, as wide everywhere.
 void eraseStroke(InkImage& ink, std::span<const StrokePoint> points, double radius);
 
+/// A stroke while it is being drawn, in an ink image's pixels.
+struct LiveStroke {
+    Stroke points;
+    double radius = 1.0; ///< of the pen or of the eraser, > 0
+    bool erases = false;
+    std::size_t settled = 0; ///< vertices of its curve that stand in the ground already; 0 at first
+};
+
+/// Shows a stroke whose points have grown: what no further point can change goes to `ground` and is not drawn
+/// again, so that a long stroke costs no more than its end, and `ink`, of the same size, becomes the ground
+/// with the rest on it: the same as drawStroke() or eraseStroke() would leave there.
+void showLive(LiveStroke& stroke, InkImage& ground, InkImage& ink);
+
 /// How much of a canvas a drawing is taken to fill, that comes without one.
 inline constexpr double naturalFill = 0.75;
+
+/// Where strokes lie: the middle of the box around their points, and that box's longer side, which is > 0.
+struct StrokeFrame {
+    StrokePoint middle;
+    double extent = 1.0;
+};
+
+/// Fails where there are no points, or all of them in one place.
+[[nodiscard]] Result<StrokeFrame> strokeFrame(std::span<const Stroke> strokes);
 
 /// Draws strokes as drawStroke() does in the middle of a square canvas of their own, of which their longer
 /// side takes naturalFill, with naturalPen times `pen`. Fails where there are no points, or all of them in

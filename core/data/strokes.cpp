@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/data/strokes.h"
 
+#include "core/base/base64.h"
 #include "core/base/json.h"
 #include "core/base/text.h"
 
 #include <nlohmann/json.hpp>
+#include <zlib.h>
 
 #include <cmath>
 #include <cstdint>
@@ -61,6 +63,69 @@ Result<Stroke> readStroke(const json& points, const std::string& where, const st
     return stroke;
 }
 
+Result<std::vector<double>> readPens(const json& pens, std::size_t strokes, const std::string& name)
+{
+    if (!pens.is_array() || pens.size() != strokes)
+        return Error{name, "its pens are not a list with a width for each stroke", mendLine};
+    std::vector<double> widths;
+    for (const json& pen : pens) {
+        const double width = pen.is_number() ? pen.get<double>() : 0.0;
+        if (!(std::abs(width) >= thinnestPen && std::abs(width) <= widestPen)) {
+            return Error{name,
+                         numbered("pen", widths.size()) + " is not a number from " +
+                             shortestNumber(thinnestPen) + " to " + shortestNumber(widestPen) +
+                             ", or such a one with a minus sign for an eraser",
+                         "Correct it, or leave the pens out"};
+        }
+        widths.push_back(width);
+    }
+    return widths;
+}
+
+Result<InkImage> readPicture(const json& picture, const std::string& name)
+{
+    const auto broken = [&](const std::string& why) {
+        return Error{name, "its picture " + why, "Take the line out"};
+    };
+    if (!picture.is_object())
+        return broken("is not an object");
+    InkImage ink;
+    for (const auto& [member, side] : {std::pair{"width", &ink.width}, {"height", &ink.height}}) {
+        const auto value = picture.find(member);
+        if (value == picture.end() || !value->is_number_integer() || *value < 1 ||
+            *value > maximumPictureInk) {
+            return broken(std::string("has no ") + member + " from 1 to " +
+                          std::to_string(maximumPictureInk));
+        }
+        *side = value->get<int>();
+    }
+    const auto text = picture.find("ink");
+    if (text == picture.end() || !text->is_string())
+        return broken("has no ink");
+    const auto packed = fromBase64(text->get_ref<const std::string&>());
+    if (!packed)
+        return broken("is not written in base64");
+    ink.ink.resize(static_cast<std::size_t>(ink.width) * static_cast<std::size_t>(ink.height));
+    uLongf size = static_cast<uLongf>(ink.ink.size());
+    if (uncompress(ink.ink.data(), &size, packed->data(), static_cast<uLong>(packed->size())) != Z_OK ||
+        size != ink.ink.size())
+        return broken("does not unpack to as many bytes as it has pixels");
+    return ink;
+}
+
+Result<std::optional<int>> readLabel(const json& root, const std::string& name)
+{
+    const auto label = root.find("label");
+    if (label == root.end() || label->is_null())
+        return std::optional<int>();
+    if (!label->is_number_integer() || *label < 0 || *label > maximumStrokeLabel) {
+        return Error{name,
+                     "its label is not a whole number from 0 to " + std::to_string(maximumStrokeLabel),
+                     "Write the class's number, or leave the label out"};
+    }
+    return std::optional(label->get<int>());
+}
+
 Result<StrokeSample> readSample(const json& root, const std::string& name)
 {
     if (!root.is_object())
@@ -86,19 +151,34 @@ Result<StrokeSample> readSample(const json& root, const std::string& name)
                          "Leave out points that lie close together"};
         }
     }
-    if (points == 0)
-        return Error{name, "its strokes have no points", mendLine};
-
-    if (const auto label = root.find("label"); label != root.end() && !label->is_null()) {
-        const bool whole = label->is_number_integer() && *label >= 0 && *label <= maximumStrokeLabel;
-        if (!whole) {
-            return Error{name,
-                         "its label is not a whole number from 0 to " + std::to_string(maximumStrokeLabel),
-                         "Write the class's number, or leave the label out"};
-        }
-        sample.label = label->get<int>();
+    if (const auto picture = root.find("picture"); picture != root.end()) {
+        auto ink = readPicture(*picture, name);
+        if (!ink)
+            return ink.error();
+        sample.picture = std::move(*ink);
     }
+    if (points == 0 && sample.picture.ink.empty())
+        return Error{name, "its strokes have no points", mendLine};
+    if (const auto pens = root.find("pens"); pens != root.end() || !sample.picture.ink.empty()) {
+        auto widths = readPens(pens != root.end() ? *pens : json(), sample.strokes.size(), name);
+        if (!widths)
+            return widths.error();
+        sample.pens = std::move(*widths);
+    }
+    auto label = readLabel(root, name);
+    if (!label)
+        return label.error();
+    sample.label = *label;
     return sample;
+}
+
+std::string packed(const InkImage& picture)
+{
+    uLongf size = compressBound(static_cast<uLong>(picture.ink.size()));
+    std::vector<std::uint8_t> bytes(size);
+    if (compress(bytes.data(), &size, picture.ink.data(), static_cast<uLong>(picture.ink.size())) != Z_OK)
+        throw std::bad_alloc(); // the one way in which it can fail with room enough
+    return toBase64(std::span(bytes).first(size));
 }
 
 } // namespace
@@ -134,6 +214,16 @@ std::string writeStrokeLine(const StrokeSample& sample)
         line += ']';
     }
     line += ']';
+    const bool onCanvas = !sample.pens.empty() || !sample.picture.ink.empty();
+    for (std::size_t i = 0; onCanvas && i < sample.strokes.size(); ++i)
+        line += (i > 0 ? "," : ",\"pens\":[") + shortestNumber(sample.pens[i]);
+    if (onCanvas)
+        line += sample.strokes.empty() ? ",\"pens\":[]" : "]";
+    if (!sample.picture.ink.empty()) {
+        line += ",\"picture\":{\"width\":" + std::to_string(sample.picture.width) +
+                ",\"height\":" + std::to_string(sample.picture.height) + ",\"ink\":\"" +
+                packed(sample.picture) + "\"}";
+    }
     if (sample.label)
         line += ",\"label\":" + std::to_string(*sample.label);
     return line + '}';

@@ -67,13 +67,14 @@ NodeId activate(Graph<T>& graph, Activation activation, NodeId sums)
 } // namespace
 
 template <typename T>
-Recording<T> recordNetwork(const LayerStack& stack, T* parameters, T* gradients, Eigen::Index capacity)
+Recording<T> recordNetwork(const LayerStack& stack, T* parameters, T* gradients, Eigen::Index capacity,
+                           bool inputGradients)
 {
     assert(!stack.layers.empty() && stack.layers.back().activation == Activation::Softmax);
     Recording<T> recording;
     recording.graph = makeGraph<T>(capacity);
     Graph<T>& graph = recording.graph;
-    recording.inputs = createSamples(graph, stack.inputs);
+    recording.inputs = createSamples(graph, stack.inputs, inputGradients);
     recording.targets = createSamples(graph, outputCount(stack));
 
     NodeId current = recording.inputs;
@@ -85,6 +86,7 @@ Recording<T> recordNetwork(const LayerStack& stack, T* parameters, T* gradients,
         const NodeId weight = view(span.weight, span.inputs); // (units, inputs)
         const NodeId bias = view(span.bias, 1);               // (units, 1)
         const NodeId sums = add(graph, matmul(graph, weight, current), bias);
+        recording.scores = sums;
         current = activate(graph, span.activation, sums);
         recording.layers.push_back(current);
     }
@@ -97,7 +99,7 @@ template Buffer<float> toEngine(const Parameters&);
 template Buffer<double> toEngine(const Parameters&);
 template Parameters fromEngine(const LayerStack&, const Buffer<float>&);
 template Parameters fromEngine(const LayerStack&, const Buffer<double>&);
-template Recording<float> recordNetwork(const LayerStack&, float*, float*, Eigen::Index);
-template Recording<double> recordNetwork(const LayerStack&, double*, double*, Eigen::Index);
+template Recording<float> recordNetwork(const LayerStack&, float*, float*, Eigen::Index, bool);
+template Recording<double> recordNetwork(const LayerStack&, double*, double*, Eigen::Index, bool);
 
 } // namespace chainrule::matrix

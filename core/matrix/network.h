@@ -25,15 +25,17 @@ struct Recording {
     Graph<T> graph;
     NodeId inputs = noNode;        ///< (inputs, samples), to be filled
     NodeId targets = noNode;       ///< (classes, samples), one-hot, to be filled
+    NodeId scores = noNode;        ///< (classes, samples): what softmax is taken of
     NodeId probabilities = noNode; ///< (classes, samples)
     NodeId loss = noNode;          ///< (1, 1)
     std::vector<NodeId> layers;    ///< each layer's output (units, samples)
 };
 
 /// Records the network over parameters that stay the caller's. `gradients` has the parameters' layout; null:
-/// a graph for prediction only. The last layer must be softmax.
+/// a graph for prediction only, or, with `inputGradients`, for gradients of the inputs alone. The last layer
+/// must be softmax.
 template <typename T>
 [[nodiscard]] Recording<T> recordNetwork(const LayerStack& stack, T* parameters, T* gradients,
-                                         Eigen::Index capacity);
+                                         Eigen::Index capacity, bool inputGradients = false);
 
 } // namespace chainrule::matrix

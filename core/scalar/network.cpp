@@ -63,6 +63,21 @@ std::vector<NodeId> activate(Graph& graph, Activation activation, std::vector<No
 
 } // namespace
 
+LayerNodes forwardLayer(Graph& graph, const Layer& layer, std::span<const NodeId> inputs)
+{
+    LayerNodes nodes;
+    nodes.sums.reserve(layer.neurons.size());
+    for (const Neuron& neuron : layer.neurons) {
+        assert(neuron.weights.size() == inputs.size());
+        NodeId sum = neuron.bias;
+        for (std::size_t i = 0; i < inputs.size(); ++i)
+            sum = add(graph, sum, multiply(graph, neuron.weights[i], inputs[i]));
+        nodes.sums.push_back(sum);
+    }
+    nodes.outputs = activate(graph, layer.activation, nodes.sums);
+    return nodes;
+}
+
 std::vector<NodeId> forward(Graph& graph, const Network& network, std::span<const double> x,
                             std::vector<std::size_t>* layerEnds)
 {
@@ -73,15 +88,7 @@ std::vector<NodeId> forward(Graph& graph, const Network& network, std::span<cons
         current.push_back(createValue(graph, value));
 
     for (const Layer& layer : network.layers) {
-        std::vector<NodeId> next;
-        next.reserve(layer.neurons.size());
-        for (const Neuron& neuron : layer.neurons) {
-            NodeId sum = neuron.bias;
-            for (std::size_t i = 0; i < current.size(); ++i)
-                sum = add(graph, sum, multiply(graph, neuron.weights[i], current[i]));
-            next.push_back(sum);
-        }
-        current = activate(graph, layer.activation, std::move(next));
+        current = forwardLayer(graph, layer, current).outputs;
         if (layerEnds)
             layerEnds->push_back(graph.nodes.size());
     }

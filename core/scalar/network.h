@@ -34,6 +34,15 @@ struct Network {
 /// Gaussian weights of deviation sqrt(1 / fan-in), biases 0.
 [[nodiscard]] Network initializeModel(Graph& graph, const LayerStack& stack, Random& random);
 
+/// One layer's nodes for one sample.
+struct LayerNodes {
+    std::vector<NodeId> sums;    ///< before the activation, one for each unit
+    std::vector<NodeId> outputs; ///< after it
+};
+
+/// Records one sample's way through one layer, from `inputs`, one for each weight of a neuron.
+[[nodiscard]] LayerNodes forwardLayer(Graph& graph, const Layer& layer, std::span<const NodeId> inputs);
+
 /// Records one sample's way through the network: sum = bias, then sum = sum + weight * input for each
 /// input in turn, then the activation. Returns the output nodes. `x` has stack.inputs numbers. Where
 /// `layerEnds` is given it receives the size of the graph after each layer.

@@ -233,6 +233,7 @@ Result<TrainingSettings> readSettings(const std::string& text)
     members.read("threads", settings.threads);
     members.read("shuffle", settings.shuffle);
     members.read("augment", settings.augment);
+    members.read("drawings", settings.drawings);
     if (const auto result = members.result(); !result)
         return result.error();
     return settings;
@@ -317,6 +318,8 @@ std::string settingsToJson(const TrainingSettings& settings)
     root["threads"] = settings.threads;
     root["shuffle"] = settings.shuffle;
     root["augment"] = settings.augment;
+    if (!settings.drawings.empty())
+        root["drawings"] = settings.drawings;
     return writeJson(root);
 }
 

@@ -3,6 +3,7 @@
 
 #include "core/base/text.h"
 #include "core/data/check.h"
+#include "core/data/drawings.h"
 #include "core/training/loop.h"
 
 #include <cmath>
@@ -14,6 +15,25 @@
 namespace chainrule {
 
 namespace {
+
+// Puts the drawings that the settings name behind the data's own samples, and all of them into the training.
+Result<void> addDrawings(RunSetup& setup)
+{
+    const std::string& file = setup.settings.drawings;
+    const auto drawings = readDrawings(file);
+    if (!drawings)
+        return drawings.error();
+    const auto images = drawnImages(*drawings, file);
+    if (!images)
+        return images.error();
+    auto both = withDrawings(*setup.data, *images, file);
+    if (!both)
+        return both.error();
+    for (std::size_t i = sampleCount(*setup.data); i < sampleCount(*both); ++i)
+        setup.split.training.push_back(static_cast<std::uint32_t>(i));
+    setup.data = std::make_shared<const Dataset>(std::move(*both));
+    return {};
+}
 
 Result<RunSetup> prepareUnguarded(TrainingSettings settings, const Given& given,
                                   std::shared_ptr<const Dataset> data, const Parameters* initial)
@@ -55,6 +75,10 @@ Result<RunSetup> prepareUnguarded(TrainingSettings settings, const Given& given,
     if (!split)
         return split.error();
     RunSetup setup{settings, std::move(data), std::move(*split), {}};
+    if (!settings.drawings.empty()) {
+        if (const auto added = addDrawings(setup); !added)
+            return added.error();
+    }
     setup.initial = initial ? *initial : initialParameters(setup.settings, stack.inputs);
     return setup;
 }

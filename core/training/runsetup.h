@@ -21,7 +21,7 @@ struct Given {
 /// All that train() needs.
 struct RunSetup {
     TrainingSettings settings; ///< fitted to the data
-    std::shared_ptr<const Dataset> data;
+    std::shared_ptr<const Dataset> data; ///< drawings that joined the training samples are its last ones
     Split split;
     Parameters initial;
 };
@@ -31,7 +31,7 @@ struct RunSetup {
 
 /// Fits settings to data (sample counts to the pool, and for toy sets the output to the classes, unless
 /// they were given), checks that there are images where they are to be augmented and that labels fit the
-/// output, splits, and draws the initial weights.
+/// output, splits, reads the drawings that are to be learned from too, and draws the initial weights.
 [[nodiscard]] Result<RunSetup> prepareRun(TrainingSettings settings, const Given& given,
                                           std::shared_ptr<const Dataset> data);
 

@@ -140,6 +140,7 @@ std::vector<std::string> differences(const TrainingSettings& settings, const Tra
         options.emplace_back("--no-shuffle"); // every preset shuffles
     if (settings.augment != base.augment)
         options.emplace_back("--augment"); // and none augments
+    add(settings.drawings != base.drawings, "--drawings", shellWord(settings.drawings));
     return options;
 }
 

@@ -31,6 +31,7 @@ struct TrainingSettings {
     int threads = 1;
     bool shuffle = true;
     bool augment = false; ///< deform the training images at random (AugmentStrength); for images only
+    std::string drawings; ///< file of labelled drawings that join the training samples; empty: none
     bool operator==(const TrainingSettings&) const = default;
 };
 

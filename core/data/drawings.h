@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "core/base/result.h"
+#include "core/data/dataset.h"
+#include "core/data/strokes.h"
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace chainrule {
+
+inline constexpr std::size_t maximumDrawings = 100'000; ///< of one file
+
+/// Reads a file with the line of a drawing, as readStrokeLine() takes it, for each; empty lines are passed
+/// over. Fails where the file cannot be read, has too many lines, or one of them is not a drawing.
+[[nodiscard]] Result<std::vector<StrokeSample>> readDrawings(const std::string& path);
+
+/// Drawings as a network sees them, prepared as MNIST was, and what they are.
+struct DrawnImages {
+    std::vector<std::uint8_t> pixels; ///< 28 x 28 each
+    std::vector<std::uint8_t> labels;
+};
+
+/// Prepares drawings for training. `source` is what an error calls them. Fails where one has no label, or
+/// cannot be prepared.
+[[nodiscard]] Result<DrawnImages> drawnImages(std::span<const StrokeSample> drawings,
+                                              const std::string& source);
+
+/// The data with drawings behind their own samples. Fails where the data are no images of 28 x 28, and where
+/// a label is none of their classes.
+[[nodiscard]] Result<Dataset> withDrawings(const Dataset& data, const DrawnImages& drawings,
+                                           const std::string& source);
+
+/// The four files of an IDX set, named as MNIST's: every sixth image, beginning with the second, is in its
+/// test files, the others are in its training files. `drawings` has at least two images.
+struct IdxFileBytes {
+    std::string name;
+    std::string bytes;
+};
+[[nodiscard]] std::vector<IdxFileBytes> idxFiles(const DrawnImages& drawings);
+
+} // namespace chainrule
