@@ -2,6 +2,7 @@
 #include "widgets/predictiontile.h"
 
 #include "widgets/numbertext.h"
+#include "widgets/stylepaint.h"
 #include "widgets/theme.h"
 
 #include <QHelpEvent>
@@ -22,29 +23,6 @@ constexpr double widePadding = 8.0;
 constexpr double narrowPadding = 5.0; ///< where two lines would not fit otherwise
 constexpr double markGap = 4.0;
 constexpr double barHeight = 4.0;
-
-/// A tick or a cross of this size, as strokes: no font needs to have them.
-void drawVerdict(QPainter& painter, QPointF middle, double size, bool correct, const QColor& color)
-{
-    painter.save();
-    painter.translate(middle);
-    painter.scale(size / 10.0, size / 10.0);
-    QPainterPath path;
-    if (correct) {
-        path.moveTo(QPointF(-4.2, 0.4));
-        path.lineTo(QPointF(-1.3, 3.3));
-        path.lineTo(QPointF(4.2, -3.4));
-    } else {
-        path.moveTo(QPointF(-3.3, -3.3));
-        path.lineTo(QPointF(3.3, 3.3));
-        path.moveTo(QPointF(3.3, -3.3));
-        path.lineTo(QPointF(-3.3, 3.3));
-    }
-    painter.setBrush(Qt::NoBrush);
-    painter.setPen(QPen(color, 1.8, Qt::SolidLine, Qt::RoundCap, Qt::RoundJoin));
-    painter.drawPath(path);
-    painter.restore();
-}
 
 QString truthText(const Prediction& prediction)
 {
@@ -217,7 +195,7 @@ void PredictionTile::paintCaption(QPainter& painter)
         return;
     }
     const QColor color = m_prediction->correct ? colors.correct : colors.wrong;
-    drawVerdict(painter, QPointF(left + markSize / 2.0, baseline - metrics.capHeight() / 2.0), markSize,
+    drawVerdict(&painter, QPointF(left + markSize / 2.0, baseline - metrics.capHeight() / 2.0), markSize,
                 m_prediction->correct, color);
     painter.setPen(color);
     left += markSize + markGap;

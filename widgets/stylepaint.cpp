@@ -3,6 +3,7 @@
 
 #include <QFontMetrics>
 #include <QPaintDevice>
+#include <QPainterPath>
 #include <QPolygonF>
 
 #include <cmath>
@@ -118,6 +119,29 @@ void drawTick(QPainter* painter, const QRectF& rect, const QColor& color)
     painter->setPen(QPen(color, qMax(1.5, rect.width() / 9), Qt::SolidLine, Qt::RoundCap, Qt::RoundJoin));
     painter->setBrush(Qt::NoBrush);
     painter->drawPolyline(QPolygonF{at(0.24, 0.53), at(0.43, 0.71), at(0.77, 0.31)});
+    painter->restore();
+}
+
+void drawVerdict(QPainter* painter, QPointF middle, qreal size, bool correct, const QColor& color)
+{
+    painter->save();
+    painter->setRenderHint(QPainter::Antialiasing);
+    painter->translate(middle);
+    painter->scale(size / 10.0, size / 10.0);
+    QPainterPath path;
+    if (correct) {
+        path.moveTo(QPointF(-4.2, 0.4));
+        path.lineTo(QPointF(-1.3, 3.3));
+        path.lineTo(QPointF(4.2, -3.4));
+    } else {
+        path.moveTo(QPointF(-3.3, -3.3));
+        path.lineTo(QPointF(3.3, 3.3));
+        path.moveTo(QPointF(3.3, -3.3));
+        path.lineTo(QPointF(-3.3, 3.3));
+    }
+    painter->setBrush(Qt::NoBrush);
+    painter->setPen(QPen(color, 1.8, Qt::SolidLine, Qt::RoundCap, Qt::RoundJoin));
+    painter->drawPath(path);
     painter->restore();
 }
 

@@ -45,6 +45,9 @@ void drawChevron(QPainter* painter, const QRectF& rect, Qt::ArrowType direction,
 /// A tick that fills `rect` as in a check box.
 void drawTick(QPainter* painter, const QRectF& rect, const QColor& color);
 
+/// A tick (correct) or a cross (wrong) of this size, as strokes: no font needs to have them.
+void drawVerdict(QPainter* painter, QPointF middle, qreal size, bool correct, const QColor& color);
+
 /// True where the keyboard brought the focus here, as opposed to the mouse.
 [[nodiscard]] inline bool showsKeyboardFocus(const QStyleOption& option)
 {

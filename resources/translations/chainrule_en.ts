@@ -19,6 +19,16 @@
     </message>
 </context>
 <context>
+    <name>chainrule::ActivationStrips</name>
+    <message numerus="yes">
+        <source>each cell the largest of %Ln unit(s)</source>
+        <translation>
+            <numerusform>each cell the largest of %Ln unit</numerusform>
+            <numerusform>each cell the largest of %Ln units</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
     <name>chainrule::DecisionMap</name>
     <message numerus="yes">
         <source>%n sample(s), none chosen</source>
