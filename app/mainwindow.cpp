@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/mainwindow.h"
 
+#include "app/digitreader.h"
+#include "app/drawpage.h"
 #include "app/graphpage.h"
 #include "app/modelpanel.h"
 #include "app/panels.h"
@@ -20,14 +22,17 @@
 #include <QFileDialog>
 #include <QFileInfo>
 #include <QFrame>
+#include <QImageReader>
 #include <QLabel>
 #include <QMimeData>
 #include <QPushButton>
 #include <QScreen>
 #include <QSettings>
 #include <QStackedWidget>
+#include <QStandardPaths>
 #include <QStatusBar>
 #include <QTabBar>
+#include <QUndoGroup>
 #include <QUrl>
 #include <QVBoxLayout>
 
@@ -40,6 +45,7 @@ constexpr int smallestWidth = 860;
 constexpr int runsWidth = 256;
 constexpr int widthWithRuns = 1260;  // below, the page would be cramped
 constexpr int widthWithModel = 1680; // beside a graph, which is read the better the larger it is
+constexpr int widthWithModelAndCanvas = 1200;
 const QString geometryKey = QStringLiteral("geometry");
 
 // The one local file or folder that is dragged, or nothing.
@@ -89,14 +95,18 @@ void MainWindow::createLayout()
     m_trainPage = new TrainPage;
     m_runBar->tabs()->addTab(tr("Train"));
     m_pages->addWidget(m_trainPage);
+    m_drawPage = new DrawPage;
+    m_runBar->tabs()->addTab(tr("Draw"));
+    m_pages->addWidget(m_drawPage);
     m_graphPage = new GraphPage;
     m_runBar->tabs()->addTab(tr("Graph"));
     m_pages->addWidget(m_graphPage);
     connect(m_runBar->tabs(), &QTabBar::currentChanged, this, [this](int page) {
-        if (m_pages->widget(page) == m_graphPage)
+        if (m_pages->widget(page) != m_trainPage)
             hideSidePanels(); // first: all of them at once would make the window wider
         m_pages->setCurrentIndex(page);
         placePanels();
+        chooseUndo();
     });
     connect(m_graphPage, &GraphPage::modeChanged, this, &MainWindow::placePanels);
     connect(m_graphPage, &GraphPage::problem, this,
@@ -105,6 +115,17 @@ void MainWindow::createLayout()
             [this](const QString& name) { sayInStatus(tr("Saved %1").arg(name)); });
     connect(m_graphPage, &GraphPage::digitWanted, this, &MainWindow::showInGraph);
     connect(m_trainPage, &TrainPage::graphWanted, this, &MainWindow::showInGraph);
+    connect(m_drawPage, &DrawPage::graphWanted, this,
+            [this](const std::shared_ptr<const Dataset>& drawing) { showSampleInGraph(drawing, 0); });
+    connect(m_drawPage, &DrawPage::problem, this,
+            [this](const Error& error) { showProblem(error, Problem::Other); });
+    connect(m_drawPage, &DrawPage::news, this, &MainWindow::sayInStatus);
+    connect(m_drawPage, &DrawPage::digitsWanted, this, &MainWindow::useDigits);
+    connect(m_drawPage, &DrawPage::trainsOnDrawingsWanted, this, [this](bool trains) {
+        TrainingSettings settings = m_workbench.document().settings();
+        settings.drawings = trains ? m_drawPage->session().file().toStdString() : std::string();
+        m_workbench.document().edit(settings, tr("Train on drawings"));
+    });
 
     auto* messageRow = new QVBoxLayout;
     messageRow->setContentsMargins(16, 0, 16, 0);
@@ -179,6 +200,7 @@ void MainWindow::connectWorkbench()
         m_runBar->setTestAccuracy(m_testAccuracy);
     });
     connect(&m_workbench, &Workbench::gridChanged, m_trainPage, &TrainPage::showGrid);
+    connect(&m_workbench, &Workbench::gridChanged, m_drawPage, &DrawPage::showNetwork);
     connect(&m_workbench, &Workbench::problem, this, &MainWindow::showProblem);
     connect(&m_workbench, &Workbench::updated, this, &MainWindow::showState);
     connect(m_runs, &RunsPanel::compared, this,
@@ -205,6 +227,8 @@ void MainWindow::restoreState()
 void MainWindow::begin(const QString& model, const std::string& source, bool train)
 {
     const bool opened = model.isEmpty() || openModel(model, source);
+    const QString folder = QStandardPaths::writableLocation(QStandardPaths::GenericDataLocation);
+    m_drawPage->session().useFile(folder + QStringLiteral("/chainrule/drawings.jsonl"));
     m_workbench.begin();
     // Training something else than what was asked for would hide that it is not there.
     if (train && opened)
@@ -256,10 +280,18 @@ void MainWindow::useFolder(const QString& path)
     m_workbench.document().edit(settings, tr("Data set"));
 }
 
+void MainWindow::useDigits()
+{
+    TrainingSettings settings = m_workbench.document().settings();
+    settings.data = "digits";
+    m_workbench.document().edit(settings, tr("Data set"));
+}
+
 void MainWindow::showSettings()
 {
     const QString model = m_workbench.initialModel();
     m_panel->setSettings(m_workbench.document().settings(), model);
+    m_drawPage->setTrainsOnDrawings(!m_workbench.document().settings().drawings.empty());
     setWindowFilePath(model);
     setWindowTitle(model.isEmpty() ? tr("Chainrule") : tr("%1 – Chainrule").arg(QFileInfo(model).fileName()));
     showEngine();
@@ -379,10 +411,8 @@ void MainWindow::showProblem(const Error& error, Problem kind)
                                    m_workbench.run();
                                });
     } else if (kind == Problem::Data && settings.data != "digits") {
-        TrainingSettings builtIn = settings;
-        builtIn.data = "digits";
         m_message->showMessage(MessageBar::Kind::Problem, text, tr("Use built-in digits"),
-                               [this, builtIn] { m_workbench.document().edit(builtIn, tr("Data set")); });
+                               [this] { useDigits(); });
     } else {
         m_message->showMessage(MessageBar::Kind::Problem, text);
     }
@@ -395,8 +425,8 @@ void MainWindow::hideSidePanels()
         each->hide();
 }
 
-// Which side panels stand beside the page: the Graph page brings its own, and needs the room of the others
-// unless the window is very wide.
+// Which side panels stand beside the page: the Draw and the Graph page bring their own, and need the room of
+// the others unless the window is wide.
 void MainWindow::placePanels()
 {
     // Only the page that is seen says how small the window may be.
@@ -407,13 +437,16 @@ void MainWindow::placePanels()
     m_pages->updateGeometry(); // panels that are shown below take its size as it was before
     const bool wideEnough = width() >= widthWithRuns;
     const bool graph = m_pages->currentWidget() == m_graphPage;
+    const bool draw = m_pages->currentWidget() == m_drawPage;
     m_showRuns->setEnabled(wideEnough);
     m_showRuns->setText(wideEnough ? tr("&Runs") : tr("&Runs (in a wider window)"));
-    const bool runs = m_showRuns->isChecked() && wideEnough && !graph;
+    const bool runs = m_showRuns->isChecked() && wideEnough && !graph && !draw;
     m_runs->setVisible(runs);
     m_runsLine->setVisible(runs);
-    const bool model =
-        !graph || (width() >= widthWithModel && m_graphPage->mode() != GraphPage::Mode::TinyNetwork);
+    const bool model = graph
+                           ? width() >= widthWithModel && m_graphPage->mode() != GraphPage::Mode::TinyNetwork
+                       : draw ? width() >= widthWithModelAndCanvas
+                              : true;
     m_panel->setVisible(model);
     m_panelLine->setVisible(model);
 }
@@ -431,13 +464,35 @@ void MainWindow::showInGraph()
                     Problem::Other);
         return;
     }
+    showSampleInGraph(sample->pool, sample->index);
+}
+
+void MainWindow::showSampleInGraph(const std::shared_ptr<const Dataset>& pool, std::size_t sample)
+{
+    const auto parameters = m_workbench.presentParameters();
+    if (!parameters)
+        return;
     const double epoch = m_workbench.presentEpoch();
     const QString when = epoch > 0.0
                              ? tr("at epoch %1").arg(locale().toString(epoch, 'f', epoch < 1.0 ? 2 : 1))
                          : m_workbench.hasWeights() ? tr("of the opened model")
                                                     : tr("before training");
     m_runBar->tabs()->setCurrentIndex(m_pages->indexOf(m_graphPage));
-    m_graphPage->showDigit({parameters, sample->pool, sample->index, when});
+    m_graphPage->showDigit({parameters, pool, sample, when});
+}
+
+// Undo and redo are about what was edited last; on a page of its own a drawing comes first.
+void MainWindow::followUndo(QUndoStack& stack)
+{
+    m_undo->addStack(&stack);
+    connect(&stack, &QUndoStack::indexChanged, this, [this, &stack] { m_undo->setActiveStack(&stack); });
+}
+
+void MainWindow::chooseUndo()
+{
+    QUndoStack& drawing = m_drawPage->session().drawingUndo();
+    const bool draws = m_pages->currentWidget() == m_drawPage && drawing.count() > 0;
+    m_undo->setActiveStack(draws ? &drawing : &m_workbench.document().undoStack());
 }
 
 void MainWindow::resizeEvent(QResizeEvent* event)
@@ -467,7 +522,18 @@ void MainWindow::dropEvent(QDropEvent* event)
     if (QFileInfo(path).isDir())
         useFolder(path);
     else
+        openFile(path);
+}
+
+// A file that was dropped: a picture or drawings, else a model.
+void MainWindow::openFile(const QString& path)
+{
+    if (!isStrokeFile(path) && QImageReader::imageFormat(path).isEmpty()) {
         openModel(path);
+        return;
+    }
+    m_runBar->tabs()->setCurrentIndex(m_pages->indexOf(m_drawPage));
+    m_drawPage->openFile(path);
 }
 
 } // namespace chainrule

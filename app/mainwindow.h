@@ -8,9 +8,12 @@
 class QAction;
 class QLabel;
 class QStackedWidget;
+class QUndoGroup;
+class QUndoStack;
 
 namespace chainrule {
 
+class DrawPage;
 class GraphPage;
 class MessageBar;
 class ModelPanel;
@@ -50,6 +53,7 @@ private:
     void chooseFolder();
     void useFolder(const QString& path);
     void usePreset(const QString& name);
+    void useDigits();
     void showSettings();
     void showState();
     void showNews(const FeedContent& content);
@@ -59,6 +63,10 @@ private:
     void placePanels();
     void hideSidePanels();
     void showInGraph();
+    void showSampleInGraph(const std::shared_ptr<const Dataset>& pool, std::size_t sample);
+    void openFile(const QString& path);
+    void followUndo(QUndoStack& stack);
+    void chooseUndo();
     void sayInStatus(const QString& text);
     void about();
 
@@ -72,10 +80,12 @@ private:
     MessageBar* m_message = nullptr;
     QStackedWidget* m_pages = nullptr;
     TrainPage* m_trainPage = nullptr;
+    DrawPage* m_drawPage = nullptr;
     GraphPage* m_graphPage = nullptr;
     QLabel* m_stateLabel = nullptr;
     QLabel* m_engineLabel = nullptr;
 
+    QUndoGroup* m_undo = nullptr;
     QAction* m_save = nullptr;
     QAction* m_run = nullptr;
     QAction* m_stepBatch = nullptr;

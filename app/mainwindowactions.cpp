@@ -2,6 +2,7 @@
 // What a person can do in the main window, in menus and by keys.
 #include "app/mainwindow.h"
 
+#include "app/drawpage.h"
 #include "app/graphpage.h"
 #include "app/modelpanel.h"
 #include "app/runbar.h"
@@ -17,6 +18,7 @@
 #include <QMessageBox>
 #include <QSettings>
 #include <QTabBar>
+#include <QUndoGroup>
 
 namespace chainrule {
 
@@ -74,11 +76,15 @@ void MainWindow::createMenus(ThemeSwitch& theme)
     quit->setShortcut(QKeySequence::Quit);
 
     QMenu* edit = menuBar()->addMenu(tr("&Edit"));
-    QUndoStack& stack = m_workbench.document().undoStack();
-    QAction* undo = stack.createUndoAction(this, tr("&Undo"));
+    m_undo = new QUndoGroup(this);
+    for (QUndoStack* stack : {&m_drawPage->session().keptUndo(), &m_drawPage->session().drawingUndo(),
+                              &m_workbench.document().undoStack()})
+        followUndo(*stack);
+    chooseUndo();
+    QAction* undo = m_undo->createUndoAction(this, tr("&Undo"));
     undo->setShortcut(QKeySequence::Undo);
     edit->addAction(undo);
-    QAction* redo = stack.createRedoAction(this, tr("&Redo"));
+    QAction* redo = m_undo->createRedoAction(this, tr("&Redo"));
     redo->setShortcuts(QKeySequence::Redo);
     edit->addAction(redo);
     edit->addSeparator();
@@ -95,6 +101,14 @@ void MainWindow::createMenus(ThemeSwitch& theme)
         const QString name = QString::fromStdString(preset.name);
         QAction* choose = presetMenu->addAction(name, this, [this, name] { usePreset(name); });
         choose->setToolTip(QString::fromStdString(preset.summary));
+    }
+
+    QMenu* draw = menuBar()->addMenu(tr("&Draw"));
+    for (QAction* action : m_drawPage->menuActions()) {
+        if (action)
+            draw->addAction(action);
+        else
+            draw->addSeparator();
     }
 
     QMenu* graph = menuBar()->addMenu(tr("&Graph"));

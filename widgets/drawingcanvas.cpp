@@ -31,9 +31,8 @@ constexpr double paledInk = 0.35;
 
 std::size_t pointCount(const StrokeSample& drawing)
 {
-    return std::accumulate(
-        drawing.strokes.begin(), drawing.strokes.end(), std::size_t{0},
-        [](std::size_t sum, const Stroke& stroke) { return sum + stroke.size(); });
+    return std::accumulate(drawing.strokes.begin(), drawing.strokes.end(), std::size_t{0},
+                           [](std::size_t sum, const Stroke& stroke) { return sum + stroke.size(); });
 }
 
 // Whether `after` is `before` with one more stroke.
@@ -90,7 +89,8 @@ void DrawingCanvas::describe()
 {
     const int strokes = static_cast<int>(m_drawing.strokes.size());
     const bool picture = !m_drawing.picture.ink.empty();
-    QString text = strokes == 0 ? picture ? tr("a picture") : tr("empty") : tr("%Ln stroke(s)", nullptr, strokes);
+    QString text =
+        strokes == 0 ? picture ? tr("a picture") : tr("empty") : tr("%Ln stroke(s)", nullptr, strokes);
     if (picture && strokes > 0)
         text = tr("a picture and %1").arg(text);
     if (text != accessibleDescription())
@@ -159,8 +159,8 @@ QRectF DrawingCanvas::onScreen(const QRectF& inkPlace) const
     const int longer = std::max({shown.width, shown.height, 1});
     const double scale = all.width() / longer;
     return {all.left() + (inkPlace.left() + 0.5 * (longer - shown.width)) * scale,
-            all.top() + (inkPlace.top() + 0.5 * (longer - shown.height)) * scale,
-            inkPlace.width() * scale, inkPlace.height() * scale};
+            all.top() + (inkPlace.top() + 0.5 * (longer - shown.height)) * scale, inkPlace.width() * scale,
+            inkPlace.height() * scale};
 }
 
 // ---- strokes ------------------------------------------------------------------------------------------
@@ -439,7 +439,8 @@ void DrawingCanvas::paintEvent(QPaintEvent*)
     painter.setClipPath(outline);
     painter.fillRect(all, Qt::black);
     const InkImage& shown = ink();
-    const QRectF place = onScreen({0.0, 0.0, static_cast<double>(shown.width), static_cast<double>(shown.height)});
+    const QRectF place =
+        onScreen({0.0, 0.0, static_cast<double>(shown.width), static_cast<double>(shown.height)});
     painter.setRenderHint(QPainter::SmoothPixmapTransform, shown.width >= 64);
     painter.setOpacity(m_overlay.isNull() ? 1.0 : paledInk);
     painter.drawImage(place, imageOf(shown));
@@ -457,7 +458,8 @@ void DrawingCanvas::paintEvent(QPaintEvent*)
     if (empty || m_dropHovers) {
         painter.setPen(onBlack.quietText);
         painter.drawText(all.adjusted(24, 24, -24, -24), Qt::AlignCenter | Qt::TextWordWrap,
-                         m_dropHovers ? tr("Drop the image here") : tr("Draw a digit here, or drop an image"));
+                         m_dropHovers ? tr("Drop the image here")
+                                      : tr("Draw a digit here, or drop an image"));
     }
     paintPointer(painter);
     painter.restore();

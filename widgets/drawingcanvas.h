@@ -89,8 +89,8 @@ private:
     void describe();
 
     InkImage m_finished; ///< of the drawing
-    InkImage m_ground; ///< while a stroke is under way: what no further point can change
-    InkImage m_shown;  ///< and the whole
+    InkImage m_ground;   ///< while a stroke is under way: what no further point can change
+    InkImage m_shown;    ///< and the whole
     struct Live {
         Source source;
         Stroke points; ///< on a canvas of side 1

@@ -444,9 +444,8 @@ Result<PreparedDigit> shrinkCanvas(const InkImage& ink)
 InkImage fitInk(const InkImage& ink, int side)
 {
     const int longer = std::max(ink.width, ink.height);
-    const Plane plane =
-        resample(reader(ink), {0, 0, ink.width, ink.height}, 0.5 * (ink.width - longer),
-                 0.5 * (ink.height - longer), static_cast<double>(longer) / side, side, side);
+    const Plane plane = resample(reader(ink), {0, 0, ink.width, ink.height}, 0.5 * (ink.width - longer),
+                                 0.5 * (ink.height - longer), static_cast<double>(longer) / side, side, side);
     InkImage fitted{side, side, std::vector<std::uint8_t>(plane.values.size())};
     std::transform(plane.values.begin(), plane.values.end(), fitted.ink.begin(), [](float value) {
         return static_cast<std::uint8_t>(std::clamp(value, 0.0F, 1.0F) * 255.0F + 0.5F);

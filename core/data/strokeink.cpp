@@ -239,8 +239,8 @@ void showLive(LiveStroke& stroke, InkImage& ground, InkImage& ink)
     std::size_t lasting = 0;
     const Stroke path = smoothStroke(stroke.points, piecePerRadius * stroke.radius, &lasting);
     const auto cover = stroke.erases ? coverWithEraser : coverWithPen;
-    const std::vector<double> radii = stroke.erases ? std::vector<double>(path.size(), stroke.radius)
-                                                    : taperedRadii(path, stroke.radius);
+    const std::vector<double> radii =
+        stroke.erases ? std::vector<double>(path.size(), stroke.radius) : taperedRadii(path, stroke.radius);
     if (!stroke.erases) {
         // The taper moves along with the stroke's end.
         double toEnd = 0.0;

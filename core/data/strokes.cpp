@@ -119,8 +119,7 @@ Result<std::optional<int>> readLabel(const json& root, const std::string& name)
     if (label == root.end() || label->is_null())
         return std::optional<int>();
     if (!label->is_number_integer() || *label < 0 || *label > maximumStrokeLabel) {
-        return Error{name,
-                     "its label is not a whole number from 0 to " + std::to_string(maximumStrokeLabel),
+        return Error{name, "its label is not a whole number from 0 to " + std::to_string(maximumStrokeLabel),
                      "Write the class's number, or leave the label out"};
     }
     return std::optional(label->get<int>());

@@ -110,9 +110,14 @@ std::vector<std::vector<double>> observe(Observer& observer, std::span<const dou
     return std::visit([&](auto& any) { return observeWith(any, inputs); }, observer);
 }
 
-std::vector<double> inputGradient(Observer& observer, int target)
+std::vector<double> inputGradient(Observer& observer, std::span<const double> inputs, int target)
 {
-    return std::visit([&](auto& any) { return gradientWith(any, target); }, observer);
+    return std::visit(
+        [&](auto& any) {
+            static_cast<void>(observeWith(any, inputs));
+            return gradientWith(any, target);
+        },
+        observer);
 }
 
 } // namespace chainrule

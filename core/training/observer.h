@@ -25,9 +25,9 @@ struct ScalarObserver {
 template <typename T>
 struct MatrixObserver {
     matrix::Buffer<T> parameters;
-    matrix::Recording<T> recording;           ///< of one sample, with the gradients of its inputs
-    matrix::NodeId chosen = matrix::noNode;   ///< (1, classes): 1 at the class that is asked for
-    matrix::NodeId score = matrix::noNode;    ///< (1, 1): that class's score
+    matrix::Recording<T> recording;         ///< of one sample, with the gradients of its inputs
+    matrix::NodeId chosen = matrix::noNode; ///< (1, classes): 1 at the class that is asked for
+    matrix::NodeId score = matrix::noNode;  ///< (1, 1): that class's score
 };
 
 using Observer = std::variant<ScalarObserver, MatrixObserver<float>, MatrixObserver<double>>;
@@ -39,9 +39,10 @@ using Observer = std::variant<ScalarObserver, MatrixObserver<float>, MatrixObser
 /// has as many numbers as the network has inputs.
 [[nodiscard]] std::vector<std::vector<double>> observe(Observer& observer, std::span<const double> inputs);
 
-/// d score / d input of the sample that was observed last: how much the class's score, the number that
-/// softmax is taken of, grows for each input that grows (Simonyan, Vedaldi, Zisserman, "Deep inside
-/// convolutional networks", 2013). One number for each input; 0 <= target < classes.
-[[nodiscard]] std::vector<double> inputGradient(Observer& observer, int target);
+/// d score / d input at this sample: how much the class's score, the number that softmax is taken of, grows
+/// for each input that grows (Simonyan, Vedaldi, Zisserman, "Deep inside convolutional networks", 2013). One
+/// number for each input; 0 <= target < classes.
+[[nodiscard]] std::vector<double> inputGradient(Observer& observer, std::span<const double> inputs,
+                                                int target);
 
 } // namespace chainrule

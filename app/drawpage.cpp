@@ -1,0 +1,529 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/drawpage.h"
+
+#include "app/digitreader.h"
+#include "app/sampleimage.h"
+
+#include "widgets/activationstrips.h"
+#include "widgets/drawingcanvas.h"
+#include "widgets/imagestrip.h"
+#include "widgets/labelbuttons.h"
+#include "widgets/messagebar.h"
+#include "widgets/numbertext.h"
+#include "widgets/probabilitytable.h"
+#include "widgets/seentile.h"
+#include "widgets/signmap.h"
+
+#include <QAction>
+#include <QApplication>
+#include <QButtonGroup>
+#include <QCheckBox>
+#include <QClipboard>
+#include <QElapsedTimer>
+#include <QFileDialog>
+#include <QFileInfo>
+#include <QLabel>
+#include <QMenu>
+#include <QMimeData>
+#include <QTimer>
+#include <QUrl>
+
+#include <algorithm>
+#include <cmath>
+
+namespace chainrule {
+
+namespace {
+
+constexpr int nearestDelay = 120; // milliseconds of rest before all training images are looked through
+constexpr int imageSide = 28;
+
+QImage imageOf(const DigitImage& digit)
+{
+    const QImage view(digit.data(), imageSide, imageSide, imageSide, QImage::Format_Grayscale8);
+    return view.copy();
+}
+
+} // namespace
+
+DrawPage::DrawPage(QWidget* parent)
+    : QWidget(parent)
+    , m_readTimer(new QTimer(this))
+    , m_nearTimer(new QTimer(this))
+{
+    // Movements of the pen that wait together are read once.
+    m_readTimer->setSingleShot(true);
+    m_readTimer->setInterval(0);
+    connect(m_readTimer, &QTimer::timeout, this, &DrawPage::read);
+    m_nearTimer->setSingleShot(true);
+    m_nearTimer->setInterval(nearestDelay);
+    connect(m_nearTimer, &QTimer::timeout, this, [this] {
+        if (view().digit)
+            m_session.findNearest(view().digit->image);
+    });
+    build();
+    connectSession();
+    showNetworkState();
+    showKept();
+    read();
+}
+
+void DrawPage::connectSession()
+{
+    connect(m_canvas, &DrawingCanvas::strokeDrawn, &m_session, &DrawSession::addStroke);
+    connect(m_canvas, &DrawingCanvas::inkChanged, this, &DrawPage::scheduleReading);
+    connect(m_canvas, &DrawingCanvas::dropped, this, &DrawPage::takeMime);
+    connect(m_canvas, &DrawingCanvas::full, this, [this] {
+        emit problem({"the drawing", "it has as many points as a drawing can have",
+                      "Clear the canvas, or take some strokes back"});
+    });
+    connect(&m_session, &DrawSession::drawingChanged, this, [this] {
+        m_canvas->setDrawing(m_session.drawing());
+        if (m_session.isEmpty())
+            m_table->setChosenClass(std::nullopt);
+        m_clear->setEnabled(isVisible() && !m_session.isEmpty());
+    });
+    connect(&m_session, &DrawSession::keptChanged, this, &DrawPage::showKept);
+    connect(&m_session, &DrawSession::networkChanged, this, &DrawPage::showNetworkState);
+    connect(&m_session, &DrawSession::nearestFound, this, &DrawPage::showNearest);
+    connect(&m_session, &DrawSession::problem, this, &DrawPage::problem);
+    connect(&m_session.drawingUndo(), &QUndoStack::canUndoChanged, m_undoStroke,
+            [this](bool can) { m_undoStroke->setEnabled(can && isVisible()); });
+    connect(&m_session.drawingUndo(), &QUndoStack::canRedoChanged, m_redoStroke,
+            [this](bool can) { m_redoStroke->setEnabled(can && isVisible()); });
+    connect(m_table, &ProbabilityTable::classChosen, this, [this] { setShowsPixels(true); });
+    connect(m_labels, &LabelButtons::labelChosen, this, &DrawPage::keepAs);
+    connect(m_keptStrip, &ImageStrip::chosen, this, &DrawPage::openKept);
+    connect(m_keptStrip, &ImageStrip::removalWanted, &m_session, &DrawSession::removeKept);
+    connect(m_keptStrip, &ImageStrip::menuWanted, this, [this](int row, QPoint at) {
+        QMenu menu;
+        menu.addAction(tr("&Put on the canvas"), this, [this, row] { openKept(row); });
+        menu.addAction(tr("&Remove"), this, [this, row] { m_session.removeKept(row); });
+        menu.exec(at);
+    });
+    connect(m_trainOn, &QCheckBox::clicked, this, &DrawPage::trainsOnDrawingsWanted);
+}
+
+// ---- what a person does -------------------------------------------------------------------------------
+
+void DrawPage::chooseImage()
+{
+    const QString path = QFileDialog::getOpenFileName(
+        this, tr("Open image"), {},
+        tr("Images and drawings (*.png *.jpg *.jpeg *.bmp *.gif *.svg *.jsonl);;All files (*)"));
+    if (!path.isEmpty())
+        openFile(path);
+}
+
+void DrawPage::openFile(const QString& path)
+{
+    if (isStrokeFile(path)) {
+        const auto kept = m_session.keepFile(path);
+        if (!kept)
+            emit problem(kept.error());
+        else
+            emit news(tr("Added %Ln drawing(s)", nullptr, *kept));
+        return;
+    }
+    const auto image = readImage(path);
+    if (!image)
+        emit problem(image.error());
+    else
+        putImage(*image, QFileInfo(path).fileName());
+}
+
+void DrawPage::putImage(const QImage& image, const QString& name)
+{
+    auto ink = inkOf(image);
+    if (!ink) {
+        Error error = ink.error();
+        error.what = name.toStdString();
+        emit problem(error);
+        return;
+    }
+    m_session.setPicture(std::move(*ink));
+}
+
+void DrawPage::pasteImage()
+{
+    takeMime(QApplication::clipboard()->mimeData());
+}
+
+void DrawPage::takeMime(const QMimeData* offered)
+{
+    if (offered && offered->hasImage()) {
+        putImage(qvariant_cast<QImage>(offered->imageData()), tr("the image"));
+        return;
+    }
+    const QList<QUrl> urls = offered ? offered->urls() : QList<QUrl>();
+    if (urls.size() == 1 && urls.first().isLocalFile()) {
+        openFile(urls.first().toLocalFile());
+        return;
+    }
+    emit problem({"paste",
+                  urls.size() > 1 ? "there is more than one file" : "there is no image on the clipboard",
+                  urls.size() > 1 ? "Take one image at a time" : "Copy an image first"});
+}
+
+void DrawPage::keepAs(int label)
+{
+    if (m_canvas->isDrawing())
+        return;
+    if (const auto kept = m_session.keep(label); !kept)
+        emit problem(kept.error());
+    else
+        emit news(tr("Kept as %1").arg(className(label)));
+}
+
+void DrawPage::openKept(int row)
+{
+    const KeptDrawings& kept = m_session.kept();
+    if (row >= 0 && static_cast<std::size_t>(row) < kept.size())
+        m_session.setDrawing(kept[static_cast<std::size_t>(row)]->sample, tr("Kept drawing"));
+}
+
+void DrawPage::chooseExportFolder()
+{
+    const QString folder = QFileDialog::getExistingDirectory(this, tr("Folder for the four IDX files"));
+    if (folder.isEmpty())
+        return;
+    if (const auto written = m_session.exportIdx(folder); !written)
+        emit problem(written.error());
+    else
+        emit news(tr("Exported to %1").arg(QFileInfo(folder).fileName()));
+}
+
+void DrawPage::wantGraph()
+{
+    const DrawNetwork* network = m_session.network();
+    const auto all = guesses(view().probabilities());
+    if (!network || !network->setup || !view().digit || all.empty())
+        return;
+    // What the loss is taken of: the chosen class, else what the network takes it for.
+    const int label = m_table->chosenClass().value_or(all.front().label);
+    auto drawing = std::make_shared<Dataset>();
+    drawing->name = tr("Your drawing").toStdString();
+    drawing->width = imageSide;
+    drawing->height = imageSide;
+    drawing->classes = network->setup->data->classes;
+    drawing->classNames = network->setup->data->classNames;
+    drawing->pixels.assign(view().digit->image.begin(), view().digit->image.end());
+    drawing->labels = {static_cast<std::uint8_t>(label)};
+    emit graphWanted(drawing);
+}
+
+void DrawPage::setPreparation(Preparation preparation)
+{
+    m_preparation = preparation;
+    m_seen[static_cast<std::size_t>(preparation)]->setChecked(true);
+    m_raw->setChecked(preparation == Preparation::Raw);
+    showReading();
+    m_nearTimer->start();
+}
+
+void DrawPage::setShowsPixels(bool shows)
+{
+    m_showsPixels = shows;
+    m_layers->button(shows ? 1 : 0)->setChecked(true);
+    m_pixels->setChecked(shows);
+    showPixels();
+}
+
+// ---- reading ------------------------------------------------------------------------------------------
+
+void DrawPage::scheduleReading()
+{
+    if (!m_readTimer->isActive())
+        m_readTimer->start();
+}
+
+void DrawPage::read()
+{
+    const DrawNetwork* network = m_session.network();
+    Observer* observer = network ? network->observer.get() : nullptr;
+    QElapsedTimer timer;
+    timer.start();
+    for (const Preparation each : {Preparation::Mnist, Preparation::Raw})
+        m_views[static_cast<std::size_t>(each)] = readInk(m_canvas->ink(), each, observer);
+    m_milliseconds = static_cast<double>(timer.nsecsElapsed()) / 1e6;
+    showReading();
+    if (isVisible())
+        m_nearTimer->start();
+}
+
+QString DrawPage::className(int label) const
+{
+    return label >= 0 && label < m_classes.size() ? m_classes[label] : QString::number(label);
+}
+
+QString DrawPage::percentText(double probability) const
+{
+    return tr("%1 %").arg(numberText(100.0 * probability, 1, locale()));
+}
+
+void DrawPage::showReading()
+{
+    showGuess(view());
+    showSeen();
+    showPixels();
+    m_table->setProbabilities(view().probabilities());
+    m_activations->setActivations(view().layers);
+    m_graph->setEnabled(isVisible() && !guesses(view().probabilities()).empty());
+    m_labels->setEnabled(m_views[0].digit.has_value());
+}
+
+void DrawPage::showGuess(const InkView& seen)
+{
+    const auto all = guesses(seen.probabilities());
+    const DrawNetwork* network = m_session.network();
+    const bool known = !all.empty();
+    const QString digit = known ? className(all.front().label) : QStringLiteral("–");
+    m_prediction->setText(digit);
+    m_prediction->setAccessibleDescription(digit);
+    QString sure;
+    QString next;
+    if (known) {
+        sure = tr("%1 sure").arg(percentText(all.front().probability));
+        if (all.size() > 1)
+            next = tr("next: %1 (%2)").arg(className(all[1].label), percentText(all[1].probability));
+        if (!network->trained)
+            next = tr("untrained: a guess");
+    } else if (m_session.isEmpty() && !m_canvas->isDrawing()) {
+        sure = tr("Nothing drawn yet");
+    } else if (!seen.digit) {
+        QString why = QString::fromStdString(seen.digit.error().why);
+        why.replace(0, 1, why.left(1).toUpper());
+        sure = why;
+        next = QString::fromStdString(seen.digit.error().mend);
+    } else if (network && network->observer) {
+        sure = tr("The weights have left all bounds");
+        next = tr("Reset the run, or take a smaller learning rate");
+    } else {
+        sure = tr("No network yet");
+    }
+    m_sure->setText(sure);
+    m_sure->setAccessibleDescription(sure);
+    m_next->setText(next);
+    m_next->setAccessibleDescription(next);
+    const QString speed = known ? tr("%1 ms").arg(numberText(m_milliseconds, 2, locale())) : QString();
+    m_speed->setText(speed);
+    m_speed->setAccessibleDescription(speed);
+}
+
+void DrawPage::showSeen()
+{
+    for (std::size_t i = 0; i < m_seen.size(); ++i) {
+        const InkView& each = m_views[i];
+        const auto all = guesses(each.probabilities());
+        m_seen[i]->setSeen(each.digit ? imageOf(each.digit->image) : QImage(),
+                           all.empty() ? QString() : className(all.front().label),
+                           all.empty() ? QString() : percentText(all.front().probability));
+    }
+}
+
+// The gradient of a class's score with respect to each pixel, over the ink.
+void DrawPage::showPixels()
+{
+    const DrawNetwork* network = m_session.network();
+    const InkView& seen = view();
+    const auto all = guesses(seen.probabilities());
+    if (!m_showsPixels || !seen.digit || all.empty() || !network || !network->observer) {
+        m_canvas->setOverlay({}, {});
+        m_canvas->setFrame(std::nullopt);
+        m_explanation->setText(
+            m_showsPixels ? tr("Draw something to see which of its pixels mattered.")
+            : m_preparation == Preparation::Mnist
+                ? tr("28 × 28: cropped to the ink, scaled into 20 × 20 and centred by mass, as MNIST was.")
+                : tr("28 × 28: the whole canvas merely shrunk. Small or off the centre, a digit looks like "
+                     "none "
+                     "that the network has learned from."));
+        m_explanation->setAccessibleDescription(m_explanation->text());
+        return;
+    }
+    const int label = m_table->chosenClass().value_or(all.front().label);
+    const SignMap map =
+        signMap(inputGradient(*network->observer, networkInput(seen.digit->image), label), imageSide);
+    const double side = imageSide * seen.digit->pixel;
+    const QRectF place(seen.digit->left, seen.digit->top, side, side);
+    m_canvas->setOverlay(map.image, place);
+    m_canvas->setFrame(place);
+    m_explanation->setText(tr("Orange: more ink there raises the score of %1; blue: it lowers it. "
+                              "Full colour: by %2 for a pixel from black to white.")
+                               .arg(className(label), numberText(map.largest, 2, locale())));
+    m_explanation->setAccessibleDescription(m_explanation->text());
+}
+
+// ---- the network --------------------------------------------------------------------------------------
+
+void DrawPage::showNetwork(const GridAnswer& answer)
+{
+    // Nobody sees a hidden page; what it missed is made up for when it is shown.
+    if (isVisible())
+        m_session.setNetwork(answer);
+    else
+        m_answer = answer;
+}
+
+void DrawPage::showNetworkState()
+{
+    const DrawNetwork* network = m_session.network();
+    QStringList classes;
+    std::vector<ActivationLayer> layers;
+    std::vector<int> units;
+    if (network && network->observer) {
+        const Dataset& pool = *network->setup->data;
+        const auto& stack = network->setup->settings.layers;
+        for (int label = 0; label < stack.back().units; ++label) {
+            classes << (static_cast<std::size_t>(label) < pool.classNames.size()
+                            ? QString::fromStdString(pool.classNames[static_cast<std::size_t>(label)])
+                            : QString::number(label));
+        }
+        for (std::size_t i = 0; i < stack.size(); ++i) {
+            const Activation activation = stack[i].activation;
+            const bool isSigned = activation == Activation::Tanh || activation == Activation::Linear;
+            const QString name = i + 1 == stack.size() ? tr("Output %L1 · %2") : tr("Dense %L1 · %2");
+            QString activationWord = QString::fromLatin1(activationName(activation).data());
+            activationWord = activation == Activation::Relu
+                                 ? QStringLiteral("ReLU")
+                                 : activationWord.left(1).toUpper() + activationWord.mid(1);
+            layers.push_back(
+                {name.arg(stack[i].units).arg(activationWord), isSigned, activation == Activation::Relu});
+            units.push_back(stack[i].units);
+        }
+    } else {
+        for (int label = 0; label <= 9; ++label)
+            classes << QString::number(label);
+    }
+    if (classes != m_classes) {
+        m_classes = classes;
+        m_table->setClasses(classes);
+        m_labels->setClasses(classes);
+    }
+    m_activations->setLayers(layers, units);
+    if (network && network->error) {
+        QString text = QString::fromStdString(network->error->message());
+        text.replace(0, 1, text.left(1).toUpper());
+        if (text != m_notice->message() || m_notice->isHidden())
+            m_notice->showMessage(MessageBar::Kind::Note, text, tr("Use built-in digits"),
+                                  [this] { emit digitsWanted(); });
+    } else {
+        m_notice->hide();
+    }
+    showKept();
+    read();
+}
+
+void DrawPage::showKept()
+{
+    const DrawNetwork* network = m_session.network();
+    const KeptDrawings& kept = m_session.kept();
+    std::vector<StripItem> items;
+    int right = 0;
+    // Drawings that came since the network was asked wait for its next answer.
+    const auto judgement = [&](const std::shared_ptr<const KeptDrawing>& drawing) -> const Guess* {
+        if (!network)
+            return nullptr;
+        for (std::size_t i = 0; i < network->kept.size(); ++i) {
+            if (network->keptDrawings[i] == drawing)
+                return &network->kept[i];
+        }
+        return nullptr;
+    };
+    for (const auto& drawing : kept) {
+        const int label = *drawing->sample.label;
+        StripItem item{imageOf(drawing->image), className(label), tr("True: %1").arg(className(label)), {}};
+        if (const Guess* guess = judgement(drawing)) {
+            item.correct = guess->label == label;
+            right += *item.correct ? 1 : 0;
+            const QString predicted = guess->label < 0 ? QStringLiteral("–") : className(guess->label);
+            if (!*item.correct)
+                item.caption = tr("%1 (%2)").arg(predicted, className(label));
+            item.tip = tr("Pred: %1 (True: %2), %3 sure")
+                           .arg(predicted, className(label), percentText(guess->probability));
+        }
+        items.push_back(std::move(item));
+    }
+    m_keptStrip->setItems(std::move(items));
+    const int count = static_cast<int>(kept.size());
+    const bool judged = network && network->observer;
+    m_keptWords->setText(
+        count == 0 ? QString()
+        : judged   ? tr("%1 of %Ln drawing(s) recognised", nullptr, count).arg(locale().toString(right))
+                   : tr("%Ln drawing(s)", nullptr, count));
+    m_keptWords->setAccessibleDescription(m_keptWords->text());
+    m_keptWords->setVisible(count > 0);
+    m_trainOn->setEnabled(count > 0 || m_trainOn->isChecked());
+    m_export->setEnabled(isVisible() && count > 1);
+}
+
+void DrawPage::showNearest(const std::vector<NearImage>& images)
+{
+    const DrawNetwork* network = m_session.network();
+    std::vector<StripItem> items;
+    if (network && network->setup && view().digit && !m_session.isEmpty()) {
+        const Dataset& pool = *network->setup->data;
+        for (const NearImage& near : images) {
+            if (near.sample >= sampleCount(pool))
+                continue; // of a network that was there before
+            const QString name = className(pool.labels[near.sample]);
+            items.push_back({sampleImage(pool, near.sample),
+                             name,
+                             tr("%1, sample %L2 of the data set, at a distance of %3")
+                                 .arg(name)
+                                 .arg(near.sample)
+                                 .arg(numberText(near.distance, 2, locale())),
+                             {}});
+        }
+    }
+    m_nearest->setItems(std::move(items));
+}
+
+void DrawPage::setTrainsOnDrawings(bool trains)
+{
+    m_trainOn->setChecked(trains);
+    m_trainOn->setEnabled(trains || !m_session.kept().empty());
+}
+
+// ---- the page -----------------------------------------------------------------------------------------
+
+void DrawPage::showEvent(QShowEvent* event)
+{
+    QWidget::showEvent(event);
+    if (m_answer) {
+        m_session.setNetwork(*m_answer);
+        m_answer.reset();
+    }
+    for (QAction* action : {m_eraser, m_pixels, m_raw, m_open, m_paste})
+        action->setEnabled(true);
+    m_undoStroke->setEnabled(m_session.drawingUndo().canUndo());
+    m_redoStroke->setEnabled(m_session.drawingUndo().canRedo());
+    m_clear->setEnabled(!m_session.isEmpty());
+    placeColumns();
+    showKept();
+    scheduleReading();
+}
+
+void DrawPage::hideEvent(QHideEvent* event)
+{
+    QWidget::hideEvent(event);
+    for (QAction* action : std::as_const(m_menuActions)) {
+        if (action)
+            action->setEnabled(false);
+    }
+    m_nearTimer->stop();
+}
+
+void DrawPage::resizeEvent(QResizeEvent* event)
+{
+    QWidget::resizeEvent(event);
+    placeColumns();
+}
+
+void DrawPage::changeEvent(QEvent* event)
+{
+    QWidget::changeEvent(event);
+    if (event->type() == QEvent::FontChange && m_left)
+        placeColumns();
+}
+
+} // namespace chainrule

@@ -1,0 +1,408 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/drawsession.h"
+
+#include "app/files.h"
+
+#include "core/data/canvas.h"
+#include "core/data/drawings.h"
+
+#include <QDir>
+#include <QFile>
+#include <QFileInfo>
+#include <QTimer>
+#include <QUndoCommand>
+
+#include <algorithm>
+#include <new>
+#include <numeric>
+#include <utility>
+
+namespace chainrule {
+
+namespace {
+
+constexpr int pollMilliseconds = 10;
+constexpr std::size_t nearestCount = 6;
+
+Result<KeptDrawing> preparedDrawing(StrokeSample sample)
+{
+    auto placed = placedOnCanvas(std::move(sample));
+    if (!placed)
+        return placed.error();
+    const auto ink = drawingInk(*placed);
+    if (!ink)
+        return ink.error();
+    const auto digit = prepareDigit(*ink);
+    if (!digit)
+        return digit.error();
+    return KeptDrawing{std::move(*placed), digit->image};
+}
+
+// Drawings of a file that have a label; one that a network would see nothing of is an error.
+Result<KeptDrawings> keptDrawingsOf(const QString& path)
+{
+    auto samples = readDrawings(path.toStdString());
+    if (!samples)
+        return samples.error();
+    KeptDrawings kept;
+    for (StrokeSample& sample : *samples) {
+        if (!sample.label)
+            continue;
+        auto drawing = preparedDrawing(std::move(sample));
+        if (!drawing) {
+            Error error = drawing.error();
+            error.what = path.toStdString() + ", drawing " + std::to_string(kept.size() + 1);
+            return error;
+        }
+        kept.push_back(std::make_shared<const KeptDrawing>(std::move(*drawing)));
+    }
+    return kept;
+}
+
+} // namespace
+
+// ---- edits --------------------------------------------------------------------------------------------
+
+class DrawSession::StrokeEdit : public QUndoCommand {
+public:
+    StrokeEdit(DrawSession& session, Stroke points, double pen)
+        : QUndoCommand(pen < 0.0 ? DrawSession::tr("Erase") : DrawSession::tr("Stroke"))
+        , m_session(session)
+        , m_points(std::move(points))
+        , m_pen(pen)
+    {
+    }
+    void redo() override
+    {
+        m_session.m_drawing.strokes.push_back(m_points);
+        m_session.m_drawing.pens.push_back(m_pen);
+        emit m_session.drawingChanged();
+    }
+    void undo() override
+    {
+        m_session.m_drawing.strokes.pop_back();
+        m_session.m_drawing.pens.pop_back();
+        emit m_session.drawingChanged();
+    }
+
+private:
+    DrawSession& m_session;
+    Stroke m_points;
+    double m_pen;
+};
+
+class DrawSession::DrawingEdit : public QUndoCommand {
+public:
+    DrawingEdit(DrawSession& session, StrokeSample after, const QString& what)
+        : QUndoCommand(what)
+        , m_session(session)
+        , m_before(session.m_drawing)
+        , m_after(std::move(after))
+    {
+    }
+    void redo() override { m_session.replaceDrawing(m_after); }
+    void undo() override { m_session.replaceDrawing(m_before); }
+
+private:
+    DrawSession& m_session;
+    StrokeSample m_before;
+    StrokeSample m_after;
+};
+
+class DrawSession::KeptEdit : public QUndoCommand {
+public:
+    KeptEdit(DrawSession& session, KeptDrawings after, const QString& what)
+        : QUndoCommand(what)
+        , m_session(session)
+        , m_before(session.m_kept)
+        , m_after(std::move(after))
+    {
+    }
+    void redo() override { m_session.replaceKept(m_after); }
+    void undo() override { m_session.replaceKept(m_before); }
+
+private:
+    DrawSession& m_session;
+    KeptDrawings m_before;
+    KeptDrawings m_after;
+};
+
+DrawSession::DrawSession(QObject* parent)
+    : QObject(parent)
+    , m_timer(new QTimer(this))
+    , m_networkJob(&DrawSession::makeNetwork)
+    , m_nearJob(&DrawSession::searchNearest)
+    , m_fileJob(&DrawSession::readFile)
+{
+    m_timer->setInterval(pollMilliseconds);
+    connect(m_timer, &QTimer::timeout, this, &DrawSession::poll);
+}
+
+void DrawSession::addStroke(const Stroke& points, double pen)
+{
+    m_drawingUndo.push(new StrokeEdit(*this, points, pen));
+}
+
+void DrawSession::clear()
+{
+    if (!isEmpty())
+        setDrawing({}, tr("Clear"));
+}
+
+void DrawSession::setPicture(InkImage picture)
+{
+    StrokeSample drawing;
+    // A picture's ink is never larger; other ink may be.
+    const int longer = std::max(picture.width, picture.height);
+    drawing.picture = longer > maximumPictureInk ? fitInk(picture, maximumPictureInk) : std::move(picture);
+    setDrawing(drawing, tr("Picture"));
+}
+
+void DrawSession::setDrawing(const StrokeSample& drawing, const QString& what)
+{
+    m_drawingUndo.push(new DrawingEdit(*this, drawing, what));
+}
+
+void DrawSession::replaceDrawing(const StrokeSample& drawing)
+{
+    m_drawing = drawing;
+    m_drawing.label.reset();
+    emit drawingChanged();
+}
+
+// ---- kept drawings ------------------------------------------------------------------------------------
+
+Result<void> DrawSession::keep(int label)
+{
+    StrokeSample sample = m_drawing;
+    sample.label = label;
+    auto drawing = isEmpty()
+                       ? Result<KeptDrawing>(Error{"the drawing", "there is no ink on it", "Draw a digit"})
+                       : preparedDrawing(std::move(sample));
+    if (!drawing)
+        return drawing.error();
+    KeptDrawings after = m_kept;
+    after.push_back(std::make_shared<const KeptDrawing>(std::move(*drawing)));
+    pushKept(std::move(after), tr("Keep drawing"));
+    return {};
+}
+
+Result<int> DrawSession::keepFile(const QString& path)
+{
+    const auto drawings = keptDrawingsOf(path);
+    if (!drawings)
+        return drawings.error();
+    if (drawings->empty()) {
+        return Error{path.toStdString(), "none of its drawings has a label",
+                     "Give each line a \"label\", or draw them here"};
+    }
+    KeptDrawings after = m_kept;
+    after.insert(after.end(), drawings->begin(), drawings->end());
+    pushKept(std::move(after), tr("Add drawings"));
+    return static_cast<int>(drawings->size());
+}
+
+void DrawSession::removeKept(int index)
+{
+    if (index < 0 || static_cast<std::size_t>(index) >= m_kept.size())
+        return;
+    KeptDrawings after = m_kept;
+    after.erase(after.begin() + index);
+    pushKept(std::move(after), tr("Remove drawing"));
+}
+
+void DrawSession::pushKept(KeptDrawings after, const QString& what)
+{
+    m_keptUndo.push(new KeptEdit(*this, std::move(after), what));
+}
+
+void DrawSession::replaceKept(const KeptDrawings& kept)
+{
+    m_kept = kept;
+    save();
+    emit keptChanged();
+    postNetwork();
+}
+
+void DrawSession::useFile(const QString& path)
+{
+    m_file = path;
+    m_fileRead = false;
+    m_fileJob.post(path);
+    startPolling();
+}
+
+DrawSession::FileAnswer DrawSession::readFile(const QString& path, const std::stop_token& stop)
+{
+    Q_UNUSED(stop)
+    FileAnswer answer;
+    answer.missing = !QFileInfo::exists(path);
+    if (answer.missing)
+        answer.drawings = KeptDrawings();
+    else
+        answer.drawings = keptDrawingsOf(path);
+    return answer;
+}
+
+void DrawSession::save()
+{
+    if (m_file.isEmpty() || !m_fileRead)
+        return;
+    QDir().mkpath(QFileInfo(m_file).path());
+    if (m_fileIsBroken) {
+        // Whatever it holds, it may be somebody's work.
+        QString aside = m_file + QStringLiteral(".unreadable");
+        for (int i = 2; QFileInfo::exists(aside); ++i)
+            aside = m_file + QStringLiteral(".unreadable%1").arg(i);
+        if (!QFile::rename(m_file, aside)) {
+            emit problem({m_file.toStdString(), "it cannot be read, and not be put aside",
+                          "Move the file away; the drawings are kept until the program ends"});
+            return;
+        }
+        m_fileIsBroken = false;
+    }
+    std::string lines;
+    for (const auto& drawing : m_kept)
+        lines += writeStrokeLine(drawing->sample) + '\n';
+    if (const auto written = writeFile(m_file, lines); !written)
+        emit problem(written.error());
+}
+
+Result<void> DrawSession::exportIdx(const QString& folder) const
+{
+    if (m_kept.size() < 2) {
+        return Error{"the drawings", "there are fewer than two, and a set has training and test images",
+                     "Keep some more"};
+    }
+    DrawnImages images;
+    for (const auto& drawing : m_kept) {
+        images.pixels.insert(images.pixels.end(), drawing->image.begin(), drawing->image.end());
+        images.labels.push_back(static_cast<std::uint8_t>(*drawing->sample.label));
+    }
+    const auto files = idxFiles(images);
+    for (const IdxFileBytes& file : files) {
+        const QString path = QDir(folder).filePath(QString::fromStdString(file.name));
+        if (QFileInfo::exists(path) || QFileInfo::exists(path + QStringLiteral(".gz"))) {
+            return Error{path.toStdString(), "there is such a file already",
+                         "Choose an empty folder, so that no other set is mixed up with this one"};
+        }
+    }
+    for (const IdxFileBytes& file : files) {
+        const QString path = QDir(folder).filePath(QString::fromStdString(file.name));
+        if (const auto written = writeFile(path, file.bytes); !written) {
+            for (const IdxFileBytes& other : files) // none of them was there before
+                QFile::remove(QDir(folder).filePath(QString::fromStdString(other.name)));
+            return written.error();
+        }
+    }
+    return {};
+}
+
+// ---- in the background --------------------------------------------------------------------------------
+
+void DrawSession::setNetwork(const GridAnswer& answer)
+{
+    m_answer = answer;
+    postNetwork();
+}
+
+void DrawSession::postNetwork()
+{
+    if (!m_answer)
+        return;
+    m_networkJob.post({*m_answer, m_kept});
+    startPolling();
+}
+
+DrawNetwork DrawSession::makeNetwork(const NetworkRequest& request, const std::stop_token& stop)
+{
+    DrawNetwork network;
+    network.setup = request.answer.setup;
+    network.trained = request.answer.trained;
+    network.epoch = request.answer.epoch;
+    network.keptDrawings = request.kept;
+    network.error = request.answer.error;
+    const auto& parameters = request.answer.parameters;
+    if (!network.setup || !parameters)
+        return network;
+    constexpr int inputs = 28 * 28;
+    if (parameters->stack.inputs != inputs) {
+        network.error = Error{"the network",
+                              "it reads " + std::to_string(parameters->stack.inputs) +
+                                  (parameters->stack.inputs == 1 ? " number" : " numbers") +
+                                  " a sample, and a drawing has 28 × 28 = 784 pixels",
+                              "Choose a data set of images of 28 × 28"};
+        return network;
+    }
+    try {
+        const TrainingSettings& settings = network.setup->settings;
+        network.observer =
+            std::make_shared<Observer>(makeObserver(*parameters, settings.engine, settings.precision));
+        for (const auto& drawing : request.kept) {
+            if (stop.stop_requested())
+                break;
+            const auto layers = observe(*network.observer, networkInput(drawing->image));
+            const auto all = guesses(layers.back());
+            network.kept.push_back(all.empty() ? Guess{-1, 0.0} : all.front());
+        }
+    } catch (const std::bad_alloc&) {
+        network.observer.reset();
+        network.error = notEnoughMemory(parameters->stack);
+    }
+    return network;
+}
+
+std::vector<NearImage> DrawSession::searchNearest(const NearRequest& request, const std::stop_token& stop)
+{
+    return nearestImages(*request.setup->data, request.setup->split.training, request.image, nearestCount,
+                         stop);
+}
+
+void DrawSession::findNearest(const DigitImage& image)
+{
+    if (!m_network || !m_network->observer)
+        return;
+    m_nearJob.post({m_network->setup, image});
+    startPolling();
+}
+
+void DrawSession::startPolling()
+{
+    if (!m_timer->isActive())
+        m_timer->start();
+}
+
+void DrawSession::poll()
+{
+    const bool busy = m_networkJob.isBusy() || m_nearJob.isBusy() || m_fileJob.isBusy();
+    if (auto answer = m_fileJob.take()) {
+        m_fileRead = true;
+        m_fileIsBroken = !answer->drawings;
+        if (answer->drawings && !answer->drawings->empty()) {
+            // What was kept before the file had been read comes behind it.
+            KeptDrawings all = *answer->drawings;
+            const bool more = !m_kept.empty();
+            all.insert(all.end(), m_kept.begin(), m_kept.end());
+            m_kept = std::move(all);
+            m_keptUndo.clear();
+            if (more)
+                save();
+            emit keptChanged();
+            postNetwork();
+        } else if (!answer->drawings) {
+            emit problem(answer->drawings.error());
+        } else if (!m_kept.empty()) {
+            save();
+        }
+    }
+    if (auto network = m_networkJob.take()) {
+        m_network = std::move(*network);
+        emit networkChanged();
+    }
+    if (const auto nearest = m_nearJob.take())
+        emit nearestFound(*nearest);
+    if (!busy)
+        m_timer->stop();
+}
+
+} // namespace chainrule

@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "app/inkreader.h"
+#include "app/latestjob.h"
+#include "app/predictor.h"
+
+#include "core/data/nearest.h"
+#include "core/data/strokes.h"
+
+#include <QObject>
+#include <QUndoStack>
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <vector>
+
+class QTimer;
+
+namespace chainrule {
+
+/// A drawing that a person said what it is, and what a network sees of it.
+struct KeptDrawing {
+    StrokeSample sample; ///< with a label
+    DigitImage image;    ///< prepared as MNIST was
+};
+using KeptDrawings = std::vector<std::shared_ptr<const KeptDrawing>>;
+
+/// The network that drawings are shown to.
+struct DrawNetwork {
+    std::shared_ptr<const RunSetup> setup; ///< its data and settings; null: settings and data do not fit
+    std::shared_ptr<Observer> observer;    ///< null where the network does not read images of 28 x 28
+    std::optional<Error> error;            ///< why there is no observer
+    bool trained = false;
+    double epoch = 0.0;
+    std::vector<Guess> kept; ///< what it makes of each kept drawing, as many as there were when it was asked
+    KeptDrawings keptDrawings;
+};
+
+/// The Draw page's invisible half: the drawing on the canvas, the kept drawings and their file, the network
+/// that reads them, and the training images that are nearest.
+class DrawSession : public QObject {
+    Q_OBJECT
+
+public:
+    explicit DrawSession(QObject* parent = nullptr);
+
+    [[nodiscard]] const StrokeSample& drawing() const { return m_drawing; }
+    [[nodiscard]] bool isEmpty() const { return m_drawing.strokes.empty() && m_drawing.picture.ink.empty(); }
+    [[nodiscard]] QUndoStack& drawingUndo() { return m_drawingUndo; }
+    void addStroke(const Stroke& points, double pen);
+    void clear();
+    /// Puts other ink on the canvas.
+    void setPicture(InkImage picture);
+    void setDrawing(const StrokeSample& drawing, const QString& what);
+
+    [[nodiscard]] const KeptDrawings& kept() const { return m_kept; }
+    [[nodiscard]] QUndoStack& keptUndo() { return m_keptUndo; }
+    /// Keeps the drawing that is on the canvas. Fails where a network would see nothing of it.
+    Result<void> keep(int label);
+    /// Keeps the labelled drawings of a .jsonl file; says how many.
+    Result<int> keepFile(const QString& path);
+    void removeKept(int index);
+
+    /// Where kept drawings are kept between two starts: reads the file, in the background, and writes it with
+    /// every change from then on. What cannot be read is put aside, not overwritten.
+    void useFile(const QString& path);
+    [[nodiscard]] const QString& file() const { return m_file; }
+    /// Writes the kept drawings as the four files of an IDX set.
+    Result<void> exportIdx(const QString& folder) const;
+
+    /// Makes the network that a grid's answer is about the one that reads drawings.
+    void setNetwork(const GridAnswer& answer);
+    /// Null until there is one.
+    [[nodiscard]] const DrawNetwork* network() const { return m_network ? &*m_network : nullptr; }
+
+    /// Looks for the training images that are nearest to this one.
+    void findNearest(const DigitImage& image);
+
+signals:
+    void drawingChanged();
+    void keptChanged();
+    void networkChanged();
+    void nearestFound(const std::vector<chainrule::NearImage>& images);
+    void problem(const chainrule::Error& error);
+
+private:
+    class StrokeEdit;
+    class DrawingEdit;
+    class KeptEdit;
+    struct NetworkRequest {
+        GridAnswer answer;
+        KeptDrawings kept;
+    };
+    struct NearRequest {
+        std::shared_ptr<const RunSetup> setup;
+        DigitImage image;
+    };
+    struct FileAnswer {
+        Result<KeptDrawings> drawings = Error{};
+        bool missing = false;
+    };
+    static DrawNetwork makeNetwork(const NetworkRequest& request, const std::stop_token& stop);
+    static std::vector<NearImage> searchNearest(const NearRequest& request, const std::stop_token& stop);
+    static FileAnswer readFile(const QString& path, const std::stop_token& stop);
+
+    void replaceDrawing(const StrokeSample& drawing);
+    void replaceKept(const KeptDrawings& kept);
+    void pushKept(KeptDrawings after, const QString& what);
+    void save();
+    void poll();
+    void startPolling();
+    void postNetwork();
+
+    StrokeSample m_drawing;
+    QUndoStack m_drawingUndo;
+    KeptDrawings m_kept;
+    QUndoStack m_keptUndo;
+    QString m_file;
+    bool m_fileRead = false;
+    bool m_fileIsBroken = false;
+    std::optional<GridAnswer> m_answer;
+    std::optional<DrawNetwork> m_network;
+    QTimer* m_timer = nullptr;
+    LatestJob<NetworkRequest, DrawNetwork> m_networkJob;
+    LatestJob<NearRequest, std::vector<NearImage>> m_nearJob;
+    LatestJob<QString, FileAnswer> m_fileJob;
+};
+
+} // namespace chainrule
