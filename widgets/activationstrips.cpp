@@ -132,24 +132,28 @@ QString ActivationStrips::valueText(double value, int decimals) const
 
 QString ActivationStrips::summaryOf(const Strip& strip) const
 {
-    if (strip.units == 0)
+    if (!strip.known || strip.units == 0)
         return {};
-    QStringList parts;
-    if (strip.perCell > 1)
-        parts += tr("each cell the largest of %Ln unit(s)", nullptr, strip.perCell);
-    if (strip.known) {
-        const QString largest = valueText(strip.largest, 2);
-        if (!strip.layer.isSigned && strip.layer.countsActive)
-            parts += tr("%1 of %2 active, largest %3")
-                         .arg(locale().toString(strip.active), locale().toString(strip.units), largest);
-        else if (strip.layer.isSigned)
-            parts += tr("largest magnitude %1").arg(largest);
-        else
-            parts += tr("largest %1").arg(largest);
-        if (strip.broken > 0)
-            parts += tr("%1 not finite").arg(locale().toString(strip.broken));
-    }
-    return parts.join(tr("; "));
+    const QString largest = valueText(strip.largest, 2);
+    QString text = strip.layer.isSigned ? tr("largest magnitude %1").arg(largest)
+                   : strip.layer.countsActive
+                       ? tr("%1 of %2 active, largest %3")
+                             .arg(locale().toString(strip.active), locale().toString(strip.units), largest)
+                       : tr("largest %1").arg(largest);
+    if (strip.broken > 0)
+        text = tr("%1, %2 not finite").arg(text, locale().toString(strip.broken));
+    return text;
+}
+
+QString ActivationStrips::noteOf(const Strip& strip) const
+{
+    return strip.perCell > 1 ? tr("each cell the largest of %Ln unit(s)", nullptr, strip.perCell) : QString();
+}
+
+QString ActivationStrips::joined(const QString& summary, const QString& note) const
+{
+    return summary.isEmpty() || note.isEmpty() ? summary + note
+                                               : tr("%1; %2", "summary, note").arg(summary, note);
 }
 
 QString ActivationStrips::widestSummary(const Strip& strip) const
@@ -158,7 +162,6 @@ QString ActivationStrips::widestSummary(const Strip& strip) const
     Strip widest;
     widest.layer = strip.layer;
     widest.units = strip.units;
-    widest.perCell = strip.perCell;
     widest.known = true;
     widest.active = strip.units;
     widest.largest = 88.88;
@@ -177,7 +180,8 @@ int ActivationStrips::unitsPerCell(int layer) const
 
 QString ActivationStrips::summary(int layer) const
 {
-    return m_strips.at(static_cast<std::size_t>(layer)).summary;
+    const Strip& strip = m_strips.at(static_cast<std::size_t>(layer));
+    return joined(strip.summary, noteOf(strip));
 }
 
 QString ActivationStrips::cellText(int layer, int cell) const
@@ -215,11 +219,13 @@ ActivationStrips::Sizes ActivationStrips::sizesFor(int width) const
     return sizes;
 }
 
-bool ActivationStrips::needsTwoLines(const Strip& strip, int width) const
+int ActivationStrips::linesOf(const Strip& strip, int width) const
 {
-    return tabularWidth(strip.layer.name, QFontMetricsF(font())) + textGap +
-               tabularWidth(widestSummary(strip), QFontMetricsF(summaryFont())) >
-           width;
+    const QFontMetricsF metrics(summaryFont());
+    const double together = tabularWidth(joined(widestSummary(strip), noteOf(strip)), metrics);
+    if (tabularWidth(strip.layer.name, QFontMetricsF(font())) + textGap + together <= width)
+        return 1;
+    return strip.perCell == 1 || together <= width ? 2 : 3;
 }
 
 int ActivationStrips::heightForWidth(int width) const
@@ -228,8 +234,8 @@ int ActivationStrips::heightForWidth(int width) const
     int height = 0;
     for (const Strip& strip : m_strips) {
         const int rows = (strip.cells + sizes.columns - 1) / sizes.columns;
-        height += sizes.line * (needsTwoLines(strip, width) ? 2 : 1) + nameGap +
-                  rows * (sizes.cellHeight + rowGap) - rowGap + layerGap;
+        height += sizes.line * linesOf(strip, width) + nameGap + rows * (sizes.cellHeight + rowGap) - rowGap +
+                  layerGap;
     }
     return std::max(0, height - layerGap);
 }
@@ -251,9 +257,9 @@ void ActivationStrips::arrange()
     m_sizes = sizesFor(width());
     int top = 0;
     for (Strip& strip : m_strips) {
-        strip.twoLines = needsTwoLines(strip, width());
+        strip.lines = linesOf(strip, width());
         strip.top = top;
-        strip.cellTop = top + m_sizes.line * (strip.twoLines ? 2 : 1) + nameGap;
+        strip.cellTop = top + m_sizes.line * strip.lines + nameGap;
         const int rows = (strip.cells + m_sizes.columns - 1) / m_sizes.columns;
         top = strip.cellTop + rows * (m_sizes.cellHeight + rowGap) - rowGap + layerGap;
     }
@@ -288,9 +294,9 @@ void ActivationStrips::describe()
     if (m_cursorShown)
         lines += cellText(m_cursor.layer, m_cursor.cell);
     for (const Strip& strip : m_strips) {
-        lines += strip.summary.isEmpty()
-                     ? strip.layer.name
-                     : tr("%1: %2", "layer, summary").arg(strip.layer.name, strip.summary);
+        const QString text = joined(strip.summary, noteOf(strip));
+        lines +=
+            text.isEmpty() ? strip.layer.name : tr("%1: %2", "layer, summary").arg(strip.layer.name, text);
     }
     const QString description = lines.join(QLatin1Char('\n'));
     if (description != accessibleDescription())
@@ -300,7 +306,7 @@ void ActivationStrips::describe()
 QColor ActivationStrips::cellColor(const Strip& strip, int cell) const
 {
     const ThemeColors& colors = themeColors(palette());
-    const QColor empty = mix(colors.window, colors.line, 0.5);
+    const QColor empty = mix(colors.panel, colors.line, 0.6);
     const double value = strip.values[static_cast<std::size_t>(strip.shown[static_cast<std::size_t>(cell)])];
     if (!strip.known || strip.largest == 0.0 || value == 0.0 || !std::isfinite(value))
         return empty;
@@ -319,14 +325,23 @@ void ActivationStrips::paintNames(QPainter& painter, const Strip& strip) const
     drawTabular(painter, {0.0, baseline},
                 tabularWidth(name, metrics) <= width() ? name
                                                        : metrics.elidedText(name, Qt::ElideRight, width()));
-    const double room = strip.twoLines ? width() : width() - tabularWidth(name, metrics) - textGap;
-    QString summary = strip.summary;
-    if (tabularWidth(summary, small) > room + 0.5)
-        summary = small.elidedText(summary, Qt::ElideRight, room);
-    if (strip.twoLines)
-        baseline += m_sizes.line;
     painter.setFont(summaryFont());
-    drawTabular(painter, {strip.twoLines ? 0.0 : width() - tabularWidth(summary, small), baseline}, summary);
+    const auto fitting = [&](const QString& text, double room) {
+        return tabularWidth(text, small) > room + 0.5 ? small.elidedText(text, Qt::ElideRight, room) : text;
+    };
+    const QString note = noteOf(strip);
+    if (strip.lines == 1) {
+        const QString text =
+            fitting(joined(strip.summary, note), width() - tabularWidth(name, metrics) - textGap);
+        drawTabular(painter, {width() - tabularWidth(text, small), baseline}, text);
+        return;
+    }
+    const QStringList lines =
+        strip.lines == 2 ? QStringList{joined(strip.summary, note)} : QStringList{strip.summary, note};
+    for (const QString& line : lines) {
+        baseline += m_sizes.line;
+        drawTabular(painter, {0.0, baseline}, fitting(line, width()));
+    }
 }
 
 void ActivationStrips::paintCells(QPainter& painter, const Strip& strip, const QRect& clip) const
@@ -349,13 +364,17 @@ void ActivationStrips::paintMark(QPainter& painter, Place place, bool strong) co
 {
     const ThemeColors& colors = themeColors(palette());
     const QRect cell = cellRect(place.layer, place.cell);
+    // Cells at the edge have less around them.
+    const auto around = [&](int reach) {
+        return cell.adjusted(-reach, -reach, reach, reach).intersected(rect());
+    };
     if (!strong) {
-        drawBox(&painter, cell.adjusted(-1, -1, 1, 1), 0.0, {}, colors.text, 1);
+        drawBox(&painter, around(1), 0.0, {}, colors.text, 1);
         return;
     }
     // A line of ground between the cell and the ring, which may be of one colour.
-    drawBox(&painter, cell.adjusted(-1, -1, 1, 1), 0.0, {}, colors.panel, 1);
-    drawBox(&painter, cell.adjusted(-3, -3, 3, 3), 3.0, {}, colors.accent, 2);
+    drawBox(&painter, around(1), 0.0, {}, colors.panel, 1);
+    drawBox(&painter, around(3), 3.0, {}, colors.accent, 2);
 }
 
 void ActivationStrips::paintEvent(QPaintEvent* event)

@@ -7,6 +7,8 @@
 #include <optional>
 #include <vector>
 
+class QPainter;
+
 namespace chainrule {
 
 /// One layer's outputs: what is written above its cells, and how they are to be read.
@@ -77,7 +79,7 @@ private:
         // Of the layout:
         int top = 0;
         int cellTop = 0;
-        bool twoLines = false; ///< the summary stands below the name
+        int lines = 1; ///< of text above the cells
     };
     struct Place {
         int layer = 0;
@@ -94,8 +96,10 @@ private:
 
     [[nodiscard]] Sizes sizesFor(int width) const;
     [[nodiscard]] QFont summaryFont() const;
-    [[nodiscard]] bool needsTwoLines(const Strip& strip, int width) const;
+    [[nodiscard]] int linesOf(const Strip& strip, int width) const;
     [[nodiscard]] QString summaryOf(const Strip& strip) const;
+    [[nodiscard]] QString noteOf(const Strip& strip) const;
+    [[nodiscard]] QString joined(const QString& summary, const QString& note) const;
     [[nodiscard]] QString widestSummary(const Strip& strip) const;
     [[nodiscard]] QString valueText(double value, int decimals) const;
     [[nodiscard]] std::optional<Place> cellAt(QPoint position) const;
@@ -106,9 +110,9 @@ private:
     void moveCursor(Place to);
     void setHovered(std::optional<Place> place);
     void showTip(Place place, QPoint globalPosition);
-    void paintNames(class QPainter& painter, const Strip& strip) const;
-    void paintCells(class QPainter& painter, const Strip& strip, const QRect& clip) const;
-    void paintMark(class QPainter& painter, Place place, bool strong) const;
+    void paintNames(QPainter& painter, const Strip& strip) const;
+    void paintCells(QPainter& painter, const Strip& strip, const QRect& clip) const;
+    void paintMark(QPainter& painter, Place place, bool strong) const;
 
     std::vector<Strip> m_strips;
     Sizes m_sizes;

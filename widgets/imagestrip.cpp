@@ -108,10 +108,14 @@ int ImageStrip::rowsOf(int items) const
     return (items + m_columns - 1) / m_columns;
 }
 
+int ImageStrip::sideFor(int contentWidth) const
+{
+    return std::max(1, (contentWidth + gap) / m_columns - gap);
+}
+
 int ImageStrip::cellHeight(int contentWidth) const
 {
-    const int side = std::max(1, (contentWidth + gap) / m_columns - gap);
-    return side + (m_captions ? ImageStripDelegate::captionHeight(font()) : 0) + gap;
+    return sideFor(contentWidth) + (m_captions ? ImageStripDelegate::captionHeight(font()) : 0) + gap;
 }
 
 int ImageStrip::contentHeight(int contentWidth) const
@@ -136,7 +140,10 @@ void ImageStrip::arrange()
     const bool scrolls = !m_fits && contentHeight(all) > height();
     setVerticalScrollBarPolicy(scrolls ? Qt::ScrollBarAlwaysOn : Qt::ScrollBarAlwaysOff);
     const int room = scrolls ? all - verticalScrollBar()->sizeHint().width() - gap / 2 : all;
-    setGridSize({std::max(1, (room + gap) / m_columns), cellHeight(room)});
+    m_room = room;
+    // Tiles stand in the list's own cells, which leave no gap behind the last column; it breaks a row that
+    // fills the whole width.
+    setGridSize({std::max(1, (room - 1) / m_columns), cellHeight(room)});
     const int wanted = m_fits ? heightForWidth(all) : 0;
     if (wanted != m_askedHeight) {
         m_askedHeight = wanted;
@@ -147,7 +154,10 @@ void ImageStrip::arrange()
 QRect ImageStrip::visualRect(const QModelIndex& index) const
 {
     const QRect cell = QListView::visualRect(index);
-    return cell.isValid() ? QRect(cell.topLeft(), gridSize() - QSize(gap, gap)) : cell;
+    if (!cell.isValid())
+        return cell;
+    const int left = index.row() % m_columns * (m_room + gap) / m_columns - horizontalOffset();
+    return {left, cell.top(), sideFor(m_room), gridSize().height() - gap};
 }
 
 QRect ImageStrip::pictureRect(int row) const

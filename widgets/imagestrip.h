@@ -66,6 +66,7 @@ protected:
 
 private:
     [[nodiscard]] int rowsOf(int items) const;
+    [[nodiscard]] int sideFor(int contentWidth) const;
     [[nodiscard]] int cellHeight(int contentWidth) const;
     [[nodiscard]] int contentHeight(int contentWidth) const;
     [[nodiscard]] int placeholderHeight(int width) const;
@@ -74,6 +75,7 @@ private:
 
     ImageStripModel* m_model = nullptr;
     int m_columns = 4;
+    int m_room = 0; ///< the width that the tiles share
     bool m_fits = false;
     bool m_captions = false; ///< some item has something to say below its picture
     int m_askedHeight = -1;  ///< that the layout was last told of

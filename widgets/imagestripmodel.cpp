@@ -17,7 +17,7 @@ namespace {
 
 constexpr double corner = 5.0;
 constexpr double captionGap = 3.0;
-constexpr double markGap = 3.0;
+constexpr double markGap = 4.0;
 
 QFont captionFont(const QFont& font)
 {

@@ -6,6 +6,7 @@
 #include "widgets/stylepaint.h"
 #include "widgets/theme.h"
 
+#include <QApplication>
 #include <QHeaderView>
 #include <QKeyEvent>
 #include <QMouseEvent>
@@ -38,6 +39,12 @@ public:
     {
         const ThemeColors& colors = themeColors(option.palette);
         painter->save();
+        // A mouse over one cell says nothing about its row.
+        QStyleOptionViewItem ground = option;
+        ground.index = index;
+        ground.state &= ~QStyle::State_MouseOver;
+        const QStyle* style = option.widget != nullptr ? option.widget->style() : QApplication::style();
+        style->drawPrimitive(QStyle::PE_PanelItemViewItem, &ground, painter, option.widget);
         if (index.column() == ProbabilityModel::BarColumn)
             paintBar(*painter, option, index);
         else
@@ -73,7 +80,7 @@ private:
                            option.rect.width() - 2 * gap, height);
         if (track.width() <= 0.0)
             return;
-        drawBox(&painter, track, 2.0, mix(colors.window, colors.line, 0.5));
+        drawBox(&painter, track, 2.0, mix(colors.panel, colors.line, 0.6));
         const QVariant share = index.data(ProbabilityModel::ShareRole);
         if (!share.isValid())
             return;
@@ -192,7 +199,7 @@ void ProbabilityTable::shareWidth()
     const int all = viewport()->width();
     const int percent = percentWidth();
     const int name =
-        std::clamp(m_nameWidth, 1, std::max(1, std::min(all / 2, all - percent - leastBarWidth())));
+        std::clamp(m_nameWidth, 1, std::max(1, std::min(all * 2 / 5, all - percent - leastBarWidth())));
     setColumnWidth(ProbabilityModel::ClassColumn, name);
     setColumnWidth(ProbabilityModel::PercentColumn, percent);
     setColumnWidth(ProbabilityModel::BarColumn, std::max(1, all - name - percent));
@@ -271,22 +278,16 @@ void ProbabilityTable::mousePressEvent(QMouseEvent* event)
 
 void ProbabilityTable::paintEvent(QPaintEvent* event)
 {
-    const ThemeColors& colors = themeColors(palette());
-    const auto rowRect = [this](int row) {
-        return QRect(0, rowViewportPosition(row), viewport()->width(), rowHeight(row));
-    };
+    QTableView::paintEvent(event);
     QStyleOptionViewItem option;
     initViewItemOption(&option);
-    {
-        QPainter painter(viewport());
-        if (const std::optional<int> chosen = chosenClass())
-            drawBox(&painter, rowRect(*chosen), 4.0, colors.accentFill);
-    }
-    QTableView::paintEvent(event);
-    if (hasFocus() && currentIndex().isValid() && (option.state & QStyle::State_KeyboardFocusChange)) {
-        QPainter painter(viewport());
-        drawFocusRing(&painter, rowRect(currentIndex().row()), 4.0, colors.accent);
-    }
+    const int row = currentIndex().row();
+    if (!hasFocus() || row < 0 || !option.state.testFlag(QStyle::State_KeyboardFocusChange))
+        return;
+    // Around the row and not a cell: rows are what is chosen.
+    QPainter painter(viewport());
+    drawFocusRing(&painter, QRect(0, rowViewportPosition(row), viewport()->width(), rowHeight(row)), 4.0,
+                  themeColors(palette()).accent);
 }
 
 void ProbabilityTable::resizeEvent(QResizeEvent* event)
