@@ -151,6 +151,14 @@ void ImageStrip::arrange()
     }
 }
 
+void ImageStrip::updateGeometries()
+{
+    QListView::updateGeometries();
+    // Below the last row there is no gap either, and so nothing to scroll to.
+    QScrollBar* bar = verticalScrollBar();
+    bar->setMaximum(m_fits ? 0 : std::max(0, bar->maximum() - gap));
+}
+
 QRect ImageStrip::visualRect(const QModelIndex& index) const
 {
     const QRect cell = QListView::visualRect(index);

@@ -104,15 +104,11 @@ void LabelButtons::clear()
 
 void LabelButtons::makeButtons()
 {
-    int widest = 0;
-    for (const QString& name : m_names)
-        widest = std::max(widest, fontMetrics().horizontalAdvance(name));
     for (int i = 0; i < static_cast<int>(m_names.size()); ++i) {
         const QString& name = m_names[i];
         auto* button = new QPushButton(asLabel(name), this);
         button->setAccessibleName(tr("Keep as %1").arg(name));
         button->setToolTip(tipFor(name));
-        button->setMinimumWidth(widest + 2 * padding);
         button->setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Fixed);
         button->setAutoDefault(false);
         button->installEventFilter(this);
@@ -121,6 +117,7 @@ void LabelButtons::makeButtons()
         m_grid->setColumnStretch(i % columns, 1);
         m_buttons.push_back(button);
     }
+    fitWidths();
     updateTabStop(m_buttons.front());
 }
 
@@ -197,11 +194,24 @@ bool LabelButtons::eventFilter(QObject* watched, QEvent* event)
     return moveFocus(static_cast<int>(std::distance(m_buttons.begin(), found)), key);
 }
 
+void LabelButtons::fitWidths()
+{
+    int widest = 0;
+    for (const QString& name : m_names)
+        widest = std::max(widest, fontMetrics().horizontalAdvance(name));
+    for (QPushButton* button : m_buttons)
+        button->setMinimumWidth(widest + 2 * padding);
+}
+
 void LabelButtons::changeEvent(QEvent* event)
 {
     QWidget::changeEvent(event);
-    if (event->type() == QEvent::FontChange && !m_names.isEmpty())
+    if (event->type() != QEvent::FontChange || m_names.isEmpty())
+        return;
+    if (fitButtons() != m_asButtons)
         build();
+    else
+        fitWidths();
 }
 
 } // namespace chainrule

@@ -36,6 +36,7 @@ private:
     void clear();
     void makeButtons();
     void makeList();
+    void fitWidths();
     bool moveFocus(int from, int key);
     void updateTabStop(const QPushButton* stop);
 
