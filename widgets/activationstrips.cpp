@@ -61,10 +61,11 @@ void ActivationStrips::setLayers(const std::vector<ActivationLayer>& layers, con
     }
     m_cursor = {};
     m_hovered.reset();
-    m_tip.reset();
+    m_tipText.clear();
     const bool any =
         std::any_of(m_strips.begin(), m_strips.end(), [](const Strip& s) { return s.cells > 0; });
     setFocusPolicy(any ? Qt::StrongFocus : Qt::NoFocus);
+    m_cursorShown = m_cursorShown && any;
     while (any && m_strips[static_cast<std::size_t>(m_cursor.layer)].cells == 0)
         ++m_cursor.layer;
     arrange();
@@ -78,8 +79,8 @@ void ActivationStrips::setActivations(const std::vector<std::vector<double>>& va
     for (std::size_t i = 0; i < m_strips.size(); ++i)
         readValues(m_strips[i], i < values.size() && !values[i].empty() ? &values[i] : nullptr);
     describe();
-    if (m_tip && QToolTip::isVisible())
-        showTip(*m_tip, m_tipPosition);
+    if (tipShows())
+        showTip(m_tip, m_tipPosition);
     update();
 }
 
@@ -126,8 +127,14 @@ QString ActivationStrips::valueText(double value, int decimals) const
     if (!std::isfinite(value))
         return tr("not finite");
     // More places for what would round to nothing.
-    const bool tiny = value != 0.0 && std::abs(value) < 0.5 * std::pow(10.0, 1 - decimals);
-    return numberText(value, tiny ? decimals + 3 : decimals, locale());
+    const auto vanishes = [value](int places) {
+        return value != 0.0 && std::abs(value) < 0.5 * std::pow(10.0, -places);
+    };
+    if (!vanishes(decimals))
+        return numberText(value, decimals, locale());
+    if (!vanishes(decimals + 3))
+        return numberText(value, decimals + 3, locale());
+    return locale().toString(value, 'e', 1).replace(QLatin1Char('-'), QChar(0x2212));
 }
 
 QString ActivationStrips::summaryOf(const Strip& strip) const
@@ -394,8 +401,13 @@ void ActivationStrips::showTip(Place place, QPoint globalPosition)
 {
     m_tip = place;
     m_tipPosition = globalPosition;
-    QToolTip::showText(globalPosition, cellText(place.layer, place.cell), this,
-                       cellRect(place.layer, place.cell));
+    m_tipText = cellText(place.layer, place.cell);
+    QToolTip::showText(globalPosition, m_tipText, this, cellRect(place.layer, place.cell));
+}
+
+bool ActivationStrips::tipShows() const
+{
+    return !m_tipText.isEmpty() && QToolTip::isVisible() && QToolTip::text() == m_tipText;
 }
 
 void ActivationStrips::moveCursor(Place to)
@@ -478,7 +490,7 @@ void ActivationStrips::setHovered(std::optional<Place> place)
 void ActivationStrips::mouseMoveEvent(QMouseEvent* event)
 {
     const std::optional<Place> at = cellAt(event->position().toPoint());
-    const bool follows = at != m_hovered && at && QToolTip::isVisible();
+    const bool follows = at != m_hovered && at && tipShows();
     setHovered(at);
     if (follows)
         showTip(*at, event->globalPosition().toPoint());
@@ -498,7 +510,6 @@ void ActivationStrips::leaveEvent(QEvent* event)
 {
     QWidget::leaveEvent(event);
     setHovered(std::nullopt);
-    m_tip.reset();
 }
 
 void ActivationStrips::focusInEvent(QFocusEvent* event)

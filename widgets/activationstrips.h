@@ -110,6 +110,7 @@ private:
     void moveCursor(Place to);
     void setHovered(std::optional<Place> place);
     void showTip(Place place, QPoint globalPosition);
+    [[nodiscard]] bool tipShows() const; ///< ours, and not another widget's
     void paintNames(QPainter& painter, const Strip& strip) const;
     void paintCells(QPainter& painter, const Strip& strip, const QRect& clip) const;
     void paintMark(QPainter& painter, Place place, bool strong) const;
@@ -119,8 +120,9 @@ private:
     Place m_cursor;
     bool m_cursorShown = false; ///< the keyboard is here
     std::optional<Place> m_hovered;
-    std::optional<Place> m_tip; ///< what the tooltip is about, while it may show
+    Place m_tip; ///< what the last tooltip is about
     QPoint m_tipPosition;
+    QString m_tipText;
 };
 
 } // namespace chainrule

@@ -137,7 +137,7 @@ void ImageStrip::arrange()
 {
     const int all = width();
     // Decided here and not by the bar itself: tiles that grow when it goes would call it back.
-    const bool scrolls = !m_fits && contentHeight(all) > height();
+    const bool scrolls = !m_fits && itemCount() > 0 && contentHeight(all) > height();
     setVerticalScrollBarPolicy(scrolls ? Qt::ScrollBarAlwaysOn : Qt::ScrollBarAlwaysOff);
     const int room = scrolls ? all - verticalScrollBar()->sizeHint().width() - gap / 2 : all;
     m_room = room;
@@ -183,14 +183,15 @@ QSize ImageStrip::sizeHint() const
 {
     const int side = std::max(leastSide, fontMetrics().height() * 3);
     const int width = m_columns * (side + gap) - gap;
-    return {width, m_fits && this->width() > 0 ? heightForWidth(this->width()) : contentHeight(width)};
+    return {width, contentHeight(m_fits && m_placed ? this->width() : width)};
 }
 
 QSize ImageStrip::minimumSizeHint() const
 {
     const int width = m_columns * (leastSide + gap) - gap;
-    return {width,
-            m_fits ? heightForWidth(this->width()) : std::min(contentHeight(width), cellHeight(width))};
+    if (m_fits)
+        return {width, sizeHint().height()};
+    return {width, std::min(contentHeight(width), cellHeight(width))};
 }
 
 QItemSelectionModel::SelectionFlags ImageStrip::selectionCommand(const QModelIndex& index,
@@ -255,6 +256,7 @@ void ImageStrip::paintEvent(QPaintEvent* event)
 void ImageStrip::resizeEvent(QResizeEvent* event)
 {
     QListView::resizeEvent(event);
+    m_placed = true;
     arrange();
 }
 

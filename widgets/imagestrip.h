@@ -78,6 +78,7 @@ private:
     int m_columns = 4;
     int m_room = 0; ///< the width that the tiles share
     bool m_fits = false;
+    bool m_placed = false;   ///< somebody has given it a width, which its height goes by
     bool m_captions = false; ///< some item has something to say below its picture
     int m_askedHeight = -1;  ///< that the layout was last told of
     QString m_placeholder;

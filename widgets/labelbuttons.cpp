@@ -127,6 +127,9 @@ void LabelButtons::makeList()
     m_list->setAccessibleName(tr("True class"));
     m_list->setToolTip(tr("Which class the drawing is"));
     m_list->addItems(m_names);
+    // The first of many names is no better guess than any other.
+    m_list->setPlaceholderText(tr("Which class?"));
+    m_list->setCurrentIndex(-1);
     m_list->setSizeAdjustPolicy(QComboBox::AdjustToMinimumContentsLengthWithIcon);
     m_list->setMinimumContentsLength(leastListWidth);
     m_list->setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Fixed);
@@ -134,6 +137,9 @@ void LabelButtons::makeList()
     m_keep->setAccessibleName(tr("Keep"));
     m_keep->setToolTip(tr("Keep the drawing, as the class beside this button"));
     m_keep->setAutoDefault(false);
+    m_keep->setEnabled(false);
+    connect(m_list, &QComboBox::currentIndexChanged, m_keep,
+            [this](int index) { m_keep->setEnabled(index >= 0); });
     connect(m_keep, &QPushButton::clicked, this, [this] { emit labelChosen(m_list->currentIndex()); });
     m_grid->addWidget(m_list, 0, 0);
     m_grid->addWidget(m_keep, 0, 1);

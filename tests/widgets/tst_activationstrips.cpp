@@ -108,6 +108,8 @@ private slots:
             QVERIFY(f.strips->accessibleDescription().contains(f.strips->summary(layer)));
         QVERIFY(f.strips->accessibleDescription().contains(QStringLiteral("Dense 12 · tanh")));
         // What is small is not nothing.
+        f.strips->setActivations({std::vector<double>(128, 4e-9)});
+        QCOMPARE(f.strips->summary(0), QStringLiteral("128 of 128 active, largest 4.0e−09"));
         f.strips->setActivations({{0.0004}});
         QCOMPARE(f.strips->summary(0).section(QLatin1Char(' '), -4, -1),
                  QStringLiteral("0.00040, 127 not finite"));
@@ -289,6 +291,35 @@ private slots:
         f.press(Qt::Key_Tab);
         QVERIFY(f.field->hasFocus());
         QVERIFY(f.firstLine().startsWith(QStringLiteral("Dense 128 · ReLU: ")));
+    }
+
+    void theKeyboardSurvivesOtherLayers()
+    {
+        Fixture f;
+        f.show();
+        f.field->setFocus();
+        QTest::keyClick(f.field, Qt::Key_Tab);
+        f.press(Qt::Key_End);
+        f.strips->setLayers({{QStringLiteral("one")}}, {1});
+        QVERIFY(f.firstLine().startsWith(QLatin1String("one, unit 0")));
+        f.strips->setLayers({}, {});
+        f.strips->setActivations({{1.0}});
+        QVERIFY(!f.strips->grab().isNull());
+        QCOMPARE(f.strips->accessibleDescription(), QString());
+    }
+
+    void othersTooltipsAreLeftAlone()
+    {
+        Fixture f;
+        f.show();
+        f.strips->setFocus();
+        f.press(Qt::Key_Right);
+        const QString words = QStringLiteral("about the field");
+        QToolTip::showText(f.field->mapToGlobal(QPoint(2, 2)), words, f.field);
+        Values values = Fixture::values();
+        values[0].assign(128, 9.0);
+        f.strips->setActivations(values);
+        QCOMPARE(QToolTip::text(), words);
     }
 
     void hoveringTellsAboutUnits()

@@ -154,6 +154,10 @@ private slots:
         f.press(Qt::Key_End);
         QCOMPARE(f.strip->currentRow(), 39);
         QVERIFY(f.strip->viewport()->rect().contains(f.strip->pictureRect(39)));
+        f.strip->setPlaceholder(QString(QStringLiteral("many words ")).repeated(50));
+        f.strip->setItems({});
+        QCoreApplication::processEvents();
+        QVERIFY(!f.strip->verticalScrollBar()->isVisible()); // there is nothing that it could scroll
         f.strip->setItems(drawings(4));
         QCoreApplication::processEvents();
         QVERIFY(!f.strip->verticalScrollBar()->isVisible());
@@ -346,6 +350,27 @@ private slots:
         QVERIFY(white > inner.width() * inner.height() / 4);
         // The corner is cut off.
         QVERIFY(picture.pixelColor(f.strip->pictureRect(1).topLeft()) != QColor(Qt::black));
+    }
+
+    // A widget that nobody has placed yet is wider than it will be; a window must not be made that high.
+    void asksForNoMoreThanItNeeds()
+    {
+        QWidget window;
+        auto* strip = new ImageStrip;
+        strip->setColumns(4);
+        strip->setFitsContent(true);
+        strip->setItems(drawings(14));
+        auto* layout = new QVBoxLayout(&window);
+        layout->addWidget(strip);
+        layout->addStretch();
+        QVERIFY(window.sizeHint().height() < 450);
+        QVERIFY(window.minimumSizeHint().height() < 450);
+        window.resize(230, 300);
+        window.show();
+        static_cast<void>(QTest::qWaitForWindowExposed(&window));
+        QCoreApplication::processEvents();
+        QCOMPARE(strip->height(), strip->heightForWidth(strip->width()));
+        QVERIFY2(window.height() < 450, qPrintable(QString::number(window.height())));
     }
 
     void withoutWordsThereIsNoRoomForThem()

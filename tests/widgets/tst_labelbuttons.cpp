@@ -111,6 +111,8 @@ private slots:
         QCOMPARE(buttons[0]->accessibleName(), QStringLiteral("Keep"));
         QCOMPARE(buttons[0]->text(), QStringLiteral("Keep"));
         QSignalSpy chosen(f.labels, &LabelButtons::labelChosen);
+        QCOMPARE(list->currentIndex(), -1);
+        QVERIFY(!buttons[0]->isEnabled()); // there is nothing yet that it could be kept as
         list->setCurrentIndex(25);
         QCOMPARE(chosen.size(), 0); // looking through the list keeps nothing
         QTest::mouseClick(buttons[0], Qt::LeftButton);
