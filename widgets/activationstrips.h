@@ -87,11 +87,16 @@ private:
 
         bool operator==(const Place&) const = default;
     };
+    static constexpr int columnGap = 1;
+    static constexpr int rowGap = 2;
     struct Sizes {
         int cellWidth = 0;
         int cellHeight = 0;
         int columns = 1;
         int line = 0;
+
+        /// From one cell to the next.
+        [[nodiscard]] QSize pitch() const { return {cellWidth + columnGap, cellHeight + rowGap}; }
     };
 
     [[nodiscard]] Sizes sizesFor(int width) const;

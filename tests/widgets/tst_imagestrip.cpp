@@ -338,7 +338,10 @@ private slots:
     {
         Fixture f(drawings(2));
         const QImage picture = f.picture();
-        const QRect inner = f.strip->pictureRect(1).adjusted(6, 6, -6, -6);
+        const QRect place = f.strip->pictureRect(1).adjusted(6, 6, -6, -6);
+        const double ratio = picture.devicePixelRatio();
+        const QRect inner((QPointF(place.topLeft()) * ratio).toPoint(),
+                          (QSizeF(place.size()) * ratio).toSize());
         int white = 0;
         for (int y = inner.top(); y <= inner.bottom(); ++y) {
             for (int x = inner.left(); x <= inner.right(); ++x) {
