@@ -226,6 +226,7 @@ void DrawPage::setShowsPixels(bool shows)
     m_showsPixels = shows;
     m_layers->button(shows ? 1 : 0)->setChecked(true);
     m_pixels->setChecked(shows);
+    placeExplanation();
     showPixels();
 }
 
@@ -270,6 +271,8 @@ void DrawPage::showReading()
     m_activations->setActivations(view().layers);
     m_graph->setEnabled(isVisible() && !guesses(view().probabilities()).empty());
     m_labels->setEnabled(m_views[0].digit.has_value());
+    if (!view().digit)
+        m_nearest->setItems({});
 }
 
 void DrawPage::showGuess(const InkView& seen)
@@ -279,6 +282,7 @@ void DrawPage::showGuess(const InkView& seen)
     const bool known = !all.empty();
     const QString digit = known ? className(all.front().label) : QStringLiteral("–");
     m_prediction->setText(digit);
+    m_prediction->setForegroundRole(known ? QPalette::WindowText : QPalette::PlaceholderText);
     m_prediction->setAccessibleDescription(digit);
     QString sure;
     QString next;
@@ -437,7 +441,7 @@ void DrawPage::showKept()
             right += *item.correct ? 1 : 0;
             const QString predicted = guess->label < 0 ? QStringLiteral("–") : className(guess->label);
             if (!*item.correct)
-                item.caption = tr("%1 (%2)").arg(predicted, className(label));
+                item.caption = tr("%1 (%2)").arg(predicted, className(label)); // as "Pred: 4 (True: 9)"
             item.tip = tr("Pred: %1 (True: %2), %3 sure")
                            .arg(predicted, className(label), percentText(guess->probability));
         }

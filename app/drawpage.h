@@ -74,6 +74,7 @@ private:
     void createActions();
     void connectSession();
     void placeColumns();
+    void placeExplanation();
 
     void chooseImage();
     void pasteImage();
@@ -128,7 +129,9 @@ private:
     QButtonGroup* m_tools = nullptr;
     QButtonGroup* m_layers = nullptr;
     std::array<SeenTile*, 2> m_seen{};
+    QWidget* m_tiles = nullptr;
     QLabel* m_explanation = nullptr;
+    bool m_low = false; ///< there is no room for both of them
     MessageBar* m_notice = nullptr;
     QLabel* m_speed = nullptr;
     QLabel* m_prediction = nullptr;

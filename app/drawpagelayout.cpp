@@ -35,7 +35,7 @@ namespace {
 constexpr int thinnestSlider = 20; // thousandths of the canvas
 constexpr int widestSlider = 180;
 constexpr int nearestColumns = 3;
-constexpr int keptColumns = 4;
+constexpr int keptColumns = 3;
 constexpr int margin = 16;
 constexpr int gap = 12;
 
@@ -212,11 +212,11 @@ QWidget* DrawPage::buildCanvas()
     layout->setContentsMargins(margin, gap, 0, gap);
     layout->setSpacing(gap);
     layout->addLayout(above);
-    layout->addWidget(m_canvas);
+    layout->addWidget(m_canvas, 1, Qt::AlignHCenter);
     layout->addLayout(below);
     layout->addLayout(layers);
     layout->addWidget(buildSeen());
-    layout->addStretch(1);
+    layout->addStretch(0); // what the canvas, which stays a square, leaves over
     return column;
 }
 
@@ -227,7 +227,9 @@ QWidget* DrawPage::buildSeen()
     layout->setContentsMargins(gap, gap, gap, gap);
     layout->setSpacing(8);
     layout->addWidget(panelHeading(tr("What the network sees")));
-    auto* tiles = new QHBoxLayout;
+    m_tiles = new QWidget;
+    auto* tiles = new QHBoxLayout(m_tiles);
+    tiles->setContentsMargins(0, 0, 0, 0);
     tiles->setSpacing(8);
     auto* group = new QButtonGroup(this);
     const QString titles[] = {tr("Centred"), tr("Raw")};
@@ -243,7 +245,7 @@ QWidget* DrawPage::buildSeen()
     m_seen[0]->setChecked(true);
     connect(group, &QButtonGroup::idClicked, this,
             [this](int id) { setPreparation(static_cast<Preparation>(id)); });
-    layout->addLayout(tiles);
+    layout->addWidget(m_tiles);
     m_explanation = quietLabel(tr("About the preparation"));
     m_explanation->setWordWrap(true);
     m_explanation->setAlignment(Qt::AlignLeft | Qt::AlignTop);
@@ -357,11 +359,29 @@ void DrawPage::placeColumns()
     const int font = fontMetrics().height();
     const bool narrow = width() < 62 * font;
     m_side->setFixedWidth((narrow ? 12 : 14) * font);
-    const int rest = m_left->minimumSizeHint().height() - m_canvas->minimumHeight();
+    m_low = height() < 40 * font;
+    placeExplanation();
     const int widest = (width() - m_side->width()) * (narrow ? 48 : 52) / 100 - margin;
+    const int column = std::max(widest, m_left->layout()->minimumSize().width() - margin);
+    int rest = 2 * gap;
+    for (int i = 0; i < m_left->layout()->count(); ++i) {
+        QLayoutItem* item = m_left->layout()->itemAt(i);
+        if (item->widget() == m_canvas || item->spacerItem())
+            continue;
+        rest +=
+            gap + (item->hasHeightForWidth() ? item->heightForWidth(column) : item->minimumSize().height());
+    }
     const int side = std::clamp(std::min(widest, height() - rest), 196, 640);
-    m_canvas->setFixedSize(side, side);
+    m_canvas->setLargestSide(side);
     m_left->setFixedWidth(std::max(side, m_left->layout()->minimumSize().width() - margin) + margin);
+}
+
+// In a low window either the tiles or what explains the colours: the tiles' tips say the rest.
+void DrawPage::placeExplanation()
+{
+    QWidget* const other = m_showsPixels ? m_tiles : m_explanation;
+    other->setVisible(!m_low); // first, or both together would make a low window higher
+    (m_showsPixels ? static_cast<QWidget*>(m_explanation) : m_tiles)->setVisible(true);
 }
 
 } // namespace chainrule

@@ -325,10 +325,15 @@ QString GraphPage::digitCaption() const
     };
     const auto best = std::max_element(outputs->begin(), outputs->end(),
                                        [&](auto a, auto b) { return probability(a) < probability(b); });
+    const QString certainty = locale().toString(100.0 * probability(*best), 'f', 1);
+    const QString predicted = name(static_cast<std::size_t>(best - outputs->begin()));
+    if (pool.source.empty()) // a drawing, which is what somebody says it is
+        return tr("%1: predicted %2 with %3 % by the weights %4; the loss is that of class %5")
+            .arg(QString::fromStdString(pool.name), predicted, certainty, m_digit.when,
+                 name(pool.labels[m_digit.sample]));
     return tr("%1, sample %2: %3, predicted %4 with %5 % by the weights %6")
         .arg(QString::fromStdString(pool.name), locale().toString(qulonglong(m_digit.sample)),
-             name(pool.labels[m_digit.sample]), name(static_cast<std::size_t>(best - outputs->begin())),
-             locale().toString(100.0 * probability(*best), 'f', 1), m_digit.when);
+             name(pool.labels[m_digit.sample]), predicted, certainty, m_digit.when);
 }
 
 void GraphPage::resizeEvent(QResizeEvent* event)

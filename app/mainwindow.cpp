@@ -113,10 +113,17 @@ void MainWindow::createLayout()
             [this](const Error& error) { showProblem(error, Problem::Other); });
     connect(m_graphPage, &GraphPage::saved, this,
             [this](const QString& name) { sayInStatus(tr("Saved %1").arg(name)); });
-    connect(m_graphPage, &GraphPage::digitWanted, this, &MainWindow::showInGraph);
+    connect(m_graphPage, &GraphPage::digitWanted, this, [this] {
+        if (m_drawingInGraph)
+            showSampleInGraph(m_drawingInGraph, 0);
+        else
+            showInGraph();
+    });
     connect(m_trainPage, &TrainPage::graphWanted, this, &MainWindow::showInGraph);
-    connect(m_drawPage, &DrawPage::graphWanted, this,
-            [this](const std::shared_ptr<const Dataset>& drawing) { showSampleInGraph(drawing, 0); });
+    connect(m_drawPage, &DrawPage::graphWanted, this, [this](const std::shared_ptr<const Dataset>& drawing) {
+        m_drawingInGraph = drawing;
+        showSampleInGraph(drawing, 0);
+    });
     connect(m_drawPage, &DrawPage::problem, this,
             [this](const Error& error) { showProblem(error, Problem::Other); });
     connect(m_drawPage, &DrawPage::news, this, &MainWindow::sayInStatus);
@@ -445,7 +452,7 @@ void MainWindow::placePanels()
     m_runsLine->setVisible(runs);
     const bool model = graph
                            ? width() >= widthWithModel && m_graphPage->mode() != GraphPage::Mode::TinyNetwork
-                       : draw ? width() >= widthWithModelAndCanvas
+                       : draw ? width() >= std::max(widthWithModelAndCanvas, 72 * fontMetrics().height())
                               : true;
     m_panel->setVisible(model);
     m_panelLine->setVisible(model);
@@ -454,6 +461,7 @@ void MainWindow::placePanels()
 // The chosen test image with the network's present weights.
 void MainWindow::showInGraph()
 {
+    m_drawingInGraph.reset();
     const auto sample = m_trainPage->chosenSample();
     const auto parameters = m_workbench.presentParameters();
     if (!sample || !parameters) {
@@ -485,7 +493,10 @@ void MainWindow::showSampleInGraph(const std::shared_ptr<const Dataset>& pool, s
 void MainWindow::followUndo(QUndoStack& stack)
 {
     m_undo->addStack(&stack);
-    connect(&stack, &QUndoStack::indexChanged, this, [this, &stack] { m_undo->setActiveStack(&stack); });
+    connect(&stack, &QUndoStack::indexChanged, this, [this, &stack] {
+        if (m_undo->stacks().contains(&stack)) // not while it ends
+            m_undo->setActiveStack(&stack);
+    });
 }
 
 void MainWindow::chooseUndo()

@@ -92,7 +92,8 @@ private:
     QAction* m_stepEpoch = nullptr;
     QAction* m_reset = nullptr;
     QAction* m_newWeights = nullptr;
-    std::optional<double> m_testAccuracy; ///< of the last run that was tested
+    std::shared_ptr<const Dataset> m_drawingInGraph; ///< null: the graph shows a sample of the Train page
+    std::optional<double> m_testAccuracy;            ///< of the last run that was tested
 };
 
 } // namespace chainrule

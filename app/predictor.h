@@ -29,7 +29,7 @@ struct GridRequest {
 };
 
 struct GridAnswer {
-    std::shared_ptr<const RunSetup> setup; ///< null where settings and data do not fit
+    std::shared_ptr<const RunSetup> setup;        ///< null where settings and data do not fit
     std::shared_ptr<const Parameters> parameters; ///< what predicted; null without a setup
     std::vector<std::uint32_t> samples;           ///< indices into the data set, at most ten
     std::vector<SamplePrediction> predictions;

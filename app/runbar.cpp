@@ -11,6 +11,7 @@
 #include <QMenu>
 #include <QProgressBar>
 #include <QPushButton>
+#include <QShowEvent>
 #include <QTabBar>
 
 #include <algorithm>
@@ -173,18 +174,35 @@ QSize RunBar::minimumSizeHint() const
 // Where the words of two buttons have no room, their icons, tips and names must do.
 void RunBar::measure()
 {
+    m_tabs->setMinimumWidth(0);
     setCompact(true);
     m_compactWidth = layout()->minimumSize().width();
     setCompact(false);
     m_fullWidth = layout()->minimumSize().width();
-    setCompact(width() < m_fullWidth + growthRoom);
+    shareWidth();
     updateGeometry();
+}
+
+// All tabs show as long as the words of two buttons, or the numbers' room to grow, can make place for them;
+// in a still narrower bar they can be scrolled.
+void RunBar::shareWidth()
+{
+    const int tabs = m_tabs->sizeHint().width();
+    const int hidden = std::max(0, tabs - m_tabs->minimumSizeHint().width());
+    setCompact(width() < m_fullWidth + growthRoom + hidden);
+    m_tabs->setMinimumWidth(width() >= m_compactWidth + hidden ? tabs : 0);
+}
+
+void RunBar::showEvent(QShowEvent* event)
+{
+    QWidget::showEvent(event);
+    shareWidth();
 }
 
 void RunBar::resizeEvent(QResizeEvent* event)
 {
     QWidget::resizeEvent(event);
-    setCompact(width() < m_fullWidth + growthRoom);
+    shareWidth();
 }
 
 bool RunBar::event(QEvent* event)

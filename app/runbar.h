@@ -50,11 +50,13 @@ public:
 
 protected:
     void resizeEvent(QResizeEvent* event) override;
+    void showEvent(QShowEvent* event) override;
     bool event(QEvent* event) override;
 
 private:
     QPushButton* actionButton(QAction* action);
     void setCompact(bool compact);
+    void shareWidth();
     void measure();
     void showRunAction();
 

@@ -251,8 +251,8 @@ QSize ActivationStrips::sizeHint() const
 
 QSize ActivationStrips::minimumSizeHint() const
 {
-    const int width = 9 * fontMetrics().height();
-    return {width, heightForWidth(std::max(width, this->width()))};
+    // The height that it needs depends on its width: heightForWidth().
+    return {9 * fontMetrics().height(), 2 * fontMetrics().height()};
 }
 
 void ActivationStrips::arrange()

@@ -124,9 +124,16 @@ void DrawingCanvas::setFrame(const std::optional<QRectF>& frame)
     update();
 }
 
+void DrawingCanvas::setLargestSide(int side)
+{
+    m_largestSide = side;
+    setMaximumSize(side, side);
+    updateGeometry();
+}
+
 QSize DrawingCanvas::sizeHint() const
 {
-    return {canvasSide, canvasSide};
+    return {m_largestSide, m_largestSide};
 }
 
 QSize DrawingCanvas::minimumSizeHint() const

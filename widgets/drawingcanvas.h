@@ -42,6 +42,9 @@ public:
     /// Frames what is cropped out of the ink, in its own pixels; nothing: no frame.
     void setFrame(const std::optional<QRectF>& frame);
 
+    /// How large it becomes where there is room.
+    void setLargestSide(int side);
+
     [[nodiscard]] QSize sizeHint() const override;
     [[nodiscard]] QSize minimumSizeHint() const override;
 
@@ -101,6 +104,7 @@ private:
     StrokeSample m_drawing;
     double m_pen = canvasPen;
     bool m_erasing = false;
+    int m_largestSide = canvasSide;
     QImage m_overlay;
     QRectF m_overlayPlace;
     std::optional<QRectF> m_frame;

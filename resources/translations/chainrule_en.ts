@@ -49,6 +49,40 @@
     </message>
 </context>
 <context>
+    <name>chainrule::DrawPage</name>
+    <message numerus="yes">
+        <source>Added %Ln drawing(s)</source>
+        <translation>
+            <numerusform>Added %Ln drawing</numerusform>
+            <numerusform>Added %Ln drawings</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%1 of %Ln drawing(s) recognised</source>
+        <translation>
+            <numerusform>%1 of %Ln drawing recognised</numerusform>
+            <numerusform>%1 of %Ln drawings recognised</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%Ln drawing(s)</source>
+        <translation>
+            <numerusform>%Ln drawing</numerusform>
+            <numerusform>%Ln drawings</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>chainrule::DrawingCanvas</name>
+    <message numerus="yes">
+        <source>%Ln stroke(s)</source>
+        <translation>
+            <numerusform>%Ln stroke</numerusform>
+            <numerusform>%Ln strokes</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
     <name>chainrule::GraphPage</name>
     <message numerus="yes">
         <source>%Ln node(s). Drag a value, or step backward to see how each gradient comes about.</source>
