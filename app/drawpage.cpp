@@ -510,10 +510,8 @@ void DrawPage::showEvent(QShowEvent* event)
 void DrawPage::hideEvent(QHideEvent* event)
 {
     QWidget::hideEvent(event);
-    for (QAction* action : std::as_const(m_menuActions)) {
-        if (action)
-            action->setEnabled(false);
-    }
+    for (QAction* action : std::as_const(m_actions))
+        action->setEnabled(false);
     m_nearTimer->stop();
 }
 

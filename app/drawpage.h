@@ -46,9 +46,16 @@ public:
 
     /// Puts an image file on the canvas, or adds the labelled drawings of a .jsonl file to the kept ones.
     void openFile(const QString& path);
+    /// Emits graphWanted() where there is something to show.
+    void wantGraph();
 
-    /// What the window's Draw menu shows; null: a separator.
-    [[nodiscard]] const QList<QAction*>& menuActions() const { return m_menuActions; }
+    /// What the window's menus show of this page; enabled while it is seen.
+    [[nodiscard]] QList<QAction*> fileActions() const { return {m_open, m_export}; }
+    [[nodiscard]] QList<QAction*> editActions() const
+    {
+        return {m_undoStroke, m_redoStroke, m_clear, m_eraser, m_paste};
+    }
+    [[nodiscard]] QList<QAction*> viewActions() const { return {m_pixels, m_raw}; }
 
 signals:
     void problem(const chainrule::Error& error);
@@ -83,7 +90,6 @@ private:
     void keepAs(int label);
     void chooseExportFolder();
     void openKept(int row);
-    void wantGraph();
 
     void scheduleReading();
     void read();
@@ -110,7 +116,7 @@ private:
     QTimer* m_nearTimer = nullptr;
     std::optional<GridAnswer> m_answer; ///< that came while the page was hidden
 
-    QList<QAction*> m_menuActions;
+    QList<QAction*> m_actions; ///< all of them
     QAction* m_undoStroke = nullptr;
     QAction* m_redoStroke = nullptr;
     QAction* m_clear = nullptr;

@@ -100,10 +100,9 @@ void DrawPage::createActions()
             key.isEmpty() ? tip : QStringLiteral("%1 (%2)").arg(tip, key.toString(QKeySequence::NativeText)));
         made->setEnabled(false); // until the page is shown
         connect(made, &QAction::triggered, this, work);
-        m_menuActions.append(made);
+        m_actions.append(made);
         return made;
     };
-    const auto separator = [this] { m_menuActions.append(nullptr); };
     m_undoStroke = action(tr("&Undo stroke"), QKeySequence(QStringLiteral("Ctrl+Backspace")),
                           tr("Take the last stroke back"), [this] { m_session.drawingUndo().undo(); });
     m_redoStroke =
@@ -111,7 +110,6 @@ void DrawPage::createActions()
                tr("Draw the stroke again that was taken back"), [this] { m_session.drawingUndo().redo(); });
     m_clear = action(tr("&Clear"), QKeySequence(QStringLiteral("Ctrl+L")), tr("Empty the canvas"),
                      [this] { m_session.clear(); });
-    separator();
     m_eraser = action(tr("&Eraser"), QKeySequence(QStringLiteral("Ctrl+R")),
                       tr("Rub out instead of drawing; so does the right mouse button"),
                       [this] { m_canvas->setErasing(m_eraser->isChecked()); });
@@ -124,16 +122,14 @@ void DrawPage::createActions()
                    tr("Show the network the whole canvas, without cropping and centring"),
                    [this] { setPreparation(m_raw->isChecked() ? Preparation::Raw : Preparation::Mnist); });
     m_raw->setCheckable(true);
-    m_graph = action(tr("Show in &graph"), QKeySequence(QStringLiteral("Ctrl+G")),
-                     tr("Every number of the drawing's prediction, down to single values"),
+    m_graph = action(tr("Show in &graph"), {},
+                     tr("Every number of the drawing's prediction, down to single values (Ctrl+G)"),
                      [this] { wantGraph(); });
-    separator();
     m_open = action(tr("&Open image…"), QKeySequence(QStringLiteral("Ctrl+I")),
                     tr("Put a photo, a scan or another picture of a digit on the canvas"),
                     [this] { chooseImage(); });
     m_paste = action(tr("P&aste image"), QKeySequence(QKeySequence::Paste),
                      tr("Put the image of the clipboard on the canvas"), [this] { pasteImage(); });
-    separator();
     m_export =
         action(tr("E&xport your drawings…"), {},
                tr("Write them as a set of IDX files, which any folder of such files can be trained on"),

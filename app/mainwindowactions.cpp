@@ -17,6 +17,7 @@
 #include <QMenuBar>
 #include <QMessageBox>
 #include <QSettings>
+#include <QStackedWidget>
 #include <QTabBar>
 #include <QUndoGroup>
 
@@ -72,6 +73,8 @@ void MainWindow::createMenus(ThemeSwitch& theme)
     file->addSeparator();
     file->addAction(tr("Open data &folder…"), this, &MainWindow::chooseFolder);
     file->addSeparator();
+    file->addActions(m_drawPage->fileActions());
+    file->addSeparator();
     QAction* quit = file->addAction(tr("&Quit"), this, &QWidget::close);
     quit->setShortcut(QKeySequence::Quit);
 
@@ -89,6 +92,8 @@ void MainWindow::createMenus(ThemeSwitch& theme)
     edit->addAction(redo);
     edit->addSeparator();
     edit->addActions(m_panel->layers()->layerActions());
+    edit->addSeparator();
+    edit->addActions(m_drawPage->editActions());
 
     QMenu* run = menuBar()->addMenu(tr("&Run"));
     run->addActions({m_run, m_stepBatch, m_stepEpoch});
@@ -103,14 +108,6 @@ void MainWindow::createMenus(ThemeSwitch& theme)
         choose->setToolTip(QString::fromStdString(preset.summary));
     }
 
-    QMenu* draw = menuBar()->addMenu(tr("&Draw"));
-    for (QAction* action : m_drawPage->menuActions()) {
-        if (action)
-            draw->addAction(action);
-        else
-            draw->addSeparator();
-    }
-
     QMenu* graph = menuBar()->addMenu(tr("&Graph"));
     graph->addActions(m_graphPage->walkActions());
     graph->addSeparator();
@@ -122,6 +119,15 @@ void MainWindow::createMenus(ThemeSwitch& theme)
                                       [this, page] { m_runBar->tabs()->setCurrentIndex(page); });
         go->setShortcut(QKeySequence(QStringLiteral("Ctrl+%1").arg(page + 1)));
     }
+    QAction* digit = view->addAction(tr("Show the &digit in the graph"), this, [this] {
+        if (m_pages->currentWidget() == m_drawPage)
+            m_drawPage->wantGraph();
+        else
+            showInGraph();
+    });
+    digit->setShortcut(QKeySequence(QStringLiteral("Ctrl+G")));
+    view->addSeparator();
+    view->addActions(m_drawPage->viewActions());
     view->addSeparator();
     m_showRuns = view->addAction(tr("&Runs"));
     m_showRuns->setCheckable(true);

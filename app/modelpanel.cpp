@@ -10,6 +10,7 @@
 #include "core/data/sources.h"
 
 #include <QApplication>
+#include <QCheckBox>
 #include <QClipboard>
 #include <QComboBox>
 #include <QFileInfo>
@@ -131,6 +132,15 @@ void ModelPanel::buildData(QVBoxLayout* layout)
                 });
     }
     layout->addLayout(row);
+
+    m_augment = new QCheckBox(tr("Var&y the training images"));
+    m_augment->setAccessibleName(tr("Augmentation"));
+    connect(m_augment, &QCheckBox::clicked, this, [this](bool augment) {
+        TrainingSettings settings = m_settings;
+        settings.augment = augment;
+        propose(settings, tr("Augmentation"));
+    });
+    layout->addWidget(m_augment);
 }
 
 QSpinBox* ModelPanel::numberField(FieldGrid* fields, const QString& label, const QString& name, int maximum,
@@ -317,6 +327,13 @@ void ModelPanel::setSettings(const TrainingSettings& settings, const QString& in
         showDatasets();
     showSamples();
     const int inputs = m_data ? inputCount(*m_data) : 28 * 28;
+    const bool images = !m_data || isImageSet(*m_data);
+    m_augment->setChecked(settings.augment);
+    m_augment->setEnabled(images);
+    m_augment->setToolTip(
+        images ? tr("Shift, turn, scale, slant and bend them at random, anew in every epoch: a "
+                    "network trained so reads other people's writing better")
+               : tr("There are no images in this data set"));
     m_layers->setStack({inputs, settings.layers}, m_data ? m_data->width : 28, m_data ? m_data->height : 28);
     chooseData(m_engine, static_cast<int>(settings.engine));
     chooseData(m_precision, static_cast<int>(settings.precision));

@@ -8,6 +8,7 @@
 
 #include <memory>
 
+class QCheckBox;
 class QComboBox;
 class QLabel;
 class QPushButton;
@@ -66,6 +67,7 @@ private:
 
     QComboBox* m_dataset = nullptr;
     QSpinBox* m_samples[3] = {};
+    QCheckBox* m_augment = nullptr;
     LayerStackView* m_layers = nullptr;
     QComboBox* m_engine = nullptr;
     QComboBox* m_precision = nullptr;

@@ -106,6 +106,7 @@ RunBar::RunBar(const Actions& actions, QWidget* parent)
                          Qt::AlignRight);
 
     auto* buttons = new QHBoxLayout;
+    m_buttons = buttons;
     buttons->setSpacing(8);
     buttons->addWidget(m_run);
     auto* steps = new QHBoxLayout;
@@ -164,6 +165,8 @@ void RunBar::setCompact(bool compact)
 {
     m_reset->setText(compact ? QString() : m_actions.reset->iconText());
     m_newWeights->setText(compact ? QString() : m_actions.newWeights->iconText());
+    m_buttons->invalidate(); // a layout within a layout would remember its old size until later
+    layout()->invalidate();
 }
 
 QSize RunBar::minimumSizeHint() const
@@ -171,26 +174,25 @@ QSize RunBar::minimumSizeHint() const
     return {m_compactWidth, QWidget::minimumSizeHint().height()};
 }
 
-// Where the words of two buttons have no room, their icons, tips and names must do.
+// The least that the bar can do with: two buttons without words, and tabs that scroll.
 void RunBar::measure()
 {
     m_tabs->setMinimumWidth(0);
     setCompact(true);
     m_compactWidth = layout()->minimumSize().width();
-    setCompact(false);
-    m_fullWidth = layout()->minimumSize().width();
     shareWidth();
     updateGeometry();
 }
 
-// All tabs show as long as the words of two buttons, or the numbers' room to grow, can make place for them;
-// in a still narrower bar they can be scrolled.
+// Where not everything has room, the icons, tips and names of two buttons must do; where even that does not
+// help, the tabs scroll.
 void RunBar::shareWidth()
 {
-    const int tabs = m_tabs->sizeHint().width();
-    const int hidden = std::max(0, tabs - m_tabs->minimumSizeHint().width());
-    setCompact(width() < m_fullWidth + growthRoom + hidden);
-    m_tabs->setMinimumWidth(width() >= m_compactWidth + hidden ? tabs : 0);
+    m_tabs->setMinimumWidth(m_tabs->sizeHint().width());
+    setCompact(false);
+    setCompact(width() < layout()->minimumSize().width() + growthRoom);
+    if (width() < layout()->minimumSize().width())
+        m_tabs->setMinimumWidth(0);
 }
 
 void RunBar::showEvent(QShowEvent* event)

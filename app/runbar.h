@@ -11,6 +11,7 @@
 
 class QAction;
 class QLabel;
+class QLayout;
 class QProgressBar;
 class QPushButton;
 class QTabBar;
@@ -65,8 +66,8 @@ private:
     QPushButton* m_run = nullptr;
     QPushButton* m_reset = nullptr;
     QPushButton* m_newWeights = nullptr;
+    QLayout* m_buttons = nullptr;
     int m_compactWidth = 0; ///< the least width, two buttons without words
-    int m_fullWidth = 0;    ///< the least width with all words
     QTabBar* m_tabs = nullptr;
     QLabel* m_epoch = nullptr;
     QProgressBar* m_progress = nullptr;

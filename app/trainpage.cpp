@@ -81,7 +81,6 @@ TrainPage::TrainPage(QWidget* parent)
     m_showInGraph->setIconText(tr("Show in graph"));
     m_showInGraph->setToolTip(
         tr("Every number of the chosen image's prediction, down to single values (Ctrl+G)"));
-    m_showInGraph->setShortcut(QKeySequence(QStringLiteral("Ctrl+G")));
     m_showInGraph->setEnabled(false);
     connect(m_showInGraph, &QAction::triggered, this, &TrainPage::graphWanted);
     addAction(m_showInGraph);

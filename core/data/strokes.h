@@ -26,10 +26,10 @@ using Stroke = std::vector<StrokePoint>;
 /// with a pen of a known width, perhaps over a picture; others come without a pen, in any unit.
 struct StrokeSample {
     std::vector<Stroke> strokes;
-    std::optional<int> label; ///< the class, from 0 on
+    std::optional<int> label{}; ///< the class, from 0 on
     /// For each stroke the width of its pen as a share of the canvas, negative where it erases; or empty.
-    std::vector<double> pens;
-    InkImage picture; ///< what lies on the canvas under the strokes; without pixels where nothing does
+    std::vector<double> pens{};
+    InkImage picture{}; ///< what lies on the canvas under the strokes; without pixels where nothing does
     bool operator==(const StrokeSample&) const = default;
 };
 

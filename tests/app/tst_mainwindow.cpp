@@ -27,6 +27,7 @@
 #include <map>
 #include <memory>
 #include <set>
+#include <span>
 #include <vector>
 
 using namespace chainrule;
@@ -92,6 +93,7 @@ const Promise promises[] = {
     {QAccessible::StaticText, "Training loss", false},
     {QAccessible::StaticText, "Samples per second", false},
     {QAccessible::PageTab, "Train", false},
+    {QAccessible::PageTab, "Draw", false},
     {QAccessible::PageTab, "Graph", false},
     {QAccessible::List, "Layers", true},
     {QAccessible::Button, "Add layer", true},
@@ -110,6 +112,49 @@ const Promise promises[] = {
     {QAccessible::NoRole, "Accuracy plot", true},
     {QAccessible::NoRole, "Predictions", false},
 };
+
+// And of the Draw page.
+const Promise drawPromises[] = {
+    {QAccessible::NoRole, "Drawing canvas", true},     {QAccessible::Button, "Clear", true},
+    {QAccessible::Button, "Undo stroke", true},        {QAccessible::StaticText, "Prediction", false},
+    {QAccessible::Table, "Class probabilities", true},
+};
+
+void checkPromises(QWidget& window, std::span<const Promise> promised)
+{
+    const std::vector<Element> elements = elementsOf(window);
+    QStringList faults;
+    for (const Promise& promise : promised) {
+        const QString name = QString::fromLatin1(promise.name);
+        std::vector<Element> all;
+        std::vector<Element> found;
+        for (const Element& element : elements) {
+            // Qt names a bar of tabs by its chosen tab.
+            if (element.name != name || element.role == QAccessible::PageTabList)
+                continue;
+            all.push_back(element);
+            // Where no role is promised, it is still more than a text.
+            if (promise.role == QAccessible::NoRole ? element.role != QAccessible::StaticText
+                                                    : element.role == promise.role)
+                found.push_back(element);
+        }
+        const auto fault = [&](const char* what) {
+            faults.append(QStringLiteral("%1: %2: %3").arg(name, QLatin1String(what), describe(all)));
+        };
+        if (found.size() != 1) {
+            fault("not there once");
+            continue;
+        }
+        const Element& element = found.front();
+        if (promise.focusable && !element.state.disabled &&
+            (element.widget->focusPolicy() == Qt::NoFocus || !element.state.focusable))
+            fault("out of the keyboard's reach");
+        // A name means one thing; only Train is a button and a page, as promised.
+        if (all.size() != (name == QLatin1String("Train") ? 2U : 1U))
+            fault("the name of several");
+    }
+    QVERIFY2(faults.isEmpty(), qPrintable(faults.join(QLatin1Char('\n'))));
+}
 
 } // namespace
 
@@ -155,43 +200,25 @@ private slots:
     void namesAreThere()
     {
         const auto window = shown(tiny(), *m_theme);
-        const std::vector<Element> elements = elementsOf(*window);
-        QStringList faults;
-        for (const Promise& promise : promises) {
-            const QString name = QString::fromLatin1(promise.name);
-            std::vector<Element> all;
-            std::vector<Element> found;
-            for (const Element& element : elements) {
-                // Qt names a bar of tabs by its chosen tab.
-                if (element.name != name || element.role == QAccessible::PageTabList)
-                    continue;
-                all.push_back(element);
-                // Where no role is promised, it is still more than a text.
-                if (promise.role == QAccessible::NoRole ? element.role != QAccessible::StaticText
-                                                        : element.role == promise.role)
-                    found.push_back(element);
-            }
-            const auto fault = [&](const char* what) {
-                faults.append(QStringLiteral("%1: %2: %3").arg(name, QLatin1String(what), describe(all)));
-            };
-            if (found.size() != 1) {
-                fault("not there once");
-                continue;
-            }
-            const Element& element = found.front();
-            if (promise.focusable && !element.state.disabled &&
-                (element.widget->focusPolicy() == Qt::NoFocus || !element.state.focusable))
-                fault("out of the keyboard's reach");
-            // A name means one thing; only Train is a button and a page, as promised.
-            if (all.size() != (name == QLatin1String("Train") ? 2U : 1U))
-                fault("the name of several");
-        }
-        QVERIFY2(faults.isEmpty(), qPrintable(faults.join(QLatin1Char('\n'))));
+        checkPromises(*window, promises);
+        auto* tabs = window->findChild<QTabBar*>();
+        tabs->setCurrentIndex(1);
+        QCOMPARE(tabs->tabText(1), QStringLiteral("Draw"));
+        checkPromises(*window, drawPromises);
+    }
+
+    void everyControlHasANameOfItsOwn_data()
+    {
+        QTest::addColumn<int>("page");
+        QTest::newRow("Train") << 0;
+        QTest::newRow("Draw") << 1;
     }
 
     void everyControlHasANameOfItsOwn()
     {
+        QFETCH(const int, page);
         const auto window = shown(tiny(), *m_theme);
+        window->findChild<QTabBar*>()->setCurrentIndex(page);
         QTRY_VERIFY_WITH_TIMEOUT(isLoaded(*window), 60'000);
         std::map<QString, std::vector<Element>> controls;
         for (const Element& element : elementsOf(*window)) {
@@ -519,7 +546,9 @@ private slots:
         }
         if (!mode.isEmpty()) {
             QTRY_VERIFY_WITH_TIMEOUT(isLoaded(*window), 60'000);
-            window->findChild<QTabBar*>()->setCurrentIndex(1);
+            auto* tabs = window->findChild<QTabBar*>();
+            tabs->setCurrentIndex(tabs->count() - 1);
+            QCOMPARE(tabs->tabText(tabs->currentIndex()), QStringLiteral("Graph"));
             auto* button = widgetNamed<QPushButton>(*window, mode);
             QVERIFY(button);
             QTest::mouseClick(button, Qt::LeftButton);

@@ -734,7 +734,7 @@ private slots:
         QCOMPARE(bench.document().settings(), tiny());
     }
 
-    // The window has no control for it, so it must not stand in the way of a set without images.
+    // It must not stand in the way of a set without images.
     void deformsNoToySets()
     {
         TrainingSettings settings = tiny();

@@ -220,7 +220,9 @@ private slots:
         large.setPointSize(14);
         f.strips->setFont(large);
         QCoreApplication::processEvents();
-        QVERIFY(f.strips->height() > before);
+        const int needed = f.strips->heightForWidth(f.strips->width());
+        QVERIFY(needed > before);
+        f.strips->resize(f.strips->width(), needed); // as a layout of a higher window would
         QVERIFY(f.strips->rect().contains(f.strips->cellRect(2, 9)));
     }
 
