@@ -9,6 +9,7 @@
 #include <limits>
 #include <optional>
 #include <string>
+#include <utility>
 
 namespace chainrule {
 
@@ -30,6 +31,9 @@ constexpr double thickestStroke = 3.7;
 // larger ones are first brought down to so many, which is fast and loses nothing.
 constexpr int leastWorkingSide = 160;
 constexpr int mostWorkingSide = 240;
+
+// Strokes thinner than this many pixels there are hairlines.
+constexpr double thinnestWorking = 2.5;
 
 // Pixels of the ink for one of the network's, from which on the centre of mass is put on the very middle.
 constexpr double leastFineSize = 2.0;
@@ -168,6 +172,33 @@ Plane resample(const Read& read, const Box& limits, double left, double top, dou
     return plane;
 }
 
+// As resample(), but each pixel takes the most of what it covers (size >= 1): what is thinner than a pixel
+// stays whole, and everything grows by about one.
+template <typename Read>
+Plane resampleMost(const Read& read, const Box& limits, double left, double top, double size, int width,
+                   int height)
+{
+    Plane plane{width, height,
+                std::vector<float>(static_cast<std::size_t>(width) * static_cast<std::size_t>(height))};
+    const auto covered = [size](double begin, int i, int from, int to) {
+        const double start = begin + i * size;
+        return std::pair{std::max(from, static_cast<int>(std::floor(start + 1e-6))),
+                         std::min(to, static_cast<int>(std::ceil(start + size - 1e-6)))};
+    };
+    for (int y = 0; y < height; ++y) {
+        const auto [firstRow, endRow] = covered(top, y, limits.top, limits.bottom);
+        for (int x = 0; x < width; ++x) {
+            const auto [first, end] = covered(left, x, limits.left, limits.right);
+            float most = 0.0F;
+            for (int row = firstRow; row < endRow; ++row)
+                for (int column = first; column < end; ++column)
+                    most = std::max(most, read(column, row));
+            at(plane, x, y) = most;
+        }
+    }
+    return plane;
+}
+
 // Twice the area over the edge's length, of a plane whose outermost pixels are paper.
 double widthOf(const Plane& plane)
 {
@@ -287,7 +318,7 @@ template <typename Read>
 std::optional<Redrawn> fitStrokes(const Read& read, const Box& box)
 {
     const int longer = box.longer();
-    const auto bringTo = [&](int side, int margin) {
+    const auto bringTo = [&](int side, int margin, bool most = false) {
         Redrawn redrawn;
         redrawn.size = static_cast<double>(longer) / side;
         redrawn.left = box.left - margin * redrawn.size;
@@ -295,22 +326,28 @@ std::optional<Redrawn> fitStrokes(const Read& read, const Box& box)
         const auto scaled = [&](int length) {
             return static_cast<int>(std::ceil(length / redrawn.size)) + 2 * margin;
         };
-        redrawn.plane = resample(read, box, redrawn.left, redrawn.top, redrawn.size, scaled(box.width()),
-                                 scaled(box.height()));
+        const int columns = scaled(box.width());
+        const int rows = scaled(box.height());
+        redrawn.plane = most ? resampleMost(read, box, redrawn.left, redrawn.top, redrawn.size, columns, rows)
+                             : resample(read, box, redrawn.left, redrawn.top, redrawn.size, columns, rows);
         return redrawn;
     };
     const int measuringSide = std::min(longer, mostWorkingSide);
-    const double width = widthOf(bringTo(measuringSide, 1).plane) * inkSide / measuringSide;
+    double width = widthOf(bringTo(measuringSide, 1).plane) * inkSide / measuringSide;
     const double wanted = std::clamp(width, thinnestStroke, thickestStroke);
     if (width == wanted)
         return {};
     const int side = std::clamp(longer, leastWorkingSide, mostWorkingSide);
+    // A hairline would be paler than half ink where its pixels are averaged.
+    const bool hairline = side < longer && width * measuringSide / inkSide < thinnestWorking;
+    if (hairline)
+        width = widthOf(bringTo(side, 1, true).plane) * inkSide / side;
     const double perPixel = static_cast<double>(side) / inkSide;
     // A wider stroke makes the digit larger, and then everything smaller when that is brought to 20 pixels.
     const double grow = 0.5 * perPixel * (wanted - width) / (1.0 - wanted / inkSide);
     // Enlarged pixels have soft edges that reach out by half of one.
     const double soft = static_cast<double>(side) / longer;
-    Redrawn redrawn = bringTo(side, static_cast<int>(std::ceil(std::max(grow, 0.0) + soft)) + 1);
+    Redrawn redrawn = bringTo(side, static_cast<int>(std::ceil(std::max(grow, 0.0) + soft)) + 1, hairline);
     // Thinning that is measured on a blot would leave nothing of the strokes beside it.
     moveEdge(redrawn.plane, std::max(grow, -0.3 * width * perPixel));
     return redrawn;

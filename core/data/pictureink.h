@@ -19,11 +19,12 @@ struct Picture {
 
 inline constexpr int maximumPictureSide = 32'768; ///< pixels; larger pictures are refused
 
+inline constexpr double mostInkPixels = 1e6; ///< to which larger pictures are brought down
+
 /// Finds the ink in a picture: a photo, a scan or a drawing, dark on light or light on dark, on paper that
 /// may be unevenly lit. Where something is transparent it is the paper: ink is what is opaque, or what stands
 /// out from it. Specks much smaller than the ink and shapes that run along the picture's border are left out,
-/// if there is anything else. The result has the picture's shape, and 1000 pixels on its longer side at the
-/// most.
+/// if there is anything else. The result has the picture's shape, and mostInkPixels pixels at the most.
 ///
 /// Fails where nothing stands out, and on no or too large a picture.
 [[nodiscard]] Result<InkImage> findInk(const Picture& picture);
