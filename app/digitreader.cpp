@@ -2,6 +2,7 @@
 #include "app/digitreader.h"
 
 #include "core/base/text.h"
+#include "core/data/imagefile.h"
 #include "core/data/pictureink.h"
 #include "core/data/strokeink.h"
 
@@ -87,18 +88,22 @@ Result<QImage> readImage(const QString& path)
         return Error{name, "there is no such file", "Check the name"};
     if (file.isDir())
         return Error{name, "it is a folder", "Give the files in it, for instance " + name + "/*.png"};
+    QFile bytes(path);
+    if (!bytes.open(QIODevice::ReadOnly)) {
+        return Error{name, "it cannot be read: " + bytes.errorString().toStdString(),
+                     "Check the name and who may read it"};
+    }
+    if (bytes.size() == 0)
+        return Error{name, "it is empty", mendImage};
+    // Before a library sees it that has its own words for that.
+    if (const uchar* const mapped = bytes.map(0, bytes.size());
+        mapped != nullptr && isDamagedImageFile({mapped, static_cast<std::size_t>(bytes.size())}))
+        return Error{name, "the image is broken: the file is damaged or cut off", mendImage};
     QImageReader::setAllocationLimit(maximumImageMegabytes);
     QImageReader reader(path);
     reader.setDecideFormatFromContent(true);
     reader.setAutoTransform(true);
-    QImage image;
-    if (reader.read(&image) && !image.isNull())
-        return image;
-    if (reader.error() == QImageReader::DeviceError || reader.error() == QImageReader::FileNotFoundError)
-        return Error{name, "it cannot be read: " + reader.errorString().toStdString(),
-                     "Check the name and who may read it"};
-    if (reader.error() == QImageReader::UnsupportedFormatError)
-        return Error{name, "it is not an image of a known kind", mendImage};
+    // Asked after a failure, the reader would not know any more.
     const QSize size = reader.size();
     const double megabytes = 4.0 * size.width() * size.height() / (1024.0 * 1024.0);
     if (size.isValid() && megabytes > maximumImageMegabytes) {
@@ -107,6 +112,14 @@ Result<QImage> readImage(const QString& path)
                          " pixels it needs more than " + std::to_string(maximumImageMegabytes) + " MB",
                      "Make it smaller"};
     }
+    QImage image;
+    if (reader.read(&image) && !image.isNull())
+        return image;
+    if (reader.error() == QImageReader::DeviceError || reader.error() == QImageReader::FileNotFoundError)
+        return Error{name, "it cannot be read: " + reader.errorString().toStdString(),
+                     "Check the name and who may read it"};
+    if (reader.error() == QImageReader::UnsupportedFormatError)
+        return Error{name, "it is not an image of a known kind", mendImage};
     return Error{name, "the image is broken: " + reader.errorString().toStdString(), mendImage};
 }
 

@@ -50,14 +50,11 @@ bool scaleToInk(PaperContrast& paper)
 {
     Grey& contrast = paper.contrast;
     Grey standing = standingOut(paper);
-    Grey unruled = standing;
-    eraseRuledLines(unruled, 0.0F);
-    if (usualInk(unruled) >= leastContrast) {
-        for (std::size_t i = 0; i < contrast.values.size(); ++i) {
-            if (standing.values[i] > 0.0F && unruled.values[i] <= 0.0F)
-                contrast.values[i] = 0.0F;
-        }
-        standing = std::move(unruled);
+    const Grey all = standing;
+    eraseRuledLines(standing, 0.0F);
+    for (std::size_t i = 0; i < contrast.values.size(); ++i) {
+        if (all.values[i] > 0.0F && standing.values[i] <= 0.0F)
+            contrast.values[i] = 0.0F;
     }
     float full = usualInk(standing);
     if (full < leastContrast)

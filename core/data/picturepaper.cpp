@@ -2,6 +2,7 @@
 #include "core/data/picturepaper.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <cstdint>
 #include <limits>
@@ -19,7 +20,7 @@ constexpr double grainPixels = 100.0 * 100.0;
 // whole.
 int wideReach(const Grey& grey)
 {
-    return std::min(std::max(5, longerSide(grey) / 8), std::min(grey.width, grey.height));
+    return std::min(std::max(5, longerSide(grey) / 7), std::min(grey.width, grey.height));
 }
 
 Grey negative(Grey grey)
@@ -144,6 +145,24 @@ Grey contrastOf(GreyPicture picture, const Paper& found)
     return grey;
 }
 
+// Puts groups of few pixels, in which no grain can be measured, to the next one that has more.
+void joinSmallGroups(Groups& groups)
+{
+    std::array<std::size_t, 256> sizes{};
+    for (const std::uint8_t group : groups)
+        ++sizes[group];
+    const auto isLarge = [&](int group) {
+        return group >= 0 && group < 256 && 50 * sizes[static_cast<std::size_t>(group)] > groups.size();
+    };
+    for (std::uint8_t& group : groups) {
+        int apart = 0;
+        while (apart < 256 && !isLarge(group - apart) && !isLarge(group + apart))
+            ++apart;
+        if (apart < 256)
+            group = static_cast<std::uint8_t>(isLarge(group - apart) ? group - apart : group + apart);
+    }
+}
+
 // Subtracts what even the paper stands out by where it has grain, and tells how much grain it has. Sheet and
 // table beside it have each their own: only what has about the same brightness is looked at.
 PaperContrast withoutGrain(Grey contrast, const Paper& paper)
@@ -164,6 +183,7 @@ PaperContrast withoutGrain(Grey contrast, const Paper& paper)
                 static_cast<std::uint8_t>(perBand * std::log((level + 16.0F) / (lowest + 16.0F)) + 0.5F);
         }
     }
+    joinSmallGroups(bands);
     // What lies within the square is paper for a quarter at least, and the lower quantiles see nothing else.
     // On a normal distribution these two are 0.607 deviations apart, and the first 0.674 below the middle.
     const auto levels = localQuantiles(some, std::max(1, longerSide(some) / 3), {0.25, 0.1}, bands);

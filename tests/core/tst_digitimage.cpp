@@ -12,6 +12,7 @@
 
 #include <QtTest>
 
+#include <array>
 #include <memory>
 #include <numeric>
 
@@ -357,6 +358,138 @@ private slots:
         }
         QVERIFY2(worst < 0.15, qPrintable(QString::number(worst)));
         QCOMPARE(changed, 0);
+    }
+
+    // A line of one pixel, not antialiased, in a large picture: averaged it would be paler than half ink.
+    void hairlinesAreRead()
+    {
+        for (const auto& strokes : drawnDigits()) {
+            InkImage ink = onCanvas(strokes, 60, 40, 8.0, 1.6, 900);
+            for (std::uint8_t& value : ink.ink)
+                value = value >= 128 ? 255 : 0;
+            const DigitImage expected = prepared(onCanvas(strokes, 60, 40, 8.0, 40, 900));
+            QVERIFY(difference(prepared(ink), expected) < 0.3);
+            QVERIFY(difference(fromPicture(painted(ink, 0, 255), 900, 900), expected) < 0.3);
+        }
+    }
+
+    // Ink and paper of the same brightness.
+    void colourIsSeen()
+    {
+        const InkImage ink = onCanvas(drawnDigits()[2], 120, 70, 2.2, 26);
+        const DigitImage expected = prepared(ink);
+        const std::array<double, 3> red{200, 60, 60};
+        const std::array<double, 3> green{60, 131, 60};
+        for (const auto& [from, to] : {std::pair{red, green}, std::pair{green, red}}) {
+            std::vector<std::uint8_t> rgba;
+            for (const std::uint8_t value : ink.ink) {
+                for (std::size_t c = 0; c < 3; ++c)
+                    rgba.push_back(
+                        static_cast<std::uint8_t>(std::lround(to[c] + (from[c] - to[c]) * value / 255.0)));
+                rgba.push_back(255);
+            }
+            QVERIFY(difference(fromPicture(rgba, canvas, canvas), expected) < 0.03);
+        }
+    }
+
+    // Ruled and squared paper, level or not, pale lines or lines as dark as the ink; and a frame.
+    void ruledPaper_data()
+    {
+        QTest::addColumn<int>("pitch");
+        QTest::addColumn<double>("slope");
+        QTest::addColumn<bool>("squared");
+        QTest::addColumn<int>("lines");
+        QTest::newRow("ruled") << 55 << 0.0 << false << 90;
+        QTest::newRow("squared") << 36 << 0.0 << true << 90;
+        QTest::newRow("dark lines") << 55 << 0.0 << true << 230;
+        QTest::newRow("sloping") << 47 << 0.08 << true << 90;
+        QTest::newRow("frame") << 360 << 0.0 << true << 230;
+    }
+
+    void ruledPaper()
+    {
+        QFETCH(int, pitch);
+        QFETCH(double, slope);
+        QFETCH(bool, squared);
+        QFETCH(int, lines);
+        for (const auto& strokes : drawnDigits()) {
+            InkImage ink = onCanvas(strokes, 120, 70, 2.2, 24);
+            const DigitImage expected = prepared(ink);
+            for (int along = 0; along < canvas; ++along) {
+                for (int at = 17 + static_cast<int>(slope * (along - 200)); at < canvas; at += pitch) {
+                    if (at < 0)
+                        continue;
+                    std::uint8_t& row = pixel(ink, along, at);
+                    row = std::max(row, static_cast<std::uint8_t>(lines));
+                    if (!squared)
+                        continue;
+                    std::uint8_t& column = pixel(ink, at, canvas - 1 - along);
+                    column = std::max(column, static_cast<std::uint8_t>(lines));
+                }
+            }
+            QVERIFY(difference(fromPicture(painted(ink, 30, 220), canvas, canvas), expected) < 0.12);
+        }
+    }
+
+    // A sheet on a table with grain.
+    void tableWithGrain()
+    {
+        Random random = makeRandom(8);
+        for (const double table : {70.0, 150.0}) {
+            for (const auto& strokes : drawnDigits()) {
+                const InkImage ink = onCanvas(strokes, 150, 130, 1.3, 14);
+                const DigitImage expected = prepared(ink);
+                std::vector<std::uint8_t> rgba;
+                double grain = 0.0;
+                for (int y = 0; y < canvas; ++y) {
+                    for (int x = 0; x < canvas; ++x) {
+                        grain = 0.9 * grain + 0.436 * normal(random);
+                        const double slant = 0.05 * (y - 200);
+                        const bool sheet = x > 90 + slant && x < 320 + slant && y > 80 && y < 330;
+                        const double value =
+                            sheet ? 225.0 - 180.0 * ink.ink[static_cast<std::size_t>(y * canvas + x)] / 255.0
+                                  : table * (1.0 + 0.12 * grain);
+                        const auto level =
+                            static_cast<std::uint8_t>(std::clamp(value + 2.0 * normal(random), 0.0, 255.0));
+                        rgba.insert(rgba.end(), {level, level, level, 255});
+                    }
+                }
+                QVERIFY(difference(fromPicture(rgba, canvas, canvas), expected) < 0.15);
+            }
+        }
+    }
+
+    // Shadows with a hard edge take more of the picture than thin ink does.
+    void thinInkInShadow()
+    {
+        for (const auto& strokes : drawnDigits()) {
+            const InkImage ink = onCanvas(strokes, 150, 130, 1.5, 5);
+            const DigitImage expected = prepared(ink);
+            for (const int shadowed : {-60, 60, 160}) {
+                std::vector<std::uint8_t> rgba;
+                for (int y = 0; y < canvas; ++y) {
+                    for (int x = 0; x < canvas; ++x) {
+                        const double light = x - 0.4 * y > shadowed ? 120.0 : 225.0;
+                        const auto level = static_cast<std::uint8_t>(
+                            light * (1.0 - 0.75 * ink.ink[static_cast<std::size_t>(y * canvas + x)] / 255.0));
+                        rgba.insert(rgba.end(), {level, level, level, 255});
+                    }
+                }
+                QVERIFY(difference(fromPicture(rgba, canvas, canvas), expected) < 0.15);
+            }
+        }
+    }
+
+    // A long strip keeps its pixels.
+    void longStrips()
+    {
+        const InkImage ink = onCanvas(drawnDigits()[4], 20, 12, 0.7, 9, 100);
+        const DigitImage expected = prepared(ink);
+        InkImage strip = emptyInk(6000, 100);
+        for (int y = 0; y < 100; ++y)
+            for (int x = 0; x < 100; ++x)
+                pixel(strip, 3000 + x, y) = ink.ink[static_cast<std::size_t>(y * 100 + x)];
+        QVERIFY(difference(fromPicture(painted(strip, 20, 230), 6000, 100), expected) < 0.05);
     }
 
     // The table on which the sheet lies.
