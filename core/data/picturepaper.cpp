@@ -54,6 +54,22 @@ double ownEdges(const Grey& grey, const Grey& closed)
     return own / all;
 }
 
+// How much of the picture is darker than its surroundings and narrow, the narrower the more it counts: summed
+// over squares of doubling size of what does not fit into them. Squared, because grain is paler than ink.
+double narrowDark(const Grey& grey)
+{
+    double sum = 0.0;
+    for (int reach = 1; reach <= wideReach(grey); reach *= 2) {
+        const Grey closed = close(grey, reach);
+        double here = 0.0;
+        for (std::size_t i = 0; i < grey.values.size(); ++i)
+            here += static_cast<double>((closed.values[i] - grey.values[i]) *
+                                        (closed.values[i] - grey.values[i]));
+        sum += here / (static_cast<double>(reach) * reach);
+    }
+    return sum;
+}
+
 // Whether the ink is darker than the paper: the ink is less than the paper, so that the differences from what
 // is usual around each pixel have their long tail on its side; a median keeps edges of shadows and sheets.
 // Where both have about as much, the border is paper.
@@ -106,8 +122,17 @@ Paper findPaper(const Grey& grey)
     Grey ifLight = negative(close(negative(small), reach));
     const double dark = ownEdges(small, ifDark);
     const double light = ownEdges(small, ifLight);
-    constexpr double clearly = 0.05;
-    paper.inkIsDark = std::abs(dark - light) > clearly ? dark > light : tailIsDark(small);
+    if (std::abs(dark - light) > 0.05) {
+        paper.inkIsDark = dark > light;
+    } else {
+        // The hole of a ring and the squares between lines have their own edges too, but are wider.
+        const double narrow = narrowDark(small);
+        const double narrowLight = narrowDark(negative(small));
+        constexpr double clearly = 1.25;
+        paper.inkIsDark = std::max(narrow, narrowLight) > clearly * std::min(narrow, narrowLight)
+                              ? narrow > narrowLight
+                              : tailIsDark(small);
+    }
     paper.level = std::move(paper.inkIsDark ? ifDark : ifLight);
     return paper;
 }
@@ -168,9 +193,7 @@ void joinSmallGroups(Groups& groups)
 PaperContrast withoutGrain(Grey contrast, const Paper& paper)
 {
     const int step = stepTo(grainPixels, contrast.width, contrast.height);
-    Grey some = everyNth(contrast, step);
-    for (float& value : some.values) // edges of sheets may lie on the other side of the paper
-        value = std::max(value, 0.0F);
+    const Grey some = everyNth(contrast, step);
     const auto lowest = *std::min_element(paper.level.values.begin(), paper.level.values.end());
     constexpr float perBand = 5.0F; // a band is a fifth wide
     Groups bands(some.values.size());
@@ -196,7 +219,7 @@ PaperContrast withoutGrain(Grey contrast, const Paper& paper)
             const std::size_t at = index(some, x / step, y / step);
             const float deviation = (levels[0].values[at] - levels[1].values[at]) / 0.607F;
             result.grain.values[i] = deviation;
-            left.values[i] -= levels[0].values[at] + 0.674F * deviation;
+            left.values[i] -= std::max(0.0F, levels[0].values[at] + 0.674F * deviation);
         }
     }
     return result;
