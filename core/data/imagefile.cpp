@@ -15,6 +15,8 @@ namespace {
 
 using Bytes = std::span<const std::uint8_t>;
 
+constexpr std::string_view pngBeginning("\x89PNG\r\n\x1a\n", 8);
+
 bool beginsWith(Bytes bytes, std::string_view text)
 {
     return bytes.size() >= text.size() &&
@@ -127,14 +129,19 @@ bool isDamagedBmp(Bytes bytes)
     return start + (width * bits + 31) / 32 * 4 * rows > bytes.size();
 }
 
-// A directory that says where each picture lies.
+// A directory that says where each picture lies, some of which are PNGs.
 bool isDamagedIco(Bytes bytes)
 {
     const std::uint64_t count = number(bytes, 4, 2);
     if (bytes.size() < 6 + 16 * count)
         return true;
     for (std::size_t i = 0; i < count; ++i) {
-        if (number(bytes, 6 + 16 * i + 8, 4) + number(bytes, 6 + 16 * i + 12, 4) > bytes.size())
+        const std::uint64_t size = number(bytes, 6 + 16 * i + 8, 4);
+        const std::uint64_t start = number(bytes, 6 + 16 * i + 12, 4);
+        if (start + size > bytes.size())
+            return true;
+        const Bytes picture = bytes.subspan(static_cast<std::size_t>(start), static_cast<std::size_t>(size));
+        if (beginsWith(picture, pngBeginning) && isDamagedPng(picture))
             return true;
     }
     return false;
@@ -145,7 +152,7 @@ bool isDamagedIco(Bytes bytes)
 bool isDamagedImageFile(Bytes bytes)
 {
     using namespace std::string_view_literals;
-    if (beginsWith(bytes, "\x89PNG\r\n\x1a\n"sv))
+    if (beginsWith(bytes, pngBeginning))
         return isDamagedPng(bytes);
     if (beginsWith(bytes, "\xFF\xD8"sv))
         return isDamagedJpeg(bytes);
