@@ -2,9 +2,10 @@
 #include "app/digitreader.h"
 
 #include "core/base/text.h"
+#include "core/data/canvas.h"
+#include "core/data/drawings.h"
 #include "core/data/imagefile.h"
 #include "core/data/pictureink.h"
-#include "core/data/strokeink.h"
 
 #include <QCoreApplication>
 #include <QFile>
@@ -28,45 +29,14 @@ Error named(Error error, const std::string& name)
     return error;
 }
 
-DigitSource fromLine(const QByteArray& line, const std::string& name)
+DigitSource fromDrawing(const Result<StrokeSample>& drawing, const std::string& name)
 {
-    const auto sample = readStrokeLine({line.constData(), static_cast<std::size_t>(line.size())}, name);
-    if (!sample)
-        return {name, sample.error(), {}};
-    auto ink = inkFromStrokes(sample->strokes);
+    if (!drawing)
+        return {name, drawing.error(), {}};
+    auto ink = drawingInk(*drawing);
     if (!ink)
-        return {name, named(ink.error(), name), sample->label};
-    return {name, std::move(ink), sample->label};
-}
-
-void readStrokes(const QString& path, const std::function<void(DigitSource)>& take)
-{
-    const std::string name = path.toStdString();
-    QFile file(path);
-    if (!file.open(QIODevice::ReadOnly)) {
-        take({name,
-              Error{name, "it cannot be read: " + file.errorString().toStdString(),
-                    "Check the name and who may read it"},
-              {}});
-        return;
-    }
-    constexpr auto longest = static_cast<qint64>(maximumStrokeLine) + 2;
-    for (std::size_t number = 1;; ++number) {
-        // Nothing is kept of a line that is too long but its beginning, on which the reader says so.
-        QByteArray line = file.readLine(longest);
-        if (line.isEmpty())
-            break;
-        while (line.size() >= longest - 1 && !line.endsWith('\n')) {
-            const QByteArray rest = file.readLine(longest);
-            if (rest.isEmpty() || rest.endsWith('\n'))
-                break;
-        }
-        if (!line.trimmed().isEmpty())
-            take(fromLine(line.endsWith('\n') ? line.chopped(1) : line, name + ":" + std::to_string(number)));
-    }
-    if (file.error() != QFileDevice::NoError) {
-        take({name, Error{name, "reading it failed: " + file.errorString().toStdString(), "Try again"}, {}});
-    }
+        return {name, named(ink.error(), name), drawing->label};
+    return {name, std::move(ink), drawing->label};
 }
 
 } // namespace
@@ -131,7 +101,12 @@ bool isStrokeFile(const QString& path)
 void readDigits(const QString& path, const std::function<void(DigitSource)>& take)
 {
     if (isStrokeFile(path)) {
-        readStrokes(path, take);
+        const auto read = readDrawingLines(
+            path.toStdString(), [&take](const Result<StrokeSample>& drawing, const std::string& name) {
+                take(fromDrawing(drawing, name));
+            });
+        if (!read)
+            take({path.toStdString(), read.error(), {}});
         return;
     }
     const std::string name = path.toStdString();

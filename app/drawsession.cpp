@@ -152,9 +152,9 @@ void DrawSession::clear()
 void DrawSession::setPicture(InkImage picture)
 {
     StrokeSample drawing;
-    // A picture's ink is never larger; other ink may be.
-    const int longer = std::max(picture.width, picture.height);
-    drawing.picture = longer > maximumPictureInk ? fitInk(picture, maximumPictureInk) : std::move(picture);
+    const bool large = std::max(picture.width, picture.height) > maximumInkSide ||
+                       picture.ink.size() > static_cast<std::size_t>(maximumPicturePixels);
+    drawing.picture = large ? fitInk(picture, 1024) : std::move(picture);
     setDrawing(drawing, tr("Picture"));
 }
 

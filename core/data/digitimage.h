@@ -7,8 +7,6 @@
 
 namespace chainrule {
 
-inline constexpr int maximumInkSide = 8192; ///< pixels; larger images are refused
-
 /// What a network sees of an ink image, and where it was taken from: the image's top left corner lies at
 /// (left, top) of the ink image, and each of its pixels is a square of `pixel` by `pixel` there.
 struct PreparedDigit {

@@ -10,6 +10,7 @@
 #include <cerrno>
 #include <filesystem>
 #include <fstream>
+#include <optional>
 #include <system_error>
 
 namespace chainrule {
@@ -25,7 +26,9 @@ std::string numbered(const std::string& source, std::size_t position)
 
 } // namespace
 
-Result<std::vector<StrokeSample>> readDrawings(const std::string& path)
+Result<void>
+readDrawingLines(const std::string& path,
+                 const std::function<void(Result<StrokeSample> drawing, const std::string& name)>& take)
 {
     std::error_code ignored;
     if (std::filesystem::is_directory(path, ignored))
@@ -39,34 +42,48 @@ Result<std::vector<StrokeSample>> readDrawings(const std::string& path)
     };
     if (!file)
         return unreadable();
-    std::vector<StrokeSample> drawings;
     std::string line;
-    std::size_t number = 0;
-    for (;;) {
-        // A line without an end must not fill the memory before it is refused.
+    for (std::size_t number = 1;; ++number) {
         line.clear();
         int c = 0;
-        while ((c = file.rdbuf()->sbumpc()) != std::char_traits<char>::eof() && c != '\n' &&
-               line.size() <= maximumStrokeLine)
-            line += static_cast<char>(c);
-        ++number;
-        if (!line.empty() && line.back() == '\r')
-            line.pop_back();
-        if (line.find_first_not_of(" \t") != std::string::npos) {
-            auto drawing = readStrokeLine(line, path + ":" + std::to_string(number));
-            if (!drawing)
-                return drawing.error();
-            if (drawings.size() == maximumDrawings) {
-                return Error{path,
-                             "it has more than " +
-                                 withSeparators(static_cast<std::int64_t>(maximumDrawings)) + " drawings",
-                             "Use fewer"};
-            }
-            drawings.push_back(std::move(*drawing));
+        while ((c = file.get()) != std::char_traits<char>::eof() && c != '\n') {
+            // Of a line that is too long nothing is kept but its beginning, on which the reader says so.
+            if (line.size() <= maximumStrokeLine)
+                line += static_cast<char>(c);
+        }
+        if (line.find_first_not_of(" \t\r") != std::string::npos) {
+            const std::string name = path + ":" + std::to_string(number);
+            take(readStrokeLine(line, name), name);
         }
         if (c == std::char_traits<char>::eof())
             break;
     }
+    if (file.bad())
+        return unreadable();
+    return {};
+}
+
+Result<std::vector<StrokeSample>> readDrawings(const std::string& path)
+{
+    std::vector<StrokeSample> drawings;
+    std::optional<Error> failure;
+    const auto read = readDrawingLines(path, [&](Result<StrokeSample> drawing, const std::string&) {
+        if (failure)
+            return;
+        if (!drawing)
+            failure = drawing.error();
+        else if (drawings.size() == maximumDrawings)
+            failure = Error{path,
+                            "it has more than " + withSeparators(static_cast<std::int64_t>(maximumDrawings)) +
+                                " drawings",
+                            "Use fewer"};
+        else
+            drawings.push_back(std::move(*drawing));
+    });
+    if (!read)
+        return read.error();
+    if (failure)
+        return *failure;
     return drawings;
 }
 

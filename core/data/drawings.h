@@ -7,6 +7,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <span>
 #include <string>
 #include <vector>
@@ -15,8 +16,14 @@ namespace chainrule {
 
 inline constexpr std::size_t maximumDrawings = 100'000; ///< of one file
 
-/// Reads a file with the line of a drawing, as readStrokeLine() takes it, for each; empty lines are passed
-/// over. Fails where the file cannot be read, has too many lines, or one of them is not a drawing.
+/// Hands over the drawing of every line of a file, as readStrokeLine() reads it, or why there is none, and
+/// how an error calls the line: "FILE:LINE". Empty lines are passed over. Fails where the file cannot be
+/// read.
+[[nodiscard]] Result<void>
+readDrawingLines(const std::string& path,
+                 const std::function<void(Result<StrokeSample> drawing, const std::string& name)>& take);
+
+/// All drawings of a file. Fails where it cannot be read, has too many, or a line is not a drawing.
 [[nodiscard]] Result<std::vector<StrokeSample>> readDrawings(const std::string& path);
 
 /// Drawings as a network sees them, prepared as MNIST was, and what they are.

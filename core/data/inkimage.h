@@ -15,4 +15,6 @@ struct InkImage {
     bool operator==(const InkImage&) const = default;
 };
 
+inline constexpr int maximumInkSide = 8192; ///< pixels; larger images are refused
+
 } // namespace chainrule

@@ -92,13 +92,13 @@ Result<InkImage> readPicture(const json& picture, const std::string& name)
     InkImage ink;
     for (const auto& [member, side] : {std::pair{"width", &ink.width}, {"height", &ink.height}}) {
         const auto value = picture.find(member);
-        if (value == picture.end() || !value->is_number_integer() || *value < 1 ||
-            *value > maximumPictureInk) {
-            return broken(std::string("has no ") + member + " from 1 to " +
-                          std::to_string(maximumPictureInk));
+        if (value == picture.end() || !value->is_number_integer() || *value < 1 || *value > maximumInkSide) {
+            return broken(std::string("has no ") + member + " from 1 to " + std::to_string(maximumInkSide));
         }
         *side = value->get<int>();
     }
+    if (ink.width * ink.height > maximumPicturePixels)
+        return broken("has more than " + withSeparators(maximumPicturePixels) + " pixels");
     const auto text = picture.find("ink");
     if (text == picture.end() || !text->is_string())
         return broken("has no ink");

@@ -39,7 +39,7 @@ inline constexpr double maximumCoordinate = 1e9;            ///< magnitude
 inline constexpr int maximumStrokeLabel = 255;
 inline constexpr double thinnestPen = 0.005; ///< as a share of the canvas
 inline constexpr double widestPen = 0.5;
-inline constexpr int maximumPictureInk = 1024; ///< pixels on a side of a drawing's picture
+inline constexpr int maximumPicturePixels = 1024 * 1024; ///< of a drawing's picture
 
 /// Reads one line, {"strokes":[[[x,y],...],...],"label":3}; the label may be missing or null, other members
 /// are passed over, and a point may have more numbers after the first two (pressure, time). Drawings made
