@@ -48,7 +48,7 @@ struct Preset {
     TrainingSettings settings;
 };
 
-/// "matrix" (the default, first), "scalar", "scalar-improved", "matrix-full".
+/// "matrix" (the default, first), "scalar", "scalar-improved", "matrix-full", "matrix-augmented".
 [[nodiscard]] const std::vector<Preset>& presets();
 [[nodiscard]] Result<TrainingSettings> presetSettings(std::string_view name);
 

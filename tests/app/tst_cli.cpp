@@ -70,7 +70,7 @@ private slots:
               "--precision",  "--optimizer", "--lr",    "--batch",      "--epochs",  "--seed",   "--threads",
               "--no-shuffle", "--augment",   "--init",  "--save",       "--history", "--json"})
             QVERIFY2(train.out.contains(option), option);
-        for (const char* preset : {"scalar:", "matrix:", "scalar-improved:", "matrix-full:"})
+        for (const char* preset : {"scalar:", "matrix:", "scalar-improved:", "matrix-full:", "matrix-augmented:"})
             QVERIFY2(train.out.contains(preset), preset);
 
         const Finished evaluate = program::run({"evaluate", "--help"});

@@ -170,7 +170,8 @@ void reportWork(const char* name, Work work)
 void parts(DrawPage& page)
 {
     InkImage canvas = canvasWith({});
-    for (const Stroke& stroke : tests::drawnDigits()[8]) {
+    const auto digits = tests::drawnDigits();
+    for (const Stroke& stroke : digits[8]) {
         Stroke placed;
         for (const StrokePoint& point : stroke)
             placed.push_back({0.2 + 0.006 * point.x, 0.2 + 0.006 * point.y});

@@ -110,7 +110,7 @@ void TestSettings::presetsAreValidAndListed()
         const auto valid = validate(each.settings);
         QVERIFY2(valid, valid ? "" : valid.error().message().c_str());
     }
-    QCOMPARE(names, (QStringList{"matrix", "scalar", "scalar-improved", "matrix-full"}));
+    QCOMPARE(names, (QStringList{"matrix", "scalar", "scalar-improved", "matrix-full", "matrix-augmented"}));
     const auto unknown = presetSettings("matrix2");
     QVERIFY(!unknown);
     QVERIFY(text(unknown.error().what).startsWith("--preset"));
@@ -231,6 +231,11 @@ void TestSettings::writesArguments_data()
     row("scalar", "--preset scalar", [](TrainingSettings&) {});
     row("scalar-improved", "--preset scalar-improved", [](TrainingSettings&) {});
     row("matrix-full", "--preset matrix-full", [](TrainingSettings&) {});
+    row("matrix-augmented", "--preset matrix-augmented", [](TrainingSettings&) {});
+    row("matrix-augmented", "--preset matrix-full --epochs 60",
+        [](TrainingSettings& s) { s.augment = false; });
+    row("matrix", "--drawings '/home/me/my drawings.jsonl'",
+        [](TrainingSettings& s) { s.drawings = "/home/me/my drawings.jsonl"; });
     row("matrix", "--data mnist --layers 32:tanh,10:softmax --lr 0.3 --batch 16", [](TrainingSettings& s) {
         s.data = "mnist";
         s.layers = {{32, Activation::Tanh}, {10, Activation::Softmax}};
