@@ -1,0 +1,216 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/drawsession.h"
+#include "core/base/random.h"
+#include "core/data/canvas.h"
+#include "core/data/drawings.h"
+#include "tests/core/drawings.h"
+
+#include <QDir>
+#include <QSignalSpy>
+#include <QTemporaryDir>
+#include <QtTest>
+
+#include <algorithm>
+#include <cmath>
+
+using namespace chainrule;
+
+namespace {
+
+Stroke line(Random& random)
+{
+    Stroke stroke;
+    const int points = 1 + static_cast<int>(uniform(random, 0.0, 5.0));
+    for (int i = 0; i < points; ++i)
+        stroke.push_back({uniform(random, 0.0, 1.0), uniform(random, 0.0, 1.0)});
+    return stroke;
+}
+
+// Draws a digit of the tests' on the session's canvas.
+void draw(DrawSession& session, std::size_t digit)
+{
+    session.clear();
+    const StrokeSample placed = *placedOnCanvas({tests::drawnDigits()[digit], {}, {}, {}});
+    for (std::size_t i = 0; i < placed.strokes.size(); ++i)
+        session.addStroke(placed.strokes[i], placed.pens[i]);
+}
+
+GridAnswer answerWith(const Parameters& parameters, std::shared_ptr<const Dataset> data)
+{
+    TrainingSettings settings;
+    settings.samples = {100, 0, 10};
+    settings.layers = parameters.stack.layers;
+    auto setup = prepareRun(settings, {}, std::move(data), parameters);
+    GridAnswer answer;
+    answer.setup = std::make_shared<const RunSetup>(std::move(*setup));
+    answer.parameters = std::shared_ptr<const Parameters>(answer.setup, &answer.setup->initial);
+    return answer;
+}
+
+Parameters someNetwork(std::uint64_t seed, int units = 10)
+{
+    Random random = makeRandom(seed);
+    return initializeParameters({784, {{units, Activation::Softmax}}}, Initialization::FanIn, random);
+}
+
+} // namespace
+
+class TestDrawSession : public QObject {
+    Q_OBJECT
+
+private slots:
+    // Any edits, all of them taken back, leave what was there, and made again what they had made.
+    void randomEditsUndone()
+    {
+        DrawSession session;
+        Random random = makeRandom(21);
+        for (int i = 0; i < 10'000; ++i) {
+            const double choice = uniform(random, 0.0, 1.0);
+            if (choice < 0.6)
+                session.addStroke(line(random), uniform(random, 0.01, 0.3));
+            else if (choice < 0.8)
+                session.addStroke(line(random), -uniform(random, 0.01, 0.3));
+            else if (choice < 0.9)
+                session.clear();
+            else if (choice < 0.95)
+                session.setPicture({3, 2, {0, 200, 0, static_cast<std::uint8_t>(i), 0, 9}});
+            else
+                session.drawingUndo().undo();
+        }
+        const StrokeSample after = session.drawing();
+        const int edits = session.drawingUndo().index();
+        QVERIFY(edits > 5'000);
+        while (session.drawingUndo().canUndo())
+            session.drawingUndo().undo();
+        QVERIFY(session.drawing() == StrokeSample());
+        while (session.drawingUndo().canRedo())
+            session.drawingUndo().redo();
+        QVERIFY(session.drawing() == after);
+    }
+
+    void keepingNeedsInk()
+    {
+        DrawSession session;
+        QVERIFY(!session.keep(3));
+        session.addStroke({{0.5, 0.5}}, 0.1);
+        const auto dot = session.keep(3);
+        QVERIFY(!dot);
+        QVERIFY(dot.error().message().find("dot") != std::string::npos);
+        draw(session, 3);
+        QVERIFY(session.keep(3));
+        QCOMPARE(session.kept().size(), std::size_t{1});
+        QVERIFY(session.kept()[0]->image == prepareDigit(*drawingInk(session.drawing()))->image);
+        session.removeKept(5);
+        session.removeKept(-1);
+        QCOMPARE(session.kept().size(), std::size_t{1});
+    }
+
+    // What is kept before the file has been read is not lost, and does not take its place.
+    void keptBeforeTheFileIsRead()
+    {
+        QTemporaryDir folder;
+        const QString path = folder.filePath("deep/er/drawings.jsonl");
+        {
+            DrawSession session;
+            session.useFile(path);
+            draw(session, 1);
+            QVERIFY(session.keep(1));
+            QTRY_VERIFY(QFileInfo::exists(path));
+        }
+        DrawSession session;
+        session.useFile(path);
+        draw(session, 2);
+        QVERIFY(session.keep(2));
+        QTRY_COMPARE(session.kept().size(), std::size_t{2});
+        const auto read = readDrawings(path.toStdString());
+        QVERIFY(read);
+        QCOMPARE(read->size(), std::size_t{2});
+        QCOMPARE(*read->at(0).label, 1);
+        QCOMPARE(*read->at(1).label, 2);
+    }
+
+    void addsAFile()
+    {
+        QTemporaryDir folder;
+        const QString path = folder.filePath("some.jsonl");
+        QFile file(path);
+        QVERIFY(file.open(QIODevice::WriteOnly));
+        for (int digit = 0; digit < 3; ++digit) {
+            StrokeSample sample{tests::drawnDigits()[static_cast<std::size_t>(digit)], {}, {}, {}};
+            if (digit != 1)
+                sample.label = digit;
+            file.write(QByteArray::fromStdString(writeStrokeLine(sample) + '\n'));
+        }
+        file.close();
+        DrawSession session;
+        const auto kept = session.keepFile(path);
+        QVERIFY(kept);
+        QCOMPARE(*kept, 2); // one has no label
+        for (const auto& each : session.kept())
+            QCOMPARE(each->sample.pens.size(), each->sample.strokes.size());
+        session.keptUndo().undo();
+        QVERIFY(session.kept().empty());
+        QVERIFY(!session.keepFile(folder.filePath("none.jsonl")));
+    }
+
+    void savingThatFailsIsSaid()
+    {
+        QTemporaryDir folder;
+        // A folder where the file should be.
+        const QString path = folder.filePath("drawings.jsonl");
+        QVERIFY(QDir().mkpath(path + "/in/the/way"));
+        DrawSession session;
+        QSignalSpy problems(&session, &DrawSession::problem);
+        session.useFile(path);
+        QTRY_COMPARE(problems.size(), 1);
+        draw(session, 0);
+        QVERIFY(session.keep(0));
+        QCOMPARE(session.kept().size(), std::size_t{1});
+        QVERIFY(QFileInfo(path + ".unreadable").isDir()); // put aside, whatever it was
+        QVERIFY(readDrawings(path.toStdString()));
+    }
+
+    void networksReadTheKept()
+    {
+        const auto digits = std::make_shared<const Dataset>(makeDigits(200, 1));
+        DrawSession session;
+        draw(session, 5);
+        QVERIFY(session.keep(5));
+        QVERIFY(!session.network());
+        QSignalSpy changed(&session, &DrawSession::networkChanged);
+        const Parameters parameters = someNetwork(1);
+        session.setNetwork(answerWith(parameters, digits));
+        QTRY_COMPARE(changed.size(), 1);
+        QVERIFY(session.network()->observer);
+        QCOMPARE(session.network()->kept.size(), std::size_t{1});
+        Observer observer = makeObserver(parameters, EngineKind::Matrix, Precision::Float);
+        const auto all = guesses(observe(observer, networkInput(session.kept()[0]->image)).back());
+        QCOMPARE(session.network()->kept[0].label, all.front().label);
+        QCOMPARE(session.network()->kept[0].probability, all.front().probability);
+        QSignalSpy found(&session, &DrawSession::nearestFound);
+        session.findNearest(session.kept()[0]->image);
+        QTRY_COMPARE(found.size(), 1);
+        QCOMPARE(found[0][0].value<std::vector<NearImage>>().size(), std::size_t{6});
+        // Weights that are no numbers are nobody's guess.
+        Parameters broken = parameters;
+        broken.values[5] = NAN;
+        session.setNetwork(answerWith(broken, digits));
+        QTRY_COMPARE(changed.size(), 2);
+        QCOMPARE(session.network()->kept[0].label, -1);
+    }
+
+    void guessesAreSorted()
+    {
+        const std::vector<double> probabilities{0.1, 0.5, 0.1, 0.3};
+        const auto all = guesses(probabilities);
+        QCOMPARE(all.size(), std::size_t{4});
+        QCOMPARE(all[0].label, 1);
+        QCOMPARE(all[1].label, 3);
+        QCOMPARE(all[2].label, 0); // of equals the first
+        QVERIFY(guesses(std::vector<double>{0.5, NAN}).empty());
+        QVERIFY(guesses({}).empty());
+    }
+};
+
+QTEST_GUILESS_MAIN(TestDrawSession)
+#include "tst_drawsession.moc"
