@@ -51,6 +51,7 @@ TrainingSettings fullMatrixSettings()
 TrainingSettings augmentedMatrixSettings()
 {
     TrainingSettings settings = fullMatrixSettings();
+    settings.layers = {{256, Activation::Relu}, {128, Activation::Relu}, {10, Activation::Softmax}};
     settings.augment = true;
     settings.epochs = 60;
     return settings;
@@ -169,7 +170,8 @@ const std::vector<Preset>& presets()
         {"matrix-full", "all of MNIST through the matrix engine, with momentum: at least 98 %",
          fullMatrixSettings()},
         {"matrix-augmented",
-         "the same with deformed images, anew in every epoch, and 60 epochs: reads other people's writing best",
+         "256 and 128 ReLU units, all of MNIST, its images deformed anew in every one of 60 epochs: reads "
+         "other people's writing best",
          augmentedMatrixSettings()},
     };
     return all;
