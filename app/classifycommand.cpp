@@ -158,6 +158,13 @@ void take(Classifier& classifier, DigitSource source)
         fail(source.ink.error());
         return;
     }
+    if (source.label && static_cast<std::size_t>(*source.label) >= classifier.classes) {
+        fail({source.name,
+              "its label is " + std::to_string(*source.label) + ", but the network has the classes 0 to " +
+                  std::to_string(classifier.classes - 1),
+              "Correct the label, or leave it out"});
+        return;
+    }
     const auto digit = prepareDigit(*source.ink);
     if (!digit) {
         fail(digit.error());

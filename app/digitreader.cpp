@@ -63,7 +63,7 @@ Result<QImage> readImage(const QString& path)
         return Error{name, "it cannot be read: " + bytes.errorString().toStdString(),
                      "Check the name and who may read it"};
     }
-    if (bytes.size() == 0)
+    if (!bytes.isSequential() && bytes.size() == 0)
         return Error{name, "it is empty", mendImage};
     // Before a library sees it that has its own words for that.
     if (const uchar* const mapped = bytes.map(0, bytes.size());
@@ -101,12 +101,18 @@ bool isStrokeFile(const QString& path)
 void readDigits(const QString& path, const std::function<void(DigitSource)>& take)
 {
     if (isStrokeFile(path)) {
-        const auto read = readDrawingLines(
-            path.toStdString(), [&take](const Result<StrokeSample>& drawing, const std::string& name) {
-                take(fromDrawing(drawing, name));
-            });
+        bool any = false;
+        const auto read = readDrawingLines(path.toStdString(),
+                                           [&](const Result<StrokeSample>& drawing, const std::string& name) {
+                                               any = true;
+                                               take(fromDrawing(drawing, name));
+                                           });
         if (!read)
             take({path.toStdString(), read.error(), {}});
+        else if (!any)
+            take({path.toStdString(),
+                  Error{path.toStdString(), "it has no drawings", "Write a line for each, or leave it out"},
+                  {}});
         return;
     }
     const std::string name = path.toStdString();

@@ -2,12 +2,14 @@
 #include "app/drawpage.h"
 
 #include "app/digitreader.h"
+#include "app/errortext.h"
 #include "app/sampleimage.h"
 
 #include "widgets/activationstrips.h"
 #include "widgets/drawingcanvas.h"
 #include "widgets/imagestrip.h"
 #include "widgets/labelbuttons.h"
+#include "widgets/layerstackmodel.h"
 #include "widgets/messagebar.h"
 #include "widgets/numbertext.h"
 #include "widgets/probabilitytable.h"
@@ -30,6 +32,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <unordered_map>
 
 namespace chainrule {
 
@@ -85,6 +88,8 @@ void DrawPage::connectSession()
     });
     connect(&m_session, &DrawSession::keptChanged, this, &DrawPage::showKept);
     connect(&m_session, &DrawSession::networkChanged, this, &DrawPage::showNetworkState);
+    connect(&m_session, &DrawSession::fileKept, this,
+            [this](int count) { emit news(tr("Added %Ln drawing(s)", nullptr, count)); });
     connect(&m_session, &DrawSession::nearestFound, this, &DrawPage::showNearest);
     connect(&m_session, &DrawSession::problem, this, &DrawPage::problem);
     connect(&m_session.drawingUndo(), &QUndoStack::canUndoChanged, m_undoStroke,
@@ -96,9 +101,16 @@ void DrawPage::connectSession()
     connect(m_keptStrip, &ImageStrip::chosen, this, &DrawPage::openKept);
     connect(m_keptStrip, &ImageStrip::removalWanted, &m_session, &DrawSession::removeKept);
     connect(m_keptStrip, &ImageStrip::menuWanted, this, [this](int row, QPoint at) {
+        const auto drawing = m_session.kept().at(static_cast<std::size_t>(row));
+        // While the menu is open, others can come before it.
+        const auto rowNow = [this, drawing] {
+            const KeptDrawings& kept = m_session.kept();
+            const auto found = std::find(kept.begin(), kept.end(), drawing);
+            return found == kept.end() ? -1 : static_cast<int>(found - kept.begin());
+        };
         QMenu menu;
-        menu.addAction(tr("&Put on the canvas"), this, [this, row] { openKept(row); });
-        menu.addAction(tr("&Remove"), this, [this, row] { m_session.removeKept(row); });
+        menu.addAction(tr("&Put on the canvas"), this, [this, rowNow] { openKept(rowNow()); });
+        menu.addAction(tr("&Remove"), this, [this, rowNow] { m_session.removeKept(rowNow()); });
         menu.exec(at);
     });
     connect(m_trainOn, &QCheckBox::clicked, this, &DrawPage::trainsOnDrawingsWanted);
@@ -118,18 +130,14 @@ void DrawPage::chooseImage()
 void DrawPage::openFile(const QString& path)
 {
     if (isStrokeFile(path)) {
-        const auto kept = m_session.keepFile(path);
-        if (!kept)
-            emit problem(kept.error());
-        else
-            emit news(tr("Added %Ln drawing(s)", nullptr, *kept));
+        m_session.keepFile(path);
         return;
     }
     const auto image = readImage(path);
     if (!image)
         emit problem(image.error());
     else
-        putImage(*image, QFileInfo(path).fileName());
+        putImage(*image, path);
 }
 
 void DrawPage::putImage(const QImage& image, const QString& name)
@@ -142,27 +150,37 @@ void DrawPage::putImage(const QImage& image, const QString& name)
         return;
     }
     m_session.setPicture(std::move(*ink));
+    emit news(tr("Put %1 on the canvas").arg(QFileInfo(name).fileName()));
 }
 
 void DrawPage::pasteImage()
 {
-    takeMime(QApplication::clipboard()->mimeData());
+    const QMimeData* copied = QApplication::clipboard()->mimeData();
+    if (copied && (copied->hasImage() || copied->hasUrls()))
+        takeMime(copied);
+    else
+        emit problem({"paste", "there is no image on the clipboard", "Copy an image first"});
 }
 
 void DrawPage::takeMime(const QMimeData* offered)
 {
-    if (offered && offered->hasImage()) {
+    if (offered->hasImage()) {
         putImage(qvariant_cast<QImage>(offered->imageData()), tr("the image"));
         return;
     }
-    const QList<QUrl> urls = offered ? offered->urls() : QList<QUrl>();
-    if (urls.size() == 1 && urls.first().isLocalFile()) {
-        openFile(urls.first().toLocalFile());
+    const QList<QUrl> urls = offered->urls();
+    if (urls.size() != 1 || !urls.first().isLocalFile()) {
+        emit problem(
+            {"the image", urls.size() > 1 ? "there is more than one file" : "it is no file of this computer",
+             urls.size() > 1 ? "Take one image at a time" : "Save it first, or copy the image itself"});
         return;
     }
-    emit problem({"paste",
-                  urls.size() > 1 ? "there is more than one file" : "there is no image on the clipboard",
-                  urls.size() > 1 ? "Take one image at a time" : "Copy an image first"});
+    const QString path = urls.first().toLocalFile();
+    // A model or a folder of data is the window's business, wherever it is dropped.
+    if (QFileInfo(path).isDir() || path.endsWith(QLatin1String(".safetensors"), Qt::CaseInsensitive))
+        emit otherFileDropped(path);
+    else
+        openFile(path);
 }
 
 void DrawPage::keepAs(int label)
@@ -190,7 +208,8 @@ void DrawPage::chooseExportFolder()
     if (const auto written = m_session.exportIdx(folder); !written)
         emit problem(written.error());
     else
-        emit news(tr("Exported to %1").arg(QFileInfo(folder).fileName()));
+        emit news(
+            tr("Exported to %1, every sixth drawing into the test files").arg(QFileInfo(folder).fileName()));
 }
 
 void DrawPage::wantGraph()
@@ -224,9 +243,11 @@ void DrawPage::setPreparation(Preparation preparation)
 void DrawPage::setShowsPixels(bool shows)
 {
     m_showsPixels = shows;
+    if (!shows)
+        m_table->setChosenClass(std::nullopt); // the next time again what the network takes it for
     m_layers->button(shows ? 1 : 0)->setChecked(true);
     m_pixels->setChecked(shows);
-    placeExplanation();
+    placeColumns();
     showPixels();
 }
 
@@ -248,7 +269,8 @@ void DrawPage::read()
         m_views[static_cast<std::size_t>(each)] = readInk(m_canvas->ink(), each, observer);
     m_milliseconds = static_cast<double>(timer.nsecsElapsed()) / 1e6;
     showReading();
-    if (isVisible())
+    // Not begun again by each new network of a running training: it would never come to its end.
+    if (isVisible() && (!m_nearTimer->isActive() || m_canvas->isDrawing()))
         m_nearTimer->start();
 }
 
@@ -271,7 +293,7 @@ void DrawPage::showReading()
     m_activations->setActivations(view().layers);
     m_graph->setEnabled(isVisible() && !guesses(view().probabilities()).empty());
     m_labels->setEnabled(m_views[0].digit.has_value());
-    if (!view().digit)
+    if (!view().digit || view().layers.empty())
         m_nearest->setItems({});
 }
 
@@ -295,13 +317,13 @@ void DrawPage::showGuess(const InkView& seen)
     } else if (m_session.isEmpty() && !m_canvas->isDrawing()) {
         sure = tr("Nothing drawn yet");
     } else if (!seen.digit) {
-        QString why = QString::fromStdString(seen.digit.error().why);
-        why.replace(0, 1, why.left(1).toUpper());
-        sure = why;
+        sure = capitalized(QString::fromStdString(seen.digit.error().why));
         next = QString::fromStdString(seen.digit.error().mend);
     } else if (network && network->observer) {
         sure = tr("The weights have left all bounds");
         next = tr("Reset the run, or take a smaller learning rate");
+    } else if (network && network->error) {
+        sure = tr("This network reads no drawings");
     } else {
         sure = tr("No network yet");
     }
@@ -402,11 +424,17 @@ void DrawPage::showNetworkState()
         m_classes = classes;
         m_table->setClasses(classes);
         m_labels->setClasses(classes);
+        // New buttons come last in the order of tabs, wherever they stand.
+        QWidget* before = m_nearest;
+        for (QWidget* each : m_labels->findChildren<QWidget*>()) {
+            setTabOrder(before, each);
+            before = each;
+        }
+        setTabOrder(before, m_keptStrip);
     }
     m_activations->setLayers(layers, units);
     if (network && network->error) {
-        QString text = QString::fromStdString(network->error->message());
-        text.replace(0, 1, text.left(1).toUpper());
+        const QString text = sentenceOf(*network->error);
         if (text != m_notice->message() || m_notice->isHidden())
             m_notice->showMessage(MessageBar::Kind::Note, text, tr("Use built-in digits"),
                                   [this] { emit digitsWanted(); });
@@ -424,19 +452,14 @@ void DrawPage::showKept()
     std::vector<StripItem> items;
     int right = 0;
     // Drawings that came since the network was asked wait for its next answer.
-    const auto judgement = [&](const std::shared_ptr<const KeptDrawing>& drawing) -> const Guess* {
-        if (!network)
-            return nullptr;
-        for (std::size_t i = 0; i < network->kept.size(); ++i) {
-            if (network->keptDrawings[i] == drawing)
-                return &network->kept[i];
-        }
-        return nullptr;
-    };
+    std::unordered_map<const KeptDrawing*, const Guess*> judgements;
+    for (std::size_t i = 0; network && i < network->kept.size(); ++i)
+        judgements.emplace(network->keptDrawings[i].get(), &network->kept[i]);
     for (const auto& drawing : kept) {
         const int label = *drawing->sample.label;
         StripItem item{imageOf(drawing->image), className(label), tr("True: %1").arg(className(label)), {}};
-        if (const Guess* guess = judgement(drawing)) {
+        if (const auto judged = judgements.find(drawing.get()); judged != judgements.end()) {
+            const Guess* const guess = judged->second;
             item.correct = guess->label == label;
             right += *item.correct ? 1 : 0;
             const QString predicted = guess->label < 0 ? QStringLiteral("–") : className(guess->label);
@@ -457,27 +480,27 @@ void DrawPage::showKept()
     m_keptWords->setAccessibleDescription(m_keptWords->text());
     m_keptWords->setVisible(count > 0);
     m_trainOn->setEnabled(count > 0 || m_trainOn->isChecked());
-    m_export->setEnabled(isVisible() && count > 1);
+    m_export->setEnabled(isVisible() && count > 0);
 }
 
-void DrawPage::showNearest(const std::vector<NearImage>& images)
+void DrawPage::showNearest(const NearestAnswer& answer)
 {
     const DrawNetwork* network = m_session.network();
+    // An answer about another picture or other data comes too late.
+    if (!network || !network->setup || network->setup->data != answer.data || !view().digit ||
+        view().digit->image != answer.image)
+        return;
+    const Dataset& pool = *answer.data;
     std::vector<StripItem> items;
-    if (network && network->setup && view().digit && !m_session.isEmpty()) {
-        const Dataset& pool = *network->setup->data;
-        for (const NearImage& near : images) {
-            if (near.sample >= sampleCount(pool))
-                continue; // of a network that was there before
-            const QString name = className(pool.labels[near.sample]);
-            items.push_back({sampleImage(pool, near.sample),
-                             name,
-                             tr("%1, sample %L2 of the data set, at a distance of %3")
-                                 .arg(name)
-                                 .arg(near.sample)
-                                 .arg(numberText(near.distance, 2, locale())),
-                             {}});
-        }
+    for (const NearImage& near : answer.images) {
+        const QString name = className(pool.labels[near.sample]);
+        items.push_back({sampleImage(pool, near.sample),
+                         name,
+                         tr("%1, sample %L2 of the data set, at a distance of %3")
+                             .arg(name)
+                             .arg(near.sample)
+                             .arg(numberText(near.distance, 2, locale())),
+                         {}});
     }
     m_nearest->setItems(std::move(items));
 }

@@ -63,6 +63,8 @@ signals:
     /// The drawing is to be shown as a graph: the only sample of this data set.
     void graphWanted(const std::shared_ptr<const chainrule::Dataset>& drawing);
     void trainsOnDrawingsWanted(bool trains);
+    /// Something else than a drawing was dropped: a model or a folder.
+    void otherFileDropped(const QString& path);
     /// The network reads something else than drawings: built-in digits would mend it.
     void digitsWanted();
 
@@ -99,7 +101,7 @@ private:
     void showPixels();
     void showNetworkState();
     void showKept();
-    void showNearest(const std::vector<NearImage>& images);
+    void showNearest(const NearestAnswer& answer);
     void setPreparation(Preparation preparation);
     void setShowsPixels(bool shows);
     [[nodiscard]] const InkView& view() const { return m_views[static_cast<std::size_t>(m_preparation)]; }
@@ -135,7 +137,7 @@ private:
     QButtonGroup* m_tools = nullptr;
     QButtonGroup* m_layers = nullptr;
     std::array<SeenTile*, 2> m_seen{};
-    QWidget* m_tiles = nullptr;
+    QLabel* m_seenHeading = nullptr;
     QLabel* m_explanation = nullptr;
     bool m_low = false; ///< there is no room for both of them
     MessageBar* m_notice = nullptr;

@@ -222,10 +222,9 @@ QWidget* DrawPage::buildSeen()
     auto* layout = new QVBoxLayout(card);
     layout->setContentsMargins(gap, gap, gap, gap);
     layout->setSpacing(8);
-    layout->addWidget(panelHeading(tr("What the network sees")));
-    m_tiles = new QWidget;
-    auto* tiles = new QHBoxLayout(m_tiles);
-    tiles->setContentsMargins(0, 0, 0, 0);
+    m_seenHeading = panelHeading(tr("What the network sees"));
+    layout->addWidget(m_seenHeading);
+    auto* tiles = new QHBoxLayout;
     tiles->setSpacing(8);
     auto* group = new QButtonGroup(this);
     const QString titles[] = {tr("Centred"), tr("Raw")};
@@ -241,7 +240,7 @@ QWidget* DrawPage::buildSeen()
     m_seen[0]->setChecked(true);
     connect(group, &QButtonGroup::idClicked, this,
             [this](int id) { setPreparation(static_cast<Preparation>(id)); });
-    layout->addWidget(m_tiles);
+    layout->addLayout(tiles);
     m_explanation = quietLabel(tr("About the preparation"));
     m_explanation->setWordWrap(true);
     m_explanation->setAlignment(Qt::AlignLeft | Qt::AlignTop);
@@ -372,12 +371,12 @@ void DrawPage::placeColumns()
     m_left->setFixedWidth(std::max(side, m_left->layout()->minimumSize().width() - margin) + margin);
 }
 
-// In a low window either the tiles or what explains the colours: the tiles' tips say the rest.
+// In a low window the heading gives way to what explains the colours; what explains the tiles is in their
+// tips.
 void DrawPage::placeExplanation()
 {
-    QWidget* const other = m_showsPixels ? m_tiles : m_explanation;
-    other->setVisible(!m_low); // first, or both together would make a low window higher
-    (m_showsPixels ? static_cast<QWidget*>(m_explanation) : m_tiles)->setVisible(true);
+    m_seenHeading->setVisible(!m_low || !m_showsPixels); // first, or a low window would become higher
+    m_explanation->setVisible(!m_low || m_showsPixels);
 }
 
 } // namespace chainrule

@@ -9,6 +9,8 @@
 #include <QDir>
 #include <QFile>
 #include <QFileInfo>
+#include <QLockFile>
+#include <QSignalBlocker>
 #include <QTimer>
 #include <QUndoCommand>
 
@@ -23,40 +25,39 @@ namespace {
 
 constexpr int pollMilliseconds = 10;
 constexpr std::size_t nearestCount = 6;
+constexpr int lockPatience = 200; // milliseconds
 
 Result<KeptDrawing> preparedDrawing(StrokeSample sample)
 {
     auto placed = placedOnCanvas(std::move(sample));
     if (!placed)
         return placed.error();
+    if (*placed->label > maximumStrokeLabel) {
+        return Error{"the drawing",
+                     "the file of drawings has labels up to " + std::to_string(maximumStrokeLabel) + " only",
+                     "Keep drawings of the first classes"};
+    }
     const auto ink = drawingInk(*placed);
     if (!ink)
         return ink.error();
     const auto digit = prepareDigit(*ink);
     if (!digit)
         return digit.error();
-    return KeptDrawing{std::move(*placed), digit->image};
+    KeptDrawing drawing{std::move(*placed), digit->image, {}};
+    drawing.line = writeStrokeLine(drawing.sample);
+    if (drawing.line.size() > maximumStrokeLine)
+        return Error{"the drawing", "it has too many points to be kept", "Draw it with fewer strokes"};
+    return drawing;
 }
 
-// Drawings of a file that have a label; one that a network would see nothing of is an error.
-Result<KeptDrawings> keptDrawingsOf(const QString& path)
+bool contains(const KeptDrawings& drawings, const std::shared_ptr<const KeptDrawing>& one)
 {
-    auto samples = readDrawings(path.toStdString());
-    if (!samples)
-        return samples.error();
-    KeptDrawings kept;
-    for (StrokeSample& sample : *samples) {
-        if (!sample.label)
-            continue;
-        auto drawing = preparedDrawing(std::move(sample));
-        if (!drawing) {
-            Error error = drawing.error();
-            error.what = path.toStdString() + ", drawing " + std::to_string(kept.size() + 1);
-            return error;
-        }
-        kept.push_back(std::make_shared<const KeptDrawing>(std::move(*drawing)));
-    }
-    return kept;
+    return std::find(drawings.begin(), drawings.end(), one) != drawings.end();
+}
+
+Error tooMany()
+{
+    return {"the drawings", "there are as many as can be kept", "Remove some, or export them first"};
 }
 
 } // namespace
@@ -133,9 +134,18 @@ DrawSession::DrawSession(QObject* parent)
     , m_networkJob(&DrawSession::makeNetwork)
     , m_nearJob(&DrawSession::searchNearest)
     , m_fileJob(&DrawSession::readFile)
+    , m_addJob(&DrawSession::readFile)
 {
     m_timer->setInterval(pollMilliseconds);
     connect(m_timer, &QTimer::timeout, this, &DrawSession::poll);
+}
+
+DrawSession::~DrawSession()
+{
+    if (m_file.isEmpty() || m_fileRead || m_kept.empty())
+        return;
+    const QSignalBlocker nobodyListens(this);
+    takeOwnFile(QFileInfo::exists(m_file) ? readContent(m_file, {}) : Result<FileContent>(FileContent()));
 }
 
 void DrawSession::addStroke(const Stroke& points, double pen)
@@ -174,6 +184,8 @@ void DrawSession::replaceDrawing(const StrokeSample& drawing)
 
 Result<void> DrawSession::keep(int label)
 {
+    if (m_kept.size() >= maximumDrawings)
+        return tooMany();
     StrokeSample sample = m_drawing;
     sample.label = label;
     auto drawing = isEmpty()
@@ -187,19 +199,32 @@ Result<void> DrawSession::keep(int label)
     return {};
 }
 
-Result<int> DrawSession::keepFile(const QString& path)
+void DrawSession::keepFile(const QString& path)
 {
-    const auto drawings = keptDrawingsOf(path);
-    if (!drawings)
-        return drawings.error();
-    if (drawings->empty()) {
-        return Error{path.toStdString(), "none of its drawings has a label",
-                     "Give each line a \"label\", or draw them here"};
+    m_addJob.post({path, false});
+    startPolling();
+}
+
+void DrawSession::takeFile(const FileAnswer& answer)
+{
+    if (!answer.content) {
+        emit problem(answer.content.error());
+        return;
+    }
+    const KeptDrawings& drawings = answer.content->drawings;
+    if (drawings.empty()) {
+        emit problem({answer.request.path.toStdString(), "none of its drawings has a label",
+                      "Give each line a \"label\", or draw them here"});
+        return;
+    }
+    if (m_kept.size() + drawings.size() > maximumDrawings) {
+        emit problem(tooMany());
+        return;
     }
     KeptDrawings after = m_kept;
-    after.insert(after.end(), drawings->begin(), drawings->end());
+    after.insert(after.end(), drawings.begin(), drawings.end());
     pushKept(std::move(after), tr("Add drawings"));
-    return static_cast<int>(drawings->size());
+    emit fileKept(static_cast<int>(drawings.size()));
 }
 
 void DrawSession::removeKept(int index)
@@ -213,35 +238,111 @@ void DrawSession::removeKept(int index)
 
 void DrawSession::pushKept(KeptDrawings after, const QString& what)
 {
+    std::erase_if(m_merged,
+                  [&](const auto& each) { return contains(m_kept, each) && !contains(after, each); });
     m_keptUndo.push(new KeptEdit(*this, std::move(after), what));
 }
 
 void DrawSession::replaceKept(const KeptDrawings& kept)
 {
     m_kept = kept;
+    for (const auto& each : m_merged) {
+        if (!contains(m_kept, each)) // no edit of this window's knows of it
+            m_kept.push_back(each);
+    }
     save();
     emit keptChanged();
     postNetwork();
 }
 
+// ---- the file -----------------------------------------------------------------------------------------
+
 void DrawSession::useFile(const QString& path)
 {
     m_file = path;
     m_fileRead = false;
-    m_fileJob.post(path);
+    m_fileJob.post({path, true});
     startPolling();
 }
 
-DrawSession::FileAnswer DrawSession::readFile(const QString& path, const std::stop_token& stop)
+Result<DrawSession::FileContent> DrawSession::readContent(const QString& path, const std::stop_token& stop)
 {
-    Q_UNUSED(stop)
-    FileAnswer answer;
-    answer.missing = !QFileInfo::exists(path);
-    if (answer.missing)
-        answer.drawings = KeptDrawings();
-    else
-        answer.drawings = keptDrawingsOf(path);
-    return answer;
+    auto samples = readDrawings(path.toStdString());
+    if (!samples)
+        return samples.error();
+    FileContent content;
+    for (StrokeSample& sample : *samples) {
+        if (stop.stop_requested())
+            break; // nobody waits for it any more
+        if (!sample.label) {
+            content.otherLines.push_back(writeStrokeLine(sample));
+            continue;
+        }
+        auto drawing = preparedDrawing(std::move(sample));
+        if (!drawing) {
+            Error error = drawing.error();
+            error.what = path.toStdString() + ", drawing " +
+                         std::to_string(content.drawings.size() + content.otherLines.size() + 1);
+            return error;
+        }
+        content.drawings.push_back(std::make_shared<const KeptDrawing>(std::move(*drawing)));
+    }
+    return content;
+}
+
+DrawSession::FileAnswer DrawSession::readFile(const FileRequest& request, const std::stop_token& stop)
+{
+    if (request.own && !QFileInfo::exists(request.path))
+        return {FileContent(), request};
+    return {readContent(request.path, stop), request};
+}
+
+void DrawSession::takeOwnFile(const Result<FileContent>& content)
+{
+    m_fileRead = true;
+    m_fileIsBroken = !content;
+    if (!content) {
+        Error error = content.error();
+        error.mend = "Mend the file and start again; before anything is written there, it is put aside as " +
+                     QFileInfo(m_file).fileName().toStdString() + ".unreadable";
+        emit problem(error);
+    }
+    const bool more = !m_kept.empty();
+    if (content) {
+        m_otherLines = content->otherLines;
+        for (const auto& drawing : content->drawings)
+            m_knownLines.insert(drawing->line);
+        // What was kept before the file had been read comes behind it.
+        KeptDrawings all = content->drawings;
+        all.insert(all.end(), m_kept.begin(), m_kept.end());
+        m_kept = std::move(all);
+        m_keptUndo.clear();
+    }
+    if (more)
+        save();
+    emit keptChanged();
+    postNetwork();
+}
+
+// Takes in what another window has written to the file since.
+void DrawSession::mergeOthers()
+{
+    if (m_fileIsBroken || !QFileInfo::exists(m_file))
+        return;
+    const auto read = readDrawings(m_file.toStdString());
+    if (!read) {
+        m_fileIsBroken = true;
+        return;
+    }
+    for (const StrokeSample& sample : *read) {
+        if (!sample.label || m_knownLines.contains(writeStrokeLine(sample)))
+            continue;
+        if (auto drawing = preparedDrawing(sample)) {
+            m_knownLines.insert(drawing->line);
+            m_merged.push_back(std::make_shared<const KeptDrawing>(std::move(*drawing)));
+            m_kept.push_back(m_merged.back());
+        }
+    }
 }
 
 void DrawSession::save()
@@ -249,6 +350,14 @@ void DrawSession::save()
     if (m_file.isEmpty() || !m_fileRead)
         return;
     QDir().mkpath(QFileInfo(m_file).path());
+    QLockFile lock(m_file + QStringLiteral(".lock"));
+    if (!lock.tryLock(lockPatience) && lock.error() == QLockFile::LockFailedError) {
+        emit problem({m_file.toStdString(), "another program is writing it",
+                      "Try again; the drawings are kept until the program ends"});
+        return;
+    }
+    if (const QFileInfo now(m_file); now.size() != m_savedSize || now.lastModified() != m_savedTime)
+        mergeOthers();
     if (m_fileIsBroken) {
         // Whatever it holds, it may be somebody's work.
         QString aside = m_file + QStringLiteral(".unreadable");
@@ -262,10 +371,17 @@ void DrawSession::save()
         m_fileIsBroken = false;
     }
     std::string lines;
-    for (const auto& drawing : m_kept)
-        lines += writeStrokeLine(drawing->sample) + '\n';
+    for (const std::string& line : m_otherLines)
+        lines += line + '\n';
+    for (const auto& drawing : m_kept) {
+        lines += drawing->line + '\n';
+        m_knownLines.insert(drawing->line);
+    }
     if (const auto written = writeFile(m_file, lines); !written)
         emit problem(written.error());
+    const QFileInfo saved(m_file);
+    m_savedSize = saved.size();
+    m_savedTime = saved.lastModified();
 }
 
 Result<void> DrawSession::exportIdx(const QString& folder) const
@@ -325,6 +441,14 @@ DrawNetwork DrawSession::makeNetwork(const NetworkRequest& request, const std::s
     const auto& parameters = request.answer.parameters;
     if (!network.setup || !parameters)
         return network;
+    const Dataset& data = *network.setup->data;
+    if (isImageSet(data) && (data.width != 28 || data.height != 28)) {
+        network.error = Error{"the network",
+                              "it reads images of " + std::to_string(data.width) + " × " +
+                                  std::to_string(data.height) + ", and a drawing becomes one of 28 × 28",
+                              "Choose a data set of images of 28 × 28"};
+        return network;
+    }
     constexpr int inputs = 28 * 28;
     if (parameters->stack.inputs != inputs) {
         network.error = Error{"the network",
@@ -352,17 +476,23 @@ DrawNetwork DrawSession::makeNetwork(const NetworkRequest& request, const std::s
     return network;
 }
 
-std::vector<NearImage> DrawSession::searchNearest(const NearRequest& request, const std::stop_token& stop)
+NearestAnswer DrawSession::searchNearest(const NearRequest& request, const std::stop_token& stop)
 {
-    return nearestImages(*request.setup->data, request.setup->split.training, request.image, nearestCount,
-                         stop);
+    return {request.setup->data, request.image,
+            nearestImages(*request.setup->data, request.setup->split.training, request.image, nearestCount,
+                          stop)};
 }
 
 void DrawSession::findNearest(const DigitImage& image)
 {
     if (!m_network || !m_network->observer)
         return;
-    m_nearJob.post({m_network->setup, image});
+    const auto& setup = m_network->setup;
+    if (m_lastNear && m_lastNear->image == image && m_lastNear->setup->data == setup->data &&
+        m_lastNear->setup->split.training == setup->split.training)
+        return;
+    m_lastNear = NearRequest{setup, image};
+    m_nearJob.post(*m_lastNear);
     startPolling();
 }
 
@@ -374,27 +504,11 @@ void DrawSession::startPolling()
 
 void DrawSession::poll()
 {
-    const bool busy = m_networkJob.isBusy() || m_nearJob.isBusy() || m_fileJob.isBusy();
-    if (auto answer = m_fileJob.take()) {
-        m_fileRead = true;
-        m_fileIsBroken = !answer->drawings;
-        if (answer->drawings && !answer->drawings->empty()) {
-            // What was kept before the file had been read comes behind it.
-            KeptDrawings all = *answer->drawings;
-            const bool more = !m_kept.empty();
-            all.insert(all.end(), m_kept.begin(), m_kept.end());
-            m_kept = std::move(all);
-            m_keptUndo.clear();
-            if (more)
-                save();
-            emit keptChanged();
-            postNetwork();
-        } else if (!answer->drawings) {
-            emit problem(answer->drawings.error());
-        } else if (!m_kept.empty()) {
-            save();
-        }
-    }
+    const bool busy = m_networkJob.isBusy() || m_nearJob.isBusy() || m_fileJob.isBusy() || m_addJob.isBusy();
+    if (const auto answer = m_fileJob.take())
+        takeOwnFile(answer->content);
+    if (const auto answer = m_addJob.take())
+        takeFile(*answer);
     if (auto network = m_networkJob.take()) {
         m_network = std::move(*network);
         emit networkChanged();

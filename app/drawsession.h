@@ -8,12 +8,15 @@
 #include "core/data/nearest.h"
 #include "core/data/strokes.h"
 
+#include <QDateTime>
 #include <QObject>
 #include <QUndoStack>
 
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <string>
+#include <unordered_set>
 #include <vector>
 
 class QTimer;
@@ -24,8 +27,16 @@ namespace chainrule {
 struct KeptDrawing {
     StrokeSample sample; ///< with a label
     DigitImage image;    ///< prepared as MNIST was
+    std::string line;    ///< of the file
 };
 using KeptDrawings = std::vector<std::shared_ptr<const KeptDrawing>>;
+
+/// The training images that are nearest to an image.
+struct NearestAnswer {
+    std::shared_ptr<const Dataset> data;
+    DigitImage image;
+    std::vector<NearImage> images;
+};
 
 /// The network that drawings are shown to.
 struct DrawNetwork {
@@ -45,6 +56,7 @@ class DrawSession : public QObject {
 
 public:
     explicit DrawSession(QObject* parent = nullptr);
+    ~DrawSession() override; ///< what was kept before the file had been read is written now
 
     [[nodiscard]] const StrokeSample& drawing() const { return m_drawing; }
     [[nodiscard]] bool isEmpty() const { return m_drawing.strokes.empty() && m_drawing.picture.ink.empty(); }
@@ -57,10 +69,12 @@ public:
 
     [[nodiscard]] const KeptDrawings& kept() const { return m_kept; }
     [[nodiscard]] QUndoStack& keptUndo() { return m_keptUndo; }
-    /// Keeps the drawing that is on the canvas. Fails where a network would see nothing of it.
+    /// Keeps the drawing that is on the canvas. Fails where a network would see nothing of it, and where the
+    /// file could not hold it.
     Result<void> keep(int label);
-    /// Keeps the labelled drawings of a .jsonl file; says how many.
-    Result<int> keepFile(const QString& path);
+    /// Keeps the labelled drawings of a .jsonl file, which is read in the background: fileKept() says how
+    /// many there were, or problem() why none.
+    void keepFile(const QString& path);
     void removeKept(int index);
 
     /// Where kept drawings are kept between two starts: reads the file, in the background, and writes it with
@@ -75,14 +89,15 @@ public:
     /// Null until there is one.
     [[nodiscard]] const DrawNetwork* network() const { return m_network ? &*m_network : nullptr; }
 
-    /// Looks for the training images that are nearest to this one.
+    /// Looks for the training images that are nearest to this one, unless they were looked for last.
     void findNearest(const DigitImage& image);
 
 signals:
     void drawingChanged();
     void keptChanged();
     void networkChanged();
-    void nearestFound(const std::vector<chainrule::NearImage>& images);
+    void fileKept(int count);
+    void nearestFound(const chainrule::NearestAnswer& answer);
     void problem(const chainrule::Error& error);
 
 private:
@@ -97,17 +112,30 @@ private:
         std::shared_ptr<const RunSetup> setup;
         DigitImage image;
     };
+    /// A file's drawings, and its lines that are none to be kept but somebody's.
+    struct FileContent {
+        KeptDrawings drawings;
+        std::vector<std::string> otherLines;
+    };
+    struct FileRequest {
+        QString path;
+        bool own = false; ///< the file of kept drawings, which need not be there yet
+    };
     struct FileAnswer {
-        Result<KeptDrawings> drawings = Error{};
-        bool missing = false;
+        Result<FileContent> content = Error{};
+        FileRequest request;
     };
     static DrawNetwork makeNetwork(const NetworkRequest& request, const std::stop_token& stop);
-    static std::vector<NearImage> searchNearest(const NearRequest& request, const std::stop_token& stop);
-    static FileAnswer readFile(const QString& path, const std::stop_token& stop);
+    static NearestAnswer searchNearest(const NearRequest& request, const std::stop_token& stop);
+    static Result<FileContent> readContent(const QString& path, const std::stop_token& stop);
+    static FileAnswer readFile(const FileRequest& request, const std::stop_token& stop);
 
     void replaceDrawing(const StrokeSample& drawing);
     void replaceKept(const KeptDrawings& kept);
     void pushKept(KeptDrawings after, const QString& what);
+    void takeFile(const FileAnswer& answer);
+    void takeOwnFile(const Result<FileContent>& content);
+    void mergeOthers();
     void save();
     void poll();
     void startPolling();
@@ -120,12 +148,19 @@ private:
     QString m_file;
     bool m_fileRead = false;
     bool m_fileIsBroken = false;
+    qint64 m_savedSize = -1; ///< of the file, when it was last written here
+    QDateTime m_savedTime;
+    std::vector<std::string> m_otherLines;        ///< of the file, to be written back
+    std::unordered_set<std::string> m_knownLines; ///< that were read or written here
+    KeptDrawings m_merged;                        ///< that another window has written meanwhile
+    std::optional<NearRequest> m_lastNear;
     std::optional<GridAnswer> m_answer;
     std::optional<DrawNetwork> m_network;
     QTimer* m_timer = nullptr;
     LatestJob<NetworkRequest, DrawNetwork> m_networkJob;
-    LatestJob<NearRequest, std::vector<NearImage>> m_nearJob;
-    LatestJob<QString, FileAnswer> m_fileJob;
+    LatestJob<NearRequest, NearestAnswer> m_nearJob;
+    LatestJob<FileRequest, FileAnswer> m_fileJob;
+    LatestJob<FileRequest, FileAnswer> m_addJob;
 };
 
 } // namespace chainrule

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/graphsession.h"
 
+#include "app/errortext.h"
+
 #include "core/training/samplegradient.h"
 
 #include <QLocale>
@@ -77,7 +79,7 @@ void GraphSession::showExpression(const QString& text)
     auto parsed = scalar::parseExpression(bytes, m_values, 1.0, &place);
     if (!parsed) {
         QString message = QString::fromStdString(parsed.error().message());
-        message.replace(0, 1, message.left(1).toUpper());
+        message = capitalized(message);
         if (m_source) { // the last good graph is an expression's, not the sample that is shown
             m_source.reset();
             if (auto last = scalar::parseExpression(m_goodText, m_values); last && !m_goodText.empty())

@@ -3,6 +3,7 @@
 
 #include "app/cli.h"
 #include "app/cliarguments.h"
+#include "app/digitreader.h"
 #include "app/mainwindow.h"
 #include "app/theme.h"
 #include "app/translations.h"
@@ -15,6 +16,7 @@
 
 #include <QApplication>
 #include <QFileInfo>
+#include <QImageReader>
 
 namespace chainrule {
 
@@ -41,6 +43,7 @@ int runWindow(int& argc, char** argv)
     }
 
     QApplication application(argc, argv);
+    QImageReader::setAllocationLimit(maximumImageMegabytes); // of the clipboard's images too
     QApplication::setApplicationName(QStringLiteral("chainrule"));
     QApplication::setApplicationDisplayName(QStringLiteral("Chainrule"));
     QApplication::setOrganizationName(QStringLiteral("chainrule"));

@@ -3,6 +3,7 @@
 
 #include "app/digitreader.h"
 #include "app/drawpage.h"
+#include "app/errortext.h"
 #include "app/graphpage.h"
 #include "app/modelpanel.h"
 #include "app/panels.h"
@@ -124,10 +125,20 @@ void MainWindow::createLayout()
         m_drawingInGraph = drawing;
         showSampleInGraph(drawing, 0);
     });
-    connect(m_drawPage, &DrawPage::problem, this,
-            [this](const Error& error) { showProblem(error, Problem::Other); });
-    connect(m_drawPage, &DrawPage::news, this, &MainWindow::sayInStatus);
-    connect(m_drawPage, &DrawPage::digitsWanted, this, &MainWindow::useDigits);
+    connect(m_drawPage, &DrawPage::problem, this, [this](const Error& error) {
+        showProblem(error, Problem::Other);
+        m_drawProblem = m_message->message();
+    });
+    connect(m_drawPage, &DrawPage::otherFileDropped, this, &MainWindow::openFile);
+    connect(m_drawPage, &DrawPage::news, this, [this](const QString& text) {
+        sayInStatus(text);
+        if (m_message->message() == m_drawProblem) // what went wrong before has gone well now
+            m_message->hide();
+    });
+    connect(m_drawPage, &DrawPage::digitsWanted, this, [this] {
+        useDigits();
+        m_workbench.reset(); // the run that is shown reads something else
+    });
     connect(m_drawPage, &DrawPage::trainsOnDrawingsWanted, this, [this](bool trains) {
         TrainingSettings settings = m_workbench.document().settings();
         settings.drawings = trains ? m_drawPage->session().file().toStdString() : std::string();
@@ -405,8 +416,7 @@ void MainWindow::showOutcome(const TrainingOutcome& outcome)
 
 void MainWindow::showProblem(const Error& error, Problem kind)
 {
-    QString text = QString::fromStdString(error.message());
-    text.replace(0, 1, text.left(1).toUpper());
+    const QString text = sentenceOf(error);
     const TrainingSettings settings = m_workbench.document().settings();
     if (kind == Problem::Divergence) {
         TrainingSettings gentler = settings;
@@ -530,15 +540,16 @@ void MainWindow::dropEvent(QDropEvent* event)
     if (path.isEmpty())
         return;
     event->acceptProposedAction();
-    if (QFileInfo(path).isDir())
-        useFolder(path);
-    else
-        openFile(path);
+    openFile(path);
 }
 
-// A file that was dropped: a picture or drawings, else a model.
+// What was dropped: a folder of data, a picture or drawings, else a model.
 void MainWindow::openFile(const QString& path)
 {
+    if (QFileInfo(path).isDir()) {
+        useFolder(path);
+        return;
+    }
     if (!isStrokeFile(path) && QImageReader::imageFormat(path).isEmpty()) {
         openModel(path);
         return;

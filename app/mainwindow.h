@@ -93,6 +93,7 @@ private:
     QAction* m_reset = nullptr;
     QAction* m_newWeights = nullptr;
     std::shared_ptr<const Dataset> m_drawingInGraph; ///< null: the graph shows a sample of the Train page
+    QString m_drawProblem;                           ///< that the Draw page said last
     std::optional<double> m_testAccuracy;            ///< of the last run that was tested
 };
 

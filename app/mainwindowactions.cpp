@@ -168,6 +168,7 @@ void MainWindow::usePreset(const QString& name)
     TrainingSettings settings = *preset;
     settings.data = m_workbench.document().settings().data;
     settings.seed = m_workbench.document().settings().seed;
+    settings.drawings = m_workbench.document().settings().drawings;
     m_workbench.document().edit(settings, tr("Preset %1").arg(name));
 }
 

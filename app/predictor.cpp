@@ -35,9 +35,10 @@ GridAnswer predictUnguarded(const GridRequest& request, const std::stop_token& s
     answer.trained = request.trained;
     answer.setup = request.setup;
     if (!answer.setup) {
-        auto prepared = request.parameters
-                            ? prepareRun(request.settings, {}, request.data, *request.parameters)
-                            : prepareRun(request.settings, {}, request.data);
+        TrainingSettings settings = request.settings;
+        settings.drawings.clear(); // nothing is learned from them here, and their file may be gone
+        auto prepared = request.parameters ? prepareRun(settings, {}, request.data, *request.parameters)
+                                           : prepareRun(settings, {}, request.data);
         if (!prepared) {
             answer.error = prepared.error();
             return answer;

@@ -6,6 +6,7 @@
 #include "core/data/sources.h"
 #include "core/model/modelfile.h"
 
+#include <QFileInfo>
 #include <QTimer>
 
 #include <algorithm>
@@ -88,6 +89,8 @@ Result<void> Workbench::openModel(const QString& path, const std::string& data)
     settings.layers = model->parameters.stack.layers;
     if (!data.empty())
         settings.data = data;
+    if (!QFileInfo::exists(QString::fromStdString(settings.drawings)))
+        settings.drawings.clear(); // of another person, or gone
     if (const auto valid = validate(settings); !valid)
         return Error{path.toStdString(), "its settings cannot be used: " + valid.error().message(),
                      "Save the model again, or use another"};

@@ -87,7 +87,7 @@ void DrawingCanvas::setDrawing(const StrokeSample& drawing)
 
 void DrawingCanvas::describe()
 {
-    const int strokes = static_cast<int>(m_drawing.strokes.size());
+    const int strokes = static_cast<int>(m_drawing.strokes.size()) + (m_live ? 1 : 0);
     const bool picture = !m_drawing.picture.ink.empty();
     QString text =
         strokes == 0 ? picture ? tr("a picture") : tr("empty") : tr("%Ln stroke(s)", nullptr, strokes);
@@ -156,7 +156,9 @@ StrokePoint DrawingCanvas::canvasPoint(const QPointF& at) const
     const auto share = [&](double value, double start) {
         return std::clamp((value - start) / all.width(), -0.5, 1.5);
     };
-    return {share(at.x(), all.left()), share(at.y(), all.top())};
+    // Finer than any hand or tablet, and short to write down.
+    const auto rounded = [](double value) { return std::round(value * 1e6) / 1e6; };
+    return {rounded(share(at.x(), all.left())), rounded(share(at.y(), all.top()))};
 }
 
 QRectF DrawingCanvas::onScreen(const QRectF& inkPlace) const
@@ -182,6 +184,7 @@ void DrawingCanvas::begin(Source source, const QPointF& at, bool erases)
     else
         m_ground = m_finished;
     m_live = Live{source, {}, pen, strokeOnCanvas({}, pen)};
+    describe();
     extend(source, at);
 }
 
@@ -219,6 +222,7 @@ void DrawingCanvas::abandon()
     if (!m_live)
         return;
     m_live.reset();
+    describe();
     update();
     emit inkChanged();
 }
@@ -235,7 +239,10 @@ void DrawingCanvas::mousePressEvent(QMouseEvent* event)
 void DrawingCanvas::mouseMoveEvent(QMouseEvent* event)
 {
     showPointer(event->position());
-    extend(Source::Mouse, event->position());
+    if ((event->buttons() & (Qt::LeftButton | Qt::RightButton)) == 0)
+        end(Source::Mouse); // the button was released where nobody told of it
+    else
+        extend(Source::Mouse, event->position());
 }
 
 void DrawingCanvas::mouseReleaseEvent(QMouseEvent* event)
@@ -274,6 +281,8 @@ bool DrawingCanvas::handleTouch(QTouchEvent* event)
             abandon();
         return true;
     }
+    if (event->type() == QEvent::TouchBegin)
+        m_touch.reset();
     for (const QEventPoint& point : event->points()) {
         if (!m_touch && point.state() == QEventPoint::Pressed) {
             m_touch = point.id();
@@ -407,6 +416,13 @@ void DrawingCanvas::changeEvent(QEvent* event)
     if (event->type() == QEvent::EnabledChange && !isEnabled())
         abandon();
     update();
+}
+
+void DrawingCanvas::hideEvent(QHideEvent* event)
+{
+    QWidget::hideEvent(event);
+    m_touch.reset();
+    abandon();
 }
 
 // ---- painting -----------------------------------------------------------------------------------------

@@ -44,8 +44,10 @@ Result<StrokeSample> placedOnCanvas(StrokeSample drawing)
     const double scale = (naturalFill - canvasPen) / frame->extent;
     for (Stroke& stroke : drawing.strokes) {
         for (StrokePoint& point : stroke) {
-            point.x = 0.5 + scale * (point.x - frame->middle.x);
-            point.y = 0.5 + scale * (point.y - frame->middle.y);
+            const auto placed = [scale](double value, double middle) {
+                return std::round((0.5 + scale * (value - middle)) * 1e6) / 1e6; // short to write down
+            };
+            point = {placed(point.x, frame->middle.x), placed(point.y, frame->middle.y)};
         }
     }
     drawing.pens.assign(drawing.strokes.size(), canvasPen);

@@ -125,6 +125,8 @@ bool isDamagedBmp(Bytes bytes)
     const std::uint64_t compression = number(bytes, 30, 4);
     if (number(bytes, 14, 4) < 40 || (compression != 0 && compression != 3) || width > (1U << 24U))
         return false;
+    if (bits > 64) // and no product below can overflow
+        return true;
     const auto rows = static_cast<std::uint64_t>(std::abs(static_cast<std::int64_t>(height)));
     return start + (width * bits + 31) / 32 * 4 * rows > bytes.size();
 }

@@ -170,6 +170,51 @@ void erase(const Lengthwise& view, const Line& line, int step, float least, int 
     }
 }
 
+// What the lines of one direction are, told from what is left without them.
+struct Found {
+    bool turned = false;
+    std::vector<Line> lines;
+};
+
+// Lines that lie apart from each other; a thick one is found at several heights.
+int countApart(const std::vector<Line>& lines, int rows)
+{
+    int count = 0;
+    double last = -rows;
+    for (const Line& line : lines) {
+        count += line.middle - last > 0.03 * rows ? 1 : 0;
+        last = line.middle;
+    }
+    return count;
+}
+
+// How far ink reaches along a direction, but for its outermost fiftieth on either side; `ink(i)` is that of
+// the picture's pixel i.
+template <typename Ink>
+double extent(const Lengthwise& view, const Ink& ink)
+{
+    std::vector<double> sums(static_cast<std::size_t>(view.length()));
+    double all = 0.0;
+    for (int x = 0; x < view.length(); ++x) {
+        for (int y = 0; y < view.across(); ++y)
+            sums[static_cast<std::size_t>(x)] += ink(x, y);
+        all += sums[static_cast<std::size_t>(x)];
+    }
+    if (!(all > 0.0))
+        return 0.0;
+    double before = 0.0;
+    int first = view.length();
+    int last = 0;
+    for (int x = 0; x < view.length(); ++x) {
+        before += sums[static_cast<std::size_t>(x)];
+        if (before > 0.02 * all && before - sums[static_cast<std::size_t>(x)] < 0.98 * all) {
+            first = std::min(first, x);
+            last = x;
+        }
+    }
+    return last - first + 1.0;
+}
+
 } // namespace
 
 void eraseRuledLines(Grey& contrast, float least)
@@ -177,20 +222,42 @@ void eraseRuledLines(Grey& contrast, float least)
     const int step = std::max(1, (longerSide(contrast) + searchSide - 1) / searchSide);
     const int mostRun = std::max(2, static_cast<int>(std::lround(mostThick * longerSide(contrast))));
     // Both directions are searched before either is erased: a squared sheet's lines cross each other.
-    std::vector<std::pair<Lengthwise, std::vector<Line>>> found;
+    std::vector<Found> found;
     for (const bool turned : {false, true}) {
         const Lengthwise view(contrast, turned);
         const auto thin = thinRuns(view, least, mostRun, step);
         auto lines = findLines(thin, (view.length() + step - 1) / step, (view.across() + step - 1) / step);
-        found.emplace_back(view, std::move(lines));
-    }
-    for (const auto& [view, lines] : found) {
         // One line alone may be a digit.
-        if (lines.empty() || lines.back().middle - lines.front().middle < 0.08 * view.across() / step)
-            continue;
-        for (const Line& line : lines)
-            erase(view, line, step, least, mostRun);
+        if (!lines.empty() && lines.back().middle - lines.front().middle >= 0.08 * view.across() / step)
+            found.push_back({turned, std::move(lines)});
     }
+    if (found.empty())
+        return;
+    const auto without = [&](const std::vector<Found>& directions) {
+        Grey rest = contrast;
+        for (const Found& each : directions) {
+            for (const Line& line : each.lines)
+                erase(Lengthwise(rest, each.turned), line, step, least, mostRun);
+        }
+        return rest;
+    };
+    Grey rest = without(found);
+    // Few lines may be a digit's own bars, which reach no further than the strokes that they belong to. A
+    // grid or a frame, which has lines in both directions, is surer.
+    const double share = found.size() == 2 ? 0.9 : 0.6;
+    const std::size_t before = found.size();
+    std::erase_if(found, [&](const Found& each) {
+        const Lengthwise all(contrast, each.turned);
+        const Lengthwise left(rest, each.turned);
+        if (countApart(each.lines, (all.across() + step - 1) / step) >= 4)
+            return false;
+        const auto ink = [least](float value) { return value > least ? static_cast<double>(value) : 0.0; };
+        const double reach =
+            extent(all, [&](int x, int y) { return std::max(0.0, ink(all.at(x, y)) - ink(left.at(x, y))); });
+        const double others = extent(left, [&](int x, int y) { return ink(left.at(x, y)); });
+        return others == 0.0 || others > share * reach;
+    });
+    contrast = found.size() == before ? std::move(rest) : without(found);
 }
 
 } // namespace chainrule

@@ -24,6 +24,10 @@ struct ScalarObserver {
 
 template <typename T>
 struct MatrixObserver {
+    MatrixObserver() = default;
+    MatrixObserver(MatrixObserver&&) = default; // a copy's graph would point into the original's parameters
+    MatrixObserver& operator=(MatrixObserver&&) = default;
+
     matrix::Buffer<T> parameters;
     matrix::Recording<T> recording;         ///< of one sample, with the gradients of its inputs
     matrix::NodeId chosen = matrix::noNode; ///< (1, classes): 1 at the class that is asked for

@@ -23,6 +23,8 @@ Result<void> addDrawings(RunSetup& setup)
     const auto drawings = readDrawings(file);
     if (!drawings)
         return drawings.error();
+    if (drawings->empty())
+        return Error{file, "it has no drawings", "Keep some there first, or leave it out"};
     const auto images = drawnImages(*drawings, file);
     if (!images)
         return images.error();

@@ -425,7 +425,7 @@ private slots:
         toy.data = "xor";
         window->workbench().document().edit(toy, "Data set");
         QTRY_VERIFY(page.session().network()->error);
-        QTRY_COMPARE(said(*window, "Certainty"), QStringLiteral("No network yet"));
+        QTRY_COMPARE(said(*window, "Certainty"), QStringLiteral("This network reads no drawings"));
         QPushButton* mend = nullptr;
         for (auto* button : page.findChildren<QPushButton*>()) {
             if (button->text() == QLatin1String("Use built-in digits"))

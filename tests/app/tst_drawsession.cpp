@@ -129,6 +129,92 @@ private slots:
         QCOMPARE(*read->at(1).label, 2);
     }
 
+    // Whatever is kept is read again, or is not kept.
+    void whatIsKeptIsReadAgain()
+    {
+        QTemporaryDir folder;
+        const QString path = folder.filePath("drawings.jsonl");
+        {
+            DrawSession session;
+            session.useFile(path);
+            draw(session, 2);
+            QVERIFY(session.keep(255));
+            const auto refused = session.keep(256);
+            QVERIFY(!refused);
+            QVERIFY(refused.error().message().find("255") != std::string::npos);
+            // As long a drawing as there can be, of coordinates that do not end.
+            StrokeSample many{{Stroke()}, {}, {}, {}};
+            for (std::size_t i = 0; i < maximumStrokePoints; ++i) {
+                const double t = static_cast<double>(i) / 700.0;
+                many.strokes[0].push_back({std::sin(t) * 3e3, 1.7 * static_cast<double>(i)});
+            }
+            session.setDrawing(*placedOnCanvas(many), {});
+            QVERIFY(session.keep(8));
+            QTRY_VERIFY(QFileInfo::exists(path));
+            QTRY_COMPARE(session.kept().size(), std::size_t{2});
+        }
+        const auto read = readDrawings(path.toStdString());
+        QVERIFY2(read, read ? "" : read.error().message().c_str());
+        QCOMPARE(read->size(), std::size_t{2});
+    }
+
+    // Two windows keep drawings in one file: neither loses the other's, nor lines that are no drawings to
+    // keep.
+    void twoWindows()
+    {
+        QTemporaryDir folder;
+        const QString path = folder.filePath("drawings.jsonl");
+        QFile file(path);
+        QVERIFY(file.open(QIODevice::WriteOnly));
+        const std::string unlabelled = writeStrokeLine({tests::drawnDigits()[9], {}, {}, {}});
+        file.write(QByteArray::fromStdString(unlabelled + '\n'));
+        file.close();
+        DrawSession first;
+        DrawSession second;
+        first.useFile(path);
+        second.useFile(path);
+        QSignalSpy firstRead(&first, &DrawSession::keptChanged);
+        QSignalSpy secondRead(&second, &DrawSession::keptChanged);
+        QTRY_VERIFY(firstRead.size() == 1 && secondRead.size() == 1);
+        draw(first, 1);
+        QVERIFY(first.keep(1));
+        draw(second, 2);
+        QVERIFY(second.keep(2));
+        QCOMPARE(second.kept().size(), std::size_t{2});
+        second.keptUndo().undo();
+        QCOMPARE(second.kept().size(), std::size_t{1}); // the other's
+        second.keptUndo().redo();
+        draw(first, 3);
+        QVERIFY(first.keep(3));
+        const auto read = readDrawings(path.toStdString());
+        QVERIFY(read);
+        QCOMPARE(read->size(), std::size_t{4});
+        QVERIFY(!read->at(0).label);
+        // One that is removed stays away.
+        const auto other = std::find_if(first.kept().begin(), first.kept().end(),
+                                        [](const auto& each) { return each->sample.label == 2; });
+        first.removeKept(static_cast<int>(other - first.kept().begin()));
+        QCOMPARE(readDrawings(path.toStdString())->size(), std::size_t{3});
+        draw(first, 4);
+        QVERIFY(first.keep(4));
+        QCOMPARE(readDrawings(path.toStdString())->size(), std::size_t{4});
+    }
+
+    void endsBeforeTheFileIsRead()
+    {
+        QTemporaryDir folder;
+        const QString path = folder.filePath("drawings.jsonl");
+        {
+            DrawSession session;
+            session.useFile(path);
+            draw(session, 7);
+            QVERIFY(session.keep(7));
+        }
+        const auto read = readDrawings(path.toStdString());
+        QVERIFY(read);
+        QCOMPARE(read->size(), std::size_t{1});
+    }
+
     void addsAFile()
     {
         QTemporaryDir folder;
@@ -143,14 +229,17 @@ private slots:
         }
         file.close();
         DrawSession session;
-        const auto kept = session.keepFile(path);
-        QVERIFY(kept);
-        QCOMPARE(*kept, 2); // one has no label
+        QSignalSpy fileKept(&session, &DrawSession::fileKept);
+        QSignalSpy problems(&session, &DrawSession::problem);
+        session.keepFile(path);
+        QTRY_COMPARE(fileKept.size(), 1);
+        QCOMPARE(fileKept[0][0].toInt(), 2); // one has no label
         for (const auto& each : session.kept())
             QCOMPARE(each->sample.pens.size(), each->sample.strokes.size());
         session.keptUndo().undo();
         QVERIFY(session.kept().empty());
-        QVERIFY(!session.keepFile(folder.filePath("none.jsonl")));
+        session.keepFile(folder.filePath("none.jsonl"));
+        QTRY_COMPARE(problems.size(), 1);
     }
 
     void savingThatFailsIsSaid()
@@ -190,7 +279,14 @@ private slots:
         QSignalSpy found(&session, &DrawSession::nearestFound);
         session.findNearest(session.kept()[0]->image);
         QTRY_COMPARE(found.size(), 1);
-        QCOMPARE(found[0][0].value<std::vector<NearImage>>().size(), std::size_t{6});
+        const auto nearest = found[0][0].value<NearestAnswer>();
+        QVERIFY(nearest.data == session.network()->setup->data);
+        QVERIFY(nearest.image == session.kept()[0]->image);
+        const auto expected =
+            nearestImages(*digits, session.network()->setup->split.training, nearest.image, 6);
+        QCOMPARE(nearest.images.size(), std::size_t{6});
+        for (std::size_t i = 0; i < 6; ++i)
+            QCOMPARE(nearest.images[i].sample, expected[i].sample);
         // Weights that are no numbers are nobody's guess.
         Parameters broken = parameters;
         broken.values[5] = NAN;

@@ -612,6 +612,43 @@ private slots:
         QVERIFY(ink);
         QVERIFY(prepareDigit(*ink));
     }
+
+    // Thin straight bars that are a digit's own are no ruled lines.
+    void barsOfThinDigitsStay()
+    {
+        const std::vector<std::vector<Stroke>> digits{
+            {{{60, 0}, {5, 0}},
+             {{5, 0}, {5, 45}},
+             {{5, 45}, {50, 45}},
+             {{50, 45}, {55, 90}},
+             {{55, 90}, {0, 100}}},
+            {{{0, 0}, {60, 0}}, {{60, 0}, {0, 100}}, {{0, 100}, {60, 100}}},
+            {{{0, 0}, {60, 0}},
+             {{60, 0}, {60, 50}},
+             {{60, 50}, {0, 50}},
+             {{0, 50}, {0, 100}},
+             {{0, 100}, {60, 100}}},
+        };
+        for (const auto& digit : digits) {
+            for (const int side : {300, 800}) {
+                InkImage drawn = emptyInk(side * 3 / 4, side);
+                const double scale = 0.009 * side;
+                for (const Stroke& line : digit) {
+                    Stroke placed;
+                    for (const StrokePoint& point : line)
+                        placed.push_back({0.1 * side + scale * point.x, 0.05 * side + scale * point.y});
+                    drawStroke(drawn, placed, 0.005 * side);
+                }
+                const auto found = findInk({drawn.width, drawn.height, painted(drawn, 0, 255)});
+                QVERIFY(found);
+                const auto sum = [](const InkImage& ink) {
+                    return std::accumulate(ink.ink.begin(), ink.ink.end(), 0.0);
+                };
+                QVERIFY2(sum(*found) > 0.9 * sum(drawn),
+                         qPrintable(QString::number(sum(*found) / sum(drawn))));
+            }
+        }
+    }
 };
 
 QTEST_GUILESS_MAIN(TestDigitImage)

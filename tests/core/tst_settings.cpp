@@ -232,7 +232,7 @@ void TestSettings::writesArguments_data()
     row("scalar-improved", "--preset scalar-improved", [](TrainingSettings&) {});
     row("matrix-full", "--preset matrix-full", [](TrainingSettings&) {});
     row("matrix-augmented", "--preset matrix-augmented", [](TrainingSettings&) {});
-    row("matrix-augmented", "--preset matrix-full --epochs 60",
+    row("matrix-augmented", "--preset matrix-full --layers 256:relu,128:relu,10:softmax --epochs 60",
         [](TrainingSettings& s) { s.augment = false; });
     row("matrix", "--drawings '/home/me/my drawings.jsonl'",
         [](TrainingSettings& s) { s.drawings = "/home/me/my drawings.jsonl"; });

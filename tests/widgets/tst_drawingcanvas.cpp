@@ -47,7 +47,8 @@ void drag(QWidget& canvas, const std::vector<QPoint>& points, Qt::MouseButton bu
 {
     QTest::mousePress(&canvas, button, {}, points.front());
     for (const QPoint& point : points) {
-        QMouseEvent move(QEvent::MouseMove, point, canvas.mapToGlobal(point), Qt::NoButton, button, {});
+        QMouseEvent move(QEvent::MouseMove, point, canvas.mapToGlobal(point), Qt::NoButton, button,
+                         Qt::NoModifier);
         QCoreApplication::sendEvent(&canvas, &move);
     }
     QTest::mouseRelease(&canvas, button, {}, points.back());
@@ -194,6 +195,30 @@ private slots:
         QTest::keyClick(&owned.canvas, Qt::Key_Escape);
         QVERIFY(!owned.canvas.isDrawing());
         QVERIFY(owned.canvas.ink() != with);
+        QCOMPARE(owned.strokes.size(), std::size_t{1});
+    }
+
+    // A release that goes elsewhere ends the stroke all the same.
+    void lostReleases()
+    {
+        Owned owned;
+        const auto move = [&](QPoint at, Qt::MouseButtons buttons) {
+            QMouseEvent event(QEvent::MouseMove, at, owned.canvas.mapToGlobal(at), Qt::NoButton, buttons,
+                              Qt::NoModifier);
+            QCoreApplication::sendEvent(&owned.canvas, &event);
+        };
+        QTest::mousePress(&owned.canvas, Qt::LeftButton, {}, {100, 100});
+        move({200, 200}, Qt::LeftButton);
+        move({300, 100}, Qt::NoButton);
+        QVERIFY(!owned.canvas.isDrawing());
+        QCOMPARE(owned.strokes.size(), std::size_t{1});
+        QCOMPARE(owned.strokes[0].points.size(), std::size_t{2});
+        QTest::mousePress(&owned.canvas, Qt::LeftButton, {}, {100, 100});
+        move({150, 150}, Qt::LeftButton);
+        owned.canvas.hide();
+        QVERIFY(!owned.canvas.isDrawing());
+        owned.canvas.show();
+        move({350, 350}, Qt::NoButton);
         QCOMPARE(owned.strokes.size(), std::size_t{1});
     }
 
