@@ -301,7 +301,7 @@ QWidget* DrawPage::buildReading()
 
     auto* column = new QWidget;
     auto* all = new QVBoxLayout(column);
-    all->setContentsMargins(gap, gap, margin, gap);
+    all->setContentsMargins(gap, gap, margin, 8);
     all->setSpacing(gap);
     all->addWidget(m_notice);
     all->addWidget(card);

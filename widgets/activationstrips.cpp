@@ -28,7 +28,7 @@ constexpr double leastShare = 0.08;
 ActivationStrips::ActivationStrips(QWidget* parent)
     : QWidget(parent)
 {
-    QSizePolicy policy(QSizePolicy::Preferred, QSizePolicy::Fixed);
+    QSizePolicy policy(QSizePolicy::Preferred, QSizePolicy::Preferred);
     policy.setHeightForWidth(true);
     setSizePolicy(policy);
     setMouseTracking(true);

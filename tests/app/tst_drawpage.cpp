@@ -476,6 +476,7 @@ private slots:
         QTest::addColumn<QSize>("size");
         QTest::addColumn<double>("points");
         QTest::newRow("small") << QSize(1024, 660) << 10.0;
+        QTest::newRow("smaller") << QSize(1008, 652) << 10.0;
         QTest::newRow("usual") << QSize(1360, 860) << 10.0;
         QTest::newRow("large letters") << QSize(1360, 1000) << 14.0;
     }
@@ -489,7 +490,9 @@ private slots:
         font.setPointSizeF(points);
         QApplication::setFont(font);
         {
-            const auto window = shown(*m_theme);
+            TrainingSettings settings = presets().front().settings;
+            settings.data = "digits";
+            const auto window = shown(*m_theme, settings);
             QTRY_VERIFY(hasNetwork(*window));
             window->resize(size);
             draw(*pageOf(*window).canvas(), tests::drawnDigits()[8]);
