@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/scalar/graph.h"
 
+#include "core/scalar/rules.h"
+
 #include <algorithm>
 #include <cassert>
 #include <cmath>
@@ -62,34 +64,7 @@ std::string_view opName(Op op)
 
 double compute(Op op, double a, double b, double exponent)
 {
-    switch (op) {
-    case Op::Leaf:
-        return a;
-    case Op::Add:
-        return a + b;
-    case Op::Subtract:
-        return a - b;
-    case Op::Multiply:
-        return a * b;
-    case Op::Divide:
-        return a / b;
-    case Op::Negate:
-        return -a;
-    case Op::Power:
-        return std::pow(a, exponent);
-    case Op::Relu:
-        // Written so that NaN comes through: a broken number must not look like an inactive unit.
-        return a <= 0.0 ? 0.0 : a;
-    case Op::Sigmoid:
-        return 1.0 / (1.0 + std::exp(-std::clamp(a, -sigmoidLimit, sigmoidLimit)));
-    case Op::Tanh:
-        return std::tanh(a);
-    case Op::Exp:
-        return std::exp(std::clamp(a, -expLimit, expLimit));
-    case Op::Log:
-        return std::log(a < logFloor ? logFloor : a);
-    }
-    return 0.0;
+    return valueByRule(op, a, b, exponent);
 }
 
 namespace {
@@ -167,13 +142,15 @@ NodeId log(Graph& graph, NodeId a)
     return record(graph, Op::Log, a);
 }
 
-std::vector<NodeId> softmax(Graph& graph, std::span<const NodeId> logits)
+std::vector<NodeId> softmax(Graph& graph, std::span<const NodeId> logits, NodeId* maximumLeaf)
 {
     assert(!logits.empty());
     double maximum = graph.nodes[index(logits.front())].data;
     for (const NodeId logit : logits)
         maximum = std::max(maximum, graph.nodes[index(logit)].data);
     const NodeId maximumNode = createValue(graph, maximum);
+    if (maximumLeaf)
+        *maximumLeaf = maximumNode;
 
     std::vector<NodeId> exponentials;
     exponentials.reserve(logits.size());
@@ -206,34 +183,7 @@ std::array<double, 2> localDerivatives(const Graph& graph, NodeId id)
     const Node& node = graph.nodes[index(id)];
     const double a = node.parents[0] == noNode ? 0.0 : graph.nodes[index(node.parents[0])].data;
     const double b = node.parents[1] == noNode ? 0.0 : graph.nodes[index(node.parents[1])].data;
-    switch (node.op) {
-    case Op::Leaf:
-        return {0.0, 0.0};
-    case Op::Add:
-        return {1.0, 1.0};
-    case Op::Subtract:
-        return {1.0, -1.0};
-    case Op::Multiply:
-        return {b, a};
-    case Op::Divide:
-        return {1.0 / b, -node.data / b};
-    case Op::Negate:
-        return {-1.0, 0.0};
-    case Op::Power:
-        // The formula would be 0 * infinity for n = 0 at a = 0.
-        return {node.exponent == 0.0 ? 0.0 : node.exponent * std::pow(a, node.exponent - 1.0), 0.0};
-    case Op::Relu:
-        return {a > 0.0 ? 1.0 : 0.0, 0.0};
-    case Op::Sigmoid:
-        return {node.data * (1.0 - node.data), 0.0};
-    case Op::Tanh:
-        return {1.0 - node.data * node.data, 0.0};
-    case Op::Exp:
-        return {node.data, 0.0};
-    case Op::Log:
-        return {1.0 / (a < logFloor ? logFloor : a), 0.0};
-    }
-    return {0.0, 0.0};
+    return derivativesByRule(node.op, a, b, node.data, node.exponent);
 }
 
 void propagate(Graph& graph, NodeId id)

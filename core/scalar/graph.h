@@ -83,8 +83,9 @@ NodeId exp(Graph& graph, NodeId a);
 NodeId log(Graph& graph, NodeId a);
 
 /// Softmax out of the operations above; the maximum that is subtracted first is a constant leaf, through
-/// which no gradient flows. `logits` is not empty.
-[[nodiscard]] std::vector<NodeId> softmax(Graph& graph, std::span<const NodeId> logits);
+/// which no gradient flows on. `logits` is not empty. `maximumLeaf`, where given, receives that leaf.
+[[nodiscard]] std::vector<NodeId> softmax(Graph& graph, std::span<const NodeId> logits,
+                                          NodeId* maximumLeaf = nullptr);
 
 /// The value that a node of this operation has for these parents' values; b is unused by unary operations.
 [[nodiscard]] double compute(Op op, double a, double b, double exponent);

@@ -38,7 +38,7 @@ Network initializeModel(Graph& graph, const LayerStack& stack, Random& random)
 
 namespace {
 
-std::vector<NodeId> activate(Graph& graph, Activation activation, std::vector<NodeId> sums)
+std::vector<NodeId> activate(Graph& graph, Activation activation, std::vector<NodeId> sums, NodeId& maximum)
 {
     switch (activation) {
     case Activation::Relu:
@@ -56,7 +56,7 @@ std::vector<NodeId> activate(Graph& graph, Activation activation, std::vector<No
     case Activation::Linear:
         return sums;
     case Activation::Softmax:
-        return softmax(graph, sums);
+        return softmax(graph, sums, &maximum);
     }
     return sums;
 }
@@ -74,7 +74,7 @@ LayerNodes forwardLayer(Graph& graph, const Layer& layer, std::span<const NodeId
             sum = add(graph, sum, multiply(graph, neuron.weights[i], inputs[i]));
         nodes.sums.push_back(sum);
     }
-    nodes.outputs = activate(graph, layer.activation, nodes.sums);
+    nodes.outputs = activate(graph, layer.activation, nodes.sums, nodes.maximum);
     return nodes;
 }
 

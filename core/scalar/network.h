@@ -38,6 +38,7 @@ struct Network {
 struct LayerNodes {
     std::vector<NodeId> sums;    ///< before the activation, one for each unit
     std::vector<NodeId> outputs; ///< after it
+    NodeId maximum = noNode;     ///< the constant leaf of a softmax: the largest of the sums
 };
 
 /// Records one sample's way through one layer, from `inputs`, one for each weight of a neuron.

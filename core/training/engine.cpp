@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/training/engine.h"
 
+#include "core/training/finite.h"
+
 #include <algorithm>
 #include <cassert>
 #include <cmath>
-#include <limits>
 
 namespace chainrule {
 
@@ -21,172 +22,6 @@ constexpr std::size_t predictionChunk = 128;
 std::size_t shardCount(std::size_t batch)
 {
     return std::clamp<std::size_t>(batch / samplesPerShard, 1, maximumShards);
-}
-
-// The largest magnitude, or NaN where there is one.
-template <typename T>
-T maximumMagnitude(std::span<const T> values)
-{
-    const Eigen::Map<const Eigen::Array<T, Eigen::Dynamic, 1>> array(
-        values.data(), static_cast<Eigen::Index>(values.size()));
-    return array.abs().template maxCoeff<Eigen::PropagateNaN>();
-}
-
-// Whether a step along these gradients keeps the weights finite. The margin leaves room for momentum, which
-// can add up ten gradients, and for many such steps in a row; Adam needs the square of a gradient.
-template <typename T>
-bool stepIsFinite(std::span<const T> gradients, double learningRate)
-{
-    const double limit = static_cast<double>(std::numeric_limits<T>::max()) * 1e-6;
-    const double largest = static_cast<double>(maximumMagnitude(gradients));
-    const double rate = std::abs(learningRate);
-    return largest < std::sqrt(limit) && rate < limit && largest * rate < limit; // false for NaN
-}
-
-template <typename T>
-bool allFinite(const T* values, std::size_t count)
-{
-    return std::isfinite(maximumMagnitude(std::span<const T>(values, count)));
-}
-
-// ---- scalar -------------------------------------------------------------------------------------------
-
-// Writes the optimizer's parameters into their leaves.
-void showParameters(ScalarEngine& engine)
-{
-    const std::size_t first = scalar::index(engine.network.firstParameter);
-    for (std::size_t i = 0; i < engine.parameters.size(); ++i)
-        engine.graph.nodes[first + i].data = engine.parameters[i];
-}
-
-void forgetSample(ScalarEngine& engine)
-{
-    engine.graph.nodes.resize(scalar::index(engine.network.firstParameter) + engine.parameters.size());
-    engine.layerEnds.clear();
-}
-
-std::vector<scalar::NodeId> forwardSample(ScalarEngine& engine, const Dataset& data, std::uint32_t sample)
-{
-    forgetSample(engine);
-    copySample(data, sample, engine.input.data());
-    return scalar::forward(engine.graph, engine.network, engine.input, &engine.layerEnds);
-}
-
-SamplePrediction readPrediction(const ScalarEngine& engine, std::span<const scalar::NodeId> probabilities,
-                                int target)
-{
-    const auto probability = [&](std::size_t i) {
-        return engine.graph.nodes[scalar::index(probabilities[i])].data;
-    };
-    std::size_t best = 0;
-    for (std::size_t i = 1; i < probabilities.size(); ++i) {
-        if (probability(i) > probability(best))
-            best = i;
-    }
-    return {static_cast<int>(best), probability(best), probability(static_cast<std::size_t>(target)), 0.0};
-}
-
-int firstBrokenLayer(const ScalarEngine& engine)
-{
-    std::size_t layer = 0;
-    for (std::size_t i = 0; i < engine.graph.nodes.size() && layer < engine.layerEnds.size(); ++i) {
-        while (layer < engine.layerEnds.size() && i >= engine.layerEnds[layer])
-            ++layer;
-        if (!std::isfinite(engine.graph.nodes[i].data))
-            return static_cast<int>(layer);
-    }
-    return static_cast<int>(engine.layerEnds.size());
-}
-
-// The layer with the first gradient that is not finite, else the one with the largest.
-template <typename T>
-int brokenGradientLayer(const LayerStack& stack, std::span<const T> gradients)
-{
-    int worst = 0;
-    T largest = T(-1);
-    const std::vector<LayerSpan> spans = layerSpans(stack);
-    for (std::size_t i = 0; i < spans.size(); ++i) {
-        const std::size_t count = spans[i].bias + static_cast<std::size_t>(spans[i].units) - spans[i].weight;
-        const T magnitude = maximumMagnitude(gradients.subspan(spans[i].weight, count));
-        if (!std::isfinite(magnitude))
-            return static_cast<int>(i);
-        if (magnitude > largest) {
-            largest = magnitude;
-            worst = static_cast<int>(i);
-        }
-    }
-    return worst;
-}
-
-BatchResult trainOn(ScalarEngine& engine, OptimizerState<double>& optimizer, const Dataset& data,
-                    std::span<const std::uint32_t> samples, double learningRate, const std::stop_token& stop)
-{
-    BatchResult result;
-    const std::size_t first = scalar::index(engine.network.firstParameter);
-    for (std::size_t i = 0; i < engine.parameters.size(); ++i)
-        engine.graph.nodes[first + i].grad = 0.0;
-
-    for (const std::uint32_t sample : samples) {
-        if (stop.stop_requested()) {
-            result.stopped = true;
-            return result;
-        }
-        const auto probabilities = forwardSample(engine, data, sample);
-        const int target = data.labels[sample];
-        const scalar::NodeId loss = scalar::crossEntropyLoss(engine.graph, probabilities, target);
-        const double sampleLoss = engine.graph.nodes[scalar::index(loss)].data;
-        if (!std::isfinite(sampleLoss)) {
-            result.brokenLayer = firstBrokenLayer(engine);
-            return result;
-        }
-        result.lossSum += sampleLoss;
-        result.correct += readPrediction(engine, probabilities, target).label == target;
-        scalar::backward(engine.graph, loss);
-    }
-
-    const double mean = 1.0 / static_cast<double>(samples.size());
-    for (std::size_t i = 0; i < engine.parameters.size(); ++i)
-        engine.gradients[i] = samples.size() == 1 ? engine.graph.nodes[first + i].grad
-                                                  : engine.graph.nodes[first + i].grad * mean;
-    if (!stepIsFinite<double>(engine.gradients, learningRate)) {
-        result.brokenLayer = brokenGradientLayer<double>(engine.network.stack, engine.gradients);
-        return result;
-    }
-    engine.lastGood = engine.parameters;
-    optimizerStep<double>(optimizer, engine.parameters, engine.gradients, learningRate);
-    showParameters(engine);
-    return result;
-}
-
-std::vector<SamplePrediction> predictWith(ScalarEngine& engine, const Dataset& data,
-                                          std::span<const std::uint32_t> samples, const std::stop_token& stop)
-{
-    std::vector<SamplePrediction> predictions;
-    predictions.reserve(samples.size());
-    for (const std::uint32_t sample : samples) {
-        if (stop.stop_requested())
-            return {};
-        const auto probabilities = forwardSample(engine, data, sample);
-        const int target = data.labels[sample];
-        SamplePrediction prediction = readPrediction(engine, probabilities, target);
-        const scalar::NodeId loss = scalar::crossEntropyLoss(engine.graph, probabilities, target);
-        prediction.loss = engine.graph.nodes[scalar::index(loss)].data;
-        predictions.push_back(prediction);
-    }
-    return predictions;
-}
-
-std::vector<double> probabilitiesWith(ScalarEngine& engine, const Dataset& data,
-                                      std::span<const std::uint32_t> samples, const std::stop_token& stop)
-{
-    std::vector<double> all;
-    for (const std::uint32_t sample : samples) {
-        if (stop.stop_requested())
-            return {};
-        for (const scalar::NodeId probability : forwardSample(engine, data, sample))
-            all.push_back(engine.graph.nodes[scalar::index(probability)].data);
-    }
-    return all;
 }
 
 // ---- matrix -------------------------------------------------------------------------------------------
@@ -299,6 +134,13 @@ BatchResult trainOn(MatrixEngine<T>& engine, OptimizerState<T>& optimizer, const
 }
 
 template <typename T>
+void undoStep(MatrixEngine<T>& engine)
+{
+    if (!engine.lastGood.empty())
+        std::copy(engine.lastGood.begin(), engine.lastGood.end(), engine.parameters.begin());
+}
+
+template <typename T>
 void predictChunk(Shard<T>& shard, const Dataset& data, std::span<const std::uint32_t> samples,
                   std::span<SamplePrediction> out)
 {
@@ -397,18 +239,13 @@ Engine makeEngine(const Parameters& parameters, EngineKind kind, Precision preci
             return makeMatrixEngine<float>(parameters, batchSize, threads);
         return makeMatrixEngine<double>(parameters, batchSize, threads);
     }
-    ScalarEngine engine;
-    engine.network = scalar::createModel(engine.graph, parameters);
-    engine.parameters = parameters.values;
-    engine.gradients.assign(parameters.values.size(), 0.0);
-    engine.input.resize(static_cast<std::size_t>(parameters.stack.inputs));
-    return engine;
+    return makeScalarEngine(parameters);
 }
 
 Parameters parametersOf(const Engine& engine)
 {
     if (const auto* scalarEngine = std::get_if<ScalarEngine>(&engine))
-        return {scalarEngine->network.stack, scalarEngine->parameters};
+        return parametersOf(*scalarEngine);
     if (const auto* floats = std::get_if<MatrixEngine<float>>(&engine))
         return matrix::fromEngine(floats->stack, floats->parameters);
     const auto& doubles = std::get<MatrixEngine<double>>(engine);
@@ -421,7 +258,7 @@ Optimizer makeOptimizer(const Engine& engine, OptimizerKind kind)
         return makeOptimizer<float>(kind, floats->parameters.size());
     if (const auto* doubles = std::get_if<MatrixEngine<double>>(&engine))
         return makeOptimizer<double>(kind, doubles->parameters.size());
-    return makeOptimizer<double>(kind, std::get<ScalarEngine>(engine).parameters.size());
+    return makeOptimizer<double>(kind, std::get<ScalarEngine>(engine).flatParameters.size());
 }
 
 BatchResult trainBatch(Engine& engine, Optimizer& optimizer, const Dataset& data,
@@ -440,14 +277,12 @@ BatchResult trainBatch(Engine& engine, Optimizer& optimizer, const Dataset& data
 
 void undoStep(Engine& engine)
 {
-    std::visit(
-        [](auto& any) {
-            if (!any.lastGood.empty())
-                std::copy(any.lastGood.begin(), any.lastGood.end(), any.parameters.begin());
-        },
-        engine);
     if (auto* scalarEngine = std::get_if<ScalarEngine>(&engine))
-        showParameters(*scalarEngine);
+        undoStep(*scalarEngine);
+    else if (auto* floats = std::get_if<MatrixEngine<float>>(&engine))
+        undoStep(*floats);
+    else
+        undoStep(std::get<MatrixEngine<double>>(engine));
 }
 
 std::vector<SamplePrediction> predict(Engine& engine, const Dataset& data,

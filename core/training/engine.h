@@ -4,13 +4,13 @@
 #include "core/data/dataset.h"
 #include "core/matrix/network.h"
 #include "core/model/parameters.h"
-#include "core/scalar/network.h"
+#include "core/training/batch.h"
 #include "core/training/optimizer.h"
+#include "core/training/scalarengine.h"
 #include "core/training/workers.h"
 
 #include <cstdint>
 #include <memory>
-#include <optional>
 #include <span>
 #include <stop_token>
 #include <variant>
@@ -18,16 +18,6 @@
 
 // The two engines behind one set of functions, for the training loop and for evaluation.
 namespace chainrule {
-
-struct ScalarEngine {
-    scalar::Graph graph; ///< the parameters' leaves, then the last sample's nodes
-    scalar::Network network;
-    std::vector<double> parameters; ///< the leaves' values and gradients, for the optimizer
-    std::vector<double> lastGood;   ///< the parameters before the last step; empty before the first
-    std::vector<double> gradients;
-    std::vector<double> input;          ///< one sample
-    std::vector<std::size_t> layerEnds; ///< size of the graph after each layer of the last sample
-};
 
 /// A batch is cut into shards of fixed size, each with its own graph and gradients, which are summed in a
 /// fixed order. So the result does not depend on how many threads compute them.
@@ -60,16 +50,6 @@ using Engine = std::variant<ScalarEngine, MatrixEngine<float>, MatrixEngine<doub
 using Optimizer = std::variant<OptimizerState<float>, OptimizerState<double>>;
 [[nodiscard]] Optimizer makeOptimizer(const Engine& engine, OptimizerKind kind);
 
-struct BatchResult {
-    double lossSum = 0.0; ///< over the batch's samples, in nats
-    int correct = 0;      ///< samples whose most probable class was theirs, before the update
-    bool stopped = false; ///< the stop was asked for; the weights were left as they were
-    /// Set where the loss or a gradient is not finite, or the step would leave the range of numbers: the
-    /// weights were left as they were. The layer, counted from 0, where it shows first; the number of
-    /// layers where it is the loss alone.
-    std::optional<int> brokenLayer;
-};
-
 /// One step: gradients of the mean loss over these samples, then the optimizer's update. A stop is looked for
 /// between samples (scalar) or chunks of samples (matrix).
 BatchResult trainBatch(Engine& engine, Optimizer& optimizer, const Dataset& data,
@@ -79,14 +59,6 @@ BatchResult trainBatch(Engine& engine, Optimizer& optimizer, const Dataset& data
 /// Puts back the parameters from before the last step: those whose loss is known to be finite, after a step
 /// that left the parameters finite but the loss not.
 void undoStep(Engine& engine);
-
-/// The network's view of one sample.
-struct SamplePrediction {
-    int label = 0;
-    double confidence = 0.0;      ///< probability of `label`
-    double trueProbability = 0.0; ///< probability of the sample's own class
-    double loss = 0.0;            ///< cross-entropy in nats
-};
 
 /// Predictions of the samples, in their order; the same whatever the number of threads. Nothing where it was
 /// stopped before the end.

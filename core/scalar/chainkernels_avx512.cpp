@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/scalar/chainkernels.h"
+
+#if defined(__x86_64__)
+
+#define VECTOR_LANES 8
+#include "core/scalar/chainkernels.inc"
+
+namespace chainrule::scalar {
+
+const ChainKernels& avx512ChainKernels()
+{
+    static constexpr ChainKernels kernels{"avx512",       forwardKeeping, forwardListed, inputGradients,
+                                          storeGradients, addGradients,   descendListed, descend};
+    return kernels;
+}
+
+} // namespace chainrule::scalar
+
+#endif

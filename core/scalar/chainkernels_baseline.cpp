@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/scalar/chainkernels.h"
+
+#define VECTOR_LANES 2
+#include "core/scalar/chainkernels.inc"
+
+namespace chainrule::scalar {
+
+const ChainKernels& baselineChainKernels()
+{
+    static constexpr ChainKernels kernels{"baseline",     forwardKeeping, forwardListed, inputGradients,
+                                          storeGradients, addGradients,   descendListed, descend};
+    return kernels;
+}
+
+} // namespace chainrule::scalar

@@ -1,0 +1,532 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/scalar/schedule.h"
+
+#include "core/scalar/rules.h"
+
+#include <algorithm>
+#include <cassert>
+#include <cmath>
+#include <limits>
+#include <utility>
+
+namespace chainrule::scalar {
+
+namespace {
+
+double* memoryOf(Schedule& schedule)
+{
+    return schedule.memory.front().numbers;
+}
+
+const double* memoryOf(const Schedule& schedule)
+{
+    return schedule.memory.front().numbers;
+}
+
+// No sum of finite numbers below this can leave the range within any number of steps that fits in memory.
+constexpr double safeMagnitude = 1e300;
+
+bool allFinite(const double* numbers, std::size_t count)
+{
+    bool finite = true;
+    for (std::size_t i = 0; i < count; ++i)
+        finite = finite && std::isfinite(numbers[i]);
+    return finite;
+}
+
+// The largest magnitude; NaN where one is not finite. Eight at once, which the compiler may not do by itself.
+double largestMagnitude(const double* numbers, std::size_t count)
+{
+    double largest[8] = {};
+    double broken[8] = {};
+    for (std::size_t i = 0; i + 8 <= count; i += 8) {
+        for (std::size_t lane = 0; lane < 8; ++lane) {
+            const double magnitude = std::abs(numbers[i + lane]);
+            largest[lane] = magnitude > largest[lane] ? magnitude : largest[lane];
+            broken[lane] += magnitude - magnitude; // NaN for infinity too
+        }
+    }
+    for (std::size_t i = count - count % 8; i < count; ++i) {
+        largest[0] = std::max(largest[0], std::abs(numbers[i]));
+        broken[0] += numbers[i] - numbers[i];
+    }
+    for (std::size_t lane = 1; lane < 8; ++lane) {
+        largest[0] = std::max(largest[0], largest[lane]);
+        broken[0] += broken[lane];
+    }
+    return largest[0] + broken[0];
+}
+
+// ---- runs of one operation --------------------------------------------------------------------------------
+
+template <Op op>
+void forwardRun(std::span<const Instruction> instructions, double* values)
+{
+    for (const Instruction& i : instructions)
+        values[i.out] = valueByRule(op, values[i.a], values[i.b], i.exponent);
+}
+
+template <Op op>
+void backwardRun(std::span<const Instruction> instructions, const double* values, double* gradients)
+{
+    for (const Instruction& i : instructions) {
+        const auto local = derivativesByRule(op, values[i.a], values[i.b], values[i.out], i.exponent);
+        const double gradient = gradients[i.out];
+        gradients[i.a] += local[0] * gradient;
+        if constexpr (op == Op::Add || op == Op::Subtract || op == Op::Multiply || op == Op::Divide)
+            gradients[i.b] += local[1] * gradient;
+    }
+}
+
+void forwardOperations(Op op, std::span<const Instruction> instructions, double* values)
+{
+    switch (op) {
+    case Op::Leaf:
+        return;
+    case Op::Add:
+        return forwardRun<Op::Add>(instructions, values);
+    case Op::Subtract:
+        return forwardRun<Op::Subtract>(instructions, values);
+    case Op::Multiply:
+        return forwardRun<Op::Multiply>(instructions, values);
+    case Op::Divide:
+        return forwardRun<Op::Divide>(instructions, values);
+    case Op::Negate:
+        return forwardRun<Op::Negate>(instructions, values);
+    case Op::Power:
+        return forwardRun<Op::Power>(instructions, values);
+    case Op::Relu:
+        return forwardRun<Op::Relu>(instructions, values);
+    case Op::Sigmoid:
+        return forwardRun<Op::Sigmoid>(instructions, values);
+    case Op::Tanh:
+        return forwardRun<Op::Tanh>(instructions, values);
+    case Op::Exp:
+        return forwardRun<Op::Exp>(instructions, values);
+    case Op::Log:
+        return forwardRun<Op::Log>(instructions, values);
+    }
+}
+
+void backwardOperations(Op op, std::span<const Instruction> instructions, const double* values,
+                        double* gradients)
+{
+    switch (op) {
+    case Op::Leaf:
+        return;
+    case Op::Add:
+        return backwardRun<Op::Add>(instructions, values, gradients);
+    case Op::Subtract:
+        return backwardRun<Op::Subtract>(instructions, values, gradients);
+    case Op::Multiply:
+        return backwardRun<Op::Multiply>(instructions, values, gradients);
+    case Op::Divide:
+        return backwardRun<Op::Divide>(instructions, values, gradients);
+    case Op::Negate:
+        return backwardRun<Op::Negate>(instructions, values, gradients);
+    case Op::Power:
+        return backwardRun<Op::Power>(instructions, values, gradients);
+    case Op::Relu:
+        return backwardRun<Op::Relu>(instructions, values, gradients);
+    case Op::Sigmoid:
+        return backwardRun<Op::Sigmoid>(instructions, values, gradients);
+    case Op::Tanh:
+        return backwardRun<Op::Tanh>(instructions, values, gradients);
+    case Op::Exp:
+        return backwardRun<Op::Exp>(instructions, values, gradients);
+    case Op::Log:
+        return backwardRun<Op::Log>(instructions, values, gradients);
+    }
+}
+
+// ---- bundles ----------------------------------------------------------------------------------------------
+
+const double* inputOf(const Schedule& schedule, const Bundle& bundle)
+{
+    return bundle.consecutive ? memoryOf(schedule) + bundle.inputs.front() : bundle.gathered.data();
+}
+
+// Lists the steps whose input is not 0. The others leave the sums as they are: a finite weight times 0 is +0
+// or -0, and adding that changes no number but -0, which a sum can only be as long as all before it were.
+void listSteps(const Schedule& schedule, Bundle& bundle, const double* input, const double* start)
+{
+    bool exact = schedule.parameterBound < safeMagnitude;
+    for (std::size_t i = 0; i < bundle.chains; ++i)
+        exact = exact && !(start[i] == 0.0 && std::signbit(start[i]));
+    std::uint32_t count = 0;
+    std::uint32_t* const list = bundle.list.data();
+    if (exact) {
+        for (std::uint32_t k = 0; k < bundle.steps; ++k) {
+            list[count] = k;
+            count += input[k] != 0.0;
+        }
+    } else {
+        for (; count < bundle.steps; ++count)
+            list[count] = count;
+    }
+    bundle.listed = count;
+}
+
+void listEveryStep(Bundle& bundle)
+{
+    for (std::uint32_t k = 0; k < bundle.steps; ++k)
+        bundle.list[k] = k;
+    bundle.listed = bundle.steps;
+}
+
+void forwardBundle(Schedule& schedule, Bundle& bundle, bool keep)
+{
+    double* const memory = memoryOf(schedule);
+    if (!bundle.consecutive) {
+        for (std::size_t k = 0; k < bundle.steps; ++k)
+            bundle.gathered[k] = memory[bundle.inputs[k]];
+    }
+    alignas(64) double start[maximumLanes] = {};
+    for (std::size_t i = 0; i < bundle.chains; ++i)
+        start[i] = memory[bundle.starts[i]];
+    const double* const input = inputOf(schedule, bundle);
+    listSteps(schedule, bundle, input, start);
+    if (!keep) {
+        schedule.kernels->forwardListed(bundle.lanes, bundle.list.data(), bundle.listed,
+                                        memory + bundle.weights, input, start, memory + bundle.end);
+        return;
+    }
+    schedule.kernels->forwardKeeping(bundle.lanes, bundle.steps, memory + bundle.weights, input, start,
+                                     memory + bundle.products, memory + bundle.sums);
+    const double* const last = memory + bundle.sums + (bundle.steps - 1) * std::size_t{bundle.lanes};
+    std::copy(last, last + bundle.lanes, memory + bundle.end);
+}
+
+void backwardBundle(Schedule& schedule, Bundle& bundle, bool keep)
+{
+    double* const memory = memoryOf(schedule);
+    double* const gradients = memory + schedule.gradients;
+    const double* const gradient = gradients + bundle.end;
+    for (std::size_t i = 0; i < bundle.chains; ++i)
+        gradients[bundle.starts[i]] += gradient[i];
+    // A gradient that is not finite makes NaN of inputs that are 0.
+    if (bundle.listed < bundle.steps && !allFinite(gradient, bundle.chains))
+        listEveryStep(bundle);
+    if (bundle.terminal && !keep)
+        return;
+    const double* const weights = memory + bundle.weights;
+    if (bundle.consecutive) {
+        schedule.kernels->inputGradients(bundle.lanes, bundle.steps, weights, gradient,
+                                         gradients + bundle.inputs.front());
+        return;
+    }
+    for (std::size_t k = 0; k < bundle.steps; ++k)
+        bundle.gatheredGradients[k] = gradients[bundle.inputs[k]];
+    schedule.kernels->inputGradients(bundle.lanes, bundle.steps, weights, gradient,
+                                     bundle.gatheredGradients.data());
+    for (std::size_t k = 0; k < bundle.steps; ++k)
+        gradients[bundle.inputs[k]] = bundle.gatheredGradients[k];
+}
+
+void storeWeightGradients(Schedule& schedule)
+{
+    double* const memory = memoryOf(schedule);
+    for (Bundle& bundle : schedule.bundles) {
+        double* const column = memory + bundle.weightGradients;
+        if (!bundle.reached[schedule.root])
+            std::fill_n(column, std::size_t{bundle.steps} * bundle.lanes, 0.0);
+        else
+            schedule.kernels->storeGradients(bundle.lanes, bundle.steps, inputOf(schedule, bundle),
+                                             memory + schedule.gradients + bundle.end, column);
+    }
+    schedule.stored = true;
+}
+
+void addWeightGradients(Schedule& schedule)
+{
+    double* const memory = memoryOf(schedule);
+    for (Bundle& bundle : schedule.bundles) {
+        if (bundle.reached[schedule.root])
+            schedule.kernels->addGradients(
+                bundle.lanes, bundle.list.data(), bundle.listed, inputOf(schedule, bundle),
+                memory + schedule.gradients + bundle.end, memory + bundle.weightGradients);
+    }
+}
+
+// ---- programs ---------------------------------------------------------------------------------------------
+
+void runForward(Schedule& schedule, const Program& program, bool keep)
+{
+    double* const memory = memoryOf(schedule);
+    for (const Run& run : program.runs) {
+        switch (run.kind) {
+        case RunKind::Operations:
+            forwardOperations(run.op, std::span(program.instructions).subspan(run.first, run.count), memory);
+            break;
+        case RunKind::Bundle:
+            forwardBundle(schedule, schedule.bundles[run.first], keep);
+            break;
+        case RunKind::Maximum: {
+            const MaximumPlaces& places = schedule.maxima[run.first];
+            double maximum = memory[places.of.front()];
+            for (const std::uint32_t place : places.of)
+                maximum = std::max(maximum, memory[place]);
+            memory[places.out] = maximum;
+            break;
+        }
+        }
+    }
+}
+
+void runBackward(Schedule& schedule, bool keep, bool fresh)
+{
+    double* const memory = memoryOf(schedule);
+    double* const gradients = memory + schedule.gradients;
+    std::fill(gradients + (fresh ? 0 : schedule.parameterPlaces), gradients + schedule.places, 0.0);
+    gradients[schedule.rootAt[schedule.root]] = 1.0;
+    const Program& program = schedule.backward[schedule.root];
+    for (const Run& run : program.runs) {
+        if (run.kind == RunKind::Bundle)
+            backwardBundle(schedule, schedule.bundles[run.first], keep);
+        else
+            backwardOperations(run.op, std::span(program.instructions).subspan(run.first, run.count), memory,
+                               gradients);
+    }
+}
+
+// Remembers every parameter as it is now.
+void rememberParameters(Schedule& schedule)
+{
+    double* const memory = memoryOf(schedule);
+    for (Bundle& bundle : schedule.bundles) {
+        const std::size_t count = std::size_t{bundle.steps} * bundle.lanes;
+        std::copy_n(memory + bundle.weights, count, memory + bundle.before);
+        for (std::uint32_t k = 0; k < bundle.steps; ++k)
+            bundle.beforeRows[k] = k;
+        bundle.beforeCount = bundle.steps;
+    }
+    schedule.parametersBefore.assign(memory, memory + schedule.parameterPlaces);
+}
+
+// The parameters of now and of before the last update change places; twice leaves them as they were.
+void exchangeParameters(Schedule& schedule)
+{
+    double* const memory = memoryOf(schedule);
+    for (Bundle& bundle : schedule.bundles) {
+        for (std::size_t i = 0; i < bundle.beforeCount; ++i) {
+            double* const row = memory + bundle.weights + bundle.beforeRows[i] * std::size_t{bundle.lanes};
+            std::swap_ranges(row, row + bundle.lanes, memory + bundle.before + i * bundle.lanes);
+        }
+    }
+    std::swap_ranges(schedule.parametersBefore.begin(), schedule.parametersBefore.end(), memory);
+}
+
+double boundOf(const Schedule& schedule)
+{
+    const double* const memory = memoryOf(schedule);
+    double bound = 0.0;
+    for (const std::uint32_t place : schedule.parameterAt) {
+        const double magnitude = std::abs(memory[place]);
+        bound =
+            std::max(bound, std::isfinite(magnitude) ? magnitude : std::numeric_limits<double>::infinity());
+    }
+    return bound;
+}
+
+} // namespace
+
+std::vector<const ChainKernels*> availableChainKernels()
+{
+    std::vector<const ChainKernels*> available;
+#if defined(__x86_64__)
+    __builtin_cpu_init();
+    if (__builtin_cpu_supports("avx512f"))
+        available.push_back(&avx512ChainKernels());
+    if (__builtin_cpu_supports("avx2"))
+        available.push_back(&avx2ChainKernels());
+#endif
+    available.push_back(&baselineChainKernels());
+    return available;
+}
+
+void setInputs(Schedule& schedule, std::span<const double> numbers)
+{
+    assert(numbers.size() == schedule.inputAt.size());
+    std::copy(numbers.begin(), numbers.end(), inputsOf(schedule).begin());
+}
+
+std::span<double> inputsOf(Schedule& schedule)
+{
+    if (schedule.inputAt.empty())
+        return {};
+    return {memoryOf(schedule) + schedule.inputAt.front(), schedule.inputAt.size()}; // one after the other
+}
+
+void setParameters(Schedule& schedule, std::span<const double> numbers)
+{
+    assert(numbers.size() == schedule.parameterAt.size());
+    rememberParameters(schedule);
+    double* const memory = memoryOf(schedule);
+    for (std::size_t i = 0; i < numbers.size(); ++i)
+        memory[schedule.parameterAt[i]] = numbers[i];
+    schedule.parameterBound = boundOf(schedule);
+    schedule.updated = true;
+}
+
+void readParameters(const Schedule& schedule, std::span<double> numbers)
+{
+    assert(numbers.size() == schedule.parameterAt.size());
+    const double* const memory = memoryOf(schedule);
+    for (std::size_t i = 0; i < numbers.size(); ++i)
+        numbers[i] = memory[schedule.parameterAt[i]];
+}
+
+void readParameterGradients(Schedule& schedule, std::span<double> numbers)
+{
+    assert(numbers.size() == schedule.parameterGradientAt.size());
+    if (!schedule.stored)
+        storeWeightGradients(schedule);
+    const double* const memory = memoryOf(schedule);
+    for (std::size_t i = 0; i < numbers.size(); ++i)
+        numbers[i] = memory[schedule.parameterGradientAt[i]];
+}
+
+void replay(Schedule& schedule, Keep keep, std::size_t root)
+{
+    schedule.keep = keep;
+    schedule.root = root;
+    schedule.walkedBack = false;
+    schedule.updated = false;
+    runForward(schedule, schedule.forward[root], keep == Keep::EveryNode);
+}
+
+void backward(Schedule& schedule, Gradients mode)
+{
+    const bool keep = schedule.keep == Keep::EveryNode;
+    schedule.mode = mode;
+    runBackward(schedule, keep, mode == Gradients::Fresh);
+    if (mode == Gradients::Add)
+        addWeightGradients(schedule);
+    else if (keep)
+        storeWeightGradients(schedule);
+    else
+        schedule.stored = false;
+    schedule.walkedBack = true;
+}
+
+void zeroParameterGradients(Schedule& schedule)
+{
+    double* const memory = memoryOf(schedule);
+    for (const Bundle& bundle : schedule.bundles)
+        std::fill_n(memory + bundle.weightGradients, std::size_t{bundle.steps} * bundle.lanes, 0.0);
+    std::fill_n(memory + schedule.gradients, schedule.parameterPlaces, 0.0);
+    schedule.stored = true;
+}
+
+double largestGradient(const Schedule& schedule)
+{
+    const double* const memory = memoryOf(schedule);
+    double largest = largestMagnitude(memory + schedule.gradients, schedule.parameterPlaces);
+    double broken = largest - largest;
+    for (const Bundle& bundle : schedule.bundles) {
+        double own = 0.0;
+        if (schedule.mode == Gradients::Add) {
+            own = largestMagnitude(memory + bundle.weightGradients, std::size_t{bundle.steps} * bundle.lanes);
+        } else if (bundle.reached[schedule.root]) {
+            // Rounding keeps the order of magnitudes, so the largest product is that of the largest factors.
+            own = largestMagnitude(inputOf(schedule, bundle), bundle.steps) *
+                  largestMagnitude(memory + schedule.gradients + bundle.end, bundle.lanes);
+        }
+        broken += own - own;
+        largest = std::max(largest, own);
+    }
+    return largest + broken;
+}
+
+void descend(Schedule& schedule, double rate, double scale)
+{
+    double* const memory = memoryOf(schedule);
+    double* const gradients = memory + schedule.gradients;
+    // Where a number may be not finite or the step a negative one, a gradient of 0 may change a weight.
+    const double reach = std::abs(rate * scale) * largestGradient(schedule);
+    const bool listed =
+        schedule.mode == Gradients::Fresh && scale == 1.0 && rate > 0.0 && std::isfinite(rate);
+    if (!listed && !schedule.stored)
+        storeWeightGradients(schedule);
+    for (Bundle& bundle : schedule.bundles) {
+        if (!listed) {
+            schedule.kernels->descend(std::size_t{bundle.steps} * bundle.lanes,
+                                      memory + bundle.weightGradients, rate, scale, memory + bundle.weights,
+                                      memory + bundle.before);
+            for (std::uint32_t k = 0; k < bundle.steps; ++k)
+                bundle.beforeRows[k] = k;
+            bundle.beforeCount = bundle.steps;
+        } else if (bundle.reached[schedule.root]) {
+            schedule.kernels->descendListed(bundle.lanes, bundle.list.data(), bundle.listed,
+                                            inputOf(schedule, bundle), gradients + bundle.end, rate,
+                                            memory + bundle.weights, memory + bundle.before);
+            std::copy_n(bundle.list.begin(), bundle.listed, bundle.beforeRows.begin());
+            bundle.beforeCount = bundle.listed;
+        } else {
+            bundle.beforeCount = 0; // all gradients are 0
+        }
+    }
+    schedule.parametersBefore.assign(memory, memory + schedule.parameterPlaces);
+    for (std::size_t i = 0; i < schedule.parameterPlaces; ++i)
+        memory[i] -= rate * (gradients[i] * scale);
+    schedule.parameterBound += reach;
+    if (!(schedule.parameterBound < safeMagnitude))
+        schedule.parameterBound = boundOf(schedule);
+    schedule.updated = true;
+}
+
+void undo(Schedule& schedule)
+{
+    double* const memory = memoryOf(schedule);
+    for (Bundle& bundle : schedule.bundles) {
+        for (std::size_t i = 0; i < bundle.beforeCount; ++i)
+            std::copy_n(memory + bundle.before + i * bundle.lanes, bundle.lanes,
+                        memory + bundle.weights + bundle.beforeRows[i] * std::size_t{bundle.lanes});
+    }
+    std::copy(schedule.parametersBefore.begin(), schedule.parametersBefore.end(), memory);
+    schedule.parameterBound = boundOf(schedule);
+}
+
+void materialise(Schedule& schedule)
+{
+    double* const memory = memoryOf(schedule);
+    if (schedule.updated)
+        exchangeParameters(schedule);
+    runForward(schedule, schedule.forwardAll, true);
+    if (!schedule.walkedBack)
+        std::fill(memory + schedule.gradients + schedule.parameterPlaces,
+                  memory + schedule.gradients + schedule.places, 0.0);
+    if (schedule.walkedBack) {
+        if (!schedule.stored)
+            storeWeightGradients(schedule);
+        // Those of the parameters were complete, and may be sums over several samples.
+        const std::vector<double> complete(memory + schedule.gradients,
+                                           memory + schedule.gradients + schedule.parameterPlaces);
+        runBackward(schedule, true, true);
+        std::copy(complete.begin(), complete.end(), memory + schedule.gradients);
+    }
+    if (schedule.updated)
+        exchangeParameters(schedule);
+}
+
+double valueOf(const Schedule& schedule, NodeId node)
+{
+    return memoryOf(schedule)[schedule.valueAt[index(node)]];
+}
+
+double gradientOf(const Schedule& schedule, NodeId node)
+{
+    return memoryOf(schedule)[schedule.gradientAt[index(node)]];
+}
+
+void materialise(Schedule& schedule, Graph& graph)
+{
+    materialise(schedule);
+    const double* const memory = memoryOf(schedule);
+    for (std::size_t i = 0; i < graph.nodes.size(); ++i) {
+        graph.nodes[i].data = memory[schedule.valueAt[i]];
+        graph.nodes[i].grad = memory[schedule.gradientAt[i]];
+    }
+}
+
+} // namespace chainrule::scalar

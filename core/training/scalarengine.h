@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "core/data/dataset.h"
+#include "core/model/parameters.h"
+#include "core/scalar/network.h"
+#include "core/scalar/schedule.h"
+#include "core/training/batch.h"
+#include "core/training/optimizer.h"
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <stop_token>
+#include <vector>
+
+// The scalar engine behind engine.h: the network's graph for one sample is recorded once, with a loss for
+// every class it may have, and replayed for each sample.
+namespace chainrule {
+
+struct ScalarEngine {
+    scalar::Graph graph; ///< parameters, inputs, layers, losses; holds the numbers of its recording
+    scalar::Network network;
+    scalar::Schedule schedule; ///< the present parameters, and the numbers of the last sample
+    std::vector<scalar::NodeId> outputs;
+    std::vector<scalar::NodeId> losses; ///< for each class
+    std::vector<std::size_t> layerEnds; ///< size of the graph after each layer
+    std::vector<double> flatParameters; ///< scratch space for optimizers other than SGD
+    std::vector<double> flatGradients;
+};
+
+[[nodiscard]] ScalarEngine makeScalarEngine(const Parameters& parameters);
+
+[[nodiscard]] Parameters parametersOf(const ScalarEngine& engine);
+
+// As in engine.h.
+BatchResult trainOn(ScalarEngine& engine, OptimizerState<double>& optimizer, const Dataset& data,
+                    std::span<const std::uint32_t> samples, double learningRate, const std::stop_token& stop);
+void undoStep(ScalarEngine& engine);
+[[nodiscard]] std::vector<SamplePrediction> predictWith(ScalarEngine& engine, const Dataset& data,
+                                                        std::span<const std::uint32_t> samples,
+                                                        const std::stop_token& stop);
+[[nodiscard]] std::vector<double> probabilitiesWith(ScalarEngine& engine, const Dataset& data,
+                                                    std::span<const std::uint32_t> samples,
+                                                    const std::stop_token& stop);
+
+} // namespace chainrule
