@@ -73,6 +73,8 @@ NodeId createValue(Graph& graph, double data);
 NodeId add(Graph& graph, NodeId a, NodeId b);
 NodeId subtract(Graph& graph, NodeId a, NodeId b);
 NodeId multiply(Graph& graph, NodeId a, NodeId b);
+/// sum + weight * input for each of them in turn: the nodes that multiply() and add() record one by one.
+NodeId addProducts(Graph& graph, NodeId sum, std::span<const NodeId> weights, std::span<const NodeId> inputs);
 NodeId divide(Graph& graph, NodeId a, NodeId b);
 NodeId negate(Graph& graph, NodeId a);
 NodeId power(Graph& graph, NodeId a, double exponent); ///< a ** n; for n = 0 the derivative is 0 everywhere

@@ -69,10 +69,7 @@ LayerNodes forwardLayer(Graph& graph, const Layer& layer, std::span<const NodeId
     nodes.sums.reserve(layer.neurons.size());
     for (const Neuron& neuron : layer.neurons) {
         assert(neuron.weights.size() == inputs.size());
-        NodeId sum = neuron.bias;
-        for (std::size_t i = 0; i < inputs.size(); ++i)
-            sum = add(graph, sum, multiply(graph, neuron.weights[i], inputs[i]));
-        nodes.sums.push_back(sum);
+        nodes.sums.push_back(addProducts(graph, neuron.bias, neuron.weights, inputs));
     }
     nodes.outputs = activate(graph, layer.activation, nodes.sums, nodes.maximum);
     return nodes;

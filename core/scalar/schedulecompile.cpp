@@ -27,6 +27,7 @@ struct Compiler {
     const ScheduleSpec& spec;
     GraphUses uses;
     std::vector<NodeRole> roles;
+    std::vector<std::uint32_t> general; // the nodes outside of bundles, and the ends of chains
     ReachClasses reach;
     std::vector<ChainBundle> bundles;
     std::vector<Unit> unitOf;             // of each node; its own number outside of bundles
@@ -133,9 +134,9 @@ std::vector<Unit> unitsOf(const Compiler& compiler, const Wanted& wanted)
 {
     const std::size_t nodes = compiler.graph.nodes.size();
     std::vector<Unit> units;
-    for (std::size_t node = 0; node < nodes; ++node) {
+    for (const std::uint32_t node : compiler.general) {
         if (compiler.unitOf[node] == node && isComputed(compiler, node) && wanted(node))
-            units.push_back(static_cast<Unit>(node));
+            units.push_back(node);
     }
     for (std::size_t i = 0; i < compiler.bundles.size(); ++i) {
         if (wanted(index(compiler.bundles[i].chains.front().ends())))
@@ -149,21 +150,38 @@ bool orderForward(const Compiler& compiler, const Wanted& wanted, Program& progr
                   std::vector<std::size_t>& left)
 {
     std::vector<Edge> edges;
-    const auto addEdge = [&](std::size_t parent, std::size_t user) {
-        const Unit from = compiler.unitOf[parent];
-        const Unit to = compiler.unitOf[user];
-        if (from != to && isComputed(compiler, parent) && wanted(parent) && wanted(user))
+    const auto addEdge = [&](NodeId parent, Unit to) {
+        const Unit from = compiler.unitOf[index(parent)];
+        if (from != to && isComputed(compiler, index(parent)) && wanted(index(parent)))
             edges.push_back({from, to});
     };
-    for (std::size_t user = 0; user < compiler.graph.nodes.size(); ++user) {
+    for (const std::uint32_t user : compiler.general) {
+        if (compiler.unitOf[user] != user || !wanted(user))
+            continue;
         for (const NodeId parent : compiler.graph.nodes[user].parents) {
             if (parent != noNode)
-                addEdge(index(parent), user);
+                addEdge(parent, user);
+        }
+    }
+    for (std::size_t i = 0; i < compiler.bundles.size(); ++i) {
+        const ChainBundle& bundle = compiler.bundles[i];
+        if (!wanted(index(bundle.chains.front().ends())))
+            continue;
+        const auto unit = static_cast<Unit>(compiler.graph.nodes.size() + i);
+        for (const NodeId input : bundle.inputs)
+            addEdge(input, unit);
+        for (const Chain& chain : bundle.chains) {
+            addEdge(chain.start, unit);
+            // Where another chain's end is an input of this one's, the bundle waits for itself.
+            if (compiler.unitOf[index(chain.start)] == unit)
+                edges.push_back({unit, unit});
         }
     }
     for (const Maximum& maximum : compiler.spec.maxima) {
-        for (const NodeId parent : maximum.of)
-            addEdge(index(parent), index(maximum.leaf));
+        for (const NodeId parent : maximum.of) {
+            if (wanted(index(maximum.leaf)))
+                addEdge(parent, static_cast<Unit>(index(maximum.leaf)));
+        }
     }
     return orderUnits(compiler, unitsOf(compiler, wanted), edges, program, left);
 }
@@ -177,9 +195,8 @@ bool orderBackward(const Compiler& compiler, std::size_t root, Program& program,
         return compiler.graph.nodes[node].op != Op::Leaf && reachedFrom(compiler.reach, node, root);
     };
     std::vector<Edge> edges;
-    for (std::size_t node = 0; node < compiler.graph.nodes.size(); ++node) {
-        if (compiler.roles[node] != NodeRole::General)
-            continue; // its gradient comes and goes inside of its bundle
+    // The others' gradients come and go inside of their bundle.
+    for (const std::uint32_t node : compiler.general) {
         Unit last = none;
         const auto follow = [&](Unit unit) {
             if (last != none && last != unit)
@@ -361,7 +378,7 @@ bool makePrograms(Compiler& compiler, std::vector<std::size_t>& left)
 Schedule compile(const Graph& graph, const ScheduleSpec& spec)
 {
     assert(!spec.roots.empty());
-    Compiler compiler{graph, spec, usesOf(graph), {}, classify(graph, spec), {}, {}, {}, {}};
+    Compiler compiler{graph, spec, usesOf(graph), {}, {}, classify(graph, spec), {}, {}, {}, {}};
     compiler.maximumOf.assign(graph.nodes.size(), none);
     for (std::size_t i = 0; i < spec.maxima.size(); ++i)
         compiler.maximumOf[index(spec.maxima[i].leaf)] = static_cast<std::uint32_t>(i);
@@ -370,6 +387,11 @@ Schedule compile(const Graph& graph, const ScheduleSpec& spec)
     while (true) {
         compiler.bundles = bundles;
         compiler.roles = rolesIn(graph, bundles);
+        compiler.general.clear();
+        for (std::size_t node = 0; node < graph.nodes.size(); ++node) {
+            if (compiler.roles[node] == NodeRole::General)
+                compiler.general.push_back(static_cast<std::uint32_t>(node));
+        }
         compiler.unitOf.resize(graph.nodes.size());
         for (std::size_t node = 0; node < graph.nodes.size(); ++node)
             compiler.unitOf[node] = static_cast<Unit>(node);

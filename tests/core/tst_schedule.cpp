@@ -55,7 +55,20 @@ void walkBackward(Recorded& plain, std::size_t root, Gradients mode)
     zeroGradients(plain.graph);
     for (std::size_t i = 0; mode == Gradients::Add && i < kept.size(); ++i)
         plain.graph.nodes[index(plain.spec.parameters[i])].grad = kept[i];
-    backward(plain.graph, plain.spec.roots[root]);
+    // propagate() node by node, for the shortcuts that backward() takes are tested here too.
+    std::vector<std::uint8_t> reached(plain.graph.nodes.size(), 0);
+    const std::size_t from = index(plain.spec.roots[root]);
+    reached[from] = 1;
+    plain.graph.nodes[from].grad = 1.0;
+    for (std::size_t i = from + 1; i-- > 0;) {
+        if (!reached[i])
+            continue;
+        for (const NodeId parent : plain.graph.nodes[i].parents) {
+            if (parent != noNode)
+                reached[index(parent)] = 1;
+        }
+        propagate(plain.graph, NodeId(i));
+    }
 }
 
 void setLeaves(Recorded& plain, const std::vector<NodeId>& leaves, const std::vector<double>& numbers)
@@ -222,6 +235,8 @@ class TestSchedule : public QObject {
     Q_OBJECT
 
 private slots:
+    void backwardIsThePlainWalk();
+    void addProductsRecordsTheSameNodes();
     void randomGraphs();
     void findsTheChainsOfANetwork();
     void networks_data();
@@ -231,6 +246,67 @@ private slots:
     void degenerate();
     void millionNodes();
 };
+
+void TestSchedule::backwardIsThePlainWalk()
+{
+    for (std::uint64_t seed = 1; seed <= 600; ++seed) {
+        Recorded plain = anyGraph(seed);
+        for (std::size_t root = 0; root < plain.spec.roots.size(); ++root) {
+            Graph quick = plain.graph;
+            zeroGradients(quick);
+            backward(quick, plain.spec.roots[root]);
+            walkBackward(plain, root, Gradients::Fresh);
+            QCOMPARE(difference(plain.graph, quick), QString());
+        }
+    }
+    // Gradients that are there already are passed on as well.
+    Recorded plain = anyGraph(3);
+    Random random = makeRandom(3);
+    for (Node& node : plain.graph.nodes)
+        node.grad = uniform(random);
+    Graph quick = plain.graph;
+    backward(quick, NodeId(quick.nodes.size() - 1));
+    Graph slow = plain.graph;
+    std::vector<std::uint8_t> reached(slow.nodes.size(), 0);
+    reached.back() = 1;
+    slow.nodes.back().grad = 1.0;
+    for (std::size_t i = slow.nodes.size(); i-- > 0;) {
+        for (const NodeId parent : slow.nodes[i].parents) {
+            if (reached[i] && parent != noNode)
+                reached[index(parent)] = 1;
+        }
+        if (reached[i])
+            propagate(slow, NodeId(i));
+    }
+    QCOMPARE(difference(slow, quick), QString());
+}
+
+void TestSchedule::addProductsRecordsTheSameNodes()
+{
+    for (const std::size_t count : {std::size_t(0), std::size_t(1), std::size_t(16), std::size_t(75)}) {
+        Graph graph;
+        std::vector<NodeId> weights;
+        std::vector<NodeId> inputs;
+        Random random = makeRandom(count + 1);
+        const NodeId start = createValue(graph, 0.25);
+        for (std::size_t i = 0; i < count; ++i) {
+            weights.push_back(createValue(graph, anyNumber(random, true)));
+            inputs.push_back(createValue(graph, anyNumber(random, true)));
+        }
+        Graph single = graph;
+        NodeId sum = start;
+        for (std::size_t i = 0; i < count; ++i)
+            sum = add(single, sum, multiply(single, weights[i], inputs[i]));
+        QCOMPARE(addProducts(graph, start, weights, inputs), sum);
+        QCOMPARE(graph.nodes.size(), single.nodes.size());
+        QCOMPARE(difference(single, graph), QString());
+        for (std::size_t i = 0; i < graph.nodes.size(); ++i) {
+            QCOMPARE(graph.nodes[i].op, single.nodes[i].op);
+            QCOMPARE(graph.nodes[i].parents, single.nodes[i].parents);
+            QCOMPARE(graph.nodes[i].exponent, 0.0);
+        }
+    }
+}
 
 void TestSchedule::randomGraphs()
 {

@@ -7,7 +7,7 @@
 int main(int count, char** arguments)
 {
     const step::Data data = step::read(arguments[1]);
-    const double seconds = count > 2 ? std::atof(arguments[2]) : 1.0;
+    const std::string seconds = count > 2 ? arguments[2] : "1";
     std::vector<double> values = data.parameters;
     std::vector<double> gradients(values.size());
     std::vector<adouble> parameters(values.size());

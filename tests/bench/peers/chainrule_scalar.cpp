@@ -55,20 +55,20 @@ scalar::Schedule schedule(Network& made)
 int main(int count, char** arguments)
 {
     const step::Data data = step::read(arguments[1]);
-    const double seconds = count > 2 ? std::atof(arguments[2]) : 1.0;
+    const std::string seconds = count > 2 ? arguments[2] : "1";
     const std::string_view mode = count > 3 ? arguments[3] : "every";
     Network made = recordNetwork(data);
     if (mode == "anew") {
         const std::size_t parameters = made.graph.nodes.size();
         step::measure("anew", data, seconds, [&](const double* x, int label) {
             made.graph.nodes.resize(parameters);
-            for (std::size_t i = 0; i < parameters; ++i)
-                made.graph.nodes[i].grad = 0.0;
             const auto outputs = scalar::forward(made.graph, made.network, {x, step::inputs});
             const auto loss = scalar::crossEntropyLoss(made.graph, outputs, label);
             scalar::backward(made.graph, loss);
-            for (std::size_t i = 0; i < parameters; ++i)
+            for (std::size_t i = 0; i < parameters; ++i) {
                 made.graph.nodes[i].data -= step::rate * made.graph.nodes[i].grad;
+                made.graph.nodes[i].grad = 0.0;
+            }
             return made.graph.nodes[scalar::index(loss)].data;
         });
         return 0;

@@ -63,12 +63,13 @@ void measure(const char* name, const Data& data, double seconds, const Take& tak
     const auto start = Clock::now();
     const std::size_t before = steps;
     double elapsed = 0.0;
-    while (elapsed < seconds) {
-        for (int i = 0; i < 100; ++i)
+    while (elapsed < seconds || steps < wanted) {
+        for (int i = 0; i < (counted ? 1 : 100); ++i)
             one();
         elapsed = std::chrono::duration<double>(Clock::now() - start).count();
     }
-    std::printf("%s %.1f %.15g\n", name, static_cast<double>(steps - before) / elapsed, loss / 200.0);
+    std::printf("%s %.1f %.15g\n", name, elapsed > 0.0 ? static_cast<double>(steps - before) / elapsed : 0.0,
+                loss / 200.0);
 }
 
 } // namespace step
