@@ -264,14 +264,14 @@ std::size_t propagateChain(Node* nodes, std::uint8_t* reached, std::size_t i)
         Node& input = nodes[index(second)];
         weight.grad += input.data * own;
         input.grad += weight.data * own;
-        reached[before] = 1;
-        reached[i - 1] = 1;
         reached[index(first)] = 1;
         reached[index(second)] = 1;
         // The sum before is next, unless the product gave it a gradient too.
         if (i < 3 || before != i - 2 || index(first) == before || index(second) == before ||
-            !addsProduct(nodes, i - 2))
+            !addsProduct(nodes, i - 2)) {
+            reached[before] = 1;
             return i - 1;
+        }
         gradient = next;
         i -= 2; // not `before`: the processor need not wait for having read it
     }

@@ -46,11 +46,14 @@ inline Data read(const char* path)
     return data;
 }
 
-// Takes steps over the samples, again and again, for at least `seconds`, and prints the rate and the mean
-// loss of the first 200 steps. `take(x, label)` returns the sample's loss.
+// Takes steps over the samples, again and again, for so many seconds ("1.5") or steps ("steps=300"), and
+// prints the rate and the mean loss of the first 200 steps. `take(x, label)` returns the sample's loss.
 template <typename Take>
-void measure(const char* name, const Data& data, double seconds, const Take& take)
+void measure(const char* name, const Data& data, const std::string& length, const Take& take)
 {
+    const bool counted = length.rfind("steps=", 0) == 0;
+    const double seconds = counted ? 0.0 : std::atof(length.c_str());
+    const std::size_t wanted = counted ? std::strtoul(length.c_str() + 6, nullptr, 10) : 0;
     using Clock = std::chrono::steady_clock;
     double loss = 0.0;
     std::size_t steps = 0;
