@@ -5,7 +5,7 @@
 #include <cstdint>
 
 // The loops over bundles of chains, sum = sum + weight * input, in which neighbouring chains advance together
-// in the lanes of one vector. One source, chainkernels.inc, is compiled for each instruction set; all give
+// in the lanes of one vector. One source, chainkernelloops.h, is compiled for each instruction set; all give
 // the same bits, since lanes are independent chains and nothing is fused or reassociated.
 //
 // A bundle has `steps` steps and `lanes` chains, a multiple of laneMultiple up to maximumLanes; its columns

@@ -4,7 +4,7 @@
 #if defined(__x86_64__)
 
 #define VECTOR_LANES 8
-#include "core/scalar/chainkernels.inc"
+#include "core/scalar/chainkernelloops.h"
 
 namespace chainrule::scalar {
 

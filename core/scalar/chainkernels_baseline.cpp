@@ -2,7 +2,7 @@
 #include "core/scalar/chainkernels.h"
 
 #define VECTOR_LANES 2
-#include "core/scalar/chainkernels.inc"
+#include "core/scalar/chainkernelloops.h"
 
 namespace chainrule::scalar {
 

@@ -71,7 +71,7 @@ def count_instructions(program, samples):
     for mode in ("anew", "every", "demand", "evaluate"):
         totals = []
         for steps in (220, 420):
-            # AVX-512 is unknown to valgrind, which then says so to the program as well.
+            # Valgrind offers no AVX-512: what is counted are the AVX2 loops.
             with tempfile.NamedTemporaryFile() as out:
                 result = subprocess.run(
                     ["valgrind", "--tool=callgrind", f"--callgrind-out-file={out.name}", program, samples,

@@ -2,6 +2,13 @@
 // The body of each chainkernels_*.cpp, which defines VECTOR_LANES and is compiled for its own instruction
 // set. Nothing with linkage may be defined in here, nor anything included that defines inline functions:
 // the linker would be free to use this file's copy, for a newer processor, everywhere.
+#pragma once
+
+#include "core/scalar/chainkernels.h"
+
+#ifndef VECTOR_LANES
+#error "VECTOR_LANES is for the including file to define"
+#endif
 
 namespace chainrule::scalar {
 
