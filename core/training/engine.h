@@ -2,15 +2,13 @@
 #pragma once
 
 #include "core/data/dataset.h"
-#include "core/matrix/network.h"
 #include "core/model/parameters.h"
 #include "core/training/batch.h"
+#include "core/training/matrixengine.h"
 #include "core/training/optimizer.h"
 #include "core/training/scalarengine.h"
-#include "core/training/workers.h"
 
 #include <cstdint>
-#include <memory>
 #include <span>
 #include <stop_token>
 #include <variant>
@@ -18,24 +16,6 @@
 
 // The two engines behind one set of functions, for the training loop and for evaluation.
 namespace chainrule {
-
-/// A batch is cut into shards of fixed size, each with its own graph and gradients, which are summed in a
-/// fixed order. So the result does not depend on how many threads compute them.
-template <typename T>
-struct MatrixEngine {
-    LayerStack stack;
-    matrix::Buffer<T> parameters;
-    matrix::Buffer<T> lastGood; ///< the parameters before the last step; empty before the first
-    struct Shard {
-        matrix::Recording<T> recording;
-        matrix::Buffer<T> gradients; ///< empty in a shard for prediction
-        double loss = 0.0;           ///< sum over its samples of the last batch
-        int correct = 0;
-    };
-    std::vector<Shard> training;
-    std::vector<Shard> prediction;
-    std::unique_ptr<Workers> workers;
-};
 
 using Engine = std::variant<ScalarEngine, MatrixEngine<float>, MatrixEngine<double>>;
 

@@ -1,0 +1,297 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// From inputs to probabilities and back to the deltas, for kernelset.h only.
+#pragma once
+
+#include "core/matrix/kernelvectors.h"
+
+namespace chainrule::matrix::CHAINRULE_KERNELS {
+namespace {
+
+constexpr int tileVectors = CHAINRULE_TILE_VECTORS;
+constexpr int tileColumns = CHAINRULE_TILE_COLUMNS;
+
+// Vectors of sums that a sparse column is added to at a time: enough to hide the latency of an addition.
+constexpr int sparseVectors = 8;
+
+// ---- bytes --------------------------------------------------------------------------------------------
+
+CHAINRULE_INLINE std::uint64_t nonzeroMask(const std::uint8_t* bytes) // of 64 bytes
+{
+#if CHAINRULE_VECTOR_BYTES == 64
+    const __m512i all = _mm512_load_si512(bytes);
+    return _mm512_test_epi8_mask(all, all);
+#elif CHAINRULE_VECTOR_BYTES == 32
+    const auto zeros = [bytes](int half) {
+        const __m256i some = _mm256_load_si256(reinterpret_cast<const __m256i*>(bytes) + half);
+        return static_cast<std::uint32_t>(
+            _mm256_movemask_epi8(_mm256_cmpeq_epi8(some, _mm256_setzero_si256())));
+    };
+    return ~(static_cast<std::uint64_t>(zeros(1)) << 32 | zeros(0));
+#else
+    std::uint64_t mask = 0;
+    for (int i = 0; i < 64; ++i)
+        mask |= static_cast<std::uint64_t>(bytes[i] != 0) << i;
+    return mask;
+#endif
+}
+
+std::size_t findNonzeros(const std::uint8_t* bytes, std::size_t stride, std::size_t samples,
+                         std::uint64_t* masks)
+{
+    std::size_t count = 0;
+    for (std::size_t i = 0; i < stride / 64 * samples; ++i) {
+        masks[i] = nonzeroMask(bytes + i * 64);
+        count += static_cast<std::size_t>(__builtin_popcountll(masks[i]));
+    }
+    return count;
+}
+
+template <typename T>
+void convertBytes(const std::uint8_t* bytes, std::size_t count, T* out)
+{
+    using Bytes __attribute__((vector_size(lanes<T>))) = std::uint8_t;
+    for (std::size_t i = 0; i < count; i += lanes<T>) {
+        Bytes some;
+        __builtin_memcpy(&some, bytes + i, sizeof some);
+        store<T>(out + i, __builtin_convertvector(some, Vector<T>) / splat(T(255)));
+    }
+}
+
+// ---- forward ------------------------------------------------------------------------------------------
+
+// A tile's columns take their inputs in blocks, whose part of the weights then stays in the first-level cache
+// for all samples.
+constexpr std::size_t inputBlock = 128;
+
+template <typename T, int vectors, int columns>
+void forwardTile(const ForwardArguments<T>& a, std::size_t row, std::size_t sample, std::size_t begin,
+                 std::size_t end)
+{
+    Vector<T> sum[columns][vectors];
+    T* out = a.out + sample * a.columns + row;
+#pragma GCC unroll 8
+    for (int n = 0; n < columns; ++n) {
+        const T* start = begin == 0 ? a.bias + row : out + static_cast<std::size_t>(n) * a.columns;
+#pragma GCC unroll 8
+        for (int v = 0; v < vectors; ++v)
+            sum[n][v] = load<T>(start + static_cast<std::size_t>(v) * lanes<T>);
+    }
+    accumulate<T, vectors, columns, false>(sum, a.weight + begin * a.columns + row, a.columns,
+                                           a.in + sample * a.inStride + begin, a.inStride, end - begin);
+    const UnitFunction function = end == a.inputs ? a.function : UnitFunction::Linear;
+#pragma GCC unroll 8
+    for (int n = 0; n < columns; ++n) {
+#pragma GCC unroll 8
+        for (int v = 0; v < vectors; ++v)
+            store<T>(out + static_cast<std::size_t>(n) * a.columns + static_cast<std::size_t>(v) * lanes<T>,
+                     sum[n][v]);
+    }
+    if (function == UnitFunction::Linear)
+        return;
+    for (std::size_t n = 0; n < static_cast<std::size_t>(columns); ++n)
+        for (std::size_t v = 0; v < static_cast<std::size_t>(vectors); ++v) {
+            T* at = out + n * a.columns + v * lanes<T>;
+            store<T>(at, apply<T>(function, load<T>(at)));
+        }
+}
+
+template <typename T, int vectors>
+void forwardRows(const ForwardArguments<T>& a, std::size_t row)
+{
+    for (std::size_t begin = 0; begin < a.inputs; begin += inputBlock) {
+        const std::size_t end = begin + inputBlock < a.inputs ? begin + inputBlock : a.inputs;
+        std::size_t sample = 0;
+        for (; sample + tileColumns <= a.samples; sample += tileColumns)
+            forwardTile<T, vectors, tileColumns>(a, row, sample, begin, end);
+        if (sample + 4 <= a.samples) {
+            forwardTile<T, vectors, 4>(a, row, sample, begin, end);
+            sample += 4;
+        }
+        if (sample + 2 <= a.samples) {
+            forwardTile<T, vectors, 2>(a, row, sample, begin, end);
+            sample += 2;
+        }
+        if (sample < a.samples)
+            forwardTile<T, vectors, 1>(a, row, sample, begin, end);
+    }
+}
+
+template <typename T>
+void forward(const ForwardArguments<T>& a)
+{
+    std::size_t row = 0;
+    for (; row + tileVectors * lanes<T> <= a.columns; row += tileVectors * lanes<T>)
+        forwardRows<T, tileVectors>(a, row);
+    for (; row < a.columns; row += lanes<T>)
+        forwardRows<T, 1>(a, row);
+}
+
+template <typename T, int vectors>
+void forwardSparseRows(const ForwardArguments<T>& a, std::size_t row)
+{
+    const std::size_t words = a.sparse.byteStride / 64;
+    for (std::size_t word = 0; word < words; ++word) {
+        const T* weight = a.weight + word * 64 * a.columns + row;
+        for (std::size_t sample = 0; sample < a.samples; ++sample) {
+            std::uint64_t mask = a.sparse.masks[sample * words + word];
+            if (mask == 0 && word > 0 && word + 1 < words)
+                continue;
+            T* out = a.out + sample * a.columns + row;
+            const T* start = word == 0 ? a.bias + row : out;
+            const std::uint8_t* bytes = a.sparse.bytes + sample * a.sparse.byteStride + word * 64;
+            Vector<T> sum[vectors];
+#pragma GCC unroll 8
+            for (int v = 0; v < vectors; ++v)
+                sum[v] = load<T>(start + static_cast<std::size_t>(v) * lanes<T>);
+            for (; mask != 0; mask &= mask - 1) {
+                const auto input = static_cast<std::size_t>(__builtin_ctzll(mask));
+                const Vector<T> x = splat(a.sparse.levels[bytes[input]]);
+                const T* from = weight + input * a.columns;
+#pragma GCC unroll 8
+                for (int v = 0; v < vectors; ++v)
+                    sum[v] = multiplyAdd(load<T>(from + static_cast<std::size_t>(v) * lanes<T>), x, sum[v]);
+            }
+            if (word + 1 == words) {
+#pragma GCC unroll 8
+                for (int v = 0; v < vectors; ++v)
+                    sum[v] = apply<T>(a.function, sum[v]);
+            }
+#pragma GCC unroll 8
+            for (int v = 0; v < vectors; ++v)
+                store<T>(out + static_cast<std::size_t>(v) * lanes<T>, sum[v]);
+        }
+    }
+}
+
+template <typename T>
+void forwardSparse(const ForwardArguments<T>& a)
+{
+    std::size_t row = 0;
+    for (; row + sparseVectors * lanes<T> <= a.columns; row += sparseVectors * lanes<T>)
+        forwardSparseRows<T, sparseVectors>(a, row);
+    for (; row + 4 * lanes<T> <= a.columns; row += 4 * lanes<T>)
+        forwardSparseRows<T, 4>(a, row);
+    for (; row < a.columns; row += lanes<T>)
+        forwardSparseRows<T, 1>(a, row);
+}
+
+// ---- softmax ------------------------------------------------------------------------------------------
+
+template <typename T>
+void softmax(const SoftmaxArguments<T>& a)
+{
+    const std::size_t columns = padded<T>(a.units);
+    constexpr T lowest = sizeof(T) == 4 ? T(-3.4028234e38f) : T(-1.7976931348623157e308);
+    for (std::size_t sample = 0; sample < a.samples; ++sample) {
+        T* values = a.values + sample * columns;
+        for (std::size_t i = a.units; i < columns; ++i)
+            values[i] = lowest; // its exp is 0
+        Vector<T> largest = load<T>(values);
+        for (std::size_t i = lanes<T>; i < columns; i += lanes<T>) {
+            const Vector<T> z = load<T>(values + i);
+            largest = z > largest ? z : largest;
+        }
+        const T maximum = maximumOf<T>(largest);
+        if (a.margins)
+            a.margins[sample] = maximum - values[a.targets[sample]];
+        Vector<T> sums = splat(T(0));
+        Vector<T> broken = splat(T(0)); // 0, or NaN where a z is not finite
+        for (std::size_t i = 0; i < columns; i += lanes<T>) {
+            const Vector<T> z = load<T>(values + i);
+            const Vector<T> e = exponential<T>(z - splat(maximum));
+            broken += z - z;
+            sums += e;
+            store<T>(values + i, e);
+        }
+        const T sum = sumOf<T>(sums + broken);
+        for (std::size_t i = 0; i < columns; i += lanes<T>) {
+            const Vector<T> p = load<T>(values + i) / splat(sum);
+            store<T>(values + i, p);
+            if (a.delta)
+                store<T>(a.delta + sample * columns + i, p * splat(a.scale));
+        }
+        if (a.delta) {
+            const std::size_t target = a.targets[sample];
+            a.delta[sample * columns + target] = (values[target] - T(1)) * a.scale;
+        }
+        if (a.exponentials)
+            a.exponentials[sample] = sum;
+        if (a.best) {
+            std::size_t best = 0;
+            for (std::size_t i = 1; i < a.units; ++i)
+                best = values[i] > values[best] ? i : best;
+            a.best[sample] = static_cast<std::uint32_t>(best);
+        }
+    }
+}
+
+template <typename T>
+void softmaxDelta(const T* probabilities, T* delta, std::size_t columns, std::size_t samples)
+{
+    for (std::size_t sample = 0; sample < samples; ++sample) {
+        const T* p = probabilities + sample * columns;
+        T* g = delta + sample * columns;
+        Vector<T> sums = splat(T(0));
+        for (std::size_t i = 0; i < columns; i += lanes<T>)
+            sums = multiplyAdd(load<T>(p + i), load<T>(g + i), sums);
+        const Vector<T> mean = splat(sumOf<T>(sums));
+        for (std::size_t i = 0; i < columns; i += lanes<T>)
+            store<T>(g + i, load<T>(p + i) * (load<T>(g + i) - mean));
+    }
+}
+
+// ---- deltas -------------------------------------------------------------------------------------------
+
+template <typename T, int vectors, int columns>
+void deltaTile(const DeltaArguments<T>& a, std::size_t row, std::size_t sample)
+{
+    Vector<T> sum[columns][vectors];
+#pragma GCC unroll 8
+    for (int n = 0; n < columns; ++n) {
+#pragma GCC unroll 8
+        for (int v = 0; v < vectors; ++v)
+            sum[n][v] = splat(T(0));
+    }
+    accumulate<T, vectors, columns, false>(sum, a.transposed + row, a.rows, a.delta + sample * a.deltaStride,
+                                           a.deltaStride, a.units);
+#pragma GCC unroll 8
+    for (int n = 0; n < columns; ++n) {
+#pragma GCC unroll 8
+        for (int v = 0; v < vectors; ++v) {
+            const std::size_t at = (sample + static_cast<std::size_t>(n)) * a.rows + row +
+                                   static_cast<std::size_t>(v) * lanes<T>;
+            store<T>(a.result + at, applyDerivative<T>(a.function, load<T>(a.out + at), sum[n][v]));
+        }
+    }
+}
+
+template <typename T, int vectors>
+void deltaRows(const DeltaArguments<T>& a, std::size_t row)
+{
+    std::size_t sample = 0;
+    for (; sample + tileColumns <= a.samples; sample += tileColumns)
+        deltaTile<T, vectors, tileColumns>(a, row, sample);
+    if (sample + 4 <= a.samples) {
+        deltaTile<T, vectors, 4>(a, row, sample);
+        sample += 4;
+    }
+    if (sample + 2 <= a.samples) {
+        deltaTile<T, vectors, 2>(a, row, sample);
+        sample += 2;
+    }
+    if (sample < a.samples)
+        deltaTile<T, vectors, 1>(a, row, sample);
+}
+
+template <typename T>
+void delta(const DeltaArguments<T>& a)
+{
+    std::size_t row = 0;
+    for (; row + tileVectors * lanes<T> <= a.rows; row += tileVectors * lanes<T>)
+        deltaRows<T, tileVectors>(a, row);
+    for (; row < a.rows; row += lanes<T>)
+        deltaRows<T, 1>(a, row);
+}
+
+} // namespace
+} // namespace chainrule::matrix::CHAINRULE_KERNELS

@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+// The loops in which training and prediction by matrices spend their time, compiled once for each instruction
+// set and chosen when the program runs. Every set gives the same results whatever the number of threads and
+// whether zeros are skipped; between sets the last bits differ, since only some of them multiply and add with
+// a single rounding.
+//
+// Matrices lie column after column, one column for each sample or input, and each column is padded with zeros
+// to whole cache lines. Pointers are aligned to cache lines.
+namespace chainrule::matrix {
+
+inline constexpr std::size_t cacheLine = 64;
+
+/// A column's length in memory, in numbers.
+template <typename T>
+[[nodiscard]] constexpr std::size_t padded(std::size_t length)
+{
+    constexpr std::size_t perLine = cacheLine / sizeof(T);
+    return (length + perLine - 1) / perLine * perLine;
+}
+
+/// What is applied to a unit by itself; softmax has its own function.
+enum class UnitFunction : std::uint8_t { Linear, Relu, Sigmoid, Tanh };
+
+/// Inputs of the first layer as bytes, and which of them are not 0: a bit for each, 64 inputs to a word.
+template <typename T>
+struct SparseInputs {
+    const std::uint8_t* bytes = nullptr;  ///< (inputs, samples)
+    std::size_t byteStride = 0;           ///< from sample to sample; a multiple of 64
+    const std::uint64_t* masks = nullptr; ///< (byteStride / 64, samples)
+    const T* levels = nullptr;            ///< the number that each of the 256 bytes stands for; 0 for 0
+};
+
+/// out = function(weight * in + bias)
+template <typename T>
+struct ForwardArguments {
+    const T* weight = nullptr; ///< (columns, inputs)
+    const T* bias = nullptr;   ///< (columns)
+    std::size_t columns = 0;   ///< padded number of units
+    std::size_t inputs = 0;
+    const T* in = nullptr; ///< (inStride, samples)
+    std::size_t inStride = 0;
+    SparseInputs<T> sparse; ///< instead of `in`
+    T* out = nullptr;       ///< (columns, samples)
+    std::size_t samples = 0;
+    UnitFunction function = UnitFunction::Linear;
+};
+
+/// result = (transposed * delta) times the derivative of the layer before, taken from its outputs
+template <typename T>
+struct DeltaArguments {
+    const T* transposed = nullptr; ///< (rows, units)
+    std::size_t rows = 0;          ///< padded number of inputs
+    std::size_t units = 0;
+    const T* delta = nullptr; ///< (deltaStride, samples)
+    std::size_t deltaStride = 0;
+    const T* out = nullptr; ///< (rows, samples)
+    T* result = nullptr;    ///< (rows, samples)
+    std::size_t samples = 0;
+    UnitFunction function = UnitFunction::Linear;
+};
+
+enum class Sink : std::uint8_t {
+    Store,   ///< result = gradient
+    Add,     ///< result += gradient
+    Descend, ///< result = weight - rate * gradient
+};
+
+/// Gradients of the weights of the inputs `first` to `last` (exclusive): delta * transpose(in)
+template <typename T>
+struct GradientArguments {
+    const T* delta = nullptr; ///< (columns, samples)
+    std::size_t columns = 0;
+    std::size_t samples = 0;
+    const T* in = nullptr; ///< (inStride, samples)
+    std::size_t inStride = 0;
+    SparseInputs<T> sparse; ///< instead of `in`
+    std::size_t first = 0;
+    std::size_t last = 0;
+    const T* weight = nullptr; ///< (columns, inputs), for Sink::Descend
+    T* result = nullptr;       ///< (columns, inputs)
+    T rate = T(0);
+    Sink sink = Sink::Store;
+};
+
+/// Softmax of each column in place, and what a loss needs.
+template <typename T>
+struct SoftmaxArguments {
+    T* values = nullptr; ///< (padded<T>(units), samples): sums, then probabilities
+    std::size_t units = 0;
+    std::size_t samples = 0;
+    const std::uint8_t* targets = nullptr; ///< null: probabilities only, for a layer that is not the last
+    T scale = T(0);                        ///< of delta
+    T* delta = nullptr;                    ///< (padded<T>(units), samples): scale * (p - y); may be null
+    T* exponentials = nullptr;             ///< (samples): sum of exp(z - max z); NaN where a z was not finite
+    T* margins = nullptr;                  ///< (samples): max z - z of the target
+    std::uint32_t* best = nullptr;         ///< (samples): the most probable class
+};
+
+/// The optimizers' rules over `count` numbers, a multiple of a cache line's.
+template <typename T>
+struct UpdateArguments {
+    const T* parameters = nullptr;
+    const T* gradients = nullptr;
+    T* first = nullptr;  ///< velocity, or Adam's mean
+    T* second = nullptr; ///< Adam's mean of squares
+    T* result = nullptr; ///< the parameters after the step
+    std::size_t count = 0;
+    T rate = T(0);
+    T correction1 = T(0); ///< Adam's, of the step
+    T correction2 = T(0);
+};
+
+template <typename T>
+struct Kernels {
+    /// Writes the masks of samples (stride bytes each, a multiple of 64) and returns how many bytes are not
+    /// 0.
+    std::size_t (*findNonzeros)(const std::uint8_t* bytes, std::size_t stride, std::size_t samples,
+                                std::uint64_t* masks);
+    /// bytes / 255, correctly rounded; `count` is a multiple of 64.
+    void (*convertBytes)(const std::uint8_t* bytes, std::size_t count, T* out);
+    void (*forward)(const ForwardArguments<T>&);
+    void (*forwardSparse)(const ForwardArguments<T>&);
+    void (*softmax)(const SoftmaxArguments<T>&);
+    /// delta of a softmax that is not last, in place: p * (g - p . g)
+    void (*softmaxDelta)(const T* probabilities, T* delta, std::size_t columns, std::size_t samples);
+    void (*delta)(const DeltaArguments<T>&);
+    /// Each returns the largest magnitude of the gradients, or of what they were added to; NaN where there is
+    /// one.
+    T (*gradient)(const GradientArguments<T>&);
+    T (*gradientSparse)(const GradientArguments<T>&);
+    T (*gradientBias)(const GradientArguments<T>&); ///< as of a single input that is always 1
+    /// (columns, inputs) to (rows, units), the inputs `first` to `last` only
+    void (*transpose)(const T* weight, std::size_t columns, std::size_t units, std::size_t first,
+                      std::size_t last, T* transposed, std::size_t rows);
+    void (*sgd)(const UpdateArguments<T>&);
+    void (*momentum)(const UpdateArguments<T>&, T factor);
+    void (*adam)(const UpdateArguments<T>&, T beta1, T beta2, T epsilon);
+};
+
+struct KernelSet {
+    const char* name; ///< "baseline", "avx2", "avx512"
+    Kernels<float> floats;
+    Kernels<double> doubles;
+};
+
+/// Those that this processor can run, the best one last; the first is always "baseline".
+[[nodiscard]] const std::vector<const KernelSet*>& kernelSets();
+
+template <typename T>
+[[nodiscard]] const Kernels<T>& kernelsOf(const KernelSet& set);
+template <typename T>
+[[nodiscard]] const Kernels<T>& bestKernels();
+
+} // namespace chainrule::matrix

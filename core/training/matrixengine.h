@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "core/data/dataset.h"
+#include "core/matrix/step.h"
+#include "core/model/parameters.h"
+#include "core/training/optimizer.h"
+#include "core/training/workers.h"
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <stop_token>
+#include <vector>
+
+// The matrix half of engine.h.
+namespace chainrule {
+
+struct BatchResult;
+struct SamplePrediction;
+
+/// A batch's samples are shared out among the threads, then the weights; no sum is split between two of them.
+/// So the result does not depend on how many threads there are.
+template <typename T>
+struct MatrixEngine {
+    matrix::StepPlan<T> plan;
+    matrix::LineBuffer<T> parameters;
+    matrix::LineBuffer<T> lastGood; ///< the parameters before the last step, where they are valid
+    bool lastGoodIsValid = false;
+    matrix::LineBuffer<T> gradients;  ///< empty until an optimizer or a large batch needs them by themselves
+    matrix::LineBuffer<T> transposed; ///< the weights that deltas are multiplied with
+    bool transposedIsCurrent = false;
+    matrix::StepBatch<T> training;                ///< of one chunk
+    std::vector<matrix::StepBatch<T>> prediction; ///< one for each thread
+    std::vector<std::uint8_t> skipZeros;          ///< whether each lane of a step does
+    std::vector<T> largest;                       ///< gradient of each layer, lane after lane
+    int threads = 1;
+    std::unique_ptr<Workers> workers;
+};
+
+template <typename T>
+[[nodiscard]] MatrixEngine<T> makeMatrixEngine(const Parameters& parameters, int batchSize, int threads,
+                                               const matrix::Kernels<T>& kernels = matrix::bestKernels<T>());
+
+template <typename T>
+BatchResult trainOn(MatrixEngine<T>& engine, OptimizerState<T>& optimizer, const Dataset& data,
+                    std::span<const std::uint32_t> samples, double learningRate, const std::stop_token& stop);
+
+template <typename T>
+void undoStep(MatrixEngine<T>& engine);
+
+template <typename T>
+[[nodiscard]] std::vector<SamplePrediction> predictWith(MatrixEngine<T>& engine, const Dataset& data,
+                                                        std::span<const std::uint32_t> samples,
+                                                        const std::stop_token& stop);
+
+template <typename T>
+[[nodiscard]] std::vector<double> probabilitiesWith(MatrixEngine<T>& engine, const Dataset& data,
+                                                    std::span<const std::uint32_t> samples,
+                                                    const std::stop_token& stop);
+
+} // namespace chainrule

@@ -1,0 +1,290 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Trains the same network on the same MNIST samples with Chainrule's matrix engine and, where they are
+installed (Debian: python3-torch, python3-numpy, python3-sklearn), with PyTorch, NumPy and scikit-learn, in
+turn, one thread each, and prints every measurement, the medians and the ratios. Nothing is judged.
+
+    cmake --build --preset release --target chainrule bench_matrix
+    CHAINRULE_DATA=DIR tests/bench/compare.py --program build/release/bin/chainrule
+
+DIR/mnist holds MNIST's four files. Seconds are those of an epoch's training alone: shuffling and gathering
+count, loading and evaluation do not.
+"""
+
+import argparse
+import gzip
+import json
+import os
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+
+LAYERS = [784, 128, 64, 10]
+BATCH = 64
+RATE = 0.1
+ONE_THREAD = {name: "1" for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")}
+
+
+def read_idx(path):
+    for name, opener in ((path + ".gz", gzip.open), (path, open)):
+        if os.path.exists(name):
+            with opener(name, "rb") as file:
+                data = file.read()
+            return data[4 + 4 * data[3]:]
+    sys.exit(f"{path} not found: set CHAINRULE_DATA to the folder that has mnist in it")
+
+
+# ---- the others, each in a process of its own ----------------------------------------------------------
+
+def load_arrays(folder, samples, dense, numpy):
+    pixels = numpy.frombuffer(read_idx(folder + "/train-images-idx3-ubyte"), numpy.uint8)[:samples * 784]
+    labels = numpy.frombuffer(read_idx(folder + "/train-labels-idx1-ubyte"), numpy.uint8)[:samples]
+    if dense:
+        pixels = numpy.maximum(pixels, 1)
+    return pixels.reshape(samples, 784), labels
+
+
+def torch_trainer(folder, samples, precision, dense, momentum):
+    import numpy
+    import torch
+    torch.set_num_threads(1)
+    torch.manual_seed(1)
+    kind = torch.float32 if precision == "float" else torch.float64
+    pixels, labels = load_arrays(folder, samples, dense, numpy)
+    x = torch.tensor(pixels).to(kind) / 255
+    y = torch.tensor(labels.astype("int64"))
+    steps = []
+    for inputs, units in zip(LAYERS, LAYERS[1:]):
+        steps += [torch.nn.Linear(inputs, units, dtype=kind), torch.nn.ReLU()]
+    model = torch.nn.Sequential(*steps[:-1])
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.02 if momentum else RATE, momentum=momentum)
+    cross_entropy = torch.nn.CrossEntropyLoss()
+
+    def epoch():
+        begin = time.perf_counter()
+        order = torch.randperm(samples)
+        for i in range(0, samples, BATCH):
+            batch = order[i:i + BATCH]
+            optimizer.zero_grad()
+            cross_entropy(model(x.index_select(0, batch)), y.index_select(0, batch)).backward()
+            optimizer.step()
+        return time.perf_counter() - begin
+
+    test = numpy.frombuffer(read_idx(folder + "/t10k-images-idx3-ubyte"), numpy.uint8).reshape(-1, 784)
+    test_x = torch.tensor(test).to(kind) / 255
+    test_y = torch.tensor(numpy.frombuffer(read_idx(folder + "/t10k-labels-idx1-ubyte"), numpy.uint8).astype("int64"))
+
+    def accuracy():
+        with torch.no_grad():
+            return (model(test_x).argmax(1) == test_y).double().mean().item() * 100
+
+    return epoch, accuracy
+
+
+def numpy_trainer(folder, samples, precision, dense, momentum):
+    import numpy
+    kind = numpy.float32 if precision == "float" else numpy.float64
+    pixels, labels = load_arrays(folder, samples, dense, numpy)
+    x = pixels.astype(kind) / kind(255)
+    random = numpy.random.default_rng(1)
+    weights = [(random.standard_normal((i, u)) * (2 / (i + u)) ** 0.5).astype(kind)
+               for i, u in zip(LAYERS, LAYERS[1:])]
+    biases = [numpy.zeros(u, kind) for u in LAYERS[1:]]
+
+    def epoch():
+        begin = time.perf_counter()
+        order = random.permutation(samples)
+        for i in range(0, samples, BATCH):
+            batch = order[i:i + BATCH]
+            values = [x[batch]]
+            for w, b in zip(weights, biases):
+                sums = values[-1] @ w
+                sums += b
+                values.append(numpy.maximum(sums, 0, out=sums) if w is not weights[-1] else sums)
+            p = numpy.exp(values[-1] - values[-1].max(1, keepdims=True))
+            p /= p.sum(1, keepdims=True)
+            p[numpy.arange(len(batch)), labels[batch]] -= 1
+            p *= kind(1 / len(batch))
+            for l in reversed(range(len(weights))):
+                gradient = values[l].T @ p
+                bias = p.sum(0)
+                if l:
+                    p = (p @ weights[l].T) * (values[l] > 0)
+                gradient *= kind(RATE)
+                weights[l] -= gradient
+                biases[l] -= kind(RATE) * bias
+        return time.perf_counter() - begin
+
+    return epoch, None
+
+
+def sklearn_trainer(folder, samples, precision, dense, momentum):
+    import numpy
+    import warnings
+    from sklearn.neural_network import MLPClassifier
+    warnings.simplefilter("ignore")
+    kind = numpy.float32 if precision == "float" else numpy.float64
+    pixels, labels = load_arrays(folder, samples, dense, numpy)
+    x = pixels.astype(kind) / kind(255)
+    model = MLPClassifier(LAYERS[1:-1], solver="sgd", momentum=0, batch_size=BATCH, learning_rate_init=RATE,
+                          alpha=0, max_iter=1, warm_start=True, random_state=1)
+
+    def epoch():
+        begin = time.perf_counter()
+        model.fit(x, labels)
+        return time.perf_counter() - begin
+
+    return epoch, None
+
+
+TRAINERS = {"torch": torch_trainer, "numpy": numpy_trainer, "sklearn": sklearn_trainer}
+
+
+def work(arguments):
+    epoch, accuracy = TRAINERS[arguments.work](arguments.folder, arguments.samples, arguments.precision,
+                                               arguments.dense, arguments.momentum)
+    epoch()
+    print("ready", flush=True)
+    for line in sys.stdin:
+        if line.strip() == "accuracy":
+            print(accuracy(), flush=True)
+        else:
+            print(statistics.median(epoch() for _ in range(int(line))), flush=True)
+
+
+# ---- alternation ---------------------------------------------------------------------------------------
+
+class Peer:
+    def __init__(self, name, folder, samples, precision, dense, momentum=0.0):
+        command = [sys.executable, __file__, "--work", name, "--folder", folder, "--samples", str(samples),
+                   "--precision", precision, "--momentum", str(momentum)] + (["--dense"] if dense else [])
+        self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+                                        stderr=subprocess.DEVNULL, env={**os.environ, **ONE_THREAD})
+        self.works = self.process.stdout.readline().strip() == "ready"
+
+    def ask(self, question):
+        print(question, file=self.process.stdin, flush=True)
+        return float(self.process.stdout.readline())
+
+    def close(self):
+        self.process.stdin.close()
+        self.process.wait()
+
+
+def train(program, options):
+    run = subprocess.run([program, "train", "--json", "--threads", "1", *options], capture_output=True, text=True)
+    if run.returncode != 0:
+        sys.exit(run.stderr)
+    return [json.loads(line) for line in run.stdout.splitlines()]
+
+
+def chainrule_epoch(program, source, samples, precision, epochs):
+    events = train(program, ["--preset", "matrix", "--data", source, "--train", str(samples), "--precision",
+                             precision, "--epochs", str(epochs + 1)])
+    return statistics.median(e["train_seconds"] for e in events[2:-1])
+
+
+def write_dense(folder, target):
+    for name in ("train-labels-idx1-ubyte", "t10k-labels-idx1-ubyte", "t10k-images-idx3-ubyte"):
+        for ending in ("", ".gz"):
+            if os.path.exists(f"{folder}/{name}{ending}"):
+                shutil.copy(f"{folder}/{name}{ending}", target)
+    images = read_idx(folder + "/train-images-idx3-ubyte").replace(b"\0", b"\1")
+    with open(target + "/train-images-idx3-ubyte", "wb") as file:
+        file.write(bytes([0, 0, 8, 3]) + b"".join(n.to_bytes(4, "big") for n in (len(images) // 784, 28, 28)))
+        file.write(images)
+
+
+def peaks(program):
+    bench = os.path.join(os.path.dirname(program), "bench_matrix")
+    if not os.path.exists(bench):
+        return {}
+    run = subprocess.run([bench, "--benchmark_filter=multiplyAddPeak", "--benchmark_format=json"],
+                         capture_output=True, text=True)
+    return {b["name"].split("/")[-1]: b["items_per_second"] for b in json.loads(run.stdout)["benchmarks"]}
+
+
+def compare(program, folder, source, samples, precision, dense, rounds, epochs):
+    print(f"\n{precision}, {samples} samples, {'no zeros' if dense else 'MNIST'}: seconds an epoch", flush=True)
+    peers = {name: Peer(name, folder, samples, precision, dense) for name in TRAINERS}
+    peers = {name: peer for name, peer in peers.items() if peer.works}
+    rows = {"chainrule": [], **{name: [] for name in peers}}
+    for turn in range(rounds):
+        rows["chainrule"].append(chainrule_epoch(program, source, samples, precision, epochs))
+        for name, peer in peers.items():
+            rows[name].append(peer.ask(epochs))
+        print(f"  {turn + 1:2}  " + "  ".join(f"{name} {row[-1]:.4f}" for name, row in rows.items()), flush=True)
+    for peer in peers.values():
+        peer.close()
+    own = statistics.median(rows["chainrule"])
+    for name, row in rows.items():
+        ratios = statistics.median(r / c for r, c in zip(row, rows["chainrule"]))
+        print(f"  {name:9}  median {statistics.median(row):.4f}  minimum {min(row):.4f}  to chainrule: of medians "
+              f"{statistics.median(row) / own:.2f}, of minima {min(row) / min(rows['chainrule']):.2f}, "
+              f"median of the rounds {ratios:.2f}", flush=True)
+    return rows["chainrule"]
+
+
+def compare_full(program, folder, rounds):
+    """Training seconds until the test accuracy first reaches 98 %."""
+    print("\nfloat, 60,000 samples, momentum: training seconds to 98 % of the test samples", flush=True)
+    for turn in range(rounds):
+        own = None
+        for epochs in range(1, 40):
+            events = train(program, ["--preset", "matrix-full", "--data", folder, "--epochs", str(epochs),
+                                     "--seed", str(turn + 1)])
+            if events[-1]["test_accuracy"] >= 98.0:
+                own = (events[-1]["train_seconds"], epochs)
+                break
+        print(f"  {turn + 1:2}  chainrule {own}", flush=True)
+        peer = Peer("torch", folder, 60000, "float", False, 0.9)
+        if peer.works:
+            seconds, epochs = peer.ask(1), 2
+            while peer.ask("accuracy") < 98.0 and epochs < 60:
+                seconds, epochs = seconds + peer.ask(1), epochs + 1
+            print(f"      torch {seconds:.2f} and an epoch before it was timed ({epochs} epochs)", flush=True)
+            peer.close()
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--program", default="build/release/bin/chainrule")
+    parser.add_argument("--rounds", type=int, default=7)
+    parser.add_argument("--epochs", type=int, default=5, help="in each round, of which the median counts")
+    parser.add_argument("--samples", type=int, default=10000)
+    parser.add_argument("--precision", choices=("float", "double"), default=None, help="default: both")
+    parser.add_argument("--dense", action="store_true", help="only the inputs without zeros")
+    parser.add_argument("--full", action="store_true", help="also the time to 98 %% on all of MNIST")
+    parser.add_argument("--work", help=argparse.SUPPRESS)
+    parser.add_argument("--folder", help=argparse.SUPPRESS)
+    parser.add_argument("--momentum", type=float, default=0.0, help=argparse.SUPPRESS)
+    arguments = parser.parse_args()
+    if arguments.work:
+        return work(arguments)
+    folder = os.path.join(os.environ.get("CHAINRULE_DATA", "."), "mnist")
+    program = os.path.abspath(arguments.program)
+    print(f"processor: {open('/proc/cpuinfo').read().split('model name')[1].splitlines()[0].strip(': 	')}, "
+          f"load {os.getloadavg()[0]:.1f}")
+    multiply_adds = arguments.samples * (2 * sum(i * u for i, u in zip(LAYERS, LAYERS[1:])) +
+                                         sum(i * u for i, u in zip(LAYERS[1:], LAYERS[2:])))
+    with tempfile.TemporaryDirectory() as dense_folder:
+        write_dense(folder, dense_folder)
+        for dense in (True,) if arguments.dense else (False, True):
+            for precision in (arguments.precision,) if arguments.precision else ("float", "double"):
+                before = peaks(program).get(precision)
+                own = compare(program, folder, dense_folder if dense else folder, arguments.samples, precision,
+                              dense, arguments.rounds, arguments.epochs)
+                after = peaks(program).get(precision)
+                if before and after:
+                    limit = multiply_adds / max(before, after)
+                    print(f"  peak {before / 1e9:.1f} and {after / 1e9:.1f} billion multiply-adds a second: dense "
+                          f"limit {limit:.4f} s; chainrule's best {limit / min(own) * 100:.0f} % of it", flush=True)
+    if arguments.full:
+        compare_full(program, folder, arguments.rounds)
+
+
+if __name__ == "__main__":
+    main()
