@@ -1,8 +1,10 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Trains the same network on the same MNIST samples with Chainrule's matrix engine and, where they are
-installed (Debian: python3-torch, python3-numpy, python3-sklearn), with PyTorch, NumPy and scikit-learn, in
-turn, one thread each, and prints every measurement, the medians and the ratios. Nothing is judged.
+installed (Debian: python3-torch, python3-numpy, python3-sklearn and libopenblas0-pthread), with PyTorch, NumPy
+and scikit-learn, in turn, one thread each, and prints every measurement, the medians and the ratios. Nothing is
+judged, but a peer that multiplies by the reference BLAS is left out: Debian installs that one with those
+packages, it is about ten times slower than OpenBLAS, and a ratio to it would flatter us for nothing.
 
     cmake --build --preset release --target chainrule bench_matrix
     CHAINRULE_DATA=DIR tests/bench/compare.py --program build/release/bin/chainrule
@@ -143,11 +145,21 @@ def sklearn_trainer(folder, samples, precision, dense, momentum):
 TRAINERS = {"torch": torch_trainer, "numpy": numpy_trainer, "sklearn": sklearn_trainer}
 
 
+def blas_in_use():
+    with open("/proc/self/maps") as maps:
+        files = sorted({line.split()[-1] for line in maps if "blas" in line and "r-xp" in line})
+    return [file for file in files if not file.endswith(".so") or "lib" in os.path.basename(file)]
+
+
 def work(arguments):
     epoch, accuracy = TRAINERS[arguments.work](arguments.folder, arguments.samples, arguments.precision,
                                                arguments.dense, arguments.momentum)
     epoch()
-    print("ready", flush=True)
+    libraries = blas_in_use()
+    if any("/blas/libblas" in os.path.realpath(file) for file in libraries):
+        print(f"uses the reference BLAS ({libraries[0]}); install libopenblas0-pthread", flush=True)
+        return
+    print("ready", ", ".join(os.path.basename(file) for file in libraries), flush=True)
     for line in sys.stdin:
         if line.strip() == "accuracy":
             print(accuracy(), flush=True)
@@ -163,7 +175,9 @@ class Peer:
                    "--precision", precision, "--momentum", str(momentum)] + (["--dense"] if dense else [])
         self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
                                         stderr=subprocess.DEVNULL, env={**os.environ, **ONE_THREAD})
-        self.works = self.process.stdout.readline().strip() == "ready"
+        answer = self.process.stdout.readline().strip()
+        self.works = answer.startswith("ready")
+        print(f"  {name}: {answer.removeprefix('ready ') or 'not installed'}", flush=True)
 
     def ask(self, question):
         print(question, file=self.process.stdin, flush=True)
