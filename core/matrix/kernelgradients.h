@@ -13,24 +13,25 @@ template <typename T, int vectors>
 CHAINRULE_INLINE void put(const GradientArguments<T>& a, std::size_t at, const Vector<T> (&sum)[vectors],
                           Bits<T>& largest)
 {
+    T* to = a.result + at;
+    if (a.sink == Sink::Descend) {
+        const T* from = a.weight + at;
+        const Vector<T> rate = splat(-a.rate);
+#pragma GCC unroll 8
+        for (int v = 0; v < vectors; ++v) {
+            const std::size_t here = static_cast<std::size_t>(v) * lanes<T>;
+            largest = largerMagnitude<T>(largest, sum[v]);
+            store<T>(to + here, multiplyAdd(rate, sum[v], load<T>(from + here)));
+        }
+        return;
+    }
+    const bool adds = a.sink == Sink::Add;
 #pragma GCC unroll 8
     for (int v = 0; v < vectors; ++v) {
-        const std::size_t here = at + static_cast<std::size_t>(v) * lanes<T>;
-        Vector<T> value = sum[v];
-        switch (a.sink) {
-        case Sink::Store:
-            largest = largerMagnitude<T>(largest, value);
-            break;
-        case Sink::Add:
-            value += load<T>(a.result + here);
-            largest = largerMagnitude<T>(largest, value);
-            break;
-        case Sink::Descend:
-            largest = largerMagnitude<T>(largest, value);
-            value = multiplyAdd(splat(-a.rate), value, load<T>(a.weight + here));
-            break;
-        }
-        store<T>(a.result + here, value);
+        const std::size_t here = static_cast<std::size_t>(v) * lanes<T>;
+        const Vector<T> value = adds ? sum[v] + load<T>(to + here) : sum[v];
+        largest = largerMagnitude<T>(largest, value);
+        store<T>(to + here, value);
     }
 }
 
@@ -114,39 +115,34 @@ CHAINRULE_INLINE void transposeBits(std::uint64_t (&rows)[64])
     }
 }
 
-// One word of 64 samples' part of the gradients of one input's weights.
-template <typename T, int vectors>
-CHAINRULE_INLINE void addSamples(const GradientArguments<T>& a, Vector<T> (&sum)[vectors], std::uint64_t mask,
-                                 const std::uint8_t* bytes, const T* delta)
-{
-    for (; mask != 0; mask &= mask - 1) {
-        const auto sample = static_cast<std::size_t>(__builtin_ctzll(mask));
-        const Vector<T> x = splat(a.sparse.levels[bytes[sample * a.sparse.byteStride]]);
-        const T* from = delta + sample * a.columns;
-#pragma GCC unroll 8
-        for (int v = 0; v < vectors; ++v)
-            sum[v] = multiplyAdd(load<T>(from + static_cast<std::size_t>(v) * lanes<T>), x, sum[v]);
-    }
-}
-
-// For more samples than this the masks would have to be turned in more than two pieces.
+// How many samples' masks are turned at a time, in words of 64.
 constexpr std::size_t sparseWords = 4;
 
 template <typename T, int vectors>
-void gradientSparseRows(const GradientArguments<T>& a, std::size_t row, std::size_t begin, std::size_t end,
-                        const std::uint64_t (&masks)[sparseWords][64], Bits<T>& largest)
+__attribute__((noinline)) Bits<T> gradientSparseRows(const GradientArguments<T>& arguments, std::size_t row,
+                                                     std::size_t begin, std::size_t end,
+                                                     const std::uint64_t (*masks)[64], Bits<T> largest)
 {
+    const GradientArguments<T> a =
+        arguments; // a copy, which the stores cannot change for all the compiler knows
+    const std::size_t words = (a.samples + 63) / 64;
     for (std::size_t input = begin; input < end; ++input) {
         Vector<T> sum[vectors];
 #pragma GCC unroll 8
         for (int v = 0; v < vectors; ++v)
             sum[v] = splat(T(0));
-        for (std::size_t word = 0; word * 64 < a.samples; ++word)
-            addSamples<T, vectors>(a, sum, masks[word][input % 64],
-                                   a.sparse.bytes + word * 64 * a.sparse.byteStride + input,
-                                   a.delta + word * 64 * a.columns + row);
+        for (std::size_t word = 0; word < words; ++word) {
+            const std::uint8_t* bytes = a.sparse.bytes + word * 64 * a.sparse.byteStride + input;
+            const T* delta = a.delta + word * 64 * a.columns + row;
+            for (std::uint64_t mask = masks[word][input % 64]; mask != 0; mask &= mask - 1) {
+                const auto sample = static_cast<std::size_t>(__builtin_ctzll(mask));
+                const std::uint8_t byte = bytes[sample * a.sparse.byteStride];
+                addColumn<T, vectors>(sum, delta + sample * a.columns, splat(a.sparse.levels[byte]));
+            }
+        }
         put<T, vectors>(a, input * a.columns + row, sum, largest);
     }
+    return largest;
 }
 
 template <typename T>
@@ -167,11 +163,11 @@ T gradientSparse(const GradientArguments<T>& a)
         }
         std::size_t row = 0;
         for (; row + sparseVectors * lanes<T> <= a.columns; row += sparseVectors * lanes<T>)
-            gradientSparseRows<T, sparseVectors>(a, row, begin, end, masks, largest);
+            largest = gradientSparseRows<T, sparseVectors>(a, row, begin, end, masks, largest);
         for (; row + 4 * lanes<T> <= a.columns; row += 4 * lanes<T>)
-            gradientSparseRows<T, 4>(a, row, begin, end, masks, largest);
+            largest = gradientSparseRows<T, 4>(a, row, begin, end, masks, largest);
         for (; row < a.columns; row += lanes<T>)
-            gradientSparseRows<T, 1>(a, row, begin, end, masks, largest);
+            largest = gradientSparseRows<T, 1>(a, row, begin, end, masks, largest);
         begin = end;
     }
     return largestOf<T>(largest);

@@ -46,14 +46,40 @@ std::size_t findNonzeros(const std::uint8_t* bytes, std::size_t stride, std::siz
     return count;
 }
 
+#if CHAINRULE_VECTOR_BYTES == 64
+CHAINRULE_INLINE FloatVector numbersOf(const std::uint8_t* bytes, float)
+{
+    return _mm512_cvtepi32_ps(_mm512_cvtepu8_epi32(_mm_loadu_si128(reinterpret_cast<const __m128i*>(bytes))));
+}
+CHAINRULE_INLINE DoubleVector numbersOf(const std::uint8_t* bytes, double)
+{
+    return _mm512_cvtepi32_pd(_mm256_cvtepu8_epi32(_mm_loadu_si64(bytes)));
+}
+#elif CHAINRULE_VECTOR_BYTES == 32
+CHAINRULE_INLINE FloatVector numbersOf(const std::uint8_t* bytes, float)
+{
+    return _mm256_cvtepi32_ps(_mm256_cvtepu8_epi32(_mm_loadu_si64(bytes)));
+}
+CHAINRULE_INLINE DoubleVector numbersOf(const std::uint8_t* bytes, double)
+{
+    return _mm256_cvtepi32_pd(_mm_cvtepu8_epi32(_mm_loadu_si32(bytes)));
+}
+#endif
+
 template <typename T>
 void convertBytes(const std::uint8_t* bytes, std::size_t count, T* out)
 {
-    using Bytes __attribute__((vector_size(lanes<T>))) = std::uint8_t;
     for (std::size_t i = 0; i < count; i += lanes<T>) {
-        Bytes some;
-        __builtin_memcpy(&some, bytes + i, sizeof some);
-        store<T>(out + i, __builtin_convertvector(some, Vector<T>) / splat(T(255)));
+#if CHAINRULE_VECTOR_BYTES > 16
+        // The quotient and one correction by what is left of x: correctly rounded for every byte, and faster.
+        const Vector<T> x = numbersOf(bytes + i, T());
+        const Vector<T> near = x * splat(T(1) / T(255));
+        const Vector<T> rest = multiplyAdd(near, splat(T(-255)), x);
+        store<T>(out + i, multiplyAdd(rest, splat(T(1) / T(255)), near));
+#else
+        for (std::size_t lane = 0; lane < lanes<T>; ++lane)
+            out[i + lane] = static_cast<T>(bytes[i + lane]) / T(255);
+#endif
     }
 }
 
@@ -127,34 +153,37 @@ void forward(const ForwardArguments<T>& a)
 }
 
 template <typename T, int vectors>
-void forwardSparseRows(const ForwardArguments<T>& a, std::size_t row)
+__attribute__((noinline)) void forwardSparseRows(const ForwardArguments<T>& a, std::size_t row)
 {
-    const std::size_t words = a.sparse.byteStride / 64;
+    // Copies, since for all the compiler knows the outputs' memory could overlap the arguments.
+    const std::size_t stride = a.sparse.byteStride;
+    const std::size_t words = stride / 64;
+    const std::size_t columns = a.columns;
+    const T* levels = a.sparse.levels;
+    const UnitFunction function = a.function;
     for (std::size_t word = 0; word < words; ++word) {
-        const T* weight = a.weight + word * 64 * a.columns + row;
-        for (std::size_t sample = 0; sample < a.samples; ++sample) {
-            std::uint64_t mask = a.sparse.masks[sample * words + word];
+        const T* weight = a.weight + word * 64 * columns + row;
+        const std::uint8_t* bytes = a.sparse.bytes + word * 64;
+        const std::uint64_t* masks = a.sparse.masks + word;
+        T* out = a.out + row;
+        for (std::size_t sample = a.samples; sample > 0;
+             --sample, bytes += stride, masks += words, out += columns) {
+            std::uint64_t mask = *masks;
             if (mask == 0 && word > 0 && word + 1 < words)
                 continue;
-            T* out = a.out + sample * a.columns + row;
             const T* start = word == 0 ? a.bias + row : out;
-            const std::uint8_t* bytes = a.sparse.bytes + sample * a.sparse.byteStride + word * 64;
             Vector<T> sum[vectors];
 #pragma GCC unroll 8
             for (int v = 0; v < vectors; ++v)
                 sum[v] = load<T>(start + static_cast<std::size_t>(v) * lanes<T>);
             for (; mask != 0; mask &= mask - 1) {
                 const auto input = static_cast<std::size_t>(__builtin_ctzll(mask));
-                const Vector<T> x = splat(a.sparse.levels[bytes[input]]);
-                const T* from = weight + input * a.columns;
-#pragma GCC unroll 8
-                for (int v = 0; v < vectors; ++v)
-                    sum[v] = multiplyAdd(load<T>(from + static_cast<std::size_t>(v) * lanes<T>), x, sum[v]);
+                addColumn<T, vectors>(sum, weight + input * columns, splat(levels[bytes[input]]));
             }
             if (word + 1 == words) {
 #pragma GCC unroll 8
                 for (int v = 0; v < vectors; ++v)
-                    sum[v] = apply<T>(a.function, sum[v]);
+                    sum[v] = apply<T>(function, sum[v]);
             }
 #pragma GCC unroll 8
             for (int v = 0; v < vectors; ++v)

@@ -298,6 +298,25 @@ CHAINRULE_INLINE Vector<T> applyDerivative(UnitFunction function, Vector<T> valu
     return gradient;
 }
 
+/// The pointer, with its origin hidden from the compiler: g++ would keep a register for each vector's offset
+/// from an invariant base, and spill them, instead of one register for the pointer.
+template <typename T>
+CHAINRULE_INLINE const T* opaque(const T* pointer)
+{
+    asm("" : "+r"(pointer));
+    return pointer;
+}
+
+/// sum[v] += x * from[v]
+template <typename T, int vectors>
+CHAINRULE_INLINE void addColumn(Vector<T> (&sum)[vectors], const T* from, Vector<T> x)
+{
+    from = opaque(from);
+#pragma GCC unroll 8
+    for (int v = 0; v < vectors; ++v)
+        sum[v] = multiplyAdd(load<T>(from + static_cast<std::size_t>(v) * lanes<T>), x, sum[v]);
+}
+
 /// sum[n][v] += p[v] * b[n], over `count` steps of the outer product. With `adjacent` the numbers b of one
 /// step lie side by side and `stride` is from step to step; else the other way round.
 template <typename T, int vectors, int columns, bool adjacent>
