@@ -76,11 +76,12 @@ void gradientRows(const GradientArguments<T>& a, std::size_t row, Bits<T>& large
 template <typename T>
 T gradient(const GradientArguments<T>& a)
 {
+    const std::size_t columns = padded<T>(a.units);
     Bits<T> largest{};
     std::size_t row = 0;
-    for (; row + tileVectors * lanes<T> <= a.columns; row += tileVectors * lanes<T>)
+    for (; row + tileVectors * lanes<T> <= columns; row += tileVectors * lanes<T>)
         gradientRows<T, tileVectors>(a, row, largest);
-    for (; row < a.columns; row += lanes<T>)
+    for (; row < columns; row += lanes<T>)
         gradientRows<T, 1>(a, row, largest);
     return largestOf<T>(largest);
 }
@@ -148,6 +149,7 @@ __attribute__((noinline)) Bits<T> gradientSparseRows(const GradientArguments<T>&
 template <typename T>
 T gradientSparse(const GradientArguments<T>& a)
 {
+    const std::size_t columns = padded<T>(a.units);
     Bits<T> largest{};
     const std::size_t words = a.sparse.byteStride / 64;
     for (std::size_t begin = a.first; begin < a.last;) {
@@ -162,11 +164,11 @@ T gradientSparse(const GradientArguments<T>& a)
             transposeBits(masks[group]);
         }
         std::size_t row = 0;
-        for (; row + sparseVectors * lanes<T> <= a.columns; row += sparseVectors * lanes<T>)
+        for (; row + sparseVectors * lanes<T> <= columns; row += sparseVectors * lanes<T>)
             largest = gradientSparseRows<T, sparseVectors>(a, row, begin, end, masks, largest);
-        for (; row + 4 * lanes<T> <= a.columns; row += 4 * lanes<T>)
+        for (; row + 4 * lanes<T> <= columns; row += 4 * lanes<T>)
             largest = gradientSparseRows<T, 4>(a, row, begin, end, masks, largest);
-        for (; row < a.columns; row += lanes<T>)
+        for (; row < columns; row += lanes<T>)
             largest = gradientSparseRows<T, 1>(a, row, begin, end, masks, largest);
         begin = end;
     }

@@ -145,10 +145,11 @@ void forwardRows(const ForwardArguments<T>& a, std::size_t row)
 template <typename T>
 void forward(const ForwardArguments<T>& a)
 {
+    const std::size_t columns = padded<T>(a.units);
     std::size_t row = 0;
-    for (; row + tileVectors * lanes<T> <= a.columns; row += tileVectors * lanes<T>)
+    for (; row + tileVectors * lanes<T> <= columns; row += tileVectors * lanes<T>)
         forwardRows<T, tileVectors>(a, row);
-    for (; row < a.columns; row += lanes<T>)
+    for (; row < columns; row += lanes<T>)
         forwardRows<T, 1>(a, row);
 }
 
@@ -195,12 +196,13 @@ __attribute__((noinline)) void forwardSparseRows(const ForwardArguments<T>& a, s
 template <typename T>
 void forwardSparse(const ForwardArguments<T>& a)
 {
+    const std::size_t columns = padded<T>(a.units);
     std::size_t row = 0;
-    for (; row + sparseVectors * lanes<T> <= a.columns; row += sparseVectors * lanes<T>)
+    for (; row + sparseVectors * lanes<T> <= columns; row += sparseVectors * lanes<T>)
         forwardSparseRows<T, sparseVectors>(a, row);
-    for (; row + 4 * lanes<T> <= a.columns; row += 4 * lanes<T>)
+    for (; row + 4 * lanes<T> <= columns; row += 4 * lanes<T>)
         forwardSparseRows<T, 4>(a, row);
-    for (; row < a.columns; row += lanes<T>)
+    for (; row < columns; row += lanes<T>)
         forwardSparseRows<T, 1>(a, row);
 }
 
@@ -212,7 +214,7 @@ void softmax(const SoftmaxArguments<T>& a)
     const std::size_t columns = padded<T>(a.units);
     constexpr T lowest = sizeof(T) == 4 ? T(-3.4028234e38f) : T(-1.7976931348623157e308);
     for (std::size_t sample = 0; sample < a.samples; ++sample) {
-        T* values = a.values + sample * columns;
+        T* values = a.values + sample * a.columns;
         for (std::size_t i = a.units; i < columns; ++i)
             values[i] = lowest; // its exp is 0
         Vector<T> largest = load<T>(values);
@@ -237,11 +239,11 @@ void softmax(const SoftmaxArguments<T>& a)
             const Vector<T> p = load<T>(values + i) / splat(sum);
             store<T>(values + i, p);
             if (a.delta)
-                store<T>(a.delta + sample * columns + i, p * splat(a.scale));
+                store<T>(a.delta + sample * a.columns + i, p * splat(a.scale));
         }
         if (a.delta) {
             const std::size_t target = a.targets[sample];
-            a.delta[sample * columns + target] = (values[target] - T(1)) * a.scale;
+            a.delta[sample * a.columns + target] = (values[target] - T(1)) * a.scale;
         }
         if (a.exponentials)
             a.exponentials[sample] = sum;
@@ -315,10 +317,11 @@ void deltaRows(const DeltaArguments<T>& a, std::size_t row)
 template <typename T>
 void delta(const DeltaArguments<T>& a)
 {
+    const std::size_t rows = padded<T>(a.inputs);
     std::size_t row = 0;
-    for (; row + tileVectors * lanes<T> <= a.rows; row += tileVectors * lanes<T>)
+    for (; row + tileVectors * lanes<T> <= rows; row += tileVectors * lanes<T>)
         deltaRows<T, tileVectors>(a, row);
-    for (; row < a.rows; row += lanes<T>)
+    for (; row < rows; row += lanes<T>)
         deltaRows<T, 1>(a, row);
 }
 

@@ -24,6 +24,17 @@ template <typename T>
     return (length + perLine - 1) / perLine * perLine;
 }
 
+/// From column to column of a matrix, in numbers: padded, and no even number of cache lines where columns are
+/// long, for the kernels take a few lines of every column at a time, which would then crowd into part of the
+/// cache's sets.
+template <typename T>
+[[nodiscard]] constexpr std::size_t columnStride(std::size_t length)
+{
+    constexpr std::size_t perLine = cacheLine / sizeof(T);
+    const std::size_t lines = padded<T>(length) / perLine;
+    return (lines >= 16 && lines % 2 == 0 ? lines + 1 : lines) * perLine;
+}
+
 /// What is applied to a unit by itself; softmax has its own function.
 enum class UnitFunction : std::uint8_t { Linear, Relu, Sigmoid, Tanh };
 
@@ -41,7 +52,8 @@ template <typename T>
 struct ForwardArguments {
     const T* weight = nullptr; ///< (columns, inputs)
     const T* bias = nullptr;   ///< (columns)
-    std::size_t columns = 0;   ///< padded number of units
+    std::size_t columns = 0;   ///< stride of the units
+    std::size_t units = 0;
     std::size_t inputs = 0;
     const T* in = nullptr; ///< (inStride, samples)
     std::size_t inStride = 0;
@@ -55,7 +67,8 @@ struct ForwardArguments {
 template <typename T>
 struct DeltaArguments {
     const T* transposed = nullptr; ///< (rows, units)
-    std::size_t rows = 0;          ///< padded number of inputs
+    std::size_t rows = 0;          ///< stride of the inputs
+    std::size_t inputs = 0;
     std::size_t units = 0;
     const T* delta = nullptr; ///< (deltaStride, samples)
     std::size_t deltaStride = 0;
@@ -76,6 +89,7 @@ template <typename T>
 struct GradientArguments {
     const T* delta = nullptr; ///< (columns, samples)
     std::size_t columns = 0;
+    std::size_t units = 0;
     std::size_t samples = 0;
     const T* in = nullptr; ///< (inStride, samples)
     std::size_t inStride = 0;
@@ -91,12 +105,13 @@ struct GradientArguments {
 /// Softmax of each column in place, and what a loss needs.
 template <typename T>
 struct SoftmaxArguments {
-    T* values = nullptr; ///< (padded<T>(units), samples): sums, then probabilities
+    T* values = nullptr; ///< (columns, samples): sums, then probabilities
+    std::size_t columns = 0;
     std::size_t units = 0;
     std::size_t samples = 0;
     const std::uint8_t* targets = nullptr; ///< null: probabilities only, for a layer that is not the last
     T scale = T(0);                        ///< of delta
-    T* delta = nullptr;                    ///< (padded<T>(units), samples): scale * (p - y); may be null
+    T* delta = nullptr;                    ///< (columns, samples): scale * (p - y); may be null
     T* exponentials = nullptr;             ///< (samples): sum of exp(z - max z); NaN where a z was not finite
     T* margins = nullptr;                  ///< (samples): max z - z of the target
     std::uint32_t* best = nullptr;         ///< (samples): the most probable class

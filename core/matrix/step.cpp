@@ -42,8 +42,8 @@ StepPlan<T> makeStepPlan(const LayerStack& stack, const Kernels<T>& kernels)
         StepLayer layer;
         layer.inputs = inputs;
         layer.units = static_cast<std::size_t>(dense.units);
-        layer.columns = padded<T>(layer.units);
-        layer.rows = padded<T>(inputs);
+        layer.columns = columnStride<T>(layer.units);
+        layer.rows = columnStride<T>(inputs);
         layer.weight = plan.parameters;
         layer.bias = layer.weight + layer.columns * layer.inputs;
         plan.parameters = layer.bias + layer.columns;
@@ -178,6 +178,7 @@ void forwardSamples(const StepPlan<T>& plan, StepBatch<T>& batch, const T* param
         ForwardArguments<T> forward{parameters + layer.weight,
                                     parameters + layer.bias,
                                     layer.columns,
+                                    layer.units,
                                     layer.inputs,
                                     in,
                                     inStride,
@@ -194,12 +195,13 @@ void forwardSamples(const StepPlan<T>& plan, StepBatch<T>& batch, const T* param
         const bool last = l + 1 == plan.layers.size();
         if (last) {
             T* delta = batch.deltas.empty() ? nullptr : batch.deltas[l].data() + begin * layer.columns;
-            kernels.softmax({out, layer.units, samples, batch.targets.data() + begin, scale, delta,
-                             batch.exponentials.data() + begin, batch.margins.data() + begin,
+            kernels.softmax({out, layer.columns, layer.units, samples, batch.targets.data() + begin, scale,
+                             delta, batch.exponentials.data() + begin, batch.margins.data() + begin,
                              batch.best.data() + begin});
         } else if (layer.softmax) {
             SoftmaxArguments<T> softmax;
             softmax.values = out;
+            softmax.columns = layer.columns;
             softmax.units = layer.units;
             softmax.samples = samples;
             kernels.softmax(softmax);
@@ -218,7 +220,7 @@ void backwardSamples(const StepPlan<T>& plan, StepBatch<T>& batch, const T* tran
         const StepLayer& before = plan.layers[l - 1];
         const T* out = batch.outputs[l - 1].data() + begin * before.columns;
         T* result = batch.deltas[l - 1].data() + begin * before.columns;
-        plan.kernels->delta({transposed + layer.transposed, layer.rows, layer.units,
+        plan.kernels->delta({transposed + layer.transposed, layer.rows, layer.inputs, layer.units,
                              batch.deltas[l].data() + begin * layer.columns, layer.columns, out, result,
                              end - begin, before.function});
         if (before.softmax)
@@ -253,6 +255,7 @@ void updateWeights(const StepPlan<T>& plan, const StepBatch<T>& batch, const Ste
         GradientArguments<T> gradient;
         gradient.delta = batch.deltas[l].data();
         gradient.columns = layer.columns;
+        gradient.units = layer.units;
         gradient.samples = batch.samples;
         gradient.in = l == 0 ? batch.inputs.data() : batch.outputs[l - 1].data();
         gradient.inStride = l == 0 ? inputStride(batch) : plan.layers[l - 1].columns;

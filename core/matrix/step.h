@@ -25,8 +25,8 @@ namespace chainrule::matrix {
 struct StepLayer {
     std::size_t inputs = 0;
     std::size_t units = 0;
-    std::size_t columns = 0;    ///< padded units
-    std::size_t rows = 0;       ///< padded inputs: the columns of the layer before
+    std::size_t columns = 0;    ///< their stride
+    std::size_t rows = 0;       ///< the inputs' stride: the columns of the layer before
     std::size_t weight = 0;     ///< offset of (columns, inputs) in the parameters
     std::size_t bias = 0;       ///< offset of (columns)
     std::size_t transposed = 0; ///< offset of (rows, units) in the transposed weights; none for the first
