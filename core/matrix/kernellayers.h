@@ -20,13 +20,14 @@ CHAINRULE_INLINE std::uint64_t nonzeroMask(const std::uint8_t* bytes) // of 64 b
 #if CHAINRULE_VECTOR_BYTES == 64
     const __m512i all = _mm512_load_si512(bytes);
     return _mm512_test_epi8_mask(all, all);
-#elif CHAINRULE_VECTOR_BYTES == 32
-    const auto zeros = [bytes](int half) {
-        const __m256i some = _mm256_load_si256(reinterpret_cast<const __m256i*>(bytes) + half);
-        return static_cast<std::uint32_t>(
-            _mm256_movemask_epi8(_mm256_cmpeq_epi8(some, _mm256_setzero_si256())));
-    };
-    return ~(static_cast<std::uint64_t>(zeros(1)) << 32 | zeros(0));
+#elif defined(__SSE2__)
+    std::uint64_t zeros = 0;
+    for (int i = 0; i < 4; ++i) {
+        const __m128i some = _mm_load_si128(reinterpret_cast<const __m128i*>(bytes) + i);
+        const int quarter = _mm_movemask_epi8(_mm_cmpeq_epi8(some, _mm_setzero_si128()));
+        zeros |= static_cast<std::uint64_t>(static_cast<std::uint32_t>(quarter)) << (16 * i);
+    }
+    return ~zeros;
 #else
     std::uint64_t mask = 0;
     for (int i = 0; i < 64; ++i)
