@@ -2,8 +2,7 @@
 #include "core/training/matrixengine.h"
 
 #include "core/scalar/graph.h"
-#include "core/training/engine.h"
-#include "core/training/steplimit.h"
+#include "core/training/finite.h"
 
 #include <algorithm>
 #include <cassert>
@@ -100,7 +99,7 @@ template <typename T>
 bool stepsStayFinite(std::span<const T> largest, double learningRate)
 {
     return std::all_of(largest.begin(), largest.end(),
-                       [&](T magnitude) { return stepStaysFinite(magnitude, learningRate); });
+                       [&](T magnitude) { return stepIsFinite(magnitude, learningRate); });
 }
 
 // From the gradients by themselves to the next parameters, the optimizer's memory included.

@@ -4,6 +4,7 @@
 #include "core/data/dataset.h"
 #include "core/matrix/step.h"
 #include "core/model/parameters.h"
+#include "core/training/batch.h"
 #include "core/training/optimizer.h"
 #include "core/training/workers.h"
 
@@ -16,9 +17,6 @@
 
 // The matrix half of engine.h.
 namespace chainrule {
-
-struct BatchResult;
-struct SamplePrediction;
 
 /// A batch's samples are shared out among the threads, then the weights; no sum is split between two of them.
 /// So the result does not depend on how many threads there are.

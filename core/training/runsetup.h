@@ -20,7 +20,7 @@ struct Given {
 
 /// All that train() needs.
 struct RunSetup {
-    TrainingSettings settings; ///< fitted to the data
+    TrainingSettings settings;           ///< fitted to the data
     std::shared_ptr<const Dataset> data; ///< drawings that joined the training samples are its last ones
     Split split;
     Parameters initial;
