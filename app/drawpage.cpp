@@ -38,7 +38,8 @@ namespace chainrule {
 
 namespace {
 
-constexpr int nearestDelay = 120; // milliseconds of rest before all training images are looked through
+constexpr int nearestDelay = 120;    // milliseconds of rest before all training images are looked through
+constexpr double quickReading = 3.0; // milliseconds
 constexpr int imageSide = 28;
 
 QImage imageOf(const DigitImage& digit)
@@ -54,7 +55,6 @@ DrawPage::DrawPage(QWidget* parent)
     , m_readTimer(new QTimer(this))
     , m_nearTimer(new QTimer(this))
 {
-    // Movements of the pen that wait together are read once.
     m_readTimer->setSingleShot(true);
     m_readTimer->setInterval(0);
     connect(m_readTimer, &QTimer::timeout, this, &DrawPage::read);
@@ -253,9 +253,13 @@ void DrawPage::setShowsPixels(bool shows)
 
 // ---- reading ------------------------------------------------------------------------------------------
 
+// At once where that is quick, so that ink and bars are painted together; a slow network reads once for all
+// the movements that wait.
 void DrawPage::scheduleReading()
 {
-    if (!m_readTimer->isActive())
+    if (m_milliseconds < quickReading)
+        read();
+    else if (!m_readTimer->isActive())
         m_readTimer->start();
 }
 
