@@ -129,7 +129,8 @@ private slots:
     void touchByOneFinger()
     {
         Owned owned;
-        auto* device = QTest::createTouchDevice();
+        const std::unique_ptr<QPointingDevice> owner(QTest::createTouchDevice());
+        QPointingDevice* const device = owner.get();
         QTest::touchEvent(&owned.canvas, device).press(0, {100, 100}, &owned.canvas);
         QTest::touchEvent(&owned.canvas, device)
             .stationary(0)
