@@ -503,9 +503,11 @@ void MainWindow::showSampleInGraph(const std::shared_ptr<const Dataset>& pool, s
 void MainWindow::followUndo(QUndoStack& stack)
 {
     m_undo->addStack(&stack);
-    connect(&stack, &QUndoStack::indexChanged, this, [this, &stack] {
-        if (m_undo->stacks().contains(&stack)) // not while it ends
-            m_undo->setActiveStack(&stack);
+    // A stack that ends changes once more, when this window may be no more than a widget: the group is what
+    // counts.
+    connect(&stack, &QUndoStack::indexChanged, m_undo, [group = m_undo, &stack] {
+        if (group->stacks().contains(&stack))
+            group->setActiveStack(&stack);
     });
 }
 
