@@ -66,7 +66,6 @@ DrawingCanvas::DrawingCanvas(QWidget* parent)
     setFocusPolicy(Qt::StrongFocus);
     setMouseTracking(true);
     setAttribute(Qt::WA_AcceptTouchEvents);
-    setAttribute(Qt::WA_OpaquePaintEvent, false);
     setAcceptDrops(true);
     setCursor(Qt::CrossCursor);
     describe();

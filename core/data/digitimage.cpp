@@ -472,9 +472,8 @@ Result<PreparedDigit> shrinkCanvas(const InkImage& ink)
     digit.pixel = static_cast<double>(side) / imageSide;
     digit.left = 0.5 * (ink.width - side);
     digit.top = 0.5 * (ink.height - side);
-    const Plane small = resample(reader(ink), {0, 0, ink.width, ink.height}, digit.left, digit.top,
-                                 digit.pixel, imageSide, imageSide);
-    fill(digit.image, small);
+    const InkImage small = fitInk(ink, imageSide);
+    std::copy(small.ink.begin(), small.ink.end(), digit.image.begin());
     return digit;
 }
 
