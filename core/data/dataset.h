@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include <algorithm>
+#include <array>
 #include <cassert>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <span>
 #include <string>
 #include <vector>
@@ -47,6 +50,15 @@ struct Dataset {
     return std::span(data.pixels).subspan(sample * size, size);
 }
 
+/// What a byte of an image stands for.
+template <typename T>
+inline constexpr std::array<T, 256> pixelNumbers = [] {
+    std::array<T, 256> numbers{};
+    for (std::size_t i = 0; i < numbers.size(); ++i)
+        numbers[i] = static_cast<T>(i) / static_cast<T>(255);
+    return numbers;
+}();
+
 /// Copies a sample's inputs to `out`, which holds inputCount() numbers; pixels are divided by 255.
 template <typename T>
 void copySample(const Dataset& data, std::size_t sample, T* out)
@@ -55,8 +67,19 @@ void copySample(const Dataset& data, std::size_t sample, T* out)
     const auto size = static_cast<std::size_t>(inputCount(data));
     if (isImageSet(data)) {
         const std::uint8_t* from = data.pixels.data() + sample * size;
-        for (std::size_t i = 0; i < size; ++i)
-            out[i] = static_cast<T>(from[i]) / static_cast<T>(255);
+        std::size_t i = 0;
+        for (; i + 8 <= size; i += 8) { // most of a picture is background, eight bytes of which are one 0
+            std::uint64_t word = 0;
+            std::memcpy(&word, from + i, sizeof word);
+            if (word == 0) {
+                std::fill_n(out + i, 8, T(0));
+            } else {
+                for (std::size_t k = i; k < i + 8; ++k)
+                    out[k] = pixelNumbers<T>[from[k]];
+            }
+        }
+        for (; i < size; ++i)
+            out[i] = pixelNumbers<T>[from[i]];
     } else {
         const float* from = data.features.data() + sample * size;
         for (std::size_t i = 0; i < size; ++i)

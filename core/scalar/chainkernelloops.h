@@ -6,6 +6,10 @@
 
 #include "core/scalar/chainkernels.h"
 
+#if defined(__x86_64__)
+#include <immintrin.h>
+#endif
+
 #ifndef VECTOR_LANES
 #error "VECTOR_LANES is for the including file to define"
 #endif
@@ -47,6 +51,53 @@ void forwardKeepingOf(std::size_t steps, const double* weights, const double* in
     }
 }
 
+// One bit for each of VECTOR_LANES numbers, set where it is not 0.
+unsigned nonzeroBits(const double* numbers)
+{
+#if VECTOR_LANES == 8
+    return _mm512_cmp_pd_mask(_mm512_loadu_pd(numbers), _mm512_setzero_pd(), _CMP_NEQ_UQ);
+#elif VECTOR_LANES == 4
+    return static_cast<unsigned>(
+        _mm256_movemask_pd(_mm256_cmp_pd(_mm256_loadu_pd(numbers), _mm256_setzero_pd(), _CMP_NEQ_UQ)));
+#elif defined(__x86_64__)
+    return static_cast<unsigned>(_mm_movemask_pd(_mm_cmpneq_pd(_mm_loadu_pd(numbers), _mm_setzero_pd())));
+#else
+    unsigned bits = 0;
+    for (unsigned i = 0; i < VECTOR_LANES; ++i)
+        bits |= static_cast<unsigned>(numbers[i] != 0.0) << i;
+    return bits;
+#endif
+}
+
+std::size_t listNonzero(std::size_t steps, const double* input, std::uint32_t* list)
+{
+    std::size_t count = 0;
+    std::size_t k = 0;
+#if VECTOR_LANES == 8
+    __m512i places = _mm512_set_epi32(15, 14, 13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1, 0);
+    for (; k + 16 <= steps; k += 16) {
+        const unsigned bits = nonzeroBits(input + k) | nonzeroBits(input + k + 8) << 8;
+        _mm512_storeu_si512(list + count, _mm512_maskz_compress_epi32(static_cast<__mmask16>(bits), places));
+        count += static_cast<std::size_t>(__builtin_popcount(bits));
+        places = _mm512_add_epi32(places, _mm512_set1_epi32(16));
+    }
+#else
+    // Zeros come in runs: eight of them are passed at once.
+    for (; k + 8 <= steps; k += 8) {
+        unsigned bits = 0;
+        for (unsigned i = 0; i < 8; i += VECTOR_LANES)
+            bits |= nonzeroBits(input + k + i) << i;
+        for (; bits != 0; bits &= bits - 1)
+            list[count++] = static_cast<std::uint32_t>(k) + static_cast<unsigned>(__builtin_ctz(bits));
+    }
+#endif
+    for (; k < steps; ++k) {
+        list[count] = static_cast<std::uint32_t>(k);
+        count += input[k] != 0.0;
+    }
+    return count;
+}
+
 template <std::size_t Lanes>
 void forwardListedOf(const std::uint32_t* list, std::size_t count, const double* weights, const double* input,
                      const double* start, double* end)
@@ -63,6 +114,33 @@ void forwardListedOf(const std::uint32_t* list, std::size_t count, const double*
     }
     for (std::size_t v = 0; v < width; ++v)
         ROW(end, 0)[v] = sum[v];
+}
+
+void forwardLines(std::size_t lanes, std::size_t chains, std::size_t steps, const double* weights,
+                  const std::uint32_t* inputs, const double* lines, double* sums)
+{
+    constexpr std::size_t width = sampleLanes / VECTOR_LANES;
+    constexpr std::size_t block =
+        VECTOR_LANES; // of chains, whose sums fit in registers; divides laneMultiple
+    for (std::size_t chain = 0; chain < chains; chain += block) {
+        double* const own = sums + chain * sampleLanes;
+        Vector sum[block][width];
+        for (std::size_t i = 0; i < block; ++i)
+            for (std::size_t v = 0; v < width; ++v)
+                sum[i][v] = CONST_ROW(own, i * sampleLanes)[v];
+        for (std::size_t k = 0; k < steps; ++k) {
+            const double* const line = lines + inputs[k] * sampleLanes;
+            const double* const row = weights + k * lanes + chain;
+            for (std::size_t i = 0; i < block; ++i) {
+                const Vector weight = SPLAT(row[i]);
+                for (std::size_t v = 0; v < width; ++v)
+                    sum[i][v] = sum[i][v] + weight * CONST_ROW(line, 0)[v];
+            }
+        }
+        for (std::size_t i = 0; i < block; ++i)
+            for (std::size_t v = 0; v < width; ++v)
+                ROW(own, i * sampleLanes)[v] = sum[i][v];
+    }
 }
 
 // Swaps the blocks of `d` lanes that lie beside the diagonal: one stage of a transposition.

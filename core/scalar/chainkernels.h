@@ -14,6 +14,10 @@ namespace chainrule::scalar {
 
 inline constexpr std::size_t laneMultiple = 8;
 inline constexpr std::size_t maximumLanes = 32;
+/// Samples that an evaluation takes at once: their numbers for one node lie in a line, one after the other.
+inline constexpr std::size_t sampleLanes = 8;
+/// How far beyond the last number a list may be written to.
+inline constexpr std::size_t listMargin = 16;
 
 struct ChainKernels {
     const char* name;
@@ -22,9 +26,17 @@ struct ChainKernels {
     void (*forwardKeeping)(std::size_t lanes, std::size_t steps, const double* weights, const double* input,
                            const double* start, double* products, double* sums);
 
+    /// Lists, in order, the steps whose input is not 0, and returns how many; `list` has listMargin to spare.
+    std::size_t (*listNonzero)(std::size_t steps, const double* input, std::uint32_t* list);
+
     /// The last row of sums alone, over the listed steps.
     void (*forwardListed)(std::size_t lanes, const std::uint32_t* list, std::size_t count,
                           const double* weights, const double* input, const double* start, double* end);
+
+    /// As many lines of sums as there are chains, each from the start that is in it, over every step; line
+    /// inputs[k] of `lines` holds the step's input for each of sampleLanes samples.
+    void (*forwardLines)(std::size_t lanes, std::size_t chains, std::size_t steps, const double* weights,
+                         const std::uint32_t* inputs, const double* lines, double* sums);
 
     /// inputGradient[k] += weights[k][lane] * gradient[lane], from the last lane to the first.
     void (*inputGradients)(std::size_t lanes, std::size_t steps, const double* weights,

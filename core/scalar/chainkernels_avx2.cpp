@@ -10,8 +10,9 @@ namespace chainrule::scalar {
 
 const ChainKernels& avx2ChainKernels()
 {
-    static constexpr ChainKernels kernels{"avx2",         forwardKeeping, forwardListed, inputGradients,
-                                          storeGradients, addGradients,   descendListed, descend};
+    static constexpr ChainKernels kernels{"avx2",        forwardKeeping, listNonzero,    forwardListed,
+                                          forwardLines,  inputGradients, storeGradients, addGradients,
+                                          descendListed, descend};
     return kernels;
 }
 

@@ -8,8 +8,9 @@ namespace chainrule::scalar {
 
 const ChainKernels& baselineChainKernels()
 {
-    static constexpr ChainKernels kernels{"baseline",     forwardKeeping, forwardListed, inputGradients,
-                                          storeGradients, addGradients,   descendListed, descend};
+    static constexpr ChainKernels kernels{"baseline",    forwardKeeping, listNonzero,    forwardListed,
+                                          forwardLines,  inputGradients, storeGradients, addGradients,
+                                          descendListed, descend};
     return kernels;
 }
 

@@ -13,16 +13,6 @@ namespace chainrule::scalar {
 
 namespace {
 
-double* memoryOf(Schedule& schedule)
-{
-    return schedule.memory.front().numbers;
-}
-
-const double* memoryOf(const Schedule& schedule)
-{
-    return schedule.memory.front().numbers;
-}
-
 // No sum of finite numbers below this can leave the range within any number of steps that fits in memory.
 constexpr double safeMagnitude = 1e300;
 
@@ -64,27 +54,6 @@ const double* inputOf(const Schedule& schedule, const Bundle& bundle)
     return bundle.consecutive ? memoryOf(schedule) + bundle.inputs.front() : bundle.gathered.data();
 }
 
-// Lists the steps whose input is not 0. The others leave the sums as they are: a finite weight times 0 is +0
-// or -0, and adding that changes no number but -0, which a sum can only be as long as all before it were.
-void listSteps(const Schedule& schedule, Bundle& bundle, const double* input, const double* start)
-{
-    bool exact = schedule.parameterBound < safeMagnitude;
-    for (std::size_t i = 0; i < bundle.chains; ++i)
-        exact = exact && !(start[i] == 0.0 && std::signbit(start[i]));
-    std::uint32_t count = 0;
-    std::uint32_t* const list = bundle.list.data();
-    if (exact) {
-        for (std::uint32_t k = 0; k < bundle.steps; ++k) {
-            list[count] = k;
-            count += input[k] != 0.0;
-        }
-    } else {
-        for (; count < bundle.steps; ++count)
-            list[count] = count;
-    }
-    bundle.listed = count;
-}
-
 void listEveryStep(Bundle& bundle)
 {
     for (std::uint32_t k = 0; k < bundle.steps; ++k)
@@ -103,7 +72,7 @@ void forwardBundle(Schedule& schedule, Bundle& bundle, bool keep)
     for (std::size_t i = 0; i < bundle.chains; ++i)
         start[i] = memory[bundle.starts[i]];
     const double* const input = inputOf(schedule, bundle);
-    listSteps(schedule, bundle, input, start);
+    bundle.listed = listSteps(schedule, bundle, input, start, bundle.list);
     if (!keep) {
         schedule.kernels->forwardListed(bundle.lanes, bundle.list.data(), bundle.listed,
                                         memory + bundle.weights, input, start, memory + bundle.end);
@@ -248,6 +217,20 @@ double boundOf(const Schedule& schedule)
 
 } // namespace
 
+std::uint32_t listSteps(const Schedule& schedule, const Bundle& bundle, const double* input,
+                        const double* start, std::span<std::uint32_t> list)
+{
+    assert(list.size() >= bundle.steps + listMargin);
+    bool exact = schedule.parameterBound < safeMagnitude;
+    for (std::size_t i = 0; i < bundle.chains; ++i)
+        exact = exact && !(start[i] == 0.0 && std::signbit(start[i]));
+    if (exact)
+        return static_cast<std::uint32_t>(schedule.kernels->listNonzero(bundle.steps, input, list.data()));
+    for (std::uint32_t k = 0; k < bundle.steps; ++k)
+        list[k] = k;
+    return bundle.steps;
+}
+
 std::vector<const ChainKernels*> availableChainKernels()
 {
     std::vector<const ChainKernels*> available;
@@ -310,7 +293,8 @@ void replay(Schedule& schedule, Keep keep, std::size_t root)
     schedule.root = root;
     schedule.walkedBack = false;
     schedule.updated = false;
-    runForward(schedule, schedule.forward[root], keep == Keep::EveryNode);
+    runForward(schedule, schedule.forwardShared, keep == Keep::EveryNode);
+    runForward(schedule, schedule.forwardOwn[root], keep == Keep::EveryNode);
 }
 
 void backward(Schedule& schedule, Gradients mode)

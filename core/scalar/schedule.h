@@ -100,9 +100,10 @@ struct alignas(64) MemoryLine {
 
 struct Schedule {
     // What was compiled.
-    std::vector<Program> forward;  ///< for each root
-    std::vector<Program> backward; ///< for each root
-    Program forwardAll;            ///< with what belongs to any root
+    Program forwardShared;           ///< what a replay computes whichever root is chosen
+    std::vector<Program> forwardOwn; ///< after that, for each root
+    std::vector<Program> backward;   ///< for each root
+    Program forwardAll;              ///< with what belongs to any root
     std::vector<Bundle> bundles;
     std::vector<MaximumPlaces> maxima;
     std::vector<std::uint32_t> valueAt;    ///< of each node, in the memory

@@ -302,7 +302,7 @@ void layOut(Compiler& compiler)
         for (std::size_t root = 0; root < compiler.spec.roots.size(); ++root)
             bundle.reached.push_back(
                 reachedFrom(compiler.reach, index(from.chains.front().ends()), root) ? 1 : 0);
-        bundle.list.resize(bundle.steps + 1); // the listing writes one place ahead
+        bundle.list.resize(bundle.steps + listMargin);
         bundle.beforeRows.resize(bundle.steps);
         for (std::size_t lane = 0; lane < from.chains.size(); ++lane) {
             const Chain& chain = from.chains[lane];
@@ -361,12 +361,22 @@ bool makePrograms(Compiler& compiler, std::vector<std::size_t>& left)
 {
     Schedule& made = compiler.made;
     const std::size_t roots = compiler.spec.roots.size();
+    const auto shared = [&](std::size_t node) {
+        for (std::size_t root = 0; root < roots; ++root) {
+            if (!neededFor(compiler.reach, node, root))
+                return false;
+        }
+        return true;
+    };
     if (!orderForward(
-            compiler, [](std::size_t) { return true; }, made.forwardAll, left))
+            compiler, [](std::size_t) { return true; }, made.forwardAll, left) ||
+        !orderForward(compiler, shared, made.forwardShared, left))
         return false;
     for (std::size_t root = 0; root < roots; ++root) {
-        const auto wanted = [&](std::size_t node) { return neededFor(compiler.reach, node, root); };
-        if (!orderForward(compiler, wanted, made.forward.emplace_back(), left) ||
+        const auto own = [&](std::size_t node) {
+            return neededFor(compiler.reach, node, root) && !shared(node);
+        };
+        if (!orderForward(compiler, own, made.forwardOwn.emplace_back(), left) ||
             !orderBackward(compiler, root, made.backward.emplace_back(), left))
             return false;
     }

@@ -3,15 +3,55 @@
 
 #include "core/scalar/rules.h"
 
+#include <type_traits>
+
 namespace chainrule::scalar {
 
 namespace {
 
-template <Op op>
+// Calls `run` with the operation as a constant, so that its formula is chosen once for all instructions.
+template <typename Run>
+void withOp(Op op, const Run& run)
+{
+    switch (op) {
+    case Op::Leaf:
+        return;
+    case Op::Add:
+        return run(std::integral_constant<Op, Op::Add>{});
+    case Op::Subtract:
+        return run(std::integral_constant<Op, Op::Subtract>{});
+    case Op::Multiply:
+        return run(std::integral_constant<Op, Op::Multiply>{});
+    case Op::Divide:
+        return run(std::integral_constant<Op, Op::Divide>{});
+    case Op::Negate:
+        return run(std::integral_constant<Op, Op::Negate>{});
+    case Op::Power:
+        return run(std::integral_constant<Op, Op::Power>{});
+    case Op::Relu:
+        return run(std::integral_constant<Op, Op::Relu>{});
+    case Op::Sigmoid:
+        return run(std::integral_constant<Op, Op::Sigmoid>{});
+    case Op::Tanh:
+        return run(std::integral_constant<Op, Op::Tanh>{});
+    case Op::Exp:
+        return run(std::integral_constant<Op, Op::Exp>{});
+    case Op::Log:
+        return run(std::integral_constant<Op, Op::Log>{});
+    }
+}
+
+// `Samples` numbers for each place, from this one on, of the `Stride` that lie together.
+template <Op op, std::size_t Samples, std::size_t Stride>
 void forwardRun(std::span<const Instruction> instructions, double* values)
 {
-    for (const Instruction& i : instructions)
-        values[i.out] = valueByRule(op, values[i.a], values[i.b], i.exponent);
+    for (const Instruction& i : instructions) {
+        const double* const a = values + i.a * Stride;
+        const double* const b = values + i.b * Stride;
+        double* const out = values + i.out * Stride;
+        for (std::size_t sample = 0; sample < Samples; ++sample)
+            out[sample] = valueByRule(op, a[sample], b[sample], i.exponent);
+    }
 }
 
 template <Op op>
@@ -30,63 +70,24 @@ void backwardRun(std::span<const Instruction> instructions, const double* values
 
 void forwardOperations(Op op, std::span<const Instruction> instructions, double* values)
 {
-    switch (op) {
-    case Op::Leaf:
-        return;
-    case Op::Add:
-        return forwardRun<Op::Add>(instructions, values);
-    case Op::Subtract:
-        return forwardRun<Op::Subtract>(instructions, values);
-    case Op::Multiply:
-        return forwardRun<Op::Multiply>(instructions, values);
-    case Op::Divide:
-        return forwardRun<Op::Divide>(instructions, values);
-    case Op::Negate:
-        return forwardRun<Op::Negate>(instructions, values);
-    case Op::Power:
-        return forwardRun<Op::Power>(instructions, values);
-    case Op::Relu:
-        return forwardRun<Op::Relu>(instructions, values);
-    case Op::Sigmoid:
-        return forwardRun<Op::Sigmoid>(instructions, values);
-    case Op::Tanh:
-        return forwardRun<Op::Tanh>(instructions, values);
-    case Op::Exp:
-        return forwardRun<Op::Exp>(instructions, values);
-    case Op::Log:
-        return forwardRun<Op::Log>(instructions, values);
-    }
+    withOp(op, [&](auto known) { forwardRun<known(), 1, 1>(instructions, values); });
+}
+
+void forwardOperationsInLines(Op op, std::span<const Instruction> instructions, double* lines)
+{
+    withOp(op, [&](auto known) { forwardRun<known(), sampleLanes, sampleLanes>(instructions, lines); });
+}
+
+void forwardOperationsInLane(Op op, std::span<const Instruction> instructions, double* lines,
+                             std::size_t lane)
+{
+    withOp(op, [&](auto known) { forwardRun<known(), 1, sampleLanes>(instructions, lines + lane); });
 }
 
 void backwardOperations(Op op, std::span<const Instruction> instructions, const double* values,
                         double* gradients)
 {
-    switch (op) {
-    case Op::Leaf:
-        return;
-    case Op::Add:
-        return backwardRun<Op::Add>(instructions, values, gradients);
-    case Op::Subtract:
-        return backwardRun<Op::Subtract>(instructions, values, gradients);
-    case Op::Multiply:
-        return backwardRun<Op::Multiply>(instructions, values, gradients);
-    case Op::Divide:
-        return backwardRun<Op::Divide>(instructions, values, gradients);
-    case Op::Negate:
-        return backwardRun<Op::Negate>(instructions, values, gradients);
-    case Op::Power:
-        return backwardRun<Op::Power>(instructions, values, gradients);
-    case Op::Relu:
-        return backwardRun<Op::Relu>(instructions, values, gradients);
-    case Op::Sigmoid:
-        return backwardRun<Op::Sigmoid>(instructions, values, gradients);
-    case Op::Tanh:
-        return backwardRun<Op::Tanh>(instructions, values, gradients);
-    case Op::Exp:
-        return backwardRun<Op::Exp>(instructions, values, gradients);
-    case Op::Log:
-        return backwardRun<Op::Log>(instructions, values, gradients);
-    }
+    withOp(op, [&](auto known) { backwardRun<known()>(instructions, values, gradients); });
 }
 
 } // namespace chainrule::scalar

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/training/scalarengine.h"
 
+#include "core/scalar/lanes.h"
 #include "core/training/finite.h"
 
+#include <algorithm>
+#include <array>
 #include <cmath>
 #include <utility>
 
@@ -15,17 +18,41 @@ void loadSample(ScalarEngine& engine, const Dataset& data, std::uint32_t sample)
     copySample(data, sample, scalar::inputsOf(engine.schedule).data());
 }
 
-SamplePrediction readPrediction(const ScalarEngine& engine, int target)
+// `value` gives the value of a node.
+template <typename Value>
+SamplePrediction readPrediction(const ScalarEngine& engine, std::size_t target, const Value& value)
 {
-    const auto probability = [&](std::size_t i) {
-        return scalar::valueOf(engine.schedule, engine.outputs[i]);
-    };
     std::size_t best = 0;
     for (std::size_t i = 1; i < engine.outputs.size(); ++i) {
-        if (probability(i) > probability(best))
+        if (value(engine.outputs[i]) > value(engine.outputs[best]))
             best = i;
     }
-    return {static_cast<int>(best), probability(best), probability(static_cast<std::size_t>(target)), 0.0};
+    return {static_cast<int>(best), value(engine.outputs[best]), value(engine.outputs[target]),
+            value(engine.losses[target])};
+}
+
+// Passes the samples through the network in groups, and hands each one's number in `samples` and the values
+// of its nodes to `take`. False where it was stopped before the end.
+template <typename Take>
+bool passSamples(const ScalarEngine& engine, const Dataset& data, std::span<const std::uint32_t> samples,
+                 const std::stop_token& stop, const Take& take)
+{
+    scalar::Lanes lanes = scalar::makeLanes(engine.schedule);
+    for (std::size_t begin = 0; begin < samples.size(); begin += scalar::sampleLanes) {
+        if (stop.stop_requested())
+            return false;
+        const auto group = samples.subspan(begin, std::min(scalar::sampleLanes, samples.size() - begin));
+        std::array<std::size_t, scalar::sampleLanes> roots{};
+        for (std::size_t i = 0; i < group.size(); ++i) {
+            copySample(data, group[i], scalar::inputsOf(engine.schedule, lanes, i).data());
+            roots[i] = data.labels[group[i]];
+        }
+        scalar::replay(engine.schedule, lanes, std::span(roots).first(group.size()));
+        for (std::size_t i = 0; i < group.size(); ++i)
+            take(begin + i,
+                 [&](scalar::NodeId node) { return scalar::valueOf(engine.schedule, lanes, node, i); });
+    }
+    return true;
 }
 
 int firstBrokenLayer(ScalarEngine& engine)
@@ -92,16 +119,17 @@ BatchResult trainOn(ScalarEngine& engine, OptimizerState<double>& optimizer, con
             result.stopped = true;
             return result;
         }
-        const int target = data.labels[sample];
+        const std::size_t target = data.labels[sample];
         loadSample(engine, data, sample);
-        scalar::replay(schedule, scalar::Keep::OnDemand, static_cast<std::size_t>(target));
-        const double loss = scalar::valueOf(schedule, engine.losses[static_cast<std::size_t>(target)]);
-        if (!std::isfinite(loss)) {
+        scalar::replay(schedule, scalar::Keep::OnDemand, target);
+        const SamplePrediction prediction = readPrediction(
+            engine, target, [&](scalar::NodeId node) { return scalar::valueOf(schedule, node); });
+        if (!std::isfinite(prediction.loss)) {
             result.brokenLayer = firstBrokenLayer(engine);
             return result;
         }
-        result.lossSum += loss;
-        result.correct += readPrediction(engine, target).label == target;
+        result.lossSum += prediction.loss;
+        result.correct += static_cast<std::size_t>(prediction.label) == target;
         scalar::backward(schedule, alone ? scalar::Gradients::Fresh : scalar::Gradients::Add);
     }
 
@@ -135,18 +163,11 @@ void undoStep(ScalarEngine& engine)
 std::vector<SamplePrediction> predictWith(ScalarEngine& engine, const Dataset& data,
                                           std::span<const std::uint32_t> samples, const std::stop_token& stop)
 {
-    std::vector<SamplePrediction> predictions;
-    predictions.reserve(samples.size());
-    for (const std::uint32_t sample : samples) {
-        if (stop.stop_requested())
-            return {};
-        const auto target = static_cast<std::size_t>(data.labels[sample]);
-        loadSample(engine, data, sample);
-        scalar::replay(engine.schedule, scalar::Keep::OnDemand, target);
-        predictions.push_back(readPrediction(engine, data.labels[sample]));
-        predictions.back().loss = scalar::valueOf(engine.schedule, engine.losses[target]);
-    }
-    return predictions;
+    std::vector<SamplePrediction> predictions(samples.size());
+    const bool done = passSamples(engine, data, samples, stop, [&](std::size_t i, const auto& value) {
+        predictions[i] = readPrediction(engine, data.labels[samples[i]], value);
+    });
+    return done ? predictions : std::vector<SamplePrediction>();
 }
 
 std::vector<double> probabilitiesWith(ScalarEngine& engine, const Dataset& data,
@@ -154,15 +175,11 @@ std::vector<double> probabilitiesWith(ScalarEngine& engine, const Dataset& data,
 {
     std::vector<double> all;
     all.reserve(samples.size() * engine.outputs.size());
-    for (const std::uint32_t sample : samples) {
-        if (stop.stop_requested())
-            return {};
-        loadSample(engine, data, sample);
-        scalar::replay(engine.schedule, scalar::Keep::OnDemand);
+    const bool done = passSamples(engine, data, samples, stop, [&](std::size_t, const auto& value) {
         for (const scalar::NodeId output : engine.outputs)
-            all.push_back(scalar::valueOf(engine.schedule, output));
-    }
-    return all;
+            all.push_back(value(output));
+    });
+    return done ? all : std::vector<double>();
 }
 
 } // namespace chainrule

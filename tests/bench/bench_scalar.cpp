@@ -2,11 +2,13 @@
 // The scalar engine's ways through one sample of a 784-16-10 network, by Google Benchmark. For a comparison
 // with other libraries see compare_scalar.py.
 #include "core/base/random.h"
+#include "core/scalar/lanes.h"
 #include "core/scalar/network.h"
 #include "core/scalar/schedule.h"
 
 #include <benchmark/benchmark.h>
 
+#include <algorithm>
 #include <utility>
 
 using namespace chainrule;
@@ -109,14 +111,19 @@ void onDemand(benchmark::State& state)
 void evaluate(benchmark::State& state)
 {
     Setup setup = makeSetup(state.range(0));
-    scalar::Schedule schedule = scheduleOf(setup);
+    const scalar::Schedule schedule = scheduleOf(setup);
+    scalar::Lanes lanes = scalar::makeLanes(schedule);
+    std::vector<std::size_t> roots(scalar::sampleLanes);
     std::size_t step = 0;
     for (auto _ : state) {
-        scalar::setInputs(schedule, sampleOf(setup, step));
-        scalar::replay(schedule, scalar::Keep::OnDemand, step % 10);
-        ++step;
+        for (std::size_t i = 0; i < roots.size(); ++i, ++step) {
+            const auto sample = sampleOf(setup, step);
+            std::copy(sample.begin(), sample.end(), scalar::inputsOf(schedule, lanes, i).begin());
+            roots[i] = step % 10;
+        }
+        scalar::replay(schedule, lanes, roots);
     }
-    state.SetItemsProcessed(state.iterations());
+    state.SetItemsProcessed(static_cast<std::int64_t>(step));
 }
 
 void materialiseAll(benchmark::State& state)

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/base/random.h"
+#include "core/scalar/lanes.h"
 #include "core/scalar/network.h"
 #include "core/scalar/schedule.h"
 
@@ -159,7 +160,8 @@ void anyChains(Recorded& made, Random& random)
 {
     Graph& graph = made.graph;
     const std::size_t lanes = 1 + upTo(random, 40);
-    const std::size_t steps = 1 + upTo(random, 14);
+    const bool overInputs = uniform(random) < 0.25;
+    const std::size_t steps = 1 + upTo(random, overInputs ? made.spec.inputs.size() : 14);
     const bool odd = uniform(random) < 0.5;
     const auto rarely = [&] { return odd && uniform(random) < 0.03; };
     const auto parameter = [&] {
@@ -169,8 +171,9 @@ void anyChains(Recorded& made, Random& random)
     std::vector<NodeId> inputs;
     const bool consecutive = uniform(random) < 0.3 && graph.nodes.size() > steps;
     for (std::size_t k = 0; k < steps; ++k)
-        inputs.push_back(consecutive ? NodeId(graph.nodes.size() - steps + k)
-                                     : NodeId(upTo(random, graph.nodes.size())));
+        inputs.push_back(overInputs    ? made.spec.inputs[k]
+                         : consecutive ? NodeId(graph.nodes.size() - steps + k)
+                                       : NodeId(upTo(random, graph.nodes.size())));
     for (std::size_t lane = 0; lane < lanes; ++lane) {
         NodeId sum = uniform(random) < 0.8 ? parameter() : NodeId(upTo(random, graph.nodes.size()));
         for (std::size_t k = 0; k < steps; ++k) {
@@ -238,6 +241,7 @@ private slots:
     void backwardIsThePlainWalk();
     void addProductsRecordsTheSameNodes();
     void randomGraphs();
+    void severalSamplesAtOnce();
     void findsTheChainsOfANetwork();
     void networks_data();
     void networks();
@@ -369,6 +373,57 @@ void TestSchedule::randomGraphs()
     QVERIFY(bundles > 300); // else the chains of the graphs are not what is tested
 }
 
+void TestSchedule::severalSamplesAtOnce()
+{
+    std::size_t whole = 0;
+    std::size_t others = 0;
+    for (std::uint64_t seed = 1; seed <= 600; ++seed) {
+        const Recorded first = anyGraph(seed);
+        for (const ChainKernels* kernels : availableChainKernels()) {
+            Recorded plain = first;
+            Random random = makeRandom(seed + 20000);
+            Schedule schedule = compile(plain.graph, plain.spec);
+            schedule.kernels = kernels;
+            for (int round = 0; round < 3; ++round) {
+                const bool wild = seed % 3 == 0 && round == 2;
+                if (round > 0) {
+                    const auto parameters = anyNumbers(random, plain.spec.parameters.size(), wild);
+                    setParameters(schedule, parameters);
+                    setLeaves(plain, plain.spec.parameters, parameters);
+                }
+                Lanes lanes = makeLanes(schedule);
+                const auto direct = std::count(lanes.whole.begin(), lanes.whole.end(), 1);
+                whole += static_cast<std::size_t>(direct);
+                others += lanes.whole.size() - static_cast<std::size_t>(direct);
+                // Twice, so that what a sample leaves behind would be seen in the next.
+                for (const std::size_t samples : {sampleLanes, 1 + upTo(random, sampleLanes)}) {
+                    std::vector<std::vector<double>> x;
+                    std::vector<std::size_t> roots;
+                    for (std::size_t i = 0; i < samples; ++i) {
+                        x.push_back(anyNumbers(random, plain.spec.inputs.size(), wild));
+                        roots.push_back(upTo(random, plain.spec.roots.size()));
+                        std::copy(x[i].begin(), x[i].end(), inputsOf(schedule, lanes, i).begin());
+                    }
+                    replay(schedule, lanes, roots);
+                    for (std::size_t i = 0; i < samples; ++i) {
+                        setLeaves(plain, plain.spec.inputs, x[i]);
+                        walkForward(plain);
+                        const NodeId root = plain.spec.roots[roots[i]];
+                        QVERIFY2(
+                            sameBits(valueOf(schedule, lanes, root, i), plain.graph.nodes[index(root)].data),
+                            qPrintable(QString("seed %1, sample %2").arg(seed).arg(i)));
+                        for (const NodeId asked : plain.spec.outputs)
+                            QVERIFY(sameBits(valueOf(schedule, lanes, asked, i),
+                                             plain.graph.nodes[index(asked)].data));
+                    }
+                }
+            }
+        }
+    }
+    QVERIFY(whole > 100);
+    QVERIFY(others > 100);
+}
+
 namespace {
 
 struct Case {
@@ -411,9 +466,10 @@ void TestSchedule::findsTheChainsOfANetwork()
     const Case made = recordCase(stackOf(50, {{16, Activation::Relu}, {10, Activation::Softmax}}), 1);
     const Schedule schedule = compile(made.recorded.graph, made.recorded.spec);
     QCOMPARE(schedule.bundles.size(), std::size_t(2));
-    QCOMPARE(schedule.forward.size(), std::size_t(10));
-    // 16 units and what a softmax of 10 and one loss are made of.
-    QCOMPARE(schedule.forward[3].instructions.size(), std::size_t(16 + 10 * 3 + 9 + 1 + 10 + 2));
+    QCOMPARE(schedule.forwardOwn.size(), std::size_t(10));
+    // 16 units and what a softmax of 10 is made of; the loss of one class.
+    QCOMPARE(schedule.forwardShared.instructions.size(), std::size_t(16 + 10 * 3 + 9 + 1 + 10));
+    QCOMPARE(schedule.forwardOwn[3].instructions.size(), std::size_t(2));
 }
 
 void TestSchedule::networks_data()
