@@ -377,6 +377,13 @@ void descend(Schedule& schedule, double rate, double scale)
     schedule.updated = true;
 }
 
+void readParametersBefore(Schedule& schedule, std::span<double> numbers)
+{
+    exchangeParameters(schedule);
+    readParameters(schedule, numbers);
+    exchangeParameters(schedule);
+}
+
 void undo(Schedule& schedule)
 {
     double* const memory = memoryOf(schedule);

@@ -159,6 +159,9 @@ void zeroParameterGradients(Schedule& schedule);
 /// parameter -= rate * (gradient * scale). `scale` other than 1 is for gradients of several samples.
 void descend(Schedule& schedule, double rate, double scale = 1.0);
 
+/// The parameters that undo() would put back.
+void readParametersBefore(Schedule& schedule, std::span<double> numbers);
+
 /// Puts back the parameters from before the last descend() or setParameters(), if there was one.
 void undo(Schedule& schedule);
 

@@ -18,12 +18,17 @@ Engine makeEngine(const Parameters& parameters, EngineKind kind, Precision preci
 
 Parameters parametersOf(const Engine& engine)
 {
-    if (const auto* scalarEngine = std::get_if<ScalarEngine>(&engine))
-        return parametersOf(*scalarEngine);
-    if (const auto* floats = std::get_if<MatrixEngine<float>>(&engine))
-        return matrix::unpackParameters<float>(floats->plan, floats->parameters);
-    const auto& doubles = std::get<MatrixEngine<double>>(engine);
-    return matrix::unpackParameters<double>(doubles.plan, doubles.parameters);
+    return std::visit([](const auto& any) { return parametersOf(any); }, engine);
+}
+
+void setParameters(Engine& engine, const Parameters& parameters)
+{
+    std::visit([&](auto& any) { setParameters(any, parameters); }, engine);
+}
+
+Parameters parametersBefore(Engine& engine)
+{
+    return std::visit([](auto& any) { return parametersBefore(any); }, engine);
 }
 
 Optimizer makeOptimizer(const Engine& engine, OptimizerKind kind)
@@ -51,12 +56,7 @@ BatchResult trainBatch(Engine& engine, Optimizer& optimizer, const Dataset& data
 
 void undoStep(Engine& engine)
 {
-    if (auto* scalarEngine = std::get_if<ScalarEngine>(&engine))
-        undoStep(*scalarEngine);
-    else if (auto* floats = std::get_if<MatrixEngine<float>>(&engine))
-        undoStep(*floats);
-    else
-        undoStep(std::get<MatrixEngine<double>>(engine));
+    std::visit([](auto& any) { undoStep(any); }, engine);
 }
 
 std::vector<SamplePrediction> predict(Engine& engine, const Dataset& data,

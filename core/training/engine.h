@@ -27,6 +27,12 @@ using Engine = std::variant<ScalarEngine, MatrixEngine<float>, MatrixEngine<doub
 /// The present weights.
 [[nodiscard]] Parameters parametersOf(const Engine& engine);
 
+/// Puts other weights, of the same stack, in the place of the present ones.
+void setParameters(Engine& engine, const Parameters& parameters);
+
+/// The weights that undoStep() would put back.
+[[nodiscard]] Parameters parametersBefore(Engine& engine);
+
 using Optimizer = std::variant<OptimizerState<float>, OptimizerState<double>>;
 [[nodiscard]] Optimizer makeOptimizer(const Engine& engine, OptimizerKind kind);
 

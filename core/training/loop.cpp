@@ -3,7 +3,7 @@
 
 #include "core/training/augmentedbatches.h"
 #include "core/training/engine.h"
-#include "core/training/evaluation.h"
+#include "core/training/epochmeasuring.h"
 #include "core/training/runsetup.h"
 
 #include <algorithm>
@@ -15,8 +15,13 @@
 #include <numeric>
 #include <span>
 #include <string>
+#include <thread>
 #include <utility>
 #include <vector>
+
+#if defined(__linux__)
+#include <sched.h>
+#endif
 
 namespace chainrule {
 
@@ -51,6 +56,16 @@ struct PointSum {
     std::size_t samples = 0;
 };
 
+// An epoch whose end is being measured beside the training of the next, and the state to come back to where
+// the measured loss is not finite.
+struct OpenEpoch {
+    EpochRecord record;
+    Parameters before; ///< the last step
+    std::size_t samplesDone = 0;
+    std::int64_t step = 0;
+    double trainSeconds = 0.0;
+};
+
 // One run's bookkeeping, so that the loop itself reads as a loop.
 struct Run {
     const TrainingSettings& settings;
@@ -67,6 +82,8 @@ struct Run {
     std::size_t samplesDone = 0;
     double lastProgress = -1.0;
     std::int64_t step = 0;
+    std::unique_ptr<EpochMeasuring> measuring{}; ///< null: epochs are measured in turn
+    std::optional<OpenEpoch> open{};
     PointSum point{}; ///< of the next curve point; it may span two epochs, so that no point has few samples
 
     [[nodiscard]] std::size_t samplesTotal() const
@@ -79,19 +96,14 @@ struct Run {
     }
 };
 
-// Nothing where there are no samples, or the run was stopped meanwhile.
-std::optional<Metrics> measure(Run& run, std::span<const std::uint32_t> samples, const std::stop_token& stop)
+void postSnapshot(Run& run, std::shared_ptr<const Parameters> parameters)
 {
-    const auto predictions = predict(run.engine, run.data, samples, stop);
-    if (predictions.empty())
-        return std::nullopt;
-    return metricsOf(predictions, run.data, samples);
+    run.feed.post(Snapshot{std::move(parameters), run.epochPosition()});
 }
 
 void postSnapshot(Run& run)
 {
-    run.feed.post(
-        Snapshot{std::make_shared<const Parameters>(parametersOf(run.engine)), run.epochPosition()});
+    postSnapshot(run, std::make_shared<const Parameters>(parametersOf(run.engine)));
 }
 
 void postProgress(Run& run, bool always)
@@ -139,9 +151,53 @@ void postPoint(Run& run)
 
 void diverge(Run& run, int layer, int epoch, TrainingOutcome& outcome)
 {
-    undoStep(run.engine);
     outcome.reason = EndReason::Diverged;
     outcome.error = divergence(run, layer, epoch);
+}
+
+int lossLayer(const Run& run)
+{
+    return static_cast<int>(run.settings.layers.size());
+}
+
+bool isFinite(const std::optional<Metrics>& metrics)
+{
+    return !metrics || std::isfinite(metrics->loss);
+}
+
+// False: the run ended meanwhile, and the outcome says how.
+bool closeEpoch(Run& run, EpochRecord& record, const EpochMetrics& metrics, TrainingOutcome& outcome)
+{
+    if (!metrics.training) {
+        outcome.reason = EndReason::Stopped;
+        return false;
+    }
+    if (!isFinite(metrics.training) || !isFinite(metrics.validation)) {
+        diverge(run, lossLayer(run), record.epoch, outcome);
+        return false;
+    }
+    record.trainAccuracy = metrics.training->accuracy;
+    record.validation = metrics.validation;
+    run.history.epochs.push_back(record);
+    run.feed.post(record);
+    return true;
+}
+
+// Closes the epoch that is being measured, if there is one. False as in closeEpoch(): then training has gone
+// on from weights that are of no use, and is taken back.
+bool closeOpenEpoch(Run& run, TrainingOutcome& outcome, const std::stop_token& stop)
+{
+    if (!run.open)
+        return true;
+    OpenEpoch open = *std::exchange(run.open, std::nullopt);
+    const EpochMetrics metrics = run.measuring->take(stop);
+    if (metrics.training && !(isFinite(metrics.training) && isFinite(metrics.validation))) {
+        setParameters(run.engine, open.before);
+        run.samplesDone = open.samplesDone;
+        run.step = open.step;
+        run.trainSeconds = open.trainSeconds;
+    }
+    return closeEpoch(run, open.record, metrics, outcome);
 }
 
 // Where the epoch's batches come from: the data, or deformed images of it.
@@ -174,6 +230,8 @@ bool trainEpoch(Run& run, Batches& batches, std::span<const std::uint32_t> order
         auto started = Clock::now();
         Control::Turn turn = run.control.takeTurn(stop);
         if (turn == Control::Turn::Wait) {
+            if (!closeOpenEpoch(run, outcome, stop))
+                return false;
             if (point.samples > 0)
                 postPoint(run);
             postSnapshot(run);
@@ -183,7 +241,8 @@ bool trainEpoch(Run& run, Batches& batches, std::span<const std::uint32_t> order
             started = Clock::now();
         }
         if (turn == Control::Turn::Stop) {
-            outcome.reason = EndReason::Stopped;
+            if (closeOpenEpoch(run, outcome, stop))
+                outcome.reason = EndReason::Stopped;
             return false;
         }
 
@@ -193,11 +252,15 @@ bool trainEpoch(Run& run, Batches& batches, std::span<const std::uint32_t> order
         const BatchResult result = trainNext(run, batches, batch, record.learningRate, stop);
         run.trainSeconds += secondsSince(started);
         if (result.stopped) {
-            outcome.reason = EndReason::Stopped;
+            if (closeOpenEpoch(run, outcome, stop))
+                outcome.reason = EndReason::Stopped;
             return false;
         }
         if (result.brokenLayer) {
-            diverge(run, *result.brokenLayer, record.epoch, outcome);
+            if (closeOpenEpoch(run, outcome, stop)) {
+                undoStep(run.engine);
+                diverge(run, *result.brokenLayer, record.epoch, outcome);
+            }
             return false;
         }
         run.samplesDone += batch.size();
@@ -208,6 +271,8 @@ bool trainEpoch(Run& run, Batches& batches, std::span<const std::uint32_t> order
         if (point.samples >= pointSamples) {
             postPoint(run);
             postProgress(run, false);
+            if (run.open && run.measuring->isReady() && !closeOpenEpoch(run, outcome, stop))
+                return false;
         }
     }
     record.trainLoss = lossSum / static_cast<double>(order.size());
@@ -225,28 +290,28 @@ Parameters initialParameters(const TrainingSettings& settings, int inputs)
 
 namespace {
 
-bool isFinite(const std::optional<Metrics>& metrics)
-{
-    return !metrics || std::isfinite(metrics->loss);
-}
-
-// Measures training and validation samples with the weights at the epoch's end. False as in trainEpoch().
+// Has training and validation samples measured with the weights at the epoch's end. False as in trainEpoch().
 bool finishEpoch(Run& run, EpochRecord& record, TrainingOutcome& outcome, const std::stop_token& stop)
 {
-    const auto training = measure(run, run.split.training, stop);
-    record.validation = measure(run, run.split.validation, stop);
-    if (!training || stop.stop_requested()) {
-        outcome.reason = EndReason::Stopped;
-        return false;
+    if (run.measuring) {
+        if (!closeOpenEpoch(run, outcome, stop))
+            return false;
+        auto weights = std::make_shared<const Parameters>(parametersOf(run.engine));
+        run.open = {record, parametersBefore(run.engine), run.samplesDone, run.step, run.trainSeconds};
+        run.measuring->start(weights);
+        postSnapshot(run, std::move(weights));
+    } else {
+        EpochMetrics metrics;
+        metrics.training = measure(run.engine, run.data, run.split.training, stop);
+        metrics.validation = measure(run.engine, run.data, run.split.validation, stop);
+        if (stop.stop_requested())
+            metrics.training.reset();
+        else if (!isFinite(metrics.training) || !isFinite(metrics.validation))
+            undoStep(run.engine);
+        if (!closeEpoch(run, record, metrics, outcome))
+            return false;
+        postSnapshot(run);
     }
-    if (!isFinite(training) || !isFinite(record.validation)) {
-        diverge(run, static_cast<int>(run.settings.layers.size()), record.epoch, outcome);
-        return false;
-    }
-    record.trainAccuracy = training->accuracy;
-    run.history.epochs.push_back(record);
-    run.feed.post(record);
-    postSnapshot(run);
     postProgress(run, true);
     run.control.epochEnded();
     return true;
@@ -254,7 +319,8 @@ bool finishEpoch(Run& run, EpochRecord& record, TrainingOutcome& outcome, const 
 
 void trainEpochs(Run& run, TrainingOutcome& outcome, const std::stop_token& stop)
 {
-    if (const auto start = measure(run, run.split.validation, stop); start && isFinite(start))
+    if (const auto start = measure(run.engine, run.data, run.split.validation, stop);
+        start && isFinite(start))
         run.feed.postStart(*start);
 
     Random random = makeRandom(run.settings.seed, shuffleStream);
@@ -277,17 +343,34 @@ void trainEpochs(Run& run, TrainingOutcome& outcome, const std::stop_token& stop
             !finishEpoch(run, record, outcome, stop))
             return;
     }
-    run.history.test = measure(run, run.split.test, stop);
-    if (!isFinite(run.history.test)) {
-        run.history.test.reset();
-        diverge(run, static_cast<int>(run.settings.layers.size()), run.settings.epochs, outcome);
+    // While the last epoch is still being measured.
+    const auto test = measure(run.engine, run.data, run.split.test, stop);
+    if (!closeOpenEpoch(run, outcome, stop))
+        return;
+    if (isFinite(test)) {
+        run.history.test = test;
+    } else {
+        undoStep(run.engine);
+        diverge(run, lossLayer(run), run.settings.epochs, outcome);
     }
 }
 
 } // namespace
 
+Measuring bestMeasuring()
+{
+    unsigned processors = std::thread::hardware_concurrency();
+#if defined(__linux__)
+    // Those that this process may use: the standard library counts those of the machine.
+    if (cpu_set_t allowed; sched_getaffinity(0, sizeof allowed, &allowed) == 0)
+        processors = static_cast<unsigned>(CPU_COUNT(&allowed));
+#endif
+    return processors > 1 ? Measuring::Beside : Measuring::InTurn;
+}
+
 TrainingOutcome train(const TrainingSettings& settings, const Parameters& initial, const Dataset& data,
-                      const Split& split, Control& control, Feed& feed, std::stop_token stop)
+                      const Split& split, Control& control, Feed& feed, std::stop_token stop,
+                      Measuring measuring)
 {
     TrainingOutcome outcome;
     std::optional<Run> run;
@@ -296,6 +379,8 @@ TrainingOutcome train(const TrainingSettings& settings, const Parameters& initia
         Engine engine = makeEngine(initial, settings.engine, settings.precision, batchSize, settings.threads);
         Optimizer optimizer = makeOptimizer(engine, settings.optimizer);
         run.emplace(Run{settings, data, split, control, feed, std::move(engine), std::move(optimizer), {}});
+        if (measuring == Measuring::Beside)
+            run->measuring = std::make_unique<EpochMeasuring>(settings, initial, data, split);
         trainEpochs(*run, outcome, stop);
     } catch (const std::bad_alloc&) {
         outcome.reason = EndReason::Failed;

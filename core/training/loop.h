@@ -33,15 +33,23 @@ struct TrainingOutcome {
     std::optional<Error> error; ///< of a run that failed or diverged: where, why, what to try
 };
 
+/// Who measures an epoch's end.
+enum class Measuring : std::uint8_t {
+    InTurn, ///< the training thread, before the next epoch
+    Beside, ///< another thread, while the next epoch is being trained: the record comes a little later
+};
+/// Beside, where there is a processor for it.
+[[nodiscard]] Measuring bestMeasuring();
+
 /// Trains: for each epoch shuffles the training samples (by the seed; not with settings.shuffle false), steps
 /// through them in batches, the last short one included (with settings.augment deformed images of them, anew
 /// in every epoch), then measures the unchanged training and validation samples; at the end the test samples.
-/// The same arguments give the same outcome bit for bit, whatever watches it and however many threads work,
-/// unless the control changes the learning rate.
+/// The same arguments give the same outcome bit for bit, whatever watches it, however many threads work and
+/// whoever measures, unless the control changes the learning rate.
 ///
 /// `settings`, `initial` and `split` must fit the data: validate(), checkLabels(), makeSplit().
 [[nodiscard]] TrainingOutcome train(const TrainingSettings& settings, const Parameters& initial,
                                     const Dataset& data, const Split& split, Control& control, Feed& feed,
-                                    std::stop_token stop);
+                                    std::stop_token stop, Measuring measuring = bestMeasuring());
 
 } // namespace chainrule

@@ -204,6 +204,27 @@ void undoStep(MatrixEngine<T>& engine)
     engine.transposedIsCurrent = false;
 }
 
+template <typename T>
+Parameters parametersOf(const MatrixEngine<T>& engine)
+{
+    return matrix::unpackParameters<T>(engine.plan, engine.parameters);
+}
+
+template <typename T>
+void setParameters(MatrixEngine<T>& engine, const Parameters& parameters)
+{
+    engine.parameters = matrix::packParameters(engine.plan, parameters);
+    engine.transposedIsCurrent = false;
+    engine.lastGoodIsValid = false;
+}
+
+template <typename T>
+Parameters parametersBefore(const MatrixEngine<T>& engine)
+{
+    return matrix::unpackParameters<T>(engine.plan,
+                                       engine.lastGoodIsValid ? engine.lastGood : engine.parameters);
+}
+
 // ---- prediction ---------------------------------------------------------------------------------------
 
 namespace {
@@ -298,6 +319,9 @@ MatrixEngine<T> makeMatrixEngine(const Parameters& parameters, int batchSize, in
     template MatrixEngine<T> makeMatrixEngine(const Parameters&, int, int, const matrix::Kernels<T>&);       \
     template BatchResult trainOn(MatrixEngine<T>&, OptimizerState<T>&, const Dataset&,                       \
                                  std::span<const std::uint32_t>, double, const std::stop_token&);            \
+    template Parameters parametersOf(const MatrixEngine<T>&);                                                \
+    template void setParameters(MatrixEngine<T>&, const Parameters&);                                        \
+    template Parameters parametersBefore(const MatrixEngine<T>&);                                            \
     template void undoStep(MatrixEngine<T>&);                                                                \
     template std::vector<SamplePrediction> predictWith(                                                      \
         MatrixEngine<T>&, const Dataset&, std::span<const std::uint32_t>, const std::stop_token&);           \

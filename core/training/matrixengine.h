@@ -41,6 +41,16 @@ template <typename T>
 [[nodiscard]] MatrixEngine<T> makeMatrixEngine(const Parameters& parameters, int batchSize, int threads,
                                                const matrix::Kernels<T>& kernels = matrix::bestKernels<T>());
 
+// As in engine.h.
+template <typename T>
+[[nodiscard]] Parameters parametersOf(const MatrixEngine<T>& engine);
+
+template <typename T>
+void setParameters(MatrixEngine<T>& engine, const Parameters& parameters);
+
+template <typename T>
+[[nodiscard]] Parameters parametersBefore(const MatrixEngine<T>& engine);
+
 template <typename T>
 BatchResult trainOn(MatrixEngine<T>& engine, OptimizerState<T>& optimizer, const Dataset& data,
                     std::span<const std::uint32_t> samples, double learningRate, const std::stop_token& stop);

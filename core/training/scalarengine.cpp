@@ -105,6 +105,18 @@ Parameters parametersOf(const ScalarEngine& engine)
     return parameters;
 }
 
+void setParameters(ScalarEngine& engine, const Parameters& parameters)
+{
+    scalar::setParameters(engine.schedule, parameters.values);
+}
+
+Parameters parametersBefore(ScalarEngine& engine)
+{
+    Parameters parameters{engine.network.stack, std::vector<double>(engine.flatParameters.size())};
+    scalar::readParametersBefore(engine.schedule, parameters.values);
+    return parameters;
+}
+
 BatchResult trainOn(ScalarEngine& engine, OptimizerState<double>& optimizer, const Dataset& data,
                     std::span<const std::uint32_t> samples, double learningRate, const std::stop_token& stop)
 {

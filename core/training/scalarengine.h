@@ -34,6 +34,8 @@ struct ScalarEngine {
 [[nodiscard]] Parameters parametersOf(const ScalarEngine& engine);
 
 // As in engine.h.
+void setParameters(ScalarEngine& engine, const Parameters& parameters);
+[[nodiscard]] Parameters parametersBefore(ScalarEngine& engine);
 BatchResult trainOn(ScalarEngine& engine, OptimizerState<double>& optimizer, const Dataset& data,
                     std::span<const std::uint32_t> samples, double learningRate, const std::stop_token& stop);
 void undoStep(ScalarEngine& engine);

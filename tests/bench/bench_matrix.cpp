@@ -5,6 +5,7 @@
 
 #include <benchmark/benchmark.h>
 
+#include <cstdlib>
 #include <numeric>
 #include <string>
 #include <vector>
@@ -63,6 +64,44 @@ void step(benchmark::State& state, const matrix::KernelSet* set, OptimizerKind o
     state.SetItemsProcessed(static_cast<std::int64_t>(state.iterations() * batch));
 }
 
+// Inputs of which none is 0, where zeros are looked for and skipped if there are enough, always skipped, and
+// never looked for.
+template <typename T>
+void denseStep(benchmark::State& state, double sparseUpTo)
+{
+    const Dataset data = makeImages(poolSize, 1.0);
+    auto engine = makeMatrixEngine<T>(initialWeights(), 64, 1);
+    engine.plan.sparseUpTo = sparseUpTo;
+    auto rule = makeOptimizer<T>(OptimizerKind::Sgd, engine.parameters.size());
+    std::vector<std::uint32_t> order(poolSize);
+    std::iota(order.begin(), order.end(), 0U);
+    std::size_t begin = 0;
+    for (auto _ : state) {
+        benchmark::DoNotOptimize(trainOn(engine, rule, data, std::span(order).subspan(begin, 64), 0.001, {}));
+        begin = (begin + 64) % poolSize;
+    }
+    state.SetItemsProcessed(state.iterations() * 64);
+}
+
+// By wall time: as many threads as asked for, on large batches that are worth it.
+void threads(benchmark::State& state)
+{
+    const auto batch = static_cast<std::size_t>(state.range(1));
+    const Dataset data = makeImages(poolSize, 0.19);
+    auto engine =
+        makeMatrixEngine<float>(initialWeights(), static_cast<int>(batch), static_cast<int>(state.range(0)));
+    auto rule = makeOptimizer<float>(OptimizerKind::Sgd, engine.parameters.size());
+    std::vector<std::uint32_t> order(poolSize);
+    std::iota(order.begin(), order.end(), 0U);
+    std::size_t begin = 0;
+    for (auto _ : state) {
+        benchmark::DoNotOptimize(
+            trainOn(engine, rule, data, std::span(order).subspan(begin, batch), 0.001, {}));
+        begin = (begin + batch) % poolSize;
+    }
+    state.SetItemsProcessed(static_cast<std::int64_t>(state.iterations() * batch));
+}
+
 template <typename T>
 void prediction(benchmark::State& state, const matrix::KernelSet* set)
 {
@@ -109,6 +148,11 @@ void registerPeak()
         return;
     const bool wide = best == "avx512";
     benchmark::RegisterBenchmark("multiplyAddPeak/float", wide ? peakFloat512 : peakFloat256);
+    // How much arithmetic two processors give at this moment, to be read beside "threads".
+    benchmark::RegisterBenchmark("twoThreadPeak/float", wide ? peakFloat512 : peakFloat256)
+        ->Threads(1)
+        ->Threads(2)
+        ->UseRealTime();
     benchmark::RegisterBenchmark("multiplyAddPeak/double", wide ? peakDouble512 : peakDouble256);
 }
 
@@ -121,6 +165,20 @@ void registerPeak() {}
 void registerAll()
 {
     registerPeak();
+    benchmark::RegisterBenchmark("threads", threads)
+        ->ArgsProduct({{1, 2}, {64, 256, 1024}})
+        ->ArgNames({"threads", "batch"})
+        ->UseRealTime();
+    const struct {
+        const char* name;
+        double sparseUpTo;
+    } choices[] = {{"never", 0.0}, {"chosen", matrix::StepPlan<float>().sparseUpTo}, {"always", 1.0}};
+    for (const auto& choice : choices) {
+        benchmark::RegisterBenchmark((std::string("skipOnDense/float/") + choice.name).c_str(),
+                                     denseStep<float>, choice.sparseUpTo);
+        benchmark::RegisterBenchmark((std::string("skipOnDense/double/") + choice.name).c_str(),
+                                     denseStep<double>, choice.sparseUpTo);
+    }
     for (const matrix::KernelSet* set : matrix::kernelSets()) {
         const std::string name = set->name;
         for (const bool isFloat : {true, false}) {
@@ -147,12 +205,30 @@ void registerAll()
     }
 }
 
+// So many steps and nothing else, for a profiler to count the instructions of.
+void takeSteps(int count)
+{
+    const Dataset data = makeImages(poolSize, 0.19);
+    auto engine = makeMatrixEngine<float>(initialWeights(), 64, 1);
+    auto rule = makeOptimizer<float>(OptimizerKind::Sgd, engine.parameters.size());
+    std::vector<std::uint32_t> order(poolSize);
+    std::iota(order.begin(), order.end(), 0U);
+    for (int i = 0; i < count; ++i)
+        (void)trainOn(engine, rule, data, std::span(order).subspan(static_cast<std::size_t>(i % 64) * 64, 64),
+                      0.001, {});
+}
+
 } // namespace
 
 } // namespace chainrule
 
+// bench_matrix [--benchmark_...] or bench_matrix --steps N
 int main(int argc, char** argv)
 {
+    if (argc == 3 && std::string(argv[1]) == "--steps") {
+        chainrule::takeSteps(std::atoi(argv[2]));
+        return 0;
+    }
     chainrule::registerAll();
     benchmark::Initialize(&argc, argv);
     if (benchmark::ReportUnrecognizedArguments(argc, argv))

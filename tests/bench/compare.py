@@ -17,6 +17,7 @@ import argparse
 import gzip
 import json
 import os
+import re
 import shutil
 import statistics
 import subprocess
@@ -242,9 +243,64 @@ def compare(program, folder, source, samples, precision, dense, rounds, epochs):
     return rows["chainrule"]
 
 
+def bench(program, pattern):
+    """Items a second by name."""
+    path = os.path.join(os.path.dirname(program), "bench_matrix")
+    run = subprocess.run([path, f"--benchmark_filter={pattern}", "--benchmark_format=json"],
+                         capture_output=True, text=True, check=True)
+    return {b["name"]: b["items_per_second"] for b in json.loads(run.stdout)["benchmarks"]}
+
+
+def compare_threads(program, rounds):
+    """Two threads to one, beside how much more arithmetic two processors give than one in the same round."""
+    print("\ntwo threads to one (samples a second), and the same of a loop of multiply-adds in registers")
+    ratios = {}
+    for turn in range(rounds):
+        rates = bench(program, "^(twoThreadPeak|threads)/")
+        row = {"peak": rates["twoThreadPeak/float/real_time/threads:2"] /
+               rates["twoThreadPeak/float/real_time/threads:1"]}
+        for batch in (64, 256, 1024):
+            one, two = (rates[f"threads/threads:{n}/batch:{batch}/real_time"] for n in (1, 2))
+            row[f"batch {batch}"] = two / one
+        print(f"  {turn + 1:2}  " + "  ".join(f"{name} {ratio:.2f}" for name, ratio in row.items()), flush=True)
+        for name, ratio in row.items():
+            ratios.setdefault(name, []).append(ratio)
+    print("  median  " + "  ".join(f"{name} {statistics.median(row):.2f}" for name, row in ratios.items()))
+
+
+def compare_skipping(program, rounds):
+    """What looking for zeros and skipping them costs where there are none."""
+    print("\nno zeros: seconds of a step that skips, to one that does not look for zeros")
+    ratios = {}
+    for turn in range(rounds):
+        rates = bench(program, "^skipOnDense/")
+        row = {f"{precision}, {choice}": rates[f"skipOnDense/{precision}/never"] / rates[f"skipOnDense/{precision}/{choice}"]
+               for precision in ("float", "double") for choice in ("chosen", "always")}
+        print(f"  {turn + 1:2}  " + "  ".join(f"{name} {ratio:.3f}" for name, ratio in row.items()), flush=True)
+        for name, ratio in row.items():
+            ratios.setdefault(name, []).append(ratio)
+    print("  median  " + "  ".join(f"{name} {statistics.median(row):.3f}" for name, row in ratios.items()))
+
+
+def count_instructions(program):
+    """Of one batch of 64 MNIST-like samples, by the difference between a longer and a shorter run."""
+    if not shutil.which("valgrind"):
+        sys.exit("valgrind is not installed")
+    path = os.path.join(os.path.dirname(program), "bench_matrix")
+    totals = []
+    for steps in (100, 200):
+        # Valgrind offers no AVX-512: what is counted are the AVX2 kernels.
+        with tempfile.NamedTemporaryFile() as out:
+            run = subprocess.run(["valgrind", "--tool=callgrind", f"--callgrind-out-file={out.name}", path,
+                                  "--steps", str(steps)], capture_output=True, text=True)
+        totals.append(int(re.search(r"Collected : (\d+)", run.stderr).group(1)))
+    print(f"\ncallgrind: {(totals[1] - totals[0]) // 100} instructions of one batch of 64 (float, AVX2)")
+
+
 def compare_full(program, folder, rounds):
     """Training seconds until the test accuracy first reaches 98 %."""
     print("\nfloat, 60,000 samples, momentum: training seconds to 98 % of the test samples", flush=True)
+    both = []
     for turn in range(rounds):
         own = None
         for epochs in range(1, 40):
@@ -263,7 +319,13 @@ def compare_full(program, folder, rounds):
             seconds = sum(times) * (len(times) + 1) / len(times)
             print(f"      torch {seconds:.2f} s, {len(times) + 1} epochs; to chainrule "
                   f"{seconds / own[0]:.2f}" if own else "", flush=True)
+            if own:
+                both.append((own[0], seconds))
             peer.close()
+    if both:
+        print(f"  median  chainrule {statistics.median(own for own, _ in both):.2f} s  "
+              f"torch {statistics.median(torch for _, torch in both):.2f} s  "
+              f"median of the ratios {statistics.median(torch / own for own, torch in both):.2f}")
 
 
 def main():
@@ -275,6 +337,9 @@ def main():
     parser.add_argument("--precision", choices=("float", "double"), default=None, help="default: both")
     parser.add_argument("--dense", action="store_true", help="only the inputs without zeros")
     parser.add_argument("--full", action="store_true", help="the time to 98 %% on all of MNIST instead")
+    parser.add_argument("--threads", action="store_true", help="two threads to one, beside a probe, instead")
+    parser.add_argument("--skipping", action="store_true", help="the cost of looking for zeros instead")
+    parser.add_argument("--callgrind", action="store_true", help="the instructions of one batch instead")
     parser.add_argument("--work", help=argparse.SUPPRESS)
     parser.add_argument("--folder", help=argparse.SUPPRESS)
     parser.add_argument("--momentum", type=float, default=0.0, help=argparse.SUPPRESS)
@@ -287,6 +352,12 @@ def main():
           f"load {os.getloadavg()[0]:.1f}")
     multiply_adds = arguments.samples * (2 * sum(i * u for i, u in zip(LAYERS, LAYERS[1:])) +
                                          sum(i * u for i, u in zip(LAYERS[1:], LAYERS[2:])))
+    if arguments.threads:
+        return compare_threads(program, arguments.rounds)
+    if arguments.skipping:
+        return compare_skipping(program, arguments.rounds)
+    if arguments.callgrind:
+        return count_instructions(program)
     if arguments.full:
         return compare_full(program, folder, arguments.rounds)
     with tempfile.TemporaryDirectory() as dense_folder:

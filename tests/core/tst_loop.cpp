@@ -187,6 +187,8 @@ private slots:
     void watchingChangesNothing_data();
     void watchingChangesNothing();
     void threadsChangeNothing();
+    void whoMeasuresChangesNothing_data();
+    void whoMeasuresChangesNothing();
     void everyEpochTakesEverySampleOnce();
     void measuresWithTheEndWeights_data();
     void measuresWithTheEndWeights();
@@ -325,6 +327,47 @@ void TestLoop::threadsChangeNothing()
         setup.settings.threads = threads;
         QVERIFY(sameOutcome(one, run(setup)));
     }
+}
+
+void TestLoop::whoMeasuresChangesNothing_data()
+{
+    addKindRows();
+}
+
+void TestLoop::whoMeasuresChangesNothing()
+{
+    QFETCH(const int, kind);
+    int diverged = 0;
+    for (const OptimizerKind optimizer : {OptimizerKind::Sgd, OptimizerKind::Momentum, OptimizerKind::Adam}) {
+        for (const double rate : {0.1, 1e3, 1e6, 1e30}) {
+            for (const bool brokenValidation : {false, true}) {
+                Setup setup = makeSetup(allKinds[kind], Activation::Linear);
+                setup.settings.optimizer = optimizer;
+                setup.settings.epochs = 6;
+                if (brokenValidation) // seen by no step, only when the first epoch's end is measured
+                    setup.data.features[4 * setup.split.validation.front()] =
+                        std::numeric_limits<float>::quiet_NaN();
+                const auto runMeasuring = [&](Measuring measuring) {
+                    Control control(rate);
+                    Feed feed;
+                    return train(setup.settings, setup.initial, setup.data, setup.split, control, feed, {},
+                                 measuring);
+                };
+                const TrainingOutcome inTurn = runMeasuring(Measuring::InTurn);
+                const TrainingOutcome beside = runMeasuring(Measuring::Beside);
+                QVERIFY(sameOutcome(inTurn, beside));
+                QCOMPARE(beside.epoch, inTurn.epoch);
+                QCOMPARE(beside.error.has_value(), inTurn.error.has_value());
+                if (inTurn.error)
+                    QCOMPARE(beside.error->message(), inTurn.error->message());
+                if (brokenValidation)
+                    QVERIFY(inTurn.reason == EndReason::Diverged && inTurn.history.epochs.empty());
+                diverged += inTurn.reason == EndReason::Diverged;
+            }
+        }
+    }
+    // Not only those whose validation samples are broken; clipped scalar operations stay finite.
+    QVERIFY(diverged >= 12 && (diverged > 12 || kind == 0));
 }
 
 void TestLoop::everyEpochTakesEverySampleOnce()
