@@ -5,6 +5,7 @@
 #include "core/training/engine.h"
 #include "core/training/epochmeasuring.h"
 #include "core/training/runsetup.h"
+#include "core/training/workers.h"
 
 #include <algorithm>
 #include <charconv>
@@ -15,13 +16,8 @@
 #include <numeric>
 #include <span>
 #include <string>
-#include <thread>
 #include <utility>
 #include <vector>
-
-#if defined(__linux__)
-#include <sched.h>
-#endif
 
 namespace chainrule {
 
@@ -357,20 +353,15 @@ void trainEpochs(Run& run, TrainingOutcome& outcome, const std::stop_token& stop
 
 } // namespace
 
-Measuring bestMeasuring()
+Measuring bestMeasuring(const TrainingSettings& settings)
 {
-    unsigned processors = std::thread::hardware_concurrency();
-#if defined(__linux__)
-    // Those that this process may use: the standard library counts those of the machine.
-    if (cpu_set_t allowed; sched_getaffinity(0, sizeof allowed, &allowed) == 0)
-        processors = static_cast<unsigned>(CPU_COUNT(&allowed));
-#endif
-    return processors > 1 ? Measuring::Beside : Measuring::InTurn;
+    const int busy = settings.engine == EngineKind::Matrix ? settings.threads : 1;
+    return usableProcessors() > busy ? Measuring::Beside : Measuring::InTurn;
 }
 
 TrainingOutcome train(const TrainingSettings& settings, const Parameters& initial, const Dataset& data,
                       const Split& split, Control& control, Feed& feed, std::stop_token stop,
-                      Measuring measuring)
+                      std::optional<Measuring> measuring)
 {
     TrainingOutcome outcome;
     std::optional<Run> run;
@@ -379,7 +370,7 @@ TrainingOutcome train(const TrainingSettings& settings, const Parameters& initia
         Engine engine = makeEngine(initial, settings.engine, settings.precision, batchSize, settings.threads);
         Optimizer optimizer = makeOptimizer(engine, settings.optimizer);
         run.emplace(Run{settings, data, split, control, feed, std::move(engine), std::move(optimizer), {}});
-        if (measuring == Measuring::Beside)
+        if (measuring.value_or(bestMeasuring(settings)) == Measuring::Beside)
             run->measuring = std::make_unique<EpochMeasuring>(settings, initial, data, split);
         trainEpochs(*run, outcome, stop);
     } catch (const std::bad_alloc&) {

@@ -38,8 +38,8 @@ enum class Measuring : std::uint8_t {
     InTurn, ///< the training thread, before the next epoch
     Beside, ///< another thread, while the next epoch is being trained: the record comes a little later
 };
-/// Beside, where there is a processor for it.
-[[nodiscard]] Measuring bestMeasuring();
+/// Beside, where there is a processor that the training's own threads leave.
+[[nodiscard]] Measuring bestMeasuring(const TrainingSettings& settings);
 
 /// Trains: for each epoch shuffles the training samples (by the seed; not with settings.shuffle false), steps
 /// through them in batches, the last short one included (with settings.augment deformed images of them, anew
@@ -47,9 +47,10 @@ enum class Measuring : std::uint8_t {
 /// The same arguments give the same outcome bit for bit, whatever watches it, however many threads work and
 /// whoever measures, unless the control changes the learning rate.
 ///
+/// Without `measuring` it is bestMeasuring().
 /// `settings`, `initial` and `split` must fit the data: validate(), checkLabels(), makeSplit().
 [[nodiscard]] TrainingOutcome train(const TrainingSettings& settings, const Parameters& initial,
                                     const Dataset& data, const Split& split, Control& control, Feed& feed,
-                                    std::stop_token stop, Measuring measuring = bestMeasuring());
+                                    std::stop_token stop, std::optional<Measuring> measuring = {});
 
 } // namespace chainrule

@@ -17,7 +17,7 @@ constexpr std::size_t trainingChunk = matrix::largestStepBatch;
 constexpr std::size_t predictionChunk = 128;
 
 // Multiplications by a weight that are worth another thread: with fewer, waking it takes longer than they do.
-constexpr std::size_t workPerLane = std::size_t{1} << 23;
+constexpr std::size_t workPerLane = std::size_t{1} << 21;
 
 template <typename T>
 std::size_t laneCount(const MatrixEngine<T>& engine, std::size_t samples)
