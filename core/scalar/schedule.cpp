@@ -206,13 +206,15 @@ void exchangeParameters(Schedule& schedule)
 double boundOf(const Schedule& schedule)
 {
     const double* const memory = memoryOf(schedule);
-    double bound = 0.0;
-    for (const std::uint32_t place : schedule.parameterAt) {
-        const double magnitude = std::abs(memory[place]);
-        bound =
-            std::max(bound, std::isfinite(magnitude) ? magnitude : std::numeric_limits<double>::infinity());
+    double bound = largestMagnitude(memory, schedule.parameterPlaces);
+    double broken = bound - bound;
+    for (const Bundle& bundle : schedule.bundles) {
+        const double own =
+            largestMagnitude(memory + bundle.weights, std::size_t{bundle.steps} * bundle.lanes);
+        broken += own - own;
+        bound = std::max(bound, own);
     }
-    return bound;
+    return broken == 0.0 ? bound : std::numeric_limits<double>::infinity();
 }
 
 } // namespace
@@ -265,8 +267,7 @@ void setParameters(Schedule& schedule, std::span<const double> numbers)
     double* const memory = memoryOf(schedule);
     for (std::size_t i = 0; i < numbers.size(); ++i)
         memory[schedule.parameterAt[i]] = numbers[i];
-    schedule.parameterBound = boundOf(schedule);
-    schedule.updated = true;
+    endUpdate(schedule);
 }
 
 void readParameters(const Schedule& schedule, std::span<double> numbers)
@@ -375,6 +376,35 @@ void descend(Schedule& schedule, double rate, double scale)
     if (!(schedule.parameterBound < safeMagnitude))
         schedule.parameterBound = boundOf(schedule);
     schedule.updated = true;
+}
+
+std::vector<ParameterColumn> beginUpdate(Schedule& schedule)
+{
+    if (!schedule.stored)
+        storeWeightGradients(schedule);
+    rememberParameters(schedule);
+    double* const memory = memoryOf(schedule);
+    std::vector<ParameterColumn> columns{
+        {{memory, schedule.parameterPlaces}, {memory + schedule.gradients, schedule.parameterPlaces}}};
+    for (const Bundle& bundle : schedule.bundles) {
+        const std::size_t size = std::size_t{bundle.steps} * bundle.lanes;
+        columns.push_back({{memory + bundle.weights, size}, {memory + bundle.weightGradients, size}});
+    }
+    return columns;
+}
+
+void endUpdate(Schedule& schedule)
+{
+    schedule.parameterBound = boundOf(schedule);
+    schedule.updated = true;
+}
+
+std::size_t updateSize(const Schedule& schedule)
+{
+    std::size_t size = schedule.parameterPlaces;
+    for (const Bundle& bundle : schedule.bundles)
+        size += std::size_t{bundle.steps} * bundle.lanes;
+    return size;
 }
 
 void readParametersBefore(Schedule& schedule, std::span<double> numbers)

@@ -159,6 +159,21 @@ void zeroParameterGradients(Schedule& schedule);
 /// parameter -= rate * (gradient * scale). `scale` other than 1 is for gradients of several samples.
 void descend(Schedule& schedule, double rate, double scale = 1.0);
 
+/// A stretch of the parameters and their gradients. Between them may be zeros that are none, whose gradients
+/// are 0 too.
+struct ParameterColumn {
+    std::span<double> values;
+    std::span<const double> gradients;
+};
+
+/// For rules other than plain descent, which move the parameters where they are: every parameter's column,
+/// the same ones each time. What they were before can be undone. To be followed by endUpdate().
+[[nodiscard]] std::vector<ParameterColumn> beginUpdate(Schedule& schedule);
+void endUpdate(Schedule& schedule);
+
+/// How many numbers those columns hold in all.
+[[nodiscard]] std::size_t updateSize(const Schedule& schedule);
+
 /// The parameters that undo() would put back.
 void readParametersBefore(Schedule& schedule, std::span<double> numbers);
 

@@ -37,7 +37,7 @@ Optimizer makeOptimizer(const Engine& engine, OptimizerKind kind)
         return makeOptimizer<float>(kind, floats->parameters.size());
     if (const auto* doubles = std::get_if<MatrixEngine<double>>(&engine))
         return makeOptimizer<double>(kind, doubles->parameters.size());
-    return makeOptimizer<double>(kind, std::get<ScalarEngine>(engine).flatParameters.size());
+    return makeOptimizer<double>(kind, scalar::updateSize(std::get<ScalarEngine>(engine).schedule));
 }
 
 BatchResult trainBatch(Engine& engine, Optimizer& optimizer, const Dataset& data,

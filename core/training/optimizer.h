@@ -76,22 +76,32 @@ template <typename T>
     return state;
 }
 
-/// Moves the parameters by one step of the state's rule.
+/// Moves a part of the parameters, which lie from `offset` on in the state, by the rule of the step that
+/// state.steps counts.
 template <typename T>
-void optimizerStep(OptimizerState<T>& state, std::span<T> p, std::span<const T> g, T rate)
+void moveParameters(OptimizerState<T>& state, std::size_t offset, std::span<T> p, std::span<const T> g,
+                    T rate)
 {
-    ++state.steps;
+    const auto part = [&](std::vector<T>& memory) { return std::span<T>(memory).subspan(offset, p.size()); };
     switch (state.kind) {
     case OptimizerKind::Sgd:
         sgdStep(p, g, rate);
         return;
     case OptimizerKind::Momentum:
-        momentumStep(p, g, std::span<T>(state.first), rate);
+        momentumStep(p, g, part(state.first), rate);
         return;
     case OptimizerKind::Adam:
-        adamStep(p, g, std::span<T>(state.first), std::span<T>(state.second), state.steps, rate);
+        adamStep(p, g, part(state.first), part(state.second), state.steps, rate);
         return;
     }
+}
+
+/// Moves all parameters by one step of the state's rule.
+template <typename T>
+void optimizerStep(OptimizerState<T>& state, std::span<T> p, std::span<const T> g, T rate)
+{
+    ++state.steps;
+    moveParameters(state, 0, p, g, rate);
 }
 
 } // namespace chainrule

@@ -13,6 +13,11 @@ namespace chainrule {
 
 namespace {
 
+std::size_t flatSize(const ScalarEngine& engine)
+{
+    return static_cast<std::size_t>(parameterCount(engine.network.stack));
+}
+
 void loadSample(ScalarEngine& engine, const Dataset& data, std::uint32_t sample)
 {
     copySample(data, sample, scalar::inputsOf(engine.schedule).data());
@@ -93,14 +98,12 @@ ScalarEngine makeScalarEngine(const Parameters& parameters)
     spec.roots = engine.losses;
     spec.outputs = engine.outputs;
     engine.schedule = scalar::compile(graph, spec);
-    engine.flatParameters.resize(parameters.values.size());
-    engine.flatGradients.resize(parameters.values.size());
     return engine;
 }
 
 Parameters parametersOf(const ScalarEngine& engine)
 {
-    Parameters parameters{engine.network.stack, std::vector<double>(engine.flatParameters.size())};
+    Parameters parameters{engine.network.stack, std::vector<double>(flatSize(engine))};
     scalar::readParameters(engine.schedule, parameters.values);
     return parameters;
 }
@@ -112,7 +115,7 @@ void setParameters(ScalarEngine& engine, const Parameters& parameters)
 
 Parameters parametersBefore(ScalarEngine& engine)
 {
-    Parameters parameters{engine.network.stack, std::vector<double>(engine.flatParameters.size())};
+    Parameters parameters{engine.network.stack, std::vector<double>(flatSize(engine))};
     scalar::readParametersBefore(engine.schedule, parameters.values);
     return parameters;
 }
@@ -152,18 +155,24 @@ BatchResult trainOn(ScalarEngine& engine, OptimizerState<double>& optimizer, con
         scalar::descend(schedule, learningRate, scale);
         return result;
     }
-    scalar::readParameterGradients(schedule, engine.flatGradients);
-    if (!alone) {
-        for (double& gradient : engine.flatGradients)
-            gradient *= scale;
-    }
     if (!finite) {
-        result.brokenLayer = brokenGradientLayer<double>(engine.network.stack, engine.flatGradients);
+        std::vector<double> gradients(flatSize(engine));
+        scalar::readParameterGradients(schedule, gradients);
+        result.brokenLayer = brokenGradientLayer<double>(engine.network.stack, gradients);
         return result;
     }
-    scalar::readParameters(schedule, engine.flatParameters);
-    optimizerStep<double>(optimizer, engine.flatParameters, engine.flatGradients, learningRate);
-    scalar::setParameters(schedule, engine.flatParameters);
+    ++optimizer.steps;
+    std::size_t offset = 0;
+    for (const scalar::ParameterColumn& column : scalar::beginUpdate(schedule)) {
+        engine.scaled.assign(column.gradients.begin(), column.gradients.end());
+        if (!alone) {
+            for (double& gradient : engine.scaled)
+                gradient *= scale;
+        }
+        moveParameters<double>(optimizer, offset, column.values, engine.scaled, learningRate);
+        offset += column.values.size();
+    }
+    scalar::endUpdate(schedule);
     return result;
 }
 

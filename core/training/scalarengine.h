@@ -25,8 +25,7 @@ struct ScalarEngine {
     std::vector<scalar::NodeId> outputs;
     std::vector<scalar::NodeId> losses; ///< for each class
     std::vector<std::size_t> layerEnds; ///< size of the graph after each layer
-    std::vector<double> flatParameters; ///< scratch space for optimizers other than SGD
-    std::vector<double> flatGradients;
+    std::vector<double> scaled;         ///< scratch space for optimizers other than SGD
 };
 
 [[nodiscard]] ScalarEngine makeScalarEngine(const Parameters& parameters);
