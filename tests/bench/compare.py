@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Trains the same network on the same MNIST samples with Chainrule's matrix engine and, where they are
 installed (Debian: python3-torch, python3-numpy, python3-sklearn and libopenblas0-pthread), with PyTorch, NumPy
-and scikit-learn, in turn, one thread each, and prints every measurement, the medians and the ratios. Nothing is
+and scikit-learn, in turn, one thread each on one and the same processor, and prints every measurement, the medians and the ratios. Nothing is
 judged, but a peer that multiplies by the reference BLAS is left out: Debian installs that one with those
 packages, it is about ten times slower than OpenBLAS, and a ratio to it would flatter us for nothing.
 
@@ -29,6 +29,11 @@ LAYERS = [784, 128, 64, 10]
 BATCH = 64
 RATE = 0.1
 ONE_THREAD = {name: "1" for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")}
+
+
+def stay_on_one_processor():
+    """Of a process before it starts: no helping thread of anybody's then works beside the measured one."""
+    os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
 
 
 def read_idx(path):
@@ -175,7 +180,8 @@ class Peer:
         command = [sys.executable, __file__, "--work", name, "--folder", folder, "--samples", str(samples),
                    "--precision", precision, "--momentum", str(momentum)] + (["--dense"] if dense else [])
         self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
-                                        stderr=subprocess.DEVNULL, env={**os.environ, **ONE_THREAD})
+                                        stderr=subprocess.DEVNULL, env={**os.environ, **ONE_THREAD},
+                                        preexec_fn=stay_on_one_processor)
         answer = self.process.stdout.readline().strip()
         self.works = answer.startswith("ready")
         print(f"  {name}: {answer.removeprefix('ready ') or 'not installed'}", flush=True)
@@ -190,7 +196,8 @@ class Peer:
 
 
 def train(program, options):
-    run = subprocess.run([program, "train", "--json", "--threads", "1", *options], capture_output=True, text=True)
+    run = subprocess.run([program, "train", "--json", "--threads", "1", *options], capture_output=True, text=True,
+                         preexec_fn=stay_on_one_processor)
     if run.returncode != 0:
         sys.exit(run.stderr)
     return [json.loads(line) for line in run.stdout.splitlines()]
