@@ -20,6 +20,7 @@ struct JsonScan {
     std::vector<std::unordered_set<std::string>> open; // the members seen so far of each open value
 
     static constexpr std::size_t maximumDepth = 32;
+    static constexpr std::size_t maximumMembers = 10'000; // of one object; they cost far more than elements
 
     bool null() { return value(); }
     bool boolean(bool /*content*/) { return value(); }
@@ -35,6 +36,11 @@ struct JsonScan {
 
     bool key(std::string& name)
     {
+        if (open.back().size() == maximumMembers) {
+            fault = "an object in it has more than " +
+                    withSeparators(static_cast<std::int64_t>(maximumMembers)) + " members";
+            return false;
+        }
         if (open.back().insert(name).second)
             return true;
         fault = "the member " + inQuotes(name) + " stands there twice";

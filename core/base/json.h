@@ -7,12 +7,13 @@
 
 namespace chainrule {
 
-/// Whether a text is JSON that this program reads: at most `maximumValues` values and 32 levels, no member
-/// named twice, nothing after the end. An empty string, or why not, as a clause for Error::why. Builds
-/// nothing, so that a text which would cost absurd memory is refused before it is parsed.
+/// Whether a text is JSON that this program reads: at most `maximumValues` values and 32 levels, no object
+/// with more than 10,000 members, no member named twice, nothing after the end. An empty string, or why not,
+/// as a clause for Error::why. Builds nothing, so that a text which would cost absurd memory is refused
+/// before it is parsed.
 [[nodiscard]] std::string jsonFault(std::string_view text, std::size_t maximumValues);
 
-/// Values in a run's history or settings: enough for 500,000 epochs.
-inline constexpr std::size_t maximumHistoryValues = 4'000'000;
+/// Values in a run's history or settings: enough for more epochs than a model file's header has room for.
+inline constexpr std::size_t maximumHistoryValues = 1'000'000;
 
 } // namespace chainrule

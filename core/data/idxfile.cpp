@@ -134,7 +134,7 @@ Result<IdxFile> openContent(const std::string& path)
     if (std::ferror(idx.file.get()) || std::fseek(idx.file.get(), 0, SEEK_SET) != 0)
         return unreadable(path, systemReason());
     if (got == 2 && start[0] == 0x1f && start[1] == 0x8b) {
-        idx.packed.resize(chunkSize);
+        idx.packed.resize(static_cast<std::size_t>(std::min<std::uint64_t>(idx.fileSize, chunkSize)));
         std::unique_ptr<z_stream> stream(new z_stream{});
         constexpr int gzipOnly = 16; // added to the window's bits, as zlib.h says
         if (inflateInit2(stream.get(), MAX_WBITS + gzipOnly) != Z_OK)

@@ -171,6 +171,12 @@ Result<StrokeSample> readSample(const json& root, const std::string& name)
     return sample;
 }
 
+// JSON's "-0" is a whole number, and read as 0: it is written so at once.
+std::string coordinate(double number)
+{
+    return shortestNumber(number == 0.0 ? 0.0 : number);
+}
+
 std::string packed(const InkImage& picture)
 {
     uLongf size = compressBound(static_cast<uLong>(picture.ink.size()));
@@ -208,7 +214,7 @@ std::string writeStrokeLine(const StrokeSample& sample)
         line += i > 0 ? ",[" : "[";
         for (std::size_t k = 0; k < sample.strokes[i].size(); ++k) {
             const StrokePoint& point = sample.strokes[i][k];
-            line += (k > 0 ? ",[" : "[") + shortestNumber(point.x) + ',' + shortestNumber(point.y) + ']';
+            line += (k > 0 ? ",[" : "[") + coordinate(point.x) + ',' + coordinate(point.y) + ']';
         }
         line += ']';
     }

@@ -40,6 +40,7 @@ private slots:
         const auto back = readStrokeLine(line, "x");
         QVERIFY2(back, line.c_str());
         QVERIFY(*back == sample);
+        QCOMPARE(writeStrokeLine(*back), line);
         const StrokeSample unlabelled{{{{1, 2}}}, {}};
         QVERIFY(*readStrokeLine(writeStrokeLine(unlabelled), "x") == unlabelled);
     }
