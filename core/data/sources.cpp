@@ -90,7 +90,8 @@ Error notFound(const CatalogSet& set)
     if (why.empty())
         why = "its folder is not known: none of CHAINRULE_DATA, XDG_DATA_HOME and HOME is set";
     return {set.title, why,
-            "Get it with chainrule datasets fetch " + std::string(set.name) + ", or use --data digits"};
+            "Get it from the Data menu or with chainrule datasets fetch " + std::string(set.name) +
+                ", or use --data digits"};
 }
 
 Result<Dataset> load(const std::string& source, const std::stop_token& stop)
