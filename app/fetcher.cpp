@@ -180,6 +180,10 @@ bool Fetcher::acceptHeaders(int status)
         return false;
     }
     if (status == 200) {
+        if (begin.size() < gzipMagic.size()) {
+            refuse(Refusal::Cut, "the connection ended before the file began");
+            return false;
+        }
         if (!begin.startsWith(gzipMagic)) {
             refuse(Refusal::WrongContent, "what it sent is no gzip file");
             return false;
