@@ -90,7 +90,10 @@ DatasetFetch::DatasetFetch(FetchRules rules, QObject* parent)
     connect(m_fetcher, &Fetcher::failed, this, &DatasetFetch::fail);
 }
 
-DatasetFetch::~DatasetFetch() = default;
+DatasetFetch::~DatasetFetch()
+{
+    delete m_fetcher; // before the network, whose replies it has
+}
 
 // What of the set is there and right, and what stands in the way.
 DatasetFetch::Found DatasetFetch::look(const Look& request, const std::stop_token& stop)
