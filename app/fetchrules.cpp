@@ -31,8 +31,8 @@ std::string mendOf(const std::vector<Attempt>& attempts)
     if (any(Refusal::Cut) || any(Refusal::Stalled))
         return "Try again: what has come is kept, and only the rest is fetched";
     if (any(Refusal::NotSecure))
-        return "Check this computer's date, and that the package ca-certificates is installed; then try "
-               "again";
+        return "Sign in to this network if it wants that, check this computer's date, and that the package "
+               "ca-certificates is installed; then try again";
     if (any(Refusal::WrongSize) || any(Refusal::WrongContent))
         return "Try again later or from another network; nothing wrong was kept";
     if (any(Refusal::Status))
@@ -103,6 +103,9 @@ Attempt attemptOf(const QNetworkReply& reply, bool inBody)
     case QNetworkReply::TimeoutError:
     case QNetworkReply::OperationCanceledError:
         become(Refusal::Offline, "it does not answer");
+        break;
+    case QNetworkReply::ProtocolUnknownError:
+        become(Refusal::NotSecure, "Qt has no TLS here");
         break;
     case QNetworkReply::SslHandshakeFailedError:
         attempt.refusal = Refusal::NotSecure;

@@ -2,7 +2,9 @@
 #pragma once
 
 #include <QHash>
-#include <QPointer>
+#include <QSslCertificate>
+#include <QSslKey>
+#include <QSslSocket>
 #include <QTcpServer>
 #include <QTcpSocket>
 #include <QUrl>
@@ -40,8 +42,18 @@ public:
     void setAnswer(Answer answer) { m_answer = std::move(answer); }
     [[nodiscard]] QUrl url(const QString& path = QStringLiteral("/")) const
     {
-        return QUrl(
-            QStringLiteral("http://%1:%2%3").arg(serverAddress().toString()).arg(serverPort()).arg(path));
+        return QUrl(QStringLiteral("%1://%2:%3%4")
+                        .arg(m_key.isNull() ? "http" : "https")
+                        .arg(serverAddress().toString())
+                        .arg(serverPort())
+                        .arg(path));
+    }
+
+    /// From now on it speaks TLS.
+    void setTls(const QSslCertificate& certificate, const QSslKey& key)
+    {
+        m_certificate = certificate;
+        m_key = key;
     }
 
     QList<Request> requests; ///< so far
@@ -104,6 +116,21 @@ public:
             [=](QTcpSocket& socket, const Request&) { send(socket, status, headers + lengthOf(body), body); };
     }
 
+protected:
+    void incomingConnection(qintptr descriptor) override
+    {
+        if (m_key.isNull()) {
+            QTcpServer::incomingConnection(descriptor);
+            return;
+        }
+        auto* socket = new QSslSocket(this);
+        socket->setSocketDescriptor(descriptor);
+        socket->setLocalCertificate(m_certificate);
+        socket->setPrivateKey(m_key);
+        socket->startServerEncryption();
+        addPendingConnection(socket);
+    }
+
 private:
     void serve(QTcpSocket* socket)
     {
@@ -129,4 +156,6 @@ private:
     }
 
     Answer m_answer;
+    QSslCertificate m_certificate;
+    QSslKey m_key;
 };

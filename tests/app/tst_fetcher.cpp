@@ -6,7 +6,9 @@
 #include <QElapsedTimer>
 #include <QFile>
 #include <QNetworkAccessManager>
+#include <QProcess>
 #include <QSignalSpy>
+#include <QSslConfiguration>
 #include <QTemporaryDir>
 #include <QTest>
 #include <QTimer>
@@ -475,6 +477,51 @@ private slots:
         QVERIFY2(outcome.error.contains("it redirects to an address without TLS, http://127.0.0.2:"),
                  qPrintable(outcome.error));
         QCOMPARE(elsewhere.requests.size(), 0);
+        QVERIFY(!QFile::exists(m_target));
+    }
+
+    // Over TLS, as from the real mirrors.
+    void speaksTls()
+    {
+        QProcess openssl;
+        const QString key = m_folder->filePath("key.pem");
+        const QString certificate = m_folder->filePath("certificate.pem");
+        openssl.start("openssl", {"req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj",
+                                  "/CN=127.0.0.1", "-addext", "subjectAltName=IP:127.0.0.1", "-keyout", key,
+                                  "-out", certificate});
+        if (!openssl.waitForFinished() || openssl.exitCode() != 0 || !QSslSocket::supportsSsl())
+            QSKIP("there is no openssl to make a certificate with, or Qt has no TLS");
+        QFile keyFile(key);
+        QVERIFY(keyFile.open(QIODevice::ReadOnly));
+        const QSslCertificate own = QSslCertificate::fromPath(certificate).value(0);
+        Server server(Server::file(m_file));
+        server.setTls(own, QSslKey(&keyFile, QSsl::Rsa));
+        QCOMPARE(server.url().scheme(), QString("https"));
+        Server plain(Server::file(m_file));
+
+        const Outcome untrusted = fetch({server.url()});
+        QVERIFY(!untrusted.done);
+        QVERIFY2(untrusted.error.contains("no secure connection (") &&
+                     untrusted.error.contains("ca-certificates"),
+                 qPrintable(untrusted.error));
+        QCOMPARE(server.requests.size(), 0);
+        QVERIFY(!QFile::exists(m_target));
+
+        const QSslConfiguration before = QSslConfiguration::defaultConfiguration();
+        QSslConfiguration trusting = before;
+        trusting.addCaCertificate(own);
+        QSslConfiguration::setDefaultConfiguration(trusting);
+        const Outcome trusted = fetch({server.url()});
+        const bool right = isRight();
+        QVERIFY(!right || QFile::remove(m_target));
+        server.setAnswer(
+            Server::status("302 Found", "Location: " + plain.url("/file.gz").toEncoded() + "\r\n"));
+        const Outcome downgraded = fetch({server.url()});
+        QSslConfiguration::setDefaultConfiguration(before);
+        QVERIFY2(trusted.done && right, qPrintable(trusted.error));
+        QVERIFY(!downgraded.done);
+        QVERIFY2(downgraded.error.contains("without TLS"), qPrintable(downgraded.error));
+        QCOMPARE(plain.requests.size(), 0);
         QVERIFY(!QFile::exists(m_target));
     }
 
