@@ -4,8 +4,10 @@
 #include "app/filedigest.h"
 
 #include "core/base/text.h"
+#include "core/data/idx.h"
 #include "core/data/sources.h"
 
+#include <QCryptographicHash>
 #include <QDir>
 #include <QFile>
 #include <QFileInfo>
@@ -30,6 +32,21 @@ QString plainName(const QString& name)
 QString mirrorVariable()
 {
     return qEnvironmentVariable("CHAINRULE_MIRROR");
+}
+
+// Whether it unpacks to what was published, whoever packed it.
+bool isRepacked(const QString& packed, const FetchFile& file)
+{
+    if (file.plainSha256.isEmpty() || !QFileInfo(packed).isFile())
+        return false;
+    const auto kind = file.name.contains(QLatin1String("idx3")) ? IdxKind::Images : IdxKind::Labels;
+    const auto array = readIdx(packed.toStdString(), kind);
+    if (!array)
+        return false;
+    const std::string plain = encodeIdx(*array);
+    return QCryptographicHash::hash({plain.data(), static_cast<qsizetype>(plain.size())},
+                                    QCryptographicHash::Sha256)
+               .toHex() == file.plainSha256;
 }
 
 } // namespace
@@ -110,7 +127,9 @@ DatasetFetch::Found DatasetFetch::look(const Look& request, const std::stop_toke
                 continue;
             found.wrong.append(plain);
         }
-        if (QFileInfo(packed).size() != file.bytes || fileDigest(packed, stop) != file.sha256)
+        const bool asPublished =
+            QFileInfo(packed).size() == file.bytes && fileDigest(packed, stop) == file.sha256;
+        if (!asPublished && !isRepacked(packed, file))
             found.missing.append(i);
     }
     return found;

@@ -183,6 +183,21 @@ private slots:
         QCOMPARE(server.requests.size(), 3);
     }
 
+    // What counts is what the files unpack to.
+    void knowsAFileThatSomebodyElsePacked()
+    {
+        const QByteArray plain = idxbytes::labelsFile({3, 1, 4});
+        m_set.files[3] = {"d-idx1.gz", 1000, digestOf("as published"), plain.size(), digestOf(plain)};
+        QVERIFY(write(path("d-idx1.gz"), idxbytes::gzip(plain)));
+        Server server(serveFiles);
+        const Outcome outcome = fetch({server.url()});
+        QVERIFY2(outcome.done, qPrintable(outcome.error));
+        QCOMPARE(server.requests.size(), 3);
+        QVERIFY(write(path("d-idx1.gz"), idxbytes::gzip(idxbytes::labelsFile({3, 1, 5}))));
+        QVERIFY(!fetch({server.url()}).done); // which has no such file
+        QCOMPARE(server.requests.last().path, QByteArray("/d-idx1.gz"));
+    }
+
     void goesOnWithTheSet()
     {
         int asked = 0;
