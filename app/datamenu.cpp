@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/datamenu.h"
 
+#include "app/datasetfetch.h"
+
 #include "core/data/sources.h"
 
 #include "widgets/transferbar.h"
@@ -40,7 +42,7 @@ DataMenu::DataMenu(QMenu& menu, TransferBar& bar, FetchRules rules, QObject* par
     : QObject(parent)
     , m_menu(menu)
     , m_bar(bar)
-    , m_fetch(rules)
+    , m_rules(rules)
 {
     for (const CatalogSet& set : catalog()) {
         const QString name = QString::fromLatin1(set.name);
@@ -49,20 +51,32 @@ DataMenu::DataMenu(QMenu& menu, TransferBar& bar, FetchRules rules, QObject* par
     showEntries();
     connect(&menu, &QMenu::aboutToShow, this, &DataMenu::showEntries);
     connect(&bar, &TransferBar::cancelled, this, &DataMenu::cancel);
-    connect(&m_fetch, &DatasetFetch::progress, this, &DataMenu::showProgress);
-    connect(&m_fetch, &DatasetFetch::finished, this, [this](const QString& folder) {
+}
+
+// A network and threads, which most windows never need.
+void DataMenu::makeFetch()
+{
+    m_fetch = new DatasetFetch(m_rules, this);
+    connect(m_fetch, &DatasetFetch::progress, this, &DataMenu::showProgress);
+    connect(m_fetch, &DatasetFetch::finished, this, [this](const QString& folder) {
         m_bar.hide();
         showEntries();
-        emit arrived(m_fetch.set().name, m_fetch.set().title, folder);
+        emit arrived(m_fetch->set().name, m_fetch->set().title, folder);
     });
-    connect(&m_fetch, &DatasetFetch::failed, this, [this](const Error& error, FetchEnd end) {
+    connect(m_fetch, &DatasetFetch::failed, this, [this](const Error& error, FetchEnd end) {
         m_bar.hide();
         showEntries();
         if (end == FetchEnd::Cancelled)
-            emit cancelled(m_fetch.set().title);
+            emit cancelled(m_fetch->set().title);
         else
-            emit failed(error, m_fetch.set().name);
+            emit failed(error, m_fetch->set().name);
     });
+}
+
+void DataMenu::cancel()
+{
+    if (m_fetch)
+        m_fetch->cancel();
 }
 
 QString DataMenu::offer(const QString& name)
@@ -75,17 +89,19 @@ QString DataMenu::offer(const QString& name)
 
 void DataMenu::get(const QString& name)
 {
-    if (m_fetch.isActive())
+    if (isFetching())
         return;
     const auto set = fetchSet(name);
     if (!set) {
         emit failed(set.error(), name);
         return;
     }
+    if (!m_fetch)
+        makeFetch();
     emit started();
     m_percent = -1;
-    m_bar.showProgress(tr("%1: looking what is here already").arg(set->title), 0.0);
-    m_fetch.start(*set);
+    m_bar.showProgress(tr("%1: checking what is here already").arg(set->title), 0.0);
+    m_fetch->start(*set);
     showEntries();
 }
 
@@ -94,14 +110,14 @@ void DataMenu::showEntries()
     for (const CatalogSet& set : catalog()) {
         QAction& entry = *m_entries.at(QString::fromLatin1(set.name));
         const bool here = findIdxFolder(set.name).has_value();
-        const bool fetching = m_fetch.isActive() && m_fetch.set().name == QLatin1String(set.name);
+        const bool fetching = isFetching() && m_fetch->set().name == QLatin1String(set.name);
         // Each title's own first letter, so that they differ.
         const QString title = QLatin1Char('&') + titleOf(set);
         entry.setText(fetching ? tr("Fetching %1…").arg(title)
                       : here
                           ? tr("%1 is here already").arg(title)
                           : tr("Get %1 (%2)").arg(title, sizeText(static_cast<qint64>(catalogBytes(set)))));
-        entry.setEnabled(!here && !m_fetch.isActive());
+        entry.setEnabled(!here && !isFetching());
     }
 }
 
@@ -112,7 +128,7 @@ void DataMenu::showProgress(const FetchProgress& progress)
     m_percent = progress.percent();
     m_shown.start();
     QString text =
-        tr("%1: %2 % of %3").arg(m_fetch.set().title).arg(progress.percent()).arg(sizeText(progress.total));
+        tr("%1: %2 % of %3").arg(m_fetch->set().title).arg(progress.percent()).arg(sizeText(progress.total));
     if (progress.secondsLeft)
         text += QStringLiteral(" · ") + leftText(*progress.secondsLeft);
     const double whole = static_cast<double>(std::max<qint64>(1, progress.total));

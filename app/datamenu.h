@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "app/datasetfetch.h"
+#include "app/fetcher.h"
 
+#include <QElapsedTimer>
 #include <QObject>
 
 #include <map>
@@ -12,7 +13,9 @@ class QMenu;
 
 namespace chainrule {
 
+class DatasetFetch;
 class TransferBar;
+struct FetchProgress;
 
 /// The window's part of fetching data sets: an entry of the Data menu for each, and the bar that tells how
 /// far the download has come.
@@ -28,8 +31,8 @@ public:
 
     /// Fetches it, unless a fetch is under way.
     void get(const QString& name);
-    void cancel() { m_fetch.cancel(); }
-    [[nodiscard]] bool isFetching() const { return m_fetch.isActive(); }
+    void cancel();
+    [[nodiscard]] bool isFetching() const { return m_fetch && m_fetch->isActive(); }
 
 signals:
     void started();
@@ -39,12 +42,14 @@ signals:
     void failed(const chainrule::Error& error, const QString& name);
 
 private:
+    void makeFetch();
     void showEntries();
     void showProgress(const FetchProgress& progress);
 
     QMenu& m_menu;
     TransferBar& m_bar;
-    DatasetFetch m_fetch;
+    FetchRules m_rules;
+    DatasetFetch* m_fetch = nullptr;       ///< from the first fetch on
     std::map<QString, QAction*> m_entries; ///< by the set's name
     int m_percent = -1;                    ///< that is shown
     QElapsedTimer m_shown;
