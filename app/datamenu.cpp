@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/datamenu.h"
 
-#include "app/datasetfetch.h"
-
 #include "core/data/sources.h"
 
 #include "widgets/transferbar.h"

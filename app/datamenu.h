@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "app/fetcher.h"
+#include "app/datasetfetch.h"
 
-#include <QElapsedTimer>
 #include <QObject>
 
 #include <map>
@@ -13,9 +12,7 @@ class QMenu;
 
 namespace chainrule {
 
-class DatasetFetch;
 class TransferBar;
-struct FetchProgress;
 
 /// The window's part of fetching data sets: an entry of the Data menu for each, and the bar that tells how
 /// far the download has come.
