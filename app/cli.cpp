@@ -22,6 +22,7 @@ constexpr Command commands[] = {
     {"train", trainCommand, "train without a window"},
     {"evaluate", evaluateCommand, "loss, accuracy and confusion matrix of a saved model"},
     {"classify", classifyCommand, "which digits images and pen strokes show"},
+    {"datasets", datasetsCommand, "which data sets are here, and fetches others"},
     {"gradients", gradientsCommand, "value and gradient of every node of an expression"},
 };
 

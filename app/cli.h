@@ -21,6 +21,7 @@ int runCommand(const QStringList& arguments);
 int trainCommand(const QStringList& arguments);
 int evaluateCommand(const QStringList& arguments);
 int classifyCommand(const QStringList& arguments);
+int datasetsCommand(const QStringList& arguments);
 int gradientsCommand(const QStringList& arguments);
 
 } // namespace chainrule

@@ -175,7 +175,7 @@ QWidget* DrawPage::buildCanvas()
     m_pen->setToolTip(tr("How wide the pen is; the eraser is twice as wide"));
     connect(m_pen, &QSlider::valueChanged, this, [this](int value) { m_canvas->setPen(value / 1000.0); });
     m_canvas->setPen(m_pen->value() / 1000.0);
-    auto* penLabel = new QLabel(tr("Pen wi&dth"));
+    auto* penLabel = new QLabel(tr("Pen &width"));
     penLabel->setBuddy(m_pen);
     m_tools = new QButtonGroup(this);
     auto* tools = new QHBoxLayout;

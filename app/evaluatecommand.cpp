@@ -12,6 +12,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
 #include <cstdio>
 #include <memory>
 #include <string>
@@ -22,14 +23,20 @@ namespace {
 
 void printTable(const std::vector<std::vector<int>>& confusion, const std::vector<std::string>& names)
 {
-    std::printf("\ntrue \\ predicted\n%8s", "");
+    const auto nameOf = [&](std::size_t i) { return i < names.size() ? names[i] : std::to_string(i); };
+    std::size_t longest = 0;
     for (std::size_t i = 0; i < confusion.size(); ++i)
-        std::printf("%7s", i < names.size() ? names[i].c_str() : std::to_string(i).c_str());
+        longest = std::max(longest, nameOf(i).size());
+    const int first = static_cast<int>(std::max<std::size_t>(8, longest));
+    const int column = static_cast<int>(std::max<std::size_t>(7, longest + 2));
+    std::printf("\ntrue \\ predicted\n%*s", first, "");
+    for (std::size_t i = 0; i < confusion.size(); ++i)
+        std::printf("%*s", column, nameOf(i).c_str());
     std::printf("\n");
     for (std::size_t i = 0; i < confusion.size(); ++i) {
-        std::printf("%8s", i < names.size() ? names[i].c_str() : std::to_string(i).c_str());
+        std::printf("%*s", first, nameOf(i).c_str());
         for (const int count : confusion[i])
-            std::printf("%7d", count);
+            std::printf("%*d", column, count);
         std::printf("\n");
     }
 }

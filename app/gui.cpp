@@ -17,6 +17,7 @@
 #include <QApplication>
 #include <QFileInfo>
 #include <QImageReader>
+#include <QNetworkProxyFactory>
 
 namespace chainrule {
 
@@ -50,6 +51,7 @@ int runWindow(int& argc, char** argv)
     QApplication::setApplicationVersion(QStringLiteral(CHAINRULE_VERSION));
     QApplication::setDesktopFileName(QStringLiteral("chainrule"));
     QApplication::setWindowIcon(applicationIcon());
+    QNetworkProxyFactory::setUseSystemConfiguration(true);
     installTranslations(application);
     installAccessibility();
 

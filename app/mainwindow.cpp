@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/mainwindow.h"
 
+#include "app/datamenu.h"
 #include "app/digitreader.h"
 #include "app/drawpage.h"
 #include "app/errortext.h"
@@ -15,6 +16,7 @@
 #include "widgets/layerstackview.h"
 #include "widgets/messagebar.h"
 #include "widgets/predictiongrid.h"
+#include "widgets/transferbar.h"
 
 #include <QAction>
 #include <QApplication>
@@ -92,6 +94,7 @@ void MainWindow::createLayout()
     // A larger font needs a wider panel, but not in proportion: most of it is fields.
     m_panel->setFixedWidth(std::max(panelWidth, fontMetrics().height() * 27 / 2));
     m_message = new MessageBar;
+    m_transfer = new TransferBar;
     m_pages = new QStackedWidget;
     m_trainPage = new TrainPage;
     m_runBar->tabs()->addTab(tr("Train"));
@@ -147,7 +150,9 @@ void MainWindow::createLayout()
 
     auto* messageRow = new QVBoxLayout;
     messageRow->setContentsMargins(16, 0, 16, 0);
+    messageRow->setSpacing(0); // each brings its own
     messageRow->addWidget(m_message);
+    messageRow->addWidget(m_transfer);
     auto* page = new QVBoxLayout;
     page->setContentsMargins(0, 0, 0, 0);
     page->setSpacing(0);
@@ -293,16 +298,33 @@ void MainWindow::chooseFolder()
 
 void MainWindow::useFolder(const QString& path)
 {
-    TrainingSettings settings = m_workbench.document().settings();
-    settings.data = path.toStdString();
-    m_workbench.document().edit(settings, tr("Data set"));
+    useSource(path.toStdString());
 }
 
 void MainWindow::useDigits()
 {
+    useSource("digits");
+}
+
+void MainWindow::useSource(const std::string& source)
+{
     TrainingSettings settings = m_workbench.document().settings();
-    settings.data = "digits";
+    settings.data = source;
     m_workbench.document().edit(settings, tr("Data set"));
+}
+
+// What was waited for is taken at once; anything else is offered.
+void MainWindow::showArrival(const QString& name, const QString& title, const QString& folder)
+{
+    m_panel->showDatasets();
+    const QString text = tr("%1 is here, in %2.").arg(title, folder);
+    if (m_workbench.document().settings().data == name.toStdString()) {
+        m_message->showMessage(MessageBar::Kind::Note, text);
+        m_workbench.begin();
+    } else {
+        m_message->showMessage(MessageBar::Kind::Note, text, tr("Use %1").arg(title),
+                               [this, name] { useSource(name.toStdString()); });
+    }
 }
 
 void MainWindow::showSettings()
@@ -427,6 +449,11 @@ void MainWindow::showProblem(const Error& error, Problem kind)
                                    m_workbench.document().edit(gentler, tr("Learning rate"));
                                    m_workbench.run();
                                });
+    } else if (const QString source = QString::fromStdString(settings.data);
+               kind == Problem::Data && !DataMenu::offer(source).isEmpty()) {
+        m_message->showMessage(MessageBar::Kind::Problem, text, DataMenu::offer(source),
+                               [this, source] { m_data->get(source); });
+        m_message->addButton(tr("Use built-in digits"), [this] { useDigits(); });
     } else if (kind == Problem::Data && settings.data != "digits") {
         m_message->showMessage(MessageBar::Kind::Problem, text, tr("Use built-in digits"),
                                [this] { useDigits(); });

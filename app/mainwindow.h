@@ -13,6 +13,7 @@ class QUndoStack;
 
 namespace chainrule {
 
+class DataMenu;
 class DrawPage;
 class GraphPage;
 class MessageBar;
@@ -21,6 +22,7 @@ class RunBar;
 class RunsPanel;
 class ThemeSwitch;
 class TrainPage;
+class TransferBar;
 
 /// The window: run bar above, model at the left, the page in the middle, the status line below.
 class MainWindow : public QMainWindow {
@@ -43,6 +45,7 @@ protected:
 private:
     void createActions();
     void createMenus(ThemeSwitch& theme);
+    void createDataMenu();
     void createLayout();
     void connectWorkbench();
     void restoreState();
@@ -54,6 +57,8 @@ private:
     void useFolder(const QString& path);
     void usePreset(const QString& name);
     void useDigits();
+    void useSource(const std::string& source);
+    void showArrival(const QString& name, const QString& title, const QString& folder);
     void showSettings();
     void showState();
     void showNews(const FeedContent& content);
@@ -78,6 +83,8 @@ private:
     QWidget* m_runsLine = nullptr;
     QAction* m_showRuns = nullptr;
     MessageBar* m_message = nullptr;
+    TransferBar* m_transfer = nullptr;
+    DataMenu* m_data = nullptr;
     QStackedWidget* m_pages = nullptr;
     TrainPage* m_trainPage = nullptr;
     DrawPage* m_drawPage = nullptr;

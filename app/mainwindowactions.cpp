@@ -2,7 +2,9 @@
 // What a person can do in the main window, in menus and by keys.
 #include "app/mainwindow.h"
 
+#include "app/datamenu.h"
 #include "app/drawpage.h"
+#include "app/errortext.h"
 #include "app/graphpage.h"
 #include "app/modelpanel.h"
 #include "app/runbar.h"
@@ -10,6 +12,8 @@
 
 #include "widgets/icons.h"
 #include "widgets/layerstackview.h"
+#include "widgets/messagebar.h"
+#include "widgets/transferbar.h"
 
 #include <QAction>
 #include <QActionGroup>
@@ -95,6 +99,8 @@ void MainWindow::createMenus(ThemeSwitch& theme)
     edit->addSeparator();
     edit->addActions(m_drawPage->editActions());
 
+    createDataMenu();
+
     QMenu* run = menuBar()->addMenu(tr("&Run"));
     run->addActions({m_run, m_stepBatch, m_stepEpoch});
     run->addSeparator();
@@ -158,6 +164,23 @@ void MainWindow::createMenus(ThemeSwitch& theme)
     QAction* aboutAction = help->addAction(tr("&About Chainrule"), this, &MainWindow::about);
     aboutAction->setMenuRole(QAction::AboutRole);
     help->addAction(tr("About &Qt"), qApp, &QApplication::aboutQt);
+}
+
+void MainWindow::createDataMenu()
+{
+    QMenu* menu = menuBar()->addMenu(tr("&Data"));
+    m_data = new DataMenu(*menu, *m_transfer, {}, this);
+    menu->addSeparator();
+    menu->addAction(tr("&Open data folder…"), this, &MainWindow::chooseFolder);
+    connect(m_data, &DataMenu::started, m_message, &QWidget::hide);
+    connect(m_data, &DataMenu::arrived, this, &MainWindow::showArrival);
+    connect(m_data, &DataMenu::cancelled, this, [this](const QString& title) {
+        sayInStatus(tr("Fetching %1 was cancelled; what has come is kept").arg(title));
+    });
+    connect(m_data, &DataMenu::failed, this, [this](const Error& error, const QString& name) {
+        m_message->showMessage(MessageBar::Kind::Problem, sentenceOf(error), tr("Try again"),
+                               [this, name] { m_data->get(name); });
+    });
 }
 
 void MainWindow::usePreset(const QString& name)

@@ -7,6 +7,7 @@
 #include "widgets/layerstackview.h"
 #include "widgets/ratespinbox.h"
 
+#include "core/data/catalog.h"
 #include "core/data/sources.h"
 
 #include <QApplication>
@@ -291,8 +292,10 @@ void ModelPanel::showDatasets()
     const auto add = [this](const QString& text, const char* name) {
         m_dataset->addItem(text, QString::fromLatin1(name));
     };
-    if (findIdxFolder("mnist") || source == QLatin1String("mnist"))
-        add(tr("MNIST"), "mnist");
+    for (const CatalogSet& set : catalog()) {
+        if (findIdxFolder(set.name) || source == QLatin1String(set.name))
+            add(QString::fromLatin1(set.title), set.name);
+    }
     add(tr("Built-in digits"), "digits");
     add(tr("XOR (two features)"), "xor");
     add(tr("Circles (two features)"), "circles");

@@ -33,6 +33,8 @@ public:
     void setSettings(const TrainingSettings& settings, const QString& initialModel);
     /// The data at hand (null: none), which bounds the sample counts and shapes the input layer.
     void setData(const std::shared_ptr<const Dataset>& dataset);
+    /// Data sets have come or gone.
+    void showDatasets();
     /// Says below the training settings that changes wait for the next run; empty: nothing to say.
     void setNote(const QString& note);
 
@@ -57,7 +59,6 @@ private:
                           int TrainingSettings::*member);
     void propose(const TrainingSettings& settings, const QString& what, const QString& mergeKey = {});
     void chooseDataset(int index);
-    void showDatasets();
     void showSamples();
 
     TrainingSettings m_settings;

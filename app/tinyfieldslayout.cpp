@@ -90,7 +90,7 @@ void TinyFields::buildData(QVBoxLayout* layout)
     m_samples =
         number(m_dataGrid, tr("Sa&mples"), tr("Toy samples"), 2, maximumTinySamples, &TinySettings::samples);
     m_samples->setToolTip(tr("How many points there are; all of them train"));
-    m_dataSeed = seed(m_dataGrid, tr("&Data seed"), tr("Data seed"), &TinySettings::dataSeed);
+    m_dataSeed = seed(m_dataGrid, tr("Data seed"), tr("Data seed"), &TinySettings::dataSeed);
     m_dataSeed->setToolTip(tr("Decides which points are drawn"));
     m_inputs = number(m_dataGrid, tr("&Inputs"), tr("Inputs"), 2, 3, &TinySettings::inputs);
     m_inputs->setToolTip(tr("How many numbers go into the network"));

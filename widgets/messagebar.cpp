@@ -20,6 +20,7 @@ MessageBar::MessageBar(QWidget* parent)
     , m_icon(new QLabel(this))
     , m_text(new QLabel(this))
     , m_button(new QPushButton(this))
+    , m_second(new QPushButton(this))
     , m_close(new QPushButton(this))
 {
     setAccessibleName(tr("Message"));
@@ -38,6 +39,7 @@ MessageBar::MessageBar(QWidget* parent)
     layout->addWidget(m_icon, 0, Qt::AlignTop);
     layout->addWidget(m_text, 1);
     layout->addWidget(m_button);
+    layout->addWidget(m_second);
     layout->addWidget(m_close);
 
     connect(m_close, &QPushButton::clicked, this, &QWidget::hide);
@@ -45,6 +47,11 @@ MessageBar::MessageBar(QWidget* parent)
         hide();
         if (m_action)
             m_action();
+    });
+    connect(m_second, &QPushButton::clicked, this, [this] {
+        hide();
+        if (m_secondAction)
+            m_secondAction();
     });
     hide();
 }
@@ -63,11 +70,19 @@ void MessageBar::showMessage(Kind kind, const QString& text, const QString& butt
     m_action = std::move(action);
     m_button->setText(buttonText);
     m_button->setVisible(!buttonText.isEmpty());
+    m_second->hide();
     updateIcon();
     show();
     update();
     QAccessibleEvent event(this, QAccessible::Alert);
     QAccessible::updateAccessibility(&event);
+}
+
+void MessageBar::addButton(const QString& text, std::function<void()> action)
+{
+    m_secondAction = std::move(action);
+    m_second->setText(text);
+    m_second->show();
 }
 
 QString MessageBar::message() const

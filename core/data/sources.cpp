@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/data/sources.h"
 
+#include "core/data/catalog.h"
 #include "core/data/digits.h"
 #include "core/data/idx.h"
 #include "core/data/toydata.h"
 
+#include <algorithm>
 #include <array>
 #include <cstdlib>
 #include <filesystem>
@@ -20,9 +22,6 @@ namespace fs = std::filesystem;
 
 // The built-in sets are the same at every start: the person's seed chooses among their samples.
 constexpr std::uint64_t builtInSeed = 20240;
-// One size whatever is asked for: the split shuffles the whole pool, so that only equal pools give equal
-// parts.
-constexpr std::size_t builtInSamples = 70'000;
 
 struct ToySource {
     const char* name;
@@ -40,17 +39,33 @@ std::string environment(const char* name)
     return value ? value : "";
 }
 
-/// Where a set of this name is looked for, in order.
-std::vector<fs::path> searchedFolders(const std::string& name)
+/// The user's folder for this program's data; empty where it is not known.
+fs::path userRoot()
 {
-    std::vector<fs::path> folders;
-    if (const std::string data = environment("CHAINRULE_DATA"); !data.empty())
-        folders.push_back(fs::path(data) / name);
     // A relative XDG_DATA_HOME is to be ignored, as the XDG base directory specification says.
     if (const fs::path home = environment("XDG_DATA_HOME"); home.is_absolute())
-        folders.push_back(home / "chainrule" / name);
-    else if (const std::string user = environment("HOME"); !user.empty())
-        folders.push_back(fs::path(user) / ".local/share/chainrule" / name);
+        return home / "chainrule";
+    if (const std::string user = environment("HOME"); !user.empty())
+        return fs::path(user) / ".local/share/chainrule";
+    return {};
+}
+
+/// Where sets are looked for, in order.
+std::vector<fs::path> searchedRoots()
+{
+    std::vector<fs::path> roots;
+    if (const std::string data = environment("CHAINRULE_DATA"); !data.empty())
+        roots.emplace_back(data);
+    if (const fs::path user = userRoot(); !user.empty())
+        roots.push_back(user);
+    return roots;
+}
+
+std::vector<fs::path> searchedFolders(const std::string& name)
+{
+    std::vector<fs::path> folders = searchedRoots();
+    for (fs::path& folder : folders)
+        folder /= name;
     return folders;
 }
 
@@ -59,10 +74,10 @@ bool isPlainName(const std::string& name)
     return !name.empty() && name != "." && name != ".." && name.find('/') == std::string::npos;
 }
 
-Error mnistNotFound()
+Error notFound(const CatalogSet& set)
 {
     std::string why;
-    for (const fs::path& folder : searchedFolders("mnist")) {
+    for (const fs::path& folder : searchedFolders(set.name)) {
         const std::vector<std::string> missing = missingIdxFiles(folder.string());
         why += (why.empty() ? "its four files are not all in " : ", nor in ") + folder.string();
         if (missing.size() < 4) {
@@ -74,7 +89,9 @@ Error mnistNotFound()
     }
     if (why.empty())
         why = "its folder is not known: none of CHAINRULE_DATA, XDG_DATA_HOME and HOME is set";
-    return {"MNIST", why, "Use --data digits, or put the four files there"};
+    return {set.title, why,
+            "Get it from the Data menu or with chainrule datasets fetch " + std::string(set.name) +
+                ", or use --data digits"};
 }
 
 Result<Dataset> load(const std::string& source, const std::stop_token& stop)
@@ -88,21 +105,28 @@ Result<Dataset> load(const std::string& source, const std::stop_token& stop)
         if (source == toy.name)
             return makeToySet(toy.set, builtInSamples, toy.noise, builtInSeed);
 
-    const bool isMnist = source == "mnist";
+    const CatalogSet* known = catalogSet(source);
     std::error_code ignored;
-    if (!isMnist && !source.empty() && fs::exists(source, ignored))
-        return loadIdxFolder(source, stop);
-    if (const std::optional<std::string> folder = findIdxFolder(source)) {
-        Result<Dataset> data = loadIdxFolder(*folder, stop);
+    if (!known && !source.empty() && fs::exists(source, ignored)) {
+        Result<Dataset> data = loadIdxFolder(source, stop);
         if (data)
-            data->source = source;
+            nameClasses(*data);
         return data;
     }
-    if (isMnist)
-        return mnistNotFound();
-    return Error{"data set '" + source + "'",
-                 "it is neither a folder nor one of mnist, digits, xor, circles, moons and spiral",
-                 "Use one of these names or the path of a folder with the four IDX files"};
+    if (const std::optional<std::string> folder = findIdxFolder(source)) {
+        Result<Dataset> data = loadIdxFolder(*folder, stop);
+        if (data) {
+            data->source = source;
+            nameClasses(*data);
+        }
+        return data;
+    }
+    if (known)
+        return notFound(*known);
+    return Error{
+        "data set '" + source + "'",
+        "it is neither a folder nor one of mnist, fashion-mnist, digits, xor, circles, moons and spiral",
+        "Use one of these names or the path of a folder with the four IDX files"};
 }
 
 } // namespace
@@ -115,6 +139,31 @@ std::optional<std::string> findIdxFolder(const std::string& name)
         if (missingIdxFiles(folder.string()).empty())
             return folder.string();
     return std::nullopt;
+}
+
+std::optional<std::string> userDataFolder(const std::string& name)
+{
+    const fs::path root = userRoot();
+    if (root.empty() || !isPlainName(name))
+        return std::nullopt;
+    return (root / name).string();
+}
+
+std::vector<std::string> namesOfIdxFolders()
+{
+    std::vector<std::string> names;
+    for (const fs::path& root : searchedRoots()) {
+        std::error_code failure;
+        for (fs::directory_iterator entry(root, failure), end; !failure && entry != end;
+             entry.increment(failure)) {
+            const std::string name = entry->path().filename().string();
+            if (missingIdxFiles(entry->path().string()).empty())
+                names.push_back(name);
+        }
+    }
+    std::sort(names.begin(), names.end());
+    names.erase(std::unique(names.begin(), names.end()), names.end());
+    return names;
 }
 
 std::string defaultSource()

@@ -7,18 +7,30 @@
 #include <optional>
 #include <stop_token>
 #include <string>
+#include <vector>
 
 namespace chainrule {
+
+/// How many each of the built-in digits and toy sets has. One size whatever is asked for: the split shuffles
+/// the whole pool, so that only equal pools give equal parts.
+inline constexpr std::size_t builtInSamples = 70'000;
 
 /// Folder with the four IDX files of `name` ("mnist"): $CHAINRULE_DATA/name, else
 /// $XDG_DATA_HOME/chainrule/name (~/.local/share where that is unset); nothing where neither has all four.
 [[nodiscard]] std::optional<std::string> findIdxFolder(const std::string& name);
 
+/// Where a fetched set of this name is put: $XDG_DATA_HOME/chainrule/name (~/.local/share where that is
+/// unset); nothing where neither variable says where the user's data are.
+[[nodiscard]] std::optional<std::string> userDataFolder(const std::string& name);
+
+/// Names, sorted, of the folders for which findIdxFolder() has something.
+[[nodiscard]] std::vector<std::string> namesOfIdxFolders();
+
 /// "mnist" where its files are found, else "digits".
 [[nodiscard]] std::string defaultSource();
 
-/// Loads what `--data` names: "mnist", "digits", "xor", "circles", "moons", "spiral", a folder of IDX
-/// files, or any other name for which findIdxFolder() has one. The built-in digits and the toy
+/// Loads what `--data` names: "mnist", "fashion-mnist", "digits", "xor", "circles", "moons", "spiral", a
+/// folder of IDX files, or any other name for which findIdxFolder() has one. The built-in digits and the toy
 /// sets have 70,000 samples, the same ones at every call.
 /// What was stopped before the end, data or error, is not to be used.
 [[nodiscard]] Result<Dataset> loadDataset(const std::string& source, const std::stop_token& stop = {});

@@ -30,14 +30,17 @@ inline QProcessEnvironment environment()
     own.remove("CHAINRULE_DATA");
     own.remove("XDG_DATA_HOME");
     own.insert("HOME", "/nonexistent");
+    for (const char* proxy :
+         {"http_proxy", "https_proxy", "all_proxy", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"})
+        own.remove(proxy);
     own.insert("QT_QPA_PLATFORM", "offscreen");
     return own;
 }
 
-inline Finished run(const QStringList& words, int seconds = 60)
+inline Finished run(const QStringList& words, const QProcessEnvironment& own, int seconds = 60)
 {
     QProcess process;
-    process.setProcessEnvironment(environment());
+    process.setProcessEnvironment(own);
     process.start(CHAINRULE_EXECUTABLE, words);
     if (!process.waitForFinished(1000 * seconds)) {
         process.kill();
@@ -47,6 +50,11 @@ inline Finished run(const QStringList& words, int seconds = 60)
     const bool crashed = process.exitStatus() != QProcess::NormalExit;
     return {crashed ? -1 : process.exitCode(), process.readAllStandardOutput(),
             process.readAllStandardError()};
+}
+
+inline Finished run(const QStringList& words, int seconds = 60)
+{
+    return run(words, environment(), seconds);
 }
 
 /// The objects of a text that has one on each line and nothing else; none where it has anything else.

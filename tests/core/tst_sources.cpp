@@ -93,7 +93,7 @@ private slots:
         QVERIFY2(message.contains(incomplete + " (which lacks train-labels-idx1-ubyte)"),
                  qPrintable(message));
         QVERIFY2(message.contains("/nonexistent/.local/share/chainrule/mnist"), qPrintable(message));
-        QVERIFY2(message.endsWith("Use --data digits, or put the four files there."), qPrintable(message));
+        QVERIFY2(message.contains("chainrule datasets fetch mnist"), qPrintable(message));
     }
 
     void refusesUnknownWords()

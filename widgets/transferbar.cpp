@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "widgets/transferbar.h"
+
+#include "widgets/theme.h"
+
+#include <QHBoxLayout>
+#include <QLabel>
+#include <QPainter>
+#include <QProgressBar>
+#include <QPushButton>
+
+#include <algorithm>
+
+namespace chainrule {
+
+namespace {
+
+constexpr int steps = 1000;
+
+} // namespace
+
+TransferBar::TransferBar(QWidget* parent)
+    : QFrame(parent)
+    , m_text(new QLabel(this))
+    , m_progress(new QProgressBar(this))
+    , m_cancel(new QPushButton(tr("Cancel"), this))
+{
+    setAccessibleName(tr("Download"));
+    setContentsMargins(0, 12, 0, 0); // as of a MessageBar
+    m_text->setAccessibleName(tr("Download state"));
+    m_progress->setAccessibleName(tr("Download progress"));
+    m_progress->setTextVisible(false);
+    m_progress->setFixedWidth(fontMetrics().height() * 12);
+    m_cancel->setAccessibleName(tr("Cancel download"));
+    m_cancel->setToolTip(tr("End the download; what has come is kept for the next time"));
+    connect(m_cancel, &QPushButton::clicked, this, &TransferBar::cancelled);
+
+    auto* layout = new QHBoxLayout(this);
+    layout->setContentsMargins(12, 8, 8, 8);
+    layout->setSpacing(12);
+    layout->addWidget(m_text, 1);
+    layout->addWidget(m_progress);
+    layout->addWidget(m_cancel);
+    hide();
+}
+
+void TransferBar::showProgress(const QString& text, double share)
+{
+    m_text->setText(text);
+    m_text->setAccessibleDescription(text);
+    m_progress->setRange(0, steps);
+    m_progress->setValue(static_cast<int>(std::clamp(share, 0.0, 1.0) * steps));
+    m_progress->setAccessibleDescription(text);
+    show();
+}
+
+QString TransferBar::text() const
+{
+    return m_text->text();
+}
+
+void TransferBar::paintEvent(QPaintEvent* /*event*/)
+{
+    const ThemeColors& colors = themeColors(palette());
+    QPainter painter(this);
+    painter.setRenderHint(QPainter::Antialiasing);
+    painter.setPen(colors.accent);
+    painter.setBrush(colors.accentFill);
+    painter.drawRoundedRect(QRectF(contentsRect()).adjusted(0.5, 0.5, -0.5, -0.5), 8, 8);
+}
+
+} // namespace chainrule
