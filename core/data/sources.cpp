@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/data/sources.h"
 
+#include "core/data/csv.h"
 #include "core/data/digits.h"
 #include "core/data/idx.h"
 #include "core/data/toydata.h"
@@ -91,7 +92,7 @@ Result<Dataset> load(const std::string& source, const std::stop_token& stop)
     const bool isMnist = source == "mnist";
     std::error_code ignored;
     if (!isMnist && !source.empty() && fs::exists(source, ignored))
-        return loadIdxFolder(source, stop);
+        return fs::is_directory(source, ignored) ? loadIdxFolder(source, stop) : loadCsv(source, stop);
     if (const std::optional<std::string> folder = findIdxFolder(source)) {
         Result<Dataset> data = loadIdxFolder(*folder, stop);
         if (data)
@@ -101,8 +102,8 @@ Result<Dataset> load(const std::string& source, const std::stop_token& stop)
     if (isMnist)
         return mnistNotFound();
     return Error{"data set '" + source + "'",
-                 "it is neither a folder nor one of mnist, digits, xor, circles, moons and spiral",
-                 "Use one of these names or the path of a folder with the four IDX files"};
+                 "it is neither a folder nor a file nor one of mnist, digits, xor, circles, moons and spiral",
+                 "Use one of these names or the path of a folder of IDX files or images or of a CSV file"};
 }
 
 } // namespace
