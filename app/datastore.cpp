@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/datastore.h"
 
-#include "core/data/sources.h"
+#include "app/datasource.h"
 
 #include <QTimer>
 
@@ -26,7 +26,7 @@ DataStore::DataStore(QObject* parent)
 
 DataStore::Answer DataStore::work(const std::string& source, const std::stop_token& stop)
 {
-    auto data = loadDataset(source, stop);
+    auto data = loadSource(source, stop);
     if (!data)
         return {source, nullptr, data.error()};
     return {source, std::make_shared<const Dataset>(std::move(*data)), {}};

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/cli.h"
 #include "app/cliarguments.h"
+#include "app/datasource.h"
 
 #include "core/base/text.h"
 #include "core/data/sources.h"
@@ -12,6 +13,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
 #include <cstdio>
 #include <memory>
 #include <string>
@@ -22,12 +24,25 @@ namespace {
 
 void printTable(const std::vector<std::vector<int>>& confusion, const std::vector<std::string>& names)
 {
-    std::printf("\ntrue \\ predicted\n%8s", "");
+    const auto name = [&](std::size_t i) {
+        return QString::fromStdString(i < names.size() ? names[i] : std::to_string(i));
+    };
+    // The rows' names stand whole, within reason; above the columns there is room for their beginnings.
+    constexpr qsizetype widest = 24;
+    constexpr qsizetype column = 7;
+    qsizetype width = 8;
     for (std::size_t i = 0; i < confusion.size(); ++i)
-        std::printf("%7s", i < names.size() ? names[i].c_str() : std::to_string(i).c_str());
+        width = std::max(width, std::min(widest, name(i).size()));
+    const auto cell = [](const QString& text, qsizetype room) {
+        const QString shown = text.size() <= room ? text : text.left(room - 1) + QStringLiteral("…");
+        return shown.rightJustified(room).toStdString();
+    };
+    std::printf("\ntrue \\ predicted\n%s", std::string(static_cast<std::size_t>(width), ' ').c_str());
+    for (std::size_t i = 0; i < confusion.size(); ++i)
+        std::printf(" %s", cell(name(i), column - 1).c_str());
     std::printf("\n");
     for (std::size_t i = 0; i < confusion.size(); ++i) {
-        std::printf("%8s", i < names.size() ? names[i].c_str() : std::to_string(i).c_str());
+        std::printf("%s", cell(name(i), width).c_str());
         for (const int count : confusion[i])
             std::printf("%7d", count);
         std::printf("\n");
@@ -97,7 +112,7 @@ int evaluateCommand(const QStringList& arguments)
         given.samples = {true, true, true};
     if (settings.data.empty())
         settings.data = defaultSource();
-    auto data = loadDataset(settings.data);
+    auto data = loadSourceForCommand(settings.data);
     if (!data)
         return failWork(data.error());
     auto setup =
@@ -124,7 +139,8 @@ int evaluateCommand(const QStringList& arguments)
         const nlohmann::ordered_json line = {{"samples", samples.size()},
                                              {"loss", metrics.loss},
                                              {"accuracy", metrics.accuracy},
-                                             {"confusion", confusion}};
+                                             {"confusion", confusion},
+                                             {"classes", setup->data->classNames}};
         std::printf("%s\n", line.dump().c_str());
         return exitDone;
     }

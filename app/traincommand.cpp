@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/cli.h"
 #include "app/cliarguments.h"
+#include "app/datasource.h"
 #include "app/files.h"
 #include "app/interrupt.h"
 #include "app/runreport.h"
@@ -213,10 +214,12 @@ int trainCommand(const QStringList& arguments)
 
     if (settings->data.empty())
         settings->data = defaultSource();
-    auto data = loadDataset(settings->data);
+    auto data = loadSourceForCommand(settings->data);
     if (!data)
         return failWork(data.error());
     const auto shared = std::make_shared<const Dataset>(std::move(*data));
+    if (!given.layers && !settings->layers.empty()) // the presets have ten classes
+        settings->layers.back().units = shared->classes;
     auto setup = initial ? prepareRun(*settings, given, shared, initial->parameters)
                          : prepareRun(*settings, given, shared);
     if (!setup)

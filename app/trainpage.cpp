@@ -21,11 +21,9 @@ namespace chainrule {
 
 namespace {
 
-QString className(const Dataset& data, int label)
+QString nameOf(const Dataset& data, int label)
 {
-    const auto index = static_cast<std::size_t>(label);
-    return index < data.classNames.size() ? QString::fromStdString(data.classNames[index])
-                                          : QString::number(label);
+    return QString::fromStdString(className(data, label));
 }
 
 } // namespace
@@ -225,8 +223,8 @@ void TrainPage::showGrid(const GridAnswer& answer)
         prediction.image = sampleImage(pool, answer.samples[i]);
         // Weights on the edge of divergence can give no probability at all.
         const bool known = std::isfinite(seen.confidence);
-        prediction.predicted = known ? className(pool, seen.label) : QStringLiteral("–");
-        prediction.expected = className(pool, label);
+        prediction.predicted = known ? nameOf(pool, seen.label) : QStringLiteral("–");
+        prediction.expected = nameOf(pool, label);
         prediction.correct = known && seen.label == label;
         prediction.confidence = known ? seen.confidence : 0.0;
         predictions.push_back(std::move(prediction));

@@ -6,6 +6,7 @@
 #include "core/data/idx.h"
 #include "core/data/toydata.h"
 
+#include <algorithm>
 #include <array>
 #include <cstdlib>
 #include <filesystem>
@@ -116,6 +117,13 @@ std::optional<std::string> findIdxFolder(const std::string& name)
         if (missingIdxFiles(folder.string()).empty())
             return folder.string();
     return std::nullopt;
+}
+
+bool isSourceName(const std::string& source)
+{
+    return source == "mnist" || source == "digits" ||
+           std::any_of(toySources.begin(), toySources.end(),
+                       [&](const ToySource& toy) { return source == toy.name; });
 }
 
 std::string defaultSource()

@@ -17,6 +17,9 @@ namespace chainrule {
 /// "mnist" where its files are found, else "digits".
 [[nodiscard]] std::string defaultSource();
 
+/// "mnist", "digits" or a toy set's name: never taken for a path.
+[[nodiscard]] bool isSourceName(const std::string& source);
+
 /// Loads what `--data` names: "mnist", "digits", "xor", "circles", "moons", "spiral", a folder of IDX
 /// files, a CSV file, or any other name for which findIdxFolder() has one. The built-in digits and the toy
 /// sets have 70,000 samples, the same ones at every call.
