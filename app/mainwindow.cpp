@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/mainwindow.h"
 
+#include "app/dataview.h"
 #include "app/digitreader.h"
 #include "app/drawpage.h"
 #include "app/errortext.h"
@@ -194,9 +195,16 @@ void MainWindow::connectWorkbench()
     connect(&m_workbench.document(), &Document::changed, this, &MainWindow::showSettings);
     connect(m_panel, &ModelPanel::edited, &m_workbench.document(), &Document::edit);
     connect(m_panel, &ModelPanel::folderWanted, this, &MainWindow::chooseFolder);
+    connect(m_panel, &ModelPanel::fileWanted, this, &MainWindow::chooseDataFile);
+    connect(m_panel, &ModelPanel::previewWanted, this, &MainWindow::showData);
     connect(m_panel, &ModelPanel::copied, this, [this] { sayInStatus(tr("Command copied")); });
     connect(&m_workbench.store(), &DataStore::loaded, this, [this] {
         m_panel->setData(m_workbench.store().data());
+        m_trainPage->dataView()->setData(m_workbench.store().data());
+        const std::string opened = std::exchange(m_opened, {});
+        if (!opened.empty() && opened == m_workbench.store().source() && !m_workbench.training().isActive() &&
+            !m_workbench.isStartPending())
+            showData();
         showState();
     });
     connect(&m_workbench.store(), &DataStore::loadingStarted, this, &MainWindow::showState);
@@ -207,6 +215,7 @@ void MainWindow::connectWorkbench()
     connect(&training, &TrainingController::ended, this, &MainWindow::showOutcome);
     connect(&m_workbench, &Workbench::cleared, this, [this] {
         m_trainPage->clearCurves();
+        m_trainPage->setDataShown(false);
         m_runBar->clearProgress();
         m_runBar->setTestAccuracy(std::nullopt);
         m_message->hide();
@@ -286,16 +295,39 @@ void MainWindow::saveModel()
 
 void MainWindow::chooseFolder()
 {
-    const QString path = QFileDialog::getExistingDirectory(this, tr("Folder with four IDX files"));
+    const QString path = QFileDialog::getExistingDirectory(
+        this, tr("Folder of IDX files, or with a folder of images for each class"));
     if (!path.isEmpty())
-        useFolder(path);
+        useData(path);
 }
 
-void MainWindow::useFolder(const QString& path)
+void MainWindow::chooseDataFile()
+{
+    const QString path =
+        QFileDialog::getOpenFileName(this, tr("Table with a label in its first or last column"), {},
+                                     tr("Tables (*.csv *.tsv *.txt *.data);;All files (*)"));
+    if (!path.isEmpty())
+        useData(path);
+}
+
+// A folder or a table: what there is in it is shown before anything is trained.
+void MainWindow::useData(const QString& path)
 {
     TrainingSettings settings = m_workbench.document().settings();
-    settings.data = path.toStdString();
+    m_opened = path.toStdString();
+    if (settings.data == m_opened && m_workbench.store().data() && !m_workbench.store().isLoading()) {
+        showData();
+        return;
+    }
+    settings.data = m_opened;
     m_workbench.document().edit(settings, tr("Data set"));
+    m_workbench.begin(); // after a failure this tries again
+}
+
+void MainWindow::showData()
+{
+    m_runBar->tabs()->setCurrentIndex(m_pages->indexOf(m_trainPage));
+    m_trainPage->setDataShown(true);
 }
 
 void MainWindow::useDigits()
@@ -545,11 +577,16 @@ void MainWindow::dropEvent(QDropEvent* event)
     openFile(path);
 }
 
-// What was dropped: a folder of data, a picture or drawings, else a model.
+// What was dropped: data, a picture or drawings, else a model.
 void MainWindow::openFile(const QString& path)
 {
     if (QFileInfo(path).isDir()) {
-        useFolder(path);
+        useData(path);
+        return;
+    }
+    static const QStringList tables{QStringLiteral("csv"), QStringLiteral("tsv"), QStringLiteral("data")};
+    if (tables.contains(QFileInfo(path).suffix().toLower())) {
+        useData(path);
         return;
     }
     if (!isStrokeFile(path) && QImageReader::imageFormat(path).isEmpty()) {

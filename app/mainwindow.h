@@ -51,7 +51,9 @@ private:
     void chooseModel();
     void saveModel();
     void chooseFolder();
-    void useFolder(const QString& path);
+    void chooseDataFile();
+    void useData(const QString& path);
+    void showData();
     void usePreset(const QString& name);
     void useDigits();
     void showSettings();
@@ -77,6 +79,8 @@ private:
     QWidget* m_panelLine = nullptr;
     QWidget* m_runsLine = nullptr;
     QAction* m_showRuns = nullptr;
+    QAction* m_showData = nullptr;
+    std::string m_opened; ///< data that a person named, to be shown once they are there
     MessageBar* m_message = nullptr;
     QStackedWidget* m_pages = nullptr;
     TrainPage* m_trainPage = nullptr;

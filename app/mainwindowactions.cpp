@@ -7,6 +7,7 @@
 #include "app/modelpanel.h"
 #include "app/runbar.h"
 #include "app/theme.h"
+#include "app/trainpage.h"
 
 #include "widgets/icons.h"
 #include "widgets/layerstackview.h"
@@ -72,6 +73,7 @@ void MainWindow::createMenus(ThemeSwitch& theme)
     m_save->setShortcut(QKeySequence::Save);
     file->addSeparator();
     file->addAction(tr("Open data &folder…"), this, &MainWindow::chooseFolder);
+    file->addAction(tr("Open data fil&e…"), this, &MainWindow::chooseDataFile);
     file->addSeparator();
     file->addActions(m_drawPage->fileActions());
     file->addSeparator();
@@ -129,6 +131,16 @@ void MainWindow::createMenus(ThemeSwitch& theme)
     view->addSeparator();
     view->addActions(m_drawPage->viewActions());
     view->addSeparator();
+    m_showData = view->addAction(tr("Dat&a at hand"));
+    m_showData->setCheckable(true);
+    m_showData->setToolTip(tr("Classes, counts and examples of the data, in place of the curves"));
+    connect(m_showData, &QAction::triggered, this, [this](bool shown) {
+        if (shown)
+            showData();
+        else
+            m_trainPage->setDataShown(false);
+    });
+    connect(m_trainPage, &TrainPage::dataShownChanged, m_showData, &QAction::setChecked);
     m_showRuns = view->addAction(tr("&Runs"));
     m_showRuns->setCheckable(true);
     m_showRuns->setChecked(QSettings().value(runsKey, true).toBool());
