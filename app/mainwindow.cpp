@@ -230,6 +230,12 @@ void MainWindow::connectWorkbench()
     connect(&m_workbench, &Workbench::gridChanged, m_drawPage, &DrawPage::showNetwork);
     connect(&m_workbench, &Workbench::problem, this, &MainWindow::showProblem);
     connect(&m_workbench, &Workbench::updated, this, &MainWindow::showState);
+    connect(
+        &m_workbench, &Workbench::outputFollowed, this,
+        [this](int classes) {
+            sayInStatus(tr("The output layer has %Ln unit(s) now, one for each class", nullptr, classes));
+        },
+        Qt::QueuedConnection); // after what is said of the data's arrival
     connect(m_runs, &RunsPanel::compared, this,
             [this](const FinishedRun* run) { m_trainPage->compare(run ? &run->history : nullptr); });
     connect(m_runs, &RunsPanel::settingsWanted, this, [this](const TrainingSettings& settings) {

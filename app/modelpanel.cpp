@@ -89,7 +89,7 @@ void ModelPanel::buildData(QVBoxLayout* layout)
     auto* heading = new QHBoxLayout;
     heading->addWidget(panelHeading(tr("Data")));
     heading->addStretch();
-    auto* look = new QPushButton(tr("Look"));
+    auto* look = new QPushButton(icon(QStringLiteral("eye")), {});
     look->setFlat(true);
     look->setAccessibleName(tr("Look at the data"));
     look->setToolTip(tr("Classes, counts and examples of the data"));

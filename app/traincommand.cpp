@@ -21,6 +21,7 @@
 #include <string>
 #include <thread>
 #include <utility>
+#include <vector>
 
 namespace chainrule {
 
@@ -137,7 +138,7 @@ TrainingOutcome trainAndReport(const RunSetup& setup, RunReport& report)
 
 // Says what it could not write and goes on: a fault of one file must not cost the other.
 bool writeResults(const QCommandLineParser& parser, const TrainingSettings& settings,
-                  const TrainingOutcome& outcome)
+                  const TrainingOutcome& outcome, const std::vector<std::string>& classNames)
 {
     bool done = true;
     const auto write = [&](const QString& path, const std::string& bytes) {
@@ -148,7 +149,7 @@ bool writeResults(const QCommandLineParser& parser, const TrainingSettings& sett
     };
     if (parser.isSet(QStringLiteral("save")) && !outcome.parameters.values.empty()) {
         const ModelFile model{outcome.parameters, settings.precision, settingsToJson(settings),
-                              historyToJson(outcome.history)};
+                              historyToJson(outcome.history), classNames};
         write(parser.value(QStringLiteral("save")), encodeModel(model));
     }
     if (parser.isSet(QStringLiteral("history")))
@@ -231,7 +232,8 @@ int trainCommand(const QStringList& arguments)
     report.end(outcome);
     // What was there before is worth more than weights that have learned nothing.
     const bool worthKeeping = outcome.reason != EndReason::Failed || outcome.epoch > 0.0;
-    const bool written = !worthKeeping || writeResults(parser, setup->settings, outcome);
+    const bool written =
+        !worthKeeping || writeResults(parser, setup->settings, outcome, setup->data->classNames);
     if (outcome.error)
         return failWork(*outcome.error);
     return written ? exitDone : exitFailed;

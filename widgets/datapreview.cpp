@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "widgets/datapreview.h"
 
+#include "widgets/card.h"
 #include "widgets/datapreviewmodels.h"
 #include "widgets/numbertext.h"
 #include "widgets/stylepaint.h"
@@ -25,6 +26,7 @@ namespace chainrule {
 
 namespace {
 
+constexpr int cardInset = 8;    // from a card to its table
 constexpr int inset = 8;        // from a cell's edges to what it shows
 constexpr int pictureInset = 3; // above and below pictures
 constexpr int pictureGap = 4;   // between them
@@ -178,7 +180,6 @@ DataPreview::DataPreview(QWidget* parent)
     m_classes->setModel(m_classModel);
     m_classes->setItemDelegate(new ClassDelegate(m_classes));
     m_features->setModel(m_featureModel);
-    m_features->hide();
 
     auto* header = new QHBoxLayout;
     header->setSpacing(8);
@@ -190,8 +191,16 @@ DataPreview::DataPreview(QWidget* parent)
     layout->setSpacing(8);
     layout->addLayout(header);
     layout->addWidget(m_note);
-    layout->addWidget(m_classes, 1);
-    layout->addWidget(m_features);
+    const auto inCard = [](QTableView* table, Card*& card) {
+        card = new Card;
+        auto* content = new QVBoxLayout(card);
+        content->setContentsMargins(cardInset, cardInset, cardInset, cardInset);
+        content->addWidget(table);
+        return card;
+    };
+    layout->addWidget(inCard(m_classes, m_classCard), 1);
+    layout->addWidget(inCard(m_features, m_featureCard));
+    m_featureCard->hide();
     arrange();
 }
 
@@ -205,9 +214,9 @@ void DataPreview::setSummary(const DataSummary& summary)
     m_note->setAccessibleDescription(summary.note);
     m_note->setVisible(!summary.note.isEmpty());
     m_classModel->setContent(summary.classes, summary.meanTitle);
-    m_classes->setVisible(true);
+    m_classCard->setVisible(true);
     m_featureModel->setFeatures(summary.features);
-    m_features->setVisible(!summary.features.empty());
+    m_featureCard->setVisible(!summary.features.empty());
     arrange();
 }
 
@@ -216,7 +225,7 @@ void DataPreview::setWaiting(const QString& why)
     DataSummary nothing;
     nothing.about = why;
     setSummary(nothing);
-    m_classes->setVisible(false);
+    m_classCard->setVisible(false);
 }
 
 void DataPreview::arrange()
@@ -233,7 +242,7 @@ void DataPreview::arrange()
         name = std::max(name, QFontMetrics(bold).horizontalAdvance(each.name) + 1);
         mean = std::max(mean, each.mean.isNull() ? 0 : 2);
     }
-    const int all = width() - 32 - m_classes->verticalScrollBar()->sizeHint().width();
+    const int all = width() - 32 - 2 * cardInset - m_classes->verticalScrollBar()->sizeHint().width();
     const int picture = m_classes->verticalHeader()->defaultSectionSize();
     const int title = metrics.horizontalAdvance(
         m_classModel->headerData(DataClassModel::MeanColumn, Qt::Horizontal).toString());

@@ -41,6 +41,7 @@ struct DataSummary {
     std::vector<DataFeature> features;
 };
 
+class Card;
 class DataClassModel;
 class DataFeatureModel;
 
@@ -74,6 +75,8 @@ private:
     QLabel* m_about = nullptr;
     QLabel* m_note = nullptr;
     QPushButton* m_close = nullptr;
+    Card* m_classCard = nullptr;
+    Card* m_featureCard = nullptr;
     QTableView* m_classes = nullptr;
     QTableView* m_features = nullptr;
     DataClassModel* m_classModel = nullptr;
