@@ -7,8 +7,10 @@
 #include "core/base/text.h"
 #include "core/data/classnames.h"
 #include "core/data/idx.h"
+#include "core/data/imagefile.h"
 
 #include <QDir>
+#include <QFile>
 #include <QFileInfo>
 #include <QImage>
 #include <QImageReader>
@@ -89,6 +91,13 @@ Result<std::vector<ClassFolder>> classFolders(const std::string& folder)
 /// What an image will have once it is read, without decoding it; nothing where it is none.
 std::optional<QSize> sizeOf(const QString& path)
 {
+    QFile bytes(path);
+    if (!bytes.open(QIODevice::ReadOnly) || bytes.size() == 0)
+        return std::nullopt;
+    // Before a library sees it that has its own words for that.
+    if (const uchar* const mapped = bytes.map(0, bytes.size());
+        mapped != nullptr && isDamagedImageFile({mapped, static_cast<std::size_t>(bytes.size())}))
+        return std::nullopt;
     QImageReader reader(path);
     reader.setDecideFormatFromContent(true);
     reader.setAutoTransform(true);

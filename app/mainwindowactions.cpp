@@ -181,6 +181,8 @@ void MainWindow::usePreset(const QString& name)
     settings.data = m_workbench.document().settings().data;
     settings.seed = m_workbench.document().settings().seed;
     settings.drawings = m_workbench.document().settings().drawings;
+    if (const auto& loaded = m_workbench.store().data(); loaded && !settings.layers.empty())
+        settings.layers.back().units = loaded->classes;
     m_workbench.document().edit(settings, tr("Preset %1").arg(name));
 }
 

@@ -174,6 +174,7 @@ DataPreview::DataPreview(QWidget* parent)
     m_note->setAccessibleName(tr("Note on the data"));
     m_note->setForegroundRole(QPalette::PlaceholderText);
     m_note->hide();
+    m_close->setAccessibleName(m_close->text());
     m_close->setToolTip(tr("Back to curves and predictions"));
     connect(m_close, &QPushButton::clicked, this, &DataPreview::closeWanted);
 
@@ -218,6 +219,8 @@ void DataPreview::setSummary(const DataSummary& summary)
     m_featureModel->setFeatures(summary.features);
     m_featureCard->setVisible(!summary.features.empty());
     arrange();
+    layout()->activate(); // so that the tables have their height, by which rows are made
+    arrange();
 }
 
 void DataPreview::setWaiting(const QString& why)
@@ -233,7 +236,11 @@ void DataPreview::arrange()
     if (m_featureModel == nullptr)
         return;
     const QFontMetrics metrics = fontMetrics();
-    m_classes->verticalHeader()->setDefaultSectionSize(std::max(leastRow, 2 * metrics.height() + 6));
+    // Few classes get larger pictures.
+    const int rows = std::max(1, m_classModel->rowCount());
+    const int room = m_classes->viewport()->height() / rows;
+    const int least = std::max(leastRow, 2 * metrics.height() + 6);
+    m_classes->verticalHeader()->setDefaultSectionSize(std::clamp(room, least, 2 * least));
     QFont bold = font();
     bold.setWeight(QFont::DemiBold);
     int name = QFontMetrics(bold).horizontalAdvance(tr("Class"));
@@ -256,8 +263,8 @@ void DataPreview::arrange()
 
     const int row = metrics.height() + 8;
     m_features->verticalHeader()->setDefaultSectionSize(row);
-    const int rows = std::min(featureRows, m_featureModel->rowCount());
-    m_features->setFixedHeight(rows * row + m_features->horizontalHeader()->sizeHint().height() +
+    const int shown = std::min(featureRows, m_featureModel->rowCount());
+    m_features->setFixedHeight(shown * row + m_features->horizontalHeader()->sizeHint().height() +
                                (m_featureModel->rowCount() > featureRows ? row / 2 : 0));
     const int number = std::max(1, std::min(all / 6, metrics.horizontalAdvance(QStringLiteral("0")) * 14));
     for (int column = 1; column < DataFeatureModel::ColumnCount; ++column)
