@@ -471,16 +471,19 @@ private slots:
                        QByteArray::number(i % 3) + "\n");
         file.close();
         const auto window = shown(tiny(), *m_theme);
-        QTRY_VERIFY_WITH_TIMEOUT(isLoaded(*window), 60'000);
+        QTRY_VERIFY_WITH_TIMEOUT(isLoaded(*window), 10'000);
         QVERIFY(!widgetNamed<QTableView>(*window, QStringLiteral("Classes")));
 
         QMimeData dropped;
         dropped.setUrls({QUrl::fromLocalFile(table)});
+        QDragEnterEvent enter({20, 20}, Qt::CopyAction, &dropped, Qt::LeftButton, Qt::NoModifier);
+        QApplication::sendEvent(window.get(), &enter);
+        QVERIFY(enter.isAccepted());
         QDropEvent drop(QPointF(20, 20), Qt::CopyAction, &dropped, Qt::LeftButton, Qt::NoModifier);
         QApplication::sendEvent(window.get(), &drop);
-        QTRY_VERIFY_WITH_TIMEOUT(widgetNamed<QTableView>(*window, QStringLiteral("Classes")), 60'000);
+        QTRY_VERIFY_WITH_TIMEOUT(widgetNamed<QTableView>(*window, QStringLiteral("Classes")), 10'000);
         auto* classes = widgetNamed<QTableView>(*window, QStringLiteral("Classes"));
-        QTRY_COMPARE_WITH_TIMEOUT(classes->model()->rowCount(), 4, 60'000);
+        QTRY_COMPARE_WITH_TIMEOUT(classes->model()->rowCount(), 4, 10'000);
         QCOMPARE(classes->model()->index(3, 0).data().toString(), QStringLiteral("kind 2"));
         QTRY_VERIFY(widgetNamed<QTableView>(*window, QStringLiteral("Features")));
         auto* dataset = widgetNamed<QComboBox>(*window, QStringLiteral("Dataset"));
@@ -492,9 +495,9 @@ private slots:
 
         // Training takes the page back; the button looks again.
         clickRun(*window);
-        QTRY_VERIFY_WITH_TIMEOUT(!widgetNamed<QTableView>(*window, QStringLiteral("Classes")), 60'000);
-        QTRY_COMPARE_WITH_TIMEOUT(window->workbench().training().state(), RunState::Finished, 60'000);
-        QTRY_VERIFY_WITH_TIMEOUT(!widgetNamed<QAbstractButton>(*window, QStringLiteral("No image")), 60'000);
+        QTRY_VERIFY_WITH_TIMEOUT(!widgetNamed<QTableView>(*window, QStringLiteral("Classes")), 10'000);
+        QTRY_COMPARE_WITH_TIMEOUT(window->workbench().training().state(), RunState::Finished, 10'000);
+        QTRY_VERIFY_WITH_TIMEOUT(!widgetNamed<QAbstractButton>(*window, QStringLiteral("No image")), 10'000);
         bool named = false;
         for (const auto* tile : window->findChildren<PredictionTile*>())
             named = named || tile->accessibleName().endsWith(QStringLiteral("(True: kind 1)"));
