@@ -17,6 +17,18 @@ struct DataWords {
     Q_DECLARE_TR_FUNCTIONS(DataWords)
 };
 
+constexpr std::size_t mostSums = 16'000'000; // numbers to add up in; beyond, there are no means
+constexpr int thumbnailSide = 128;
+
+// Of the largest images there would be more bytes than of the set itself.
+QImage thumbnail(const Dataset& data, std::size_t sample)
+{
+    const QImage image = sampleImage(data, sample);
+    if (image.width() <= thumbnailSide && image.height() <= thumbnailSide)
+        return image;
+    return image.scaled(thumbnailSide, thumbnailSide, Qt::KeepAspectRatio, Qt::SmoothTransformation);
+}
+
 // Sums over the samples of one class, and how many they are.
 struct Sum {
     std::vector<double> values;
@@ -26,7 +38,7 @@ struct Sum {
 // The mean of images; of features in the plane, how often each place was met; of tables, the mean sample.
 QImage meanImage(const Dataset& data, const Sum& sum)
 {
-    if (sum.count == 0)
+    if (sum.count == 0 || sum.values.empty())
         return {};
     const auto count = static_cast<double>(sum.count);
     if (!isImageSet(data) && inputCount(data) > 2) {
@@ -74,7 +86,9 @@ DataSummary summarize(const Dataset& data, const std::stop_token& stop)
     const bool images = isImageSet(data);
     const bool plane = !images && inputCount(data) <= 2;
     const auto inputs = static_cast<std::size_t>(inputCount(data));
-    const std::size_t size = plane ? static_cast<std::size_t>(sampleImageSide) * sampleImageSide : inputs;
+    const std::size_t places = plane ? static_cast<std::size_t>(sampleImageSide) * sampleImageSide : inputs;
+    const bool means = places * static_cast<std::size_t>(data.classes) <= mostSums;
+    const std::size_t size = means ? places : 0;
     DataSummary summary;
     summary.title = QString::fromStdString(data.name);
     summary.about = aboutData(data);
@@ -91,7 +105,9 @@ DataSummary summarize(const Dataset& data, const std::stop_token& stop)
         const std::size_t label = data.labels[sample];
         Sum& sum = sums[label];
         ++sum.count;
-        if (images) {
+        if (!means) {
+            // counted only
+        } else if (images) {
             const std::uint8_t* const from = data.pixels.data() + sample * inputs;
             for (std::size_t i = 0; i < inputs; ++i)
                 sum.values[i] += from[i];
@@ -105,7 +121,7 @@ DataSummary summarize(const Dataset& data, const std::stop_token& stop)
                 sum.values[i] += static_cast<double>(from[i]);
         }
         if (classes[label].samples.size() < examplesPerClass)
-            classes[label].samples.push_back(sampleImage(data, sample));
+            classes[label].samples.push_back(thumbnail(data, sample));
     }
 
     Sum all{std::vector<double>(size), 0};
@@ -123,7 +139,7 @@ DataSummary summarize(const Dataset& data, const std::stop_token& stop)
     total.mean = meanImage(data, all);
     total.isAll = true;
     for (std::size_t sample = 0; sample < std::min(examplesPerClass, sampleCount(data)); ++sample)
-        total.samples.push_back(sampleImage(data, sample));
+        total.samples.push_back(thumbnail(data, sample));
     summary.classes.push_back(std::move(total));
     std::move(classes.begin(), classes.end(), std::back_inserter(summary.classes));
 

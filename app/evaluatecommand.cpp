@@ -4,6 +4,7 @@
 #include "app/datasource.h"
 
 #include "core/base/text.h"
+#include "core/data/classnames.h"
 #include "core/data/sources.h"
 #include "core/model/modelfile.h"
 #include "core/training/engine.h"
@@ -115,6 +116,8 @@ int evaluateCommand(const QStringList& arguments)
     auto data = loadSourceForCommand(settings.data);
     if (!data)
         return failWork(data.error());
+    if (const auto aligned = alignClasses(*data, model->classNames); !aligned)
+        return failWork(aligned.error());
     auto setup =
         prepareRun(settings, given, std::make_shared<const Dataset>(std::move(*data)), model->parameters);
     if (!setup)

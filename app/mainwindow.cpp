@@ -34,6 +34,7 @@
 #include <QStandardPaths>
 #include <QStatusBar>
 #include <QTabBar>
+#include <QTimer>
 #include <QUndoGroup>
 #include <QUrl>
 #include <QVBoxLayout>
@@ -48,6 +49,7 @@ constexpr int runsWidth = 256;
 constexpr int widthWithRuns = 1260;  // below, the page would be cramped
 constexpr int widthWithModel = 1680; // beside a graph, which is read the better the larger it is
 constexpr int widthWithModelAndCanvas = 1200;
+constexpr int patienceMilliseconds = 700; // until a way to stop loading is offered
 const QString geometryKey = QStringLiteral("geometry");
 
 // The one local file or folder that is dragged, or nothing.
@@ -201,6 +203,9 @@ void MainWindow::connectWorkbench()
     connect(&m_workbench.store(), &DataStore::loaded, this, [this] {
         m_panel->setData(m_workbench.store().data());
         m_trainPage->dataView()->setData(m_workbench.store().data());
+        if (!m_loadingMessage.isEmpty() && m_message->message() == m_loadingMessage)
+            m_message->hide();
+        m_loadingMessage.clear();
         const std::string opened = std::exchange(m_opened, {});
         if (!opened.empty() && opened == m_workbench.store().source() && !m_workbench.training().isActive() &&
             !m_workbench.isStartPending())
@@ -208,6 +213,8 @@ void MainWindow::connectWorkbench()
         showState();
     });
     connect(&m_workbench.store(), &DataStore::loadingStarted, this, &MainWindow::showState);
+    connect(&m_workbench.store(), &DataStore::loadingStarted, this,
+            [this] { QTimer::singleShot(patienceMilliseconds, this, &MainWindow::offerToStopLoading); });
 
     TrainingController& training = m_workbench.training();
     connect(&training, &TrainingController::stateChanged, this, &MainWindow::showState);
@@ -334,6 +341,16 @@ void MainWindow::showData()
 {
     m_runBar->tabs()->setCurrentIndex(m_pages->indexOf(m_trainPage));
     m_trainPage->setDataShown(true);
+}
+
+// Said only of what takes long.
+void MainWindow::offerToStopLoading()
+{
+    if (!m_workbench.store().isLoading())
+        return;
+    m_loadingMessage = tr("Loading %1…").arg(QString::fromStdString(m_workbench.store().source()));
+    m_message->showMessage(MessageBar::Kind::Note, m_loadingMessage, tr("Cancel"),
+                           [this] { m_workbench.store().cancel(); });
 }
 
 void MainWindow::useDigits()

@@ -54,6 +54,7 @@ private:
     void chooseDataFile();
     void useData(const QString& path);
     void showData();
+    void offerToStopLoading();
     void usePreset(const QString& name);
     void useDigits();
     void showSettings();
@@ -80,7 +81,8 @@ private:
     QWidget* m_runsLine = nullptr;
     QAction* m_showRuns = nullptr;
     QAction* m_showData = nullptr;
-    std::string m_opened; ///< data that a person named, to be shown once they are there
+    QString m_loadingMessage; ///< while it stands there
+    std::string m_opened;     ///< data that a person named, to be shown once they are there
     MessageBar* m_message = nullptr;
     QStackedWidget* m_pages = nullptr;
     TrainPage* m_trainPage = nullptr;

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/data/classnames.h"
 
-#include "core/data/dataset.h"
-
+#include <algorithm>
 #include <array>
 #include <filesystem>
 #include <fstream>
@@ -114,6 +113,37 @@ Result<std::vector<std::string>> readClassNames(const std::string& folder)
         return parseClassNames(bytes, path.string());
     }
     return std::vector<std::string>();
+}
+
+Result<void> alignClasses(Dataset& data, const std::vector<std::string>& names)
+{
+    const auto areNumbers = [](const std::vector<std::string>& some) {
+        for (std::size_t i = 0; i < some.size(); ++i) {
+            if (some[i] != std::to_string(i))
+                return false;
+        }
+        return true;
+    };
+    if (data.classNames == names || areNumbers(names) || areNumbers(data.classNames) ||
+        names.size() > static_cast<std::size_t>(maximumClasses))
+        return {};
+    std::array<bool, maximumClasses> used{};
+    for (const std::uint8_t label : data.labels)
+        used[label] = true;
+    std::array<std::uint8_t, maximumClasses> labels{};
+    for (std::size_t i = 0; i < data.classNames.size(); ++i) {
+        const auto found = std::find(names.begin(), names.end(), data.classNames[i]);
+        if (found != names.end())
+            labels[i] = static_cast<std::uint8_t>(found - names.begin());
+        else if (used[i])
+            return Error{data.name, "its class '" + data.classNames[i] + "' is none of the model's",
+                         "Use data with the classes that the model was trained on"};
+    }
+    for (std::uint8_t& label : data.labels)
+        label = labels[label];
+    data.classNames = names;
+    data.classes = static_cast<int>(names.size());
+    return {};
 }
 
 } // namespace chainrule

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "core/base/result.h"
+#include "core/data/dataset.h"
 
 #include <string>
 #include <string_view>
@@ -21,5 +22,10 @@ namespace chainrule {
 /// The same from the file's bytes; `name` is for messages.
 [[nodiscard]] Result<std::vector<std::string>> parseClassNames(std::string_view bytes,
                                                                const std::string& name);
+
+/// Numbers the classes of data as those of a model are, by their names, so that data in which a class is
+/// missing are judged rightly. Changes nothing where either has no names. Fails where a class that has
+/// samples is none of the model's.
+[[nodiscard]] Result<void> alignClasses(Dataset& data, const std::vector<std::string>& names);
 
 } // namespace chainrule

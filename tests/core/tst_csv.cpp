@@ -401,6 +401,21 @@ private slots:
         QCOMPARE(cleanName(std::string(199, 'x') + "é").size(), std::size_t{201});
     }
 
+    void classesAreAlignedByName()
+    {
+        auto some = parse("1.5,c\n2.5,a\n3.5,c\n");
+        QVERIFY(some.has_value());
+        QVERIFY(alignClasses(*some, {"a", "b", "c"}));
+        QCOMPARE(some->labels, (std::vector<std::uint8_t>{2, 0, 2}));
+        QCOMPARE(some->classes, 3);
+        QVERIFY(alignClasses(*some, {}));
+        QVERIFY(alignClasses(*some, {"0", "1", "2"}));
+        QCOMPARE(some->classNames[1], "b"s);
+        const auto refused = alignClasses(*some, {"a", "b"});
+        QVERIFY(!refused);
+        QCOMPARE(refused.error().why, "its class 'c' is none of the model's"s);
+    }
+
     void readsClassNames()
     {
         const auto names = parseClassNames("\xef\xbb\xbfT-shirt\r\nTrouser\r\n\r\n", "classes.txt");
