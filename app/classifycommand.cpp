@@ -51,6 +51,7 @@ struct Classifier {
     std::size_t classes;
     bool asJson;
     bool withRaw;
+    std::vector<std::string> names; ///< of the classes; empty: their numbers
     std::vector<Waiting> waiting{};
     Dataset images{}; ///< one of each waiting, prepared as MNIST was
     Dataset raw{};    ///< merely shrunk, where that is asked for
@@ -86,14 +87,22 @@ std::size_t mostProbable(std::span<const double> values)
     return static_cast<std::size_t>(std::max_element(values.begin(), values.end()) - values.begin());
 }
 
-void printJson(const Waiting& each, std::span<const double> values, std::span<const double> rawValues)
+std::string nameOf(const std::vector<std::string>& names, std::size_t index)
+{
+    return index < names.size() ? names[index] : std::to_string(index);
+}
+
+void printJson(const Waiting& each, std::span<const double> values, std::span<const double> rawValues,
+               const std::vector<std::string>& names)
 {
     nlohmann::ordered_json line;
     line["source"] = each.name;
     line["digit"] = mostProbable(values);
+    line["class"] = nameOf(names, mostProbable(values));
     line["probabilities"] = values;
     if (!rawValues.empty()) {
         line["raw_digit"] = mostProbable(rawValues);
+        line["raw_class"] = nameOf(names, mostProbable(rawValues));
         line["raw_probabilities"] = rawValues;
     }
     if (each.label)
@@ -102,20 +111,42 @@ void printJson(const Waiting& each, std::span<const double> values, std::span<co
     std::printf("%s\n", line.dump(-1, ' ', false, replace).c_str());
 }
 
-void printRow(const Waiting& each, std::span<const double> values, std::span<const double> rawValues)
+// The columns are as wide as the longest name, but at least as the words above them.
+int columnWidth(const std::vector<std::string>& names)
 {
-    const std::size_t best = mostProbable(values);
-    std::printf("%5zu  %7.2f %%", best, 100.0 * values[best]);
-    if (!rawValues.empty()) {
-        const std::size_t rawBest = mostProbable(rawValues);
-        std::printf("  %5zu  %7.2f %%", rawBest, 100.0 * rawValues[rawBest]);
-    }
-    std::printf("  %5s  %s\n", each.label ? std::to_string(*each.label).c_str() : "", each.name.c_str());
+    qsizetype width = 5;
+    for (const std::string& name : names)
+        width = std::max(width, QString::fromStdString(name).size());
+    return static_cast<int>(width);
 }
 
-void printHeading(bool withRaw)
+std::string column(const std::string& text, int width)
 {
-    std::printf("digit  certainty%s  label  source\n", withRaw ? "    raw  certainty" : "");
+    return QString::fromStdString(text).rightJustified(width).toStdString();
+}
+
+void printRow(const Waiting& each, std::span<const double> values, std::span<const double> rawValues,
+              const std::vector<std::string>& names)
+{
+    const int width = columnWidth(names);
+    const std::size_t best = mostProbable(values);
+    std::printf("%s  %7.2f %%", column(nameOf(names, best), width).c_str(), 100.0 * values[best]);
+    if (!rawValues.empty()) {
+        const std::size_t rawBest = mostProbable(rawValues);
+        std::printf("  %s  %7.2f %%", column(nameOf(names, rawBest), width).c_str(),
+                    100.0 * rawValues[rawBest]);
+    }
+    const std::string label = each.label ? nameOf(names, static_cast<std::size_t>(*each.label)) : "";
+    std::printf("  %s  %s\n", column(label, width).c_str(), each.name.c_str());
+}
+
+void printHeading(bool withRaw, const std::vector<std::string>& names)
+{
+    const int width = columnWidth(names);
+    std::printf("%s  certainty", column(names.empty() ? "digit" : "class", width).c_str());
+    if (withRaw)
+        std::printf("  %s  certainty", column("raw", width).c_str());
+    std::printf("  %s  source\n", column("label", width).c_str());
 }
 
 void flush(Classifier& classifier)
@@ -127,13 +158,13 @@ void flush(Classifier& classifier)
     const auto rawValues =
         classifier.withRaw ? predictAll(classifier.engine, classifier.raw) : std::vector<double>();
     if (classifier.done == 0 && !classifier.asJson)
-        printHeading(classifier.withRaw);
+        printHeading(classifier.withRaw, classifier.names);
     for (std::size_t i = 0; i < classifier.waiting.size(); ++i) {
         const Waiting& each = classifier.waiting[i];
         const auto own = std::span(values).subspan(i * classes, classes);
         const auto ownRaw = classifier.withRaw ? std::span(rawValues).subspan(i * classes, classes)
                                                : std::span<const double>();
-        (classifier.asJson ? printJson : printRow)(each, own, ownRaw);
+        (classifier.asJson ? printJson : printRow)(each, own, ownRaw, classifier.names);
         if (!each.label)
             continue;
         const auto label = static_cast<std::size_t>(*each.label);
@@ -243,7 +274,8 @@ int classifyCommand(const QStringList& arguments)
     }
     const auto classes = static_cast<std::size_t>(outputCount(stack));
     Classifier classifier{makeEngine(model->parameters, EngineKind::Matrix, model->precision, 0, 1), classes,
-                          parser.isSet(QStringLiteral("json")), parser.isSet(QStringLiteral("raw"))};
+                          parser.isSet(QStringLiteral("json")), parser.isSet(QStringLiteral("raw")),
+                          model->classNames};
     classifier.images = emptyImages(classes);
     classifier.raw = emptyImages(classes);
     // The image readers' own words would stand beside ours.

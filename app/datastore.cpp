@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/datastore.h"
 
-#include "core/data/sources.h"
+#include "app/datasource.h"
 
 #include <QTimer>
 
@@ -24,12 +24,18 @@ DataStore::DataStore(QObject* parent)
     connect(m_timer, &QTimer::timeout, this, &DataStore::poll);
 }
 
-DataStore::Answer DataStore::work(const std::string& source, const std::stop_token& stop)
+DataStore::Answer DataStore::work(const Request& request, const std::stop_token& stop)
 {
-    auto data = loadDataset(source, stop);
+    std::stop_source either;
+    const auto end = [&either] { either.request_stop(); };
+    const std::stop_callback byRequest(request.stop, end);
+    const std::stop_callback byEnd(stop, end);
+    auto data = loadSource(request.source, either.get_token());
+    if (data && either.stop_requested()) // perhaps not whole
+        data = Error{request.source, "its reading was stopped", "Load it again"};
     if (!data)
-        return {source, nullptr, data.error()};
-    return {source, std::make_shared<const Dataset>(std::move(*data)), {}};
+        return {request.number, nullptr, data.error()};
+    return {request.number, std::make_shared<const Dataset>(std::move(*data)), {}};
 }
 
 void DataStore::load(const std::string& source)
@@ -38,7 +44,9 @@ void DataStore::load(const std::string& source)
         return;
     m_source = source;
     m_loading = true;
-    m_job.post(source);
+    m_stop.request_stop(); // what was asked for before need not be read to its end
+    m_stop = std::stop_source();
+    m_job.post({++m_number, source, m_stop.get_token()});
     m_timer->start();
     emit loadingStarted();
 }
@@ -46,7 +54,7 @@ void DataStore::load(const std::string& source)
 void DataStore::poll()
 {
     auto answer = m_job.take();
-    if (!answer || answer->source != m_source)
+    if (!answer || answer->number != m_number)
         return;
     m_timer->stop();
     m_loading = false;

@@ -8,7 +8,9 @@
 
 #include <QObject>
 
+#include <cstdint>
 #include <memory>
+#include <stop_token>
 #include <string>
 
 class QTimer;
@@ -25,6 +27,9 @@ public:
     /// Loads what --data would name, unless it is there already.
     void load(const std::string& source);
 
+    /// Gives up what is being loaded: failed() tells.
+    void cancel() { m_stop.request_stop(); }
+
     /// Null while nothing is loaded.
     [[nodiscard]] const std::shared_ptr<const Dataset>& data() const { return m_data; }
     [[nodiscard]] bool isLoading() const { return m_loading; }
@@ -37,18 +42,26 @@ signals:
 
 private:
     struct Answer {
-        std::string source;
+        std::uint64_t number = 0; ///< of the request
+
         std::shared_ptr<const Dataset> data;
         Error error;
     };
-    static Answer work(const std::string& source, const std::stop_token& stop);
+    struct Request {
+        std::uint64_t number = 0;
+        std::string source;
+        std::stop_token stop; ///< another is wanted, or none
+    };
+    static Answer work(const Request& request, const std::stop_token& stop);
     void poll();
 
     std::shared_ptr<const Dataset> m_data;
     std::string m_source; ///< of the data, or of what is being loaded
     bool m_loading = false;
     QTimer* m_timer = nullptr;
-    LatestJob<std::string, Answer> m_job;
+    std::uint64_t m_number = 0; ///< of the last request
+    std::stop_source m_stop;    ///< of what is being loaded
+    LatestJob<Request, Answer> m_job;
 };
 
 } // namespace chainrule

@@ -10,6 +10,8 @@
 #include <QUndoStack>
 
 #include <memory>
+#include <string>
+#include <vector>
 
 namespace chainrule {
 
@@ -18,6 +20,7 @@ struct InitialModel {
     Parameters parameters;
     History history;
     QString path;
+    std::vector<std::string> classNames = {}; ///< of its outputs; empty: their numbers
 };
 
 /// What a person edits: the settings of the next run and the model that it starts from, with undo and redo.

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/cli.h"
 #include "app/cliarguments.h"
+#include "app/datasource.h"
 
 #include "core/base/text.h"
+#include "core/data/classnames.h"
 #include "core/data/sources.h"
 #include "core/model/modelfile.h"
 #include "core/training/engine.h"
@@ -23,18 +25,25 @@ namespace {
 
 void printTable(const std::vector<std::vector<int>>& confusion, const std::vector<std::string>& names)
 {
-    const auto nameOf = [&](std::size_t i) { return i < names.size() ? names[i] : std::to_string(i); };
-    std::size_t longest = 0;
+    const auto name = [&](std::size_t i) {
+        return QString::fromStdString(i < names.size() ? names[i] : std::to_string(i));
+    };
+    // The rows' names stand whole, within reason; above the columns there is room for their beginnings.
+    constexpr qsizetype widest = 24;
+    constexpr qsizetype column = 7;
+    qsizetype width = 8;
     for (std::size_t i = 0; i < confusion.size(); ++i)
-        longest = std::max(longest, nameOf(i).size());
-    const int first = static_cast<int>(std::max<std::size_t>(8, longest));
-    const int column = static_cast<int>(std::max<std::size_t>(7, longest + 2));
-    std::printf("\ntrue \\ predicted\n%*s", first, "");
+        width = std::max(width, std::min(widest, name(i).size()));
+    const auto cell = [](const QString& text, qsizetype room) {
+        const QString shown = text.size() <= room ? text : text.left(room - 1) + QStringLiteral("…");
+        return shown.rightJustified(room).toStdString();
+    };
+    std::printf("\ntrue \\ predicted\n%s", std::string(static_cast<std::size_t>(width), ' ').c_str());
     for (std::size_t i = 0; i < confusion.size(); ++i)
-        std::printf("%*s", column, nameOf(i).c_str());
+        std::printf(" %s", cell(name(i), column - 1).c_str());
     std::printf("\n");
     for (std::size_t i = 0; i < confusion.size(); ++i) {
-        std::printf("%*s", first, nameOf(i).c_str());
+        std::printf("%s", cell(name(i), width).c_str());
         for (const int count : confusion[i])
             std::printf("%*d", column, count);
         std::printf("\n");
@@ -104,9 +113,11 @@ int evaluateCommand(const QStringList& arguments)
         given.samples = {true, true, true};
     if (settings.data.empty())
         settings.data = defaultSource();
-    auto data = loadDataset(settings.data);
+    auto data = loadSourceForCommand(settings.data);
     if (!data)
         return failWork(data.error());
+    if (const auto aligned = alignClasses(*data, model->classNames); !aligned)
+        return failWork(aligned.error());
     auto setup =
         prepareRun(settings, given, std::make_shared<const Dataset>(std::move(*data)), model->parameters);
     if (!setup)
@@ -131,7 +142,8 @@ int evaluateCommand(const QStringList& arguments)
         const nlohmann::ordered_json line = {{"samples", samples.size()},
                                              {"loss", metrics.loss},
                                              {"accuracy", metrics.accuracy},
-                                             {"confusion", confusion}};
+                                             {"confusion", confusion},
+                                             {"classes", setup->data->classNames}};
         std::printf("%s\n", line.dump().c_str());
         return exitDone;
     }

@@ -2,6 +2,7 @@
 #include "app/mainwindow.h"
 
 #include "app/datamenu.h"
+#include "app/dataview.h"
 #include "app/digitreader.h"
 #include "app/drawpage.h"
 #include "app/errortext.h"
@@ -35,6 +36,7 @@
 #include <QStandardPaths>
 #include <QStatusBar>
 #include <QTabBar>
+#include <QTimer>
 #include <QUndoGroup>
 #include <QUrl>
 #include <QVBoxLayout>
@@ -49,6 +51,7 @@ constexpr int runsWidth = 256;
 constexpr int widthWithRuns = 1260;  // below, the page would be cramped
 constexpr int widthWithModel = 1680; // beside a graph, which is read the better the larger it is
 constexpr int widthWithModelAndCanvas = 1200;
+constexpr int patienceMilliseconds = 700; // until a way to stop loading is offered
 const QString geometryKey = QStringLiteral("geometry");
 
 // The one local file or folder that is dragged, or nothing.
@@ -199,12 +202,24 @@ void MainWindow::connectWorkbench()
     connect(&m_workbench.document(), &Document::changed, this, &MainWindow::showSettings);
     connect(m_panel, &ModelPanel::edited, &m_workbench.document(), &Document::edit);
     connect(m_panel, &ModelPanel::folderWanted, this, &MainWindow::chooseFolder);
+    connect(m_panel, &ModelPanel::fileWanted, this, &MainWindow::chooseDataFile);
+    connect(m_panel, &ModelPanel::previewWanted, this, &MainWindow::showData);
     connect(m_panel, &ModelPanel::copied, this, [this] { sayInStatus(tr("Command copied")); });
     connect(&m_workbench.store(), &DataStore::loaded, this, [this] {
         m_panel->setData(m_workbench.store().data());
+        m_trainPage->dataView()->setData(m_workbench.store().data());
+        if (!m_loadingMessage.isEmpty() && m_message->message() == m_loadingMessage)
+            m_message->hide();
+        m_loadingMessage.clear();
+        const std::string opened = std::exchange(m_opened, {});
+        if (!opened.empty() && opened == m_workbench.store().source() && !m_workbench.training().isActive() &&
+            !m_workbench.isStartPending())
+            showData();
         showState();
     });
     connect(&m_workbench.store(), &DataStore::loadingStarted, this, &MainWindow::showState);
+    connect(&m_workbench.store(), &DataStore::loadingStarted, this,
+            [this] { QTimer::singleShot(patienceMilliseconds, this, &MainWindow::offerToStopLoading); });
 
     TrainingController& training = m_workbench.training();
     connect(&training, &TrainingController::stateChanged, this, &MainWindow::showState);
@@ -212,6 +227,7 @@ void MainWindow::connectWorkbench()
     connect(&training, &TrainingController::ended, this, &MainWindow::showOutcome);
     connect(&m_workbench, &Workbench::cleared, this, [this] {
         m_trainPage->clearCurves();
+        m_trainPage->setDataShown(false);
         m_runBar->clearProgress();
         m_runBar->setTestAccuracy(std::nullopt);
         m_message->hide();
@@ -226,6 +242,12 @@ void MainWindow::connectWorkbench()
     connect(&m_workbench, &Workbench::gridChanged, m_drawPage, &DrawPage::showNetwork);
     connect(&m_workbench, &Workbench::problem, this, &MainWindow::showProblem);
     connect(&m_workbench, &Workbench::updated, this, &MainWindow::showState);
+    connect(
+        &m_workbench, &Workbench::outputFollowed, this,
+        [this](int classes) {
+            sayInStatus(tr("The output layer has %Ln unit(s) now, one for each class", nullptr, classes));
+        },
+        Qt::QueuedConnection); // after what is said of the data's arrival
     connect(m_runs, &RunsPanel::compared, this,
             [this](const FinishedRun* run) { m_trainPage->compare(run ? &run->history : nullptr); });
     connect(m_runs, &RunsPanel::settingsWanted, this, [this](const TrainingSettings& settings) {
@@ -291,14 +313,47 @@ void MainWindow::saveModel()
 
 void MainWindow::chooseFolder()
 {
-    const QString path = QFileDialog::getExistingDirectory(this, tr("Folder with four IDX files"));
+    const QString path = QFileDialog::getExistingDirectory(
+        this, tr("Folder of IDX files, or with a folder of images for each class"));
     if (!path.isEmpty())
-        useFolder(path);
+        useData(path);
 }
 
-void MainWindow::useFolder(const QString& path)
+void MainWindow::chooseDataFile()
 {
-    useSource(path.toStdString());
+    const QString path =
+        QFileDialog::getOpenFileName(this, tr("Table with a label in its first or last column"), {},
+                                     tr("Tables (*.csv *.tsv *.txt *.data);;All files (*)"));
+    if (!path.isEmpty())
+        useData(path);
+}
+
+// A folder or a table: what there is in it is shown before anything is trained.
+void MainWindow::useData(const QString& path)
+{
+    m_opened = path.toStdString();
+    if (m_workbench.document().settings().data == m_opened && m_workbench.store().data() && !m_workbench.store().isLoading()) {
+        showData();
+        return;
+    }
+    useSource(m_opened);
+    m_workbench.begin(); // after a failure this tries again
+}
+
+void MainWindow::showData()
+{
+    m_runBar->tabs()->setCurrentIndex(m_pages->indexOf(m_trainPage));
+    m_trainPage->setDataShown(true);
+}
+
+// Said only of what takes long.
+void MainWindow::offerToStopLoading()
+{
+    if (!m_workbench.store().isLoading())
+        return;
+    m_loadingMessage = tr("Loading %1…").arg(QString::fromStdString(m_workbench.store().source()));
+    m_message->showMessage(MessageBar::Kind::Note, m_loadingMessage, tr("Cancel"),
+                           [this] { m_workbench.store().cancel(); });
 }
 
 void MainWindow::useDigits()
@@ -572,11 +627,16 @@ void MainWindow::dropEvent(QDropEvent* event)
     openFile(path);
 }
 
-// What was dropped: a folder of data, a picture or drawings, else a model.
+// What was dropped: data, a picture or drawings, else a model.
 void MainWindow::openFile(const QString& path)
 {
     if (QFileInfo(path).isDir()) {
-        useFolder(path);
+        useData(path);
+        return;
+    }
+    static const QStringList tables{QStringLiteral("csv"), QStringLiteral("tsv"), QStringLiteral("data")};
+    if (tables.contains(QFileInfo(path).suffix().toLower())) {
+        useData(path);
         return;
     }
     if (!isStrokeFile(path) && QImageReader::imageFormat(path).isEmpty()) {

@@ -54,7 +54,10 @@ private:
     void chooseModel();
     void saveModel();
     void chooseFolder();
-    void useFolder(const QString& path);
+    void chooseDataFile();
+    void useData(const QString& path);
+    void showData();
+    void offerToStopLoading();
     void usePreset(const QString& name);
     void useDigits();
     void useSource(const std::string& source);
@@ -82,6 +85,9 @@ private:
     QWidget* m_panelLine = nullptr;
     QWidget* m_runsLine = nullptr;
     QAction* m_showRuns = nullptr;
+    QAction* m_showData = nullptr;
+    QString m_loadingMessage; ///< while it stands there
+    std::string m_opened;     ///< data that a person named, to be shown once they are there
     MessageBar* m_message = nullptr;
     TransferBar* m_transfer = nullptr;
     DataMenu* m_data = nullptr;

@@ -9,6 +9,7 @@
 #include "app/modelpanel.h"
 #include "app/runbar.h"
 #include "app/theme.h"
+#include "app/trainpage.h"
 
 #include "widgets/icons.h"
 #include "widgets/layerstackview.h"
@@ -76,6 +77,7 @@ void MainWindow::createMenus(ThemeSwitch& theme)
     m_save->setShortcut(QKeySequence::Save);
     file->addSeparator();
     file->addAction(tr("Open data &folder…"), this, &MainWindow::chooseFolder);
+    file->addAction(tr("Open data fil&e…"), this, &MainWindow::chooseDataFile);
     file->addSeparator();
     file->addActions(m_drawPage->fileActions());
     file->addSeparator();
@@ -135,6 +137,16 @@ void MainWindow::createMenus(ThemeSwitch& theme)
     view->addSeparator();
     view->addActions(m_drawPage->viewActions());
     view->addSeparator();
+    m_showData = view->addAction(tr("Dat&a at hand"));
+    m_showData->setCheckable(true);
+    m_showData->setToolTip(tr("Classes, counts and examples of the data, in place of the curves"));
+    connect(m_showData, &QAction::triggered, this, [this](bool shown) {
+        if (shown)
+            showData();
+        else
+            m_trainPage->setDataShown(false);
+    });
+    connect(m_trainPage, &TrainPage::dataShownChanged, m_showData, &QAction::setChecked);
     m_showRuns = view->addAction(tr("&Runs"));
     m_showRuns->setCheckable(true);
     m_showRuns->setChecked(QSettings().value(runsKey, true).toBool());
@@ -192,6 +204,8 @@ void MainWindow::usePreset(const QString& name)
     settings.data = m_workbench.document().settings().data;
     settings.seed = m_workbench.document().settings().seed;
     settings.drawings = m_workbench.document().settings().drawings;
+    if (const auto& loaded = m_workbench.store().data(); loaded && !settings.layers.empty())
+        settings.layers.back().units = loaded->classes;
     m_workbench.document().edit(settings, tr("Preset %1").arg(name));
 }
 

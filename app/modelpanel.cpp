@@ -35,6 +35,7 @@ constexpr int heightWithCommand = 640;
 
 // The combo box's last entry, which asks for a folder instead of naming one.
 const QString folderEntry = QStringLiteral("?folder");
+const QString fileEntry = QStringLiteral("?file"); // and the one before
 
 template <typename Combo>
 void chooseData(Combo* box, const QVariant& value)
@@ -86,7 +87,16 @@ ModelPanel::ModelPanel(QWidget* parent)
 
 void ModelPanel::buildData(QVBoxLayout* layout)
 {
-    layout->addWidget(panelHeading(tr("Data")));
+    auto* heading = new QHBoxLayout;
+    heading->addWidget(panelHeading(tr("Data")));
+    heading->addStretch();
+    auto* look = new QPushButton(icon(QStringLiteral("eye")), {});
+    look->setFlat(true);
+    look->setAccessibleName(tr("Look at the data"));
+    look->setToolTip(tr("Classes, counts and examples of the data"));
+    connect(look, &QPushButton::clicked, this, &ModelPanel::previewWanted);
+    heading->addWidget(look);
+    layout->addLayout(heading);
     m_dataset = new QComboBox;
     m_dataset->setAccessibleName(tr("Dataset"));
     m_dataset->setToolTip(tr("The samples that the network learns from"));
@@ -275,9 +285,12 @@ void ModelPanel::propose(const TrainingSettings& settings, const QString& what, 
 void ModelPanel::chooseDataset(int index)
 {
     const QString source = m_dataset->itemData(index).toString();
-    if (source == folderEntry) {
-        showDatasets(); // the choice stays what it was until a folder is chosen
-        emit folderWanted();
+    if (source == folderEntry || source == fileEntry) {
+        showDatasets(); // the choice stays what it was until one is chosen
+        if (source == folderEntry)
+            emit folderWanted();
+        else
+            emit fileWanted();
         return;
     }
     TrainingSettings settings = m_settings;
@@ -303,7 +316,8 @@ void ModelPanel::showDatasets()
     add(tr("Spiral (two features)"), "spiral");
     if (m_dataset->findData(source) < 0)
         m_dataset->addItem(QFileInfo(source).fileName(), source);
-    m_dataset->addItem(tr("Folder of IDX files…"), folderEntry);
+    m_dataset->addItem(tr("Folder of IDX files or images…"), folderEntry);
+    m_dataset->addItem(tr("CSV file…"), fileEntry);
     chooseData(m_dataset, source);
 }
 

@@ -46,6 +46,10 @@ signals:
     void edited(const chainrule::TrainingSettings& settings, const QString& what, const QString& mergeKey);
     /// A person wants data from a folder of IDX files.
     void folderWanted();
+    /// A file of data is to be chosen.
+    void fileWanted();
+    /// The data are to be looked at.
+    void previewWanted();
     void copied(const QString& what);
 
 protected:

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/cli.h"
 #include "app/cliarguments.h"
+#include "app/datasource.h"
 #include "app/files.h"
 #include "app/interrupt.h"
 #include "app/runreport.h"
@@ -20,6 +21,7 @@
 #include <string>
 #include <thread>
 #include <utility>
+#include <vector>
 
 namespace chainrule {
 
@@ -136,7 +138,7 @@ TrainingOutcome trainAndReport(const RunSetup& setup, RunReport& report)
 
 // Says what it could not write and goes on: a fault of one file must not cost the other.
 bool writeResults(const QCommandLineParser& parser, const TrainingSettings& settings,
-                  const TrainingOutcome& outcome)
+                  const TrainingOutcome& outcome, const std::vector<std::string>& classNames)
 {
     bool done = true;
     const auto write = [&](const QString& path, const std::string& bytes) {
@@ -147,7 +149,7 @@ bool writeResults(const QCommandLineParser& parser, const TrainingSettings& sett
     };
     if (parser.isSet(QStringLiteral("save")) && !outcome.parameters.values.empty()) {
         const ModelFile model{outcome.parameters, settings.precision, settingsToJson(settings),
-                              historyToJson(outcome.history)};
+                              historyToJson(outcome.history), classNames};
         write(parser.value(QStringLiteral("save")), encodeModel(model));
     }
     if (parser.isSet(QStringLiteral("history")))
@@ -213,10 +215,12 @@ int trainCommand(const QStringList& arguments)
 
     if (settings->data.empty())
         settings->data = defaultSource();
-    auto data = loadDataset(settings->data);
+    auto data = loadSourceForCommand(settings->data);
     if (!data)
         return failWork(data.error());
     const auto shared = std::make_shared<const Dataset>(std::move(*data));
+    if (!given.layers && !settings->layers.empty()) // the presets have ten classes
+        settings->layers.back().units = shared->classes;
     auto setup = initial ? prepareRun(*settings, given, shared, initial->parameters)
                          : prepareRun(*settings, given, shared);
     if (!setup)
@@ -228,7 +232,8 @@ int trainCommand(const QStringList& arguments)
     report.end(outcome);
     // What was there before is worth more than weights that have learned nothing.
     const bool worthKeeping = outcome.reason != EndReason::Failed || outcome.epoch > 0.0;
-    const bool written = !worthKeeping || writeResults(parser, setup->settings, outcome);
+    const bool written =
+        !worthKeeping || writeResults(parser, setup->settings, outcome, setup->data->classNames);
     if (outcome.error)
         return failWork(*outcome.error);
     return written ? exitDone : exitFailed;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/trainpage.h"
 
+#include "app/dataview.h"
 #include "app/sampleimage.h"
 
 #include "widgets/curveplot.h"
@@ -12,6 +13,7 @@
 #include <QLabel>
 #include <QLocale>
 #include <QPushButton>
+#include <QStackedLayout>
 #include <QVBoxLayout>
 
 #include <cmath>
@@ -21,11 +23,9 @@ namespace chainrule {
 
 namespace {
 
-QString className(const Dataset& data, int label)
+QString nameOf(const Dataset& data, int label)
 {
-    const auto index = static_cast<std::size_t>(label);
-    return index < data.classNames.size() ? QString::fromStdString(data.classNames[index])
-                                          : QString::number(label);
+    return QString::fromStdString(className(data, label));
 }
 
 } // namespace
@@ -99,12 +99,32 @@ TrainPage::TrainPage(QWidget* parent)
     header->addWidget(showInGraph);
     header->addLayout(segments);
 
-    auto* layout = new QVBoxLayout(this);
+    auto* training = new QWidget;
+    m_data = new DataView;
+    m_stack = new QStackedLayout(this);
+    m_stack->addWidget(training);
+    m_stack->addWidget(m_data);
+    connect(m_data, &DataView::closeWanted, this, [this] { setDataShown(false); });
+
+    auto* layout = new QVBoxLayout(training);
     layout->setContentsMargins(16, 12, 16, 12);
     layout->setSpacing(12);
     layout->addLayout(plots, 5);
     layout->addLayout(header);
     layout->addWidget(m_grid, 6);
+}
+
+void TrainPage::setDataShown(bool shown)
+{
+    if (shown == isDataShown())
+        return;
+    m_stack->setCurrentIndex(shown ? 1 : 0);
+    emit dataShownChanged(shown);
+}
+
+bool TrainPage::isDataShown() const
+{
+    return m_stack->currentWidget() == m_data;
 }
 
 void TrainPage::clearCurves()
@@ -225,8 +245,8 @@ void TrainPage::showGrid(const GridAnswer& answer)
         prediction.image = sampleImage(pool, answer.samples[i]);
         // Weights on the edge of divergence can give no probability at all.
         const bool known = std::isfinite(seen.confidence);
-        prediction.predicted = known ? className(pool, seen.label) : QStringLiteral("–");
-        prediction.expected = className(pool, label);
+        prediction.predicted = known ? nameOf(pool, seen.label) : QStringLiteral("–");
+        prediction.expected = nameOf(pool, label);
         prediction.correct = known && seen.label == label;
         prediction.confidence = known ? seen.confidence : 0.0;
         predictions.push_back(std::move(prediction));

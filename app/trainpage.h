@@ -13,10 +13,12 @@
 class QAction;
 class QButtonGroup;
 class QLabel;
+class QStackedLayout;
 
 namespace chainrule {
 
 class CurvePlot;
+class DataView;
 class PredictionGrid;
 
 /// Loss and accuracy of the run, and ten test images with what the network makes of them.
@@ -35,6 +37,11 @@ public:
     void showGrid(const GridAnswer& answer);
     void setGridChoice(GridChoice choice);
 
+    /// Whether the data are looked at in place of the training.
+    void setDataShown(bool shown);
+    [[nodiscard]] bool isDataShown() const;
+    [[nodiscard]] DataView* dataView() const { return m_data; }
+
     [[nodiscard]] CurvePlot* lossPlot() const { return m_loss; }
     [[nodiscard]] CurvePlot* accuracyPlot() const { return m_accuracy; }
     [[nodiscard]] PredictionGrid* grid() const { return m_grid; }
@@ -51,11 +58,14 @@ signals:
     void gridChoiceWanted(chainrule::GridChoice choice);
     /// The chosen image is to be shown as a graph.
     void graphWanted();
+    void dataShownChanged(bool shown);
 
 private:
     void append(const EpochRecord& record);
     QString gridCaption(const GridAnswer& answer) const;
 
+    QStackedLayout* m_stack = nullptr; ///< the training, the data
+    DataView* m_data = nullptr;
     CurvePlot* m_loss = nullptr;
     CurvePlot* m_accuracy = nullptr;
     QButtonGroup* m_choice = nullptr;

@@ -97,10 +97,10 @@ Result<void> Workbench::openModel(const QString& path, const std::string& data)
     m_training.reset();
     m_runSetup.reset();
     m_latest = {};
-    m_document.editWithModel(
-        settings,
-        std::make_shared<const InitialModel>(InitialModel{std::move(model->parameters), history, path}),
-        tr("Open model"));
+    m_document.editWithModel(settings,
+                             std::make_shared<const InitialModel>(InitialModel{
+                                 std::move(model->parameters), history, path, std::move(model->classNames)}),
+                             tr("Open model"));
     emit cleared();
     emit historyOpened(history, settings.epochs);
     requestGrid();
@@ -115,7 +115,14 @@ Result<void> Workbench::saveModel(const QString& path) const
     const History& history = learned ? m_history : m_document.initial()->history;
     const TrainingSettings& settings = shownSettings();
     return writeFile(path, encodeModel({*parameters, settings.precision, settingsToJson(settings),
-                                        historyToJson(history)}));
+                                        historyToJson(history), presentClassNames()}));
+}
+
+std::vector<std::string> Workbench::presentClassNames() const
+{
+    if (m_runSetup)
+        return m_runSetup->data->classNames;
+    return m_document.initial() ? m_document.initial()->classNames : std::vector<std::string>();
 }
 
 void Workbench::run()
@@ -262,12 +269,15 @@ void Workbench::fitToData(const SampleCounts& before)
     if (asked.training && asked.validation && asked.test)
         asked = {}; // a preset's counts, which nobody typed
     settings.samples = fitCounts(settings.samples, asked, sampleCount(data));
+    const int outputs = settings.layers.empty() ? data.classes : settings.layers.back().units;
     if (!settings.layers.empty() && !m_document.initial())
         settings.layers.back().units = data.classes;
     settings.augment = settings.augment && isImageSet(data);
     if (data.width != 28 || data.height != 28)
         settings.drawings.clear();
     m_document.adjust(settings);
+    if (!m_document.initial() && outputs != data.classes)
+        emit outputFollowed(data.classes);
 }
 
 void Workbench::dataLoaded()

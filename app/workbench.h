@@ -11,6 +11,8 @@
 
 #include <memory>
 #include <optional>
+#include <string>
+#include <vector>
 
 class QTimer;
 
@@ -42,6 +44,8 @@ public:
     [[nodiscard]] bool hasWeights() const { return m_latest.parameters || m_document.initial(); }
     /// Writes them with their settings and history.
     Result<void> saveModel(const QString& path) const;
+    /// The names of the outputs of the weights that saveModel() writes; empty: their numbers.
+    [[nodiscard]] std::vector<std::string> presentClassNames() const;
 
     /// Train, Pause or Resume, as the state has it.
     void run();
@@ -80,6 +84,8 @@ signals:
     void historyOpened(const chainrule::History& history, int epochs);
     void gridChanged(const chainrule::GridAnswer& answer);
     void problem(const chainrule::Error& error, chainrule::Problem kind);
+    /// The output layer was given as many units as the data have classes.
+    void outputFollowed(int classes);
     /// isStartPending() or differsFromRun() may have changed.
     void updated();
 

@@ -13,20 +13,40 @@
 
 namespace chainrule {
 
+/// A column of a table of features, which were brought to mean 0 and deviation 1.
+struct FeatureColumn {
+    std::string name;
+    double least = 0.0; ///< this and the others in the table's own numbers
+    double largest = 0.0;
+    double mean = 0.0;
+    double deviation = 0.0; ///< root of the mean square; where it is 0, the features are
+};
+
 /// Labelled samples in one pool. Images are kept as bytes, 0 (black) to 255 (white ink), and become
-/// numbers in [0, 1] when a sample is copied out; toy sets keep real features instead.
+/// numbers in [0, 1] when a sample is copied out; toy sets and tables keep real features instead.
 struct Dataset {
     std::string name;   ///< for people: "MNIST", "Built-in digits", a folder's name
-    std::string source; ///< for --data: "mnist", "digits", a folder's path, "xor", ...
+    std::string source; ///< for --data: "mnist", "digits", a folder's or a file's path, "xor", ...
     int width = 0;      ///< of an image; a toy set has the width of its feature count and height 1
     int height = 0;
     int classes = 0;
     std::vector<std::string> classNames; ///< one for each class
     std::vector<std::uint8_t> pixels;    ///< images one after the other, row by row; or empty
-    std::vector<float> features;         ///< of toy sets, sample by sample; or empty
+    std::vector<float> features;         ///< of toy sets and tables, sample by sample; or empty
     std::vector<std::uint8_t> labels;    ///< one for each sample
     std::size_t trainingFileSamples = 0; ///< how many samples, from the first, are the training file's
+    std::vector<FeatureColumn> columns;  ///< one for each feature of a table; empty where there is no table
+    std::string note;                    ///< what a person should know about how it was read; mostly empty
 };
+
+inline constexpr int maximumClasses = 256; ///< of a set: labels are bytes
+
+/// A class's name, its number where it has none.
+[[nodiscard]] inline std::string className(const Dataset& data, int label)
+{
+    const auto index = static_cast<std::size_t>(label);
+    return label >= 0 && index < data.classNames.size() ? data.classNames[index] : std::to_string(label);
+}
 
 [[nodiscard]] inline int inputCount(const Dataset& data)
 {

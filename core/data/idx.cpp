@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/data/idx.h"
 
+#include "core/base/memory.h"
+#include "core/data/classnames.h"
 #include "core/data/idxfile.h"
 
 #include <algorithm>
@@ -26,20 +28,69 @@ constexpr std::array<IdxName, 4> idxNames{{{"train-images-idx3-ubyte", IdxKind::
                                            {"t10k-images-idx3-ubyte", IdxKind::Images},
                                            {"t10k-labels-idx1-ubyte", IdxKind::Labels}}};
 
-/// Path of a file of the folder, plain or else packed. Some unpackers make a folder of the plain name: it
-/// counts only where there is no file.
+/// Path of a file of the folder, plain or else packed; also with a point before "idx", as some write it. Some
+/// unpackers make a folder of the plain name: it counts only where there is no file.
 std::optional<std::string> findIdxFile(const std::string& folder, const std::string& name)
 {
     std::error_code ignored;
-    const fs::path plain = fs::path(folder) / name;
-    const fs::path packed = fs::path(folder) / (name + ".gz");
-    for (const fs::path& path : {plain, packed})
+    std::string pointed = name;
+    pointed[pointed.find("-idx")] = '.';
+    const fs::path base(folder);
+    const std::array<fs::path, 4> paths{base / name, base / (name + ".gz"), base / pointed,
+                                        base / (pointed + ".gz")};
+    for (const fs::path& path : paths)
         if (fs::exists(path, ignored) && !fs::is_directory(path, ignored))
             return path.string();
-    for (const fs::path& path : {plain, packed})
+    for (const fs::path& path : paths)
         if (fs::exists(path, ignored))
             return path.string();
     return std::nullopt;
+}
+
+/// The pairs of images and labels that are in a folder: both, or one where the other has neither of its
+/// files.
+Result<std::vector<std::size_t>> pairsOf(const std::string& folder)
+{
+    std::array<bool, 4> there{};
+    for (std::size_t i = 0; i < idxNames.size(); ++i)
+        there[i] = findIdxFile(folder, idxNames[i].name).has_value();
+    if (there[0] && there[1] && !there[2] && !there[3])
+        return std::vector<std::size_t>{0};
+    if (there[2] && there[3] && !there[0] && !there[1])
+        return std::vector<std::size_t>{2};
+    std::string names;
+    for (std::size_t i = 0; i < idxNames.size(); ++i)
+        if (!there[i])
+            names += (names.empty() ? "" : ", nor ") + std::string(idxNames[i].name) + " or " +
+                     idxNames[i].name + ".gz";
+    if (!names.empty())
+        return Error{folder, "the folder has no " + names, "Put the missing files there"};
+    return std::vector<std::size_t>{0, 2};
+}
+
+/// One name for each class: the folder's own, else numbers. Digits have ten classes, other images as many as
+/// the largest label needs.
+Result<void> nameClasses(Dataset& data, const std::string& folder)
+{
+    auto names = readClassNames(folder);
+    if (!names)
+        return names.error();
+    const auto largest = std::max_element(data.labels.begin(), data.labels.end());
+    const int needed = int{*largest} + 1;
+    if (!names->empty() && static_cast<int>(names->size()) < needed) {
+        return Error{folder,
+                     "its classes.txt or labels.txt names " + std::to_string(names->size()) +
+                         (names->size() == 1 ? " class" : " classes") + ", but sample " +
+                         std::to_string(largest - data.labels.begin()) + " has label " +
+                         std::to_string(needed - 1),
+                     "Give every class a line with its name, the first for label 0"};
+    }
+    const bool digits = data.width == 28 && data.height == 28;
+    data.classes = names->empty() ? std::max(digits ? 10 : 2, needed) : static_cast<int>(names->size());
+    data.classNames = std::move(*names);
+    for (int label = static_cast<int>(data.classNames.size()); label < data.classes; ++label)
+        data.classNames.push_back(std::to_string(label));
+    return {};
 }
 
 std::string nameForPeople(const std::string& folder)
@@ -81,62 +132,63 @@ Result<Dataset> loadFolder(const std::string& folder, const std::stop_token& sto
         return Error{folder, "it is a file where a folder should be",
                      "Name the folder that holds the four IDX files"};
 
-    const std::vector<std::string> missing = missingIdxFiles(folder);
-    if (!missing.empty()) {
-        std::string names;
-        for (const std::string& name : missing)
-            names += (names.empty() ? "" : ", nor ") + name + " or " + name + ".gz";
-        return Error{folder, "the folder has no " + names, "Put the missing files there"};
-    }
+    const auto pairs = pairsOf(folder);
+    if (!pairs)
+        return pairs.error();
 
     // All headers first: a set that does not fit together is refused before its images are unpacked.
-    std::vector<IdxFile> files;
-    for (const IdxName& wanted : idxNames) {
-        // Empty only where somebody removes the file at this very moment; then openIdx says so.
-        const std::string path =
-            findIdxFile(folder, wanted.name).value_or((fs::path(folder) / wanted.name).string());
-        Result<IdxFile> opened = openIdx(path, wanted.kind);
-        if (!opened)
-            return opened.error();
-        files.push_back(std::move(*opened));
+    std::vector<IdxFile> images;
+    std::vector<IdxFile> labels;
+    for (const std::size_t pair : *pairs) {
+        for (const std::size_t i : {pair, pair + 1}) {
+            // Empty only where somebody removes the file at this very moment; then openIdx says so.
+            const std::string path = findIdxFile(folder, idxNames[i].name)
+                                         .value_or((fs::path(folder) / idxNames[i].name).string());
+            Result<IdxFile> opened = openIdx(path, idxNames[i].kind);
+            if (!opened)
+                return opened.error();
+            (idxNames[i].kind == IdxKind::Images ? images : labels).push_back(std::move(*opened));
+        }
     }
-    IdxFile& trainingImages = files[0];
-    IdxFile& trainingLabels = files[1];
-    IdxFile& testImages = files[2];
-    IdxFile& testLabels = files[3];
-    if (const Result<void> checked = checkCounts(trainingImages, trainingLabels); !checked)
-        return checked.error();
-    if (const Result<void> checked = checkCounts(testImages, testLabels); !checked)
-        return checked.error();
-    if (trainingImages.dimensions[1] != testImages.dimensions[1] ||
-        trainingImages.dimensions[2] != testImages.dimensions[2])
-        return Error{testImages.path,
-                     "its images are " + sides(testImages.dimensions) + " pixels, those of " +
-                         fs::path(trainingImages.path).filename().string() + " are " +
-                         sides(trainingImages.dimensions),
+    std::uint64_t samples = 0;
+    std::uint64_t bytes = 0;
+    for (std::size_t i = 0; i < images.size(); ++i) {
+        if (const Result<void> checked = checkCounts(images[i], labels[i]); !checked)
+            return checked.error();
+        samples += images[i].dimensions[0];
+        bytes += images[i].bodySize + labels[i].bodySize;
+    }
+    const IdxFile& first = images.front();
+    const IdxFile& last = images.back();
+    if (first.dimensions[1] != last.dimensions[1] || first.dimensions[2] != last.dimensions[2])
+        return Error{last.path,
+                     "its images are " + sides(last.dimensions) + " pixels, those of " +
+                         fs::path(first.path).filename().string() + " are " + sides(first.dimensions),
                      "Put the four files of one set into the folder"};
+    if (const auto room =
+            checkRoom(folder, imagesText(samples, first.dimensions[1], first.dimensions[2]), bytes);
+        !room)
+        return room.error();
 
     Dataset data;
     data.name = nameForPeople(folder);
     data.source = folder;
-    data.height = static_cast<int>(trainingImages.dimensions[1]);
-    data.width = static_cast<int>(trainingImages.dimensions[2]);
-    data.trainingFileSamples = trainingImages.dimensions[0];
+    data.height = static_cast<int>(first.dimensions[1]);
+    data.width = static_cast<int>(first.dimensions[2]);
+    data.trainingFileSamples = first.dimensions[0];
 
     // Room for both image files at once, where they can be trusted, spares copying the first.
     constexpr std::uint64_t ordinary = std::uint64_t{64} << 20;
-    if (trainingImages.bodySize + testImages.bodySize <= ordinary)
-        data.pixels.reserve(trainingImages.bodySize + testImages.bodySize);
-    using Reading = std::pair<IdxFile*, std::vector<std::uint8_t>*>;
-    for (const auto& [file, out] :
-         {Reading{&trainingLabels, &data.labels}, Reading{&testLabels, &data.labels},
-          Reading{&trainingImages, &data.pixels}, Reading{&testImages, &data.pixels}})
-        if (const Result<void> read = readBody(*file, *out, stop); !read)
+    if (bytes <= ordinary)
+        data.pixels.reserve(bytes);
+    for (IdxFile& file : labels)
+        if (const Result<void> read = readBody(file, data.labels, stop); !read)
             return read.error();
-
-    data.classes = std::max(10, int{*std::max_element(data.labels.begin(), data.labels.end())} + 1);
-    for (int label = 0; label < data.classes; ++label)
-        data.classNames.push_back(std::to_string(label));
+    for (IdxFile& file : images)
+        if (const Result<void> read = readBody(file, data.pixels, stop); !read)
+            return read.error();
+    if (const auto named = nameClasses(data, folder); !named)
+        return named.error();
     return data;
 }
 
@@ -175,6 +227,11 @@ std::vector<std::string> missingIdxFiles(const std::string& folder)
         if (!findIdxFile(folder, wanted.name))
             missing.push_back(wanted.name);
     return missing;
+}
+
+bool hasIdxFiles(const std::string& folder)
+{
+    return missingIdxFiles(folder).size() < idxNames.size();
 }
 
 Result<Dataset> loadIdxFolder(const std::string& folder, const std::stop_token& stop)

@@ -34,9 +34,16 @@ enum class IdxKind : std::uint8_t { Images, Labels };
 /// there is no such folder.
 [[nodiscard]] std::vector<std::string> missingIdxFiles(const std::string& folder);
 
-/// Pools the four files of a folder (each plain or .gz): training file first, then test file. Counts of
-/// images and labels must agree and both image files must have one size. There are at least 10 classes,
-/// or as many as the largest label needs. Where it is stopped before the end, that is an error too.
+/// Whether a folder has any of the four, and so is to be read by loadIdxFolder().
+[[nodiscard]] bool hasIdxFiles(const std::string& folder);
+
+/// Pools the four files of a folder (each plain or .gz, named as MNIST's, also with a point before "idx"):
+/// training file first, then test file. One pair alone, images and labels, is a set of one file. Images have
+/// any one size; counts of images and labels must agree. Classes are named by the lines of the folder's
+/// classes.txt or labels.txt (readClassNames()), else by their numbers; without such a file there are as many
+/// as the largest label needs, but at least 10 where images are 28 x 28, as digits are, and 2 elsewhere.
+/// What does not fit into memory is refused before it is read. Where it is stopped before the end, that is an
+/// error too.
 [[nodiscard]] Result<Dataset> loadIdxFolder(const std::string& folder, const std::stop_token& stop = {});
 
 } // namespace chainrule

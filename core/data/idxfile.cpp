@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/data/idxfile.h"
 
+#include "core/base/memory.h"
+#include "core/base/text.h"
+
 #include <algorithm>
 #include <array>
 #include <cerrno>
@@ -17,10 +20,9 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::uint64_t largestBody = std::uint64_t{4} << 30; // bytes of images or labels in one file
-constexpr std::uint32_t longestSide = 32768;                  // pixels; a count times two sides fits 64 bits
-constexpr std::uint64_t deflateLimit = 1032;                  // to 1: 258 bytes from 2 bits, RFC 1951
-constexpr std::size_t chunkSize = std::size_t{256} << 10;     // bytes; fits the second-level cache
+constexpr std::uint32_t longestSide = 32768;              // pixels; a count times two sides fits 64 bits
+constexpr std::uint64_t deflateLimit = 1032;              // to 1: 258 bytes from 2 bits, RFC 1951
+constexpr std::size_t chunkSize = std::size_t{256} << 10; // bytes; fits the second-level cache
 constexpr const char* downloadAgain = "Download the file again";
 
 std::string bytes(std::uint64_t count)
@@ -212,11 +214,10 @@ Result<void> checkDeclaredSize(const IdxFile& idx)
                      "its header declares " + bytes(declared) + ", more than an archive of " +
                          bytes(idx.fileSize) + " can hold",
                      downloadAgain};
-    if (idx.bodySize > largestBody)
-        return Error{idx.path,
-                     "its header declares " + bytes(declared) + "; at most " + bytes(largestBody) +
-                         " are read from one file",
-                     "Use a smaller set"};
+    const std::string things = images ? imagesText(idx.dimensions[0], idx.dimensions[1], idx.dimensions[2])
+                                      : withSeparators(idx.dimensions[0]) + " labels";
+    if (const auto room = checkRoom(idx.path, things, idx.bodySize); !room)
+        return room;
     return {};
 }
 

@@ -2,6 +2,7 @@
 #include "core/data/sources.h"
 
 #include "core/data/catalog.h"
+#include "core/data/csv.h"
 #include "core/data/digits.h"
 #include "core/data/idx.h"
 #include "core/data/toydata.h"
@@ -108,6 +109,8 @@ Result<Dataset> load(const std::string& source, const std::stop_token& stop)
     const CatalogSet* known = catalogSet(source);
     std::error_code ignored;
     if (!known && !source.empty() && fs::exists(source, ignored)) {
+        if (!fs::is_directory(source, ignored))
+            return loadCsv(source, stop);
         Result<Dataset> data = loadIdxFolder(source, stop);
         if (data)
             nameClasses(*data);
@@ -123,10 +126,10 @@ Result<Dataset> load(const std::string& source, const std::stop_token& stop)
     }
     if (known)
         return notFound(*known);
-    return Error{
-        "data set '" + source + "'",
-        "it is neither a folder nor one of mnist, fashion-mnist, digits, xor, circles, moons and spiral",
-        "Use one of these names or the path of a folder with the four IDX files"};
+    return Error{"data set '" + source + "'",
+                 "it is neither a folder nor a file nor one of mnist, fashion-mnist, digits, xor, circles, moons "
+                 "and spiral",
+                 "Use one of these names or the path of a folder of IDX files or images or of a CSV file"};
 }
 
 } // namespace
@@ -164,6 +167,13 @@ std::vector<std::string> namesOfIdxFolders()
     std::sort(names.begin(), names.end());
     names.erase(std::unique(names.begin(), names.end()), names.end());
     return names;
+}
+
+bool isSourceName(const std::string& source)
+{
+    return source == "digits" || catalogSet(source) ||
+           std::any_of(toySources.begin(), toySources.end(),
+                       [&](const ToySource& toy) { return source == toy.name; });
 }
 
 std::string defaultSource()

@@ -3,6 +3,7 @@
 
 #include "core/base/json.h"
 #include "core/base/text.h"
+#include "core/data/classnames.h"
 #include "core/model/safetensors.h"
 
 #include <nlohmann/json.hpp>
@@ -94,6 +95,35 @@ Result<void> checkMetadata(const SafetensorsHeader& header, const std::string& w
             return Error{what + ", metadata, " + member, fault, mendFile};
     }
     return {};
+}
+
+// The names of the classes; none where the file has none.
+Result<std::vector<std::string>> classNamesOf(const SafetensorsHeader& header, const std::string& file)
+{
+    std::vector<std::string> names;
+    const std::string text = metadataText(header, "classes");
+    if (text.empty())
+        return names;
+    const std::string what = file + ", metadata, classes";
+    const std::size_t mostValues = static_cast<std::size_t>(maximumUnits) + 1;
+    if (const std::string fault = jsonFault(text, mostValues); !fault.empty())
+        return Error{what, fault, mendFile};
+    const json classes = json::parse(text);
+    const auto isName = [](const json& each) { return each.is_string(); };
+    if (!classes.is_array() || !std::all_of(classes.begin(), classes.end(), isName))
+        return Error{what, "it is not an array of names", mendFile};
+    for (const json& each : classes)
+        names.push_back(cleanName(each.get<std::string>()));
+    return names;
+}
+
+bool areNumbers(const std::vector<std::string>& names)
+{
+    for (std::size_t i = 0; i < names.size(); ++i) {
+        if (names[i] != std::to_string(i))
+            return false;
+    }
+    return true;
 }
 
 // Sorts tensors to their layers 0, 1, ..., each of which has weight and bias.
@@ -242,6 +272,10 @@ Result<ModelFile> decode(std::span<const char> bytes, const std::string& name)
     model.precision = layers->front().weight->isDouble ? Precision::Double : Precision::Float;
     model.settings = metadataText(*header, "settings");
     model.history = metadataText(*header, "history");
+    auto classNames = classNamesOf(*header, file);
+    if (!classNames)
+        return classNames.error();
+    model.classNames = std::move(*classNames);
     model.parameters.values.reserve(static_cast<std::size_t>(parameterCount(model.parameters.stack)));
     for (const LayerTensors& layer : *layers) {
         for (const TensorEntry* tensor : {&*layer.weight, &*layer.bias}) {
@@ -295,6 +329,10 @@ std::string encodeHeader(const ModelFile& model, bool withHistory)
                        {"layers", layers.dump()}};
     if (!model.settings.empty())
         metadata.emplace_back("settings", model.settings);
+    if (!areNumbers(model.classNames)) {
+        const auto replace = ordered_json::error_handler_t::replace; // a name need not be UTF-8
+        metadata.emplace_back("classes", ordered_json(model.classNames).dump(-1, ' ', false, replace));
+    }
     if (withHistory && !model.history.empty())
         metadata.emplace_back("history", model.history);
 

@@ -14,14 +14,16 @@ namespace chainrule {
 /// What one model file holds.
 struct ModelFile {
     Parameters parameters;
-    Precision precision = Precision::Float; ///< F32 or F64 tensors
-    std::string settings;                   ///< JSON text, empty where the file has none
-    std::string history;                    ///< JSON text, empty where the file has none
+    Precision precision = Precision::Float;   ///< F32 or F64 tensors
+    std::string settings;                     ///< JSON text, empty where the file has none
+    std::string history;                      ///< JSON text, empty where the file has none
+    std::vector<std::string> classNames = {}; ///< of the outputs, in their order; empty: their numbers
 };
 
 /// The bytes of a safetensors file: tensors layers.N.weight [units, inputs] and layers.N.bias [units];
-/// in __metadata__ format "chainrule/1", layers, settings, history. The same model gives the same bytes.
-/// Format: https://github.com/huggingface/safetensors#format
+/// in __metadata__ format "chainrule/1", layers, settings, history, and classes (a JSON array) where their
+/// names are not just their numbers. The same model gives the same bytes. Format:
+/// https://github.com/huggingface/safetensors#format
 [[nodiscard]] std::string encodeModel(const ModelFile& model);
 
 /// Reads what encodeModel() writes, and files with the tensors but without metadata (ReLU, and softmax at

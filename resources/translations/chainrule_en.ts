@@ -2,6 +2,37 @@
 <!DOCTYPE TS>
 <TS version="2.1" language="en" sourcelanguage="en">
 <context>
+    <name>DataWords</name>
+    <message numerus="yes">
+        <source>%Ln class(es)</source>
+        <translation>
+            <numerusform>%Ln class</numerusform>
+            <numerusform>%Ln classes</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%Ln image(s) of %1 × %2 in %3</source>
+        <translation>
+            <numerusform>%Ln image of %1 × %2 in %3</numerusform>
+            <numerusform>%Ln images of %1 × %2 in %3</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%Ln sample(s) of %1 in %2</source>
+        <translation>
+            <numerusform>%Ln sample of %1 in %2</numerusform>
+            <numerusform>%Ln samples of %1 in %2</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%Ln feature(s)</source>
+        <translation>
+            <numerusform>%Ln feature</numerusform>
+            <numerusform>%Ln features</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
     <name>GraphPainter</name>
     <message numerus="yes">
         <source>%Ln node(s)</source>
@@ -25,6 +56,23 @@
         <translation>
             <numerusform>each cell the largest of %Ln unit</numerusform>
             <numerusform>each cell the largest of %Ln units</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>chainrule::DataClassModel</name>
+    <message numerus="yes">
+        <source>%Ln sample(s)</source>
+        <translation>
+            <numerusform>%Ln sample</numerusform>
+            <numerusform>%Ln samples</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%Ln example(s)</source>
+        <translation>
+            <numerusform>%Ln example</numerusform>
+            <numerusform>%Ln examples</numerusform>
         </translation>
     </message>
 </context>
@@ -188,6 +236,13 @@
         <translation>
             <numerusform>%1 · %2 · %n thread</numerusform>
             <numerusform>%1 · %2 · %n threads</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>The output layer has %Ln unit(s) now, one for each class</source>
+        <translation>
+            <numerusform>The output layer has %Ln unit now, one for each class</numerusform>
+            <numerusform>The output layer has %Ln units now, one for each class</numerusform>
         </translation>
     </message>
 </context>

@@ -3,22 +3,26 @@
 #include "app/theme.h"
 #include "tests/app/windowelements.h"
 #include "widgets/accessibility.h"
+#include "widgets/predictiontile.h"
 
 #include <QAbstractButton>
 #include <QAccessible>
 #include <QAction>
 #include <QApplication>
 #include <QComboBox>
+#include <QDropEvent>
 #include <QElapsedTimer>
 #include <QLabel>
 #include <QLineEdit>
 #include <QMenuBar>
+#include <QMimeData>
 #include <QPushButton>
 #include <QRegularExpression>
 #include <QSettings>
 #include <QShortcut>
 #include <QSpinBox>
 #include <QTabBar>
+#include <QTableView>
 #include <QTemporaryDir>
 #include <QToolButton>
 #include <QtTest>
@@ -454,6 +458,55 @@ private slots:
         QTRY_VERIFY_WITH_TIMEOUT(isLoaded(*window), 60'000);
         QCOMPARE(window->workbench().store().data()->source, std::string("digits"));
         QVERIFY(!widgetNamed<QLabel>(*window, QStringLiteral("Message text")));
+    }
+
+    void ownDataAreShownWhenTheyAreOpened()
+    {
+        const QString table = m_home.filePath(QStringLiteral("kinds.csv"));
+        QFile file(table);
+        QVERIFY(file.open(QIODevice::WriteOnly));
+        file.write("size,weight,kind\n");
+        for (int i = 0; i < 300; ++i)
+            file.write(QByteArray::number(i % 7 + 0.5) + "," + QByteArray::number(i % 5) + ",kind " +
+                       QByteArray::number(i % 3) + "\n");
+        file.close();
+        const auto window = shown(tiny(), *m_theme);
+        QTRY_VERIFY_WITH_TIMEOUT(isLoaded(*window), 10'000);
+        QVERIFY(!widgetNamed<QTableView>(*window, QStringLiteral("Classes")));
+
+        QMimeData dropped;
+        dropped.setUrls({QUrl::fromLocalFile(table)});
+        QDragEnterEvent enter({20, 20}, Qt::CopyAction, &dropped, Qt::LeftButton, Qt::NoModifier);
+        QApplication::sendEvent(window.get(), &enter);
+        QVERIFY(enter.isAccepted());
+        QDropEvent drop(QPointF(20, 20), Qt::CopyAction, &dropped, Qt::LeftButton, Qt::NoModifier);
+        QApplication::sendEvent(window.get(), &drop);
+        QTRY_VERIFY_WITH_TIMEOUT(widgetNamed<QTableView>(*window, QStringLiteral("Classes")), 10'000);
+        auto* classes = widgetNamed<QTableView>(*window, QStringLiteral("Classes"));
+        QTRY_COMPARE_WITH_TIMEOUT(classes->model()->rowCount(), 4, 10'000);
+        QCOMPARE(classes->model()->index(3, 0).data().toString(), QStringLiteral("kind 2"));
+        QTRY_VERIFY(widgetNamed<QTableView>(*window, QStringLiteral("Features")));
+        auto* dataset = widgetNamed<QComboBox>(*window, QStringLiteral("Dataset"));
+        QCOMPARE(dataset->currentText(), QStringLiteral("kinds.csv"));
+        QVERIFY(window->workbench().document().settings().layers.back().units == 3);
+        QTRY_VERIFY(widgetNamed<QLabel>(*window, QStringLiteral("Status"))
+                        ->text()
+                        .contains(QStringLiteral("3 unit")));
+
+        // Training takes the page back; the button looks again.
+        clickRun(*window);
+        QTRY_VERIFY_WITH_TIMEOUT(!widgetNamed<QTableView>(*window, QStringLiteral("Classes")), 10'000);
+        QTRY_COMPARE_WITH_TIMEOUT(window->workbench().training().state(), RunState::Finished, 10'000);
+        QTRY_VERIFY_WITH_TIMEOUT(!widgetNamed<QAbstractButton>(*window, QStringLiteral("No image")), 10'000);
+        bool named = false;
+        for (const auto* tile : window->findChildren<PredictionTile*>())
+            named = named || tile->accessibleName().endsWith(QStringLiteral("(True: kind 1)"));
+        QVERIFY(named);
+        QTest::mouseClick(widgetNamed<QPushButton>(*window, QStringLiteral("Look at the data")),
+                          Qt::LeftButton);
+        QTRY_VERIFY(widgetNamed<QTableView>(*window, QStringLiteral("Classes")));
+        QTest::mouseClick(widgetNamed<QPushButton>(*window, QStringLiteral("Show training")), Qt::LeftButton);
+        QVERIFY(!widgetNamed<QTableView>(*window, QStringLiteral("Classes")));
     }
 
     void anotherProblemIsNotOfferedTheLastOnesMend()

@@ -735,6 +735,45 @@ private slots:
     }
 
     // It must not stand in the way of a set without images.
+    void theOutputFollowsOwnData()
+    {
+        const QString table = write(QStringLiteral("kinds.csv"), [] {
+            std::string text = "size,weight,kind\n";
+            for (int i = 0; i < 60; ++i)
+                text += std::to_string(i % 7) + ".5," + std::to_string(i % 5) + ",kind " +
+                        std::to_string(i % 4) + "\n";
+            return text;
+        }());
+        Workbench bench(tiny());
+        QSignalSpy followed(&bench, &Workbench::outputFollowed);
+        bench.begin();
+        QTRY_VERIFY_WITH_TIMEOUT(bench.store().data(), 60'000);
+        QCOMPARE(followed.count(), 0);
+        TrainingSettings settings = bench.document().settings();
+        settings.data = table.toStdString();
+        bench.document().edit(settings, QStringLiteral("Data set"));
+        QTRY_COMPARE_WITH_TIMEOUT(bench.document().settings().layers.back().units, 4, 60'000);
+        QCOMPARE(followed.count(), 1);
+        QCOMPARE(followed[0][0].toInt(), 4);
+        bench.run();
+        QTRY_COMPARE_WITH_TIMEOUT(bench.training().state(), RunState::Finished, 60'000);
+        QCOMPARE(bench.presentClassNames(),
+                 (std::vector<std::string>{"kind 0", "kind 1", "kind 2", "kind 3"}));
+        const QString model = m_folder.filePath(QStringLiteral("kinds.safetensors"));
+        QVERIFY(bench.saveModel(model));
+        const auto saved = loadModel(model.toStdString());
+        QVERIFY(saved);
+        QCOMPARE(saved->classNames, bench.presentClassNames());
+        bench.document().undoStack().undo();
+        QTRY_COMPARE_WITH_TIMEOUT(bench.document().settings().layers.back().units, 10, 60'000);
+        QCOMPARE(bench.document().settings().data, m_digits);
+
+        // A model keeps its names where it is opened and saved again.
+        Workbench other(tiny());
+        QVERIFY(other.openModel(model));
+        QCOMPARE(other.presentClassNames(), saved->classNames);
+    }
+
     void deformsNoToySets()
     {
         TrainingSettings settings = tiny();

@@ -293,6 +293,63 @@ private slots:
         QCOMPARE(data->classNames.back(), std::string("25"));
     }
 
+    void otherSizesHaveTheClassesThatTheyHave()
+    {
+        const QString folder = path("small");
+        QVERIFY(writeSet(folder, {2, 1}, {0}));
+        QVERIFY(write(folder + "/train-images-idx3-ubyte", imagesFile(2, 16, 16)));
+        QVERIFY(write(folder + "/t10k-images-idx3-ubyte", imagesFile(1, 16, 16)));
+        const Result<Dataset> data = loadIdxFolder(folder.toStdString());
+        QVERIFY2(data.has_value(), data ? "" : data.error().message().c_str());
+        QCOMPARE(data->classes, 3);
+        QVERIFY(write(folder + "/train-images-idx3-ubyte", imagesFile(2, 28, 28)));
+        QVERIFY(write(folder + "/t10k-images-idx3-ubyte", imagesFile(1, 28, 28)));
+        const Result<Dataset> digits = loadIdxFolder(folder.toStdString());
+        QVERIFY(digits.has_value());
+        QCOMPARE(digits->classes, 10);
+    }
+
+    void namesItsClasses()
+    {
+        const QString folder = path("named");
+        QVERIFY(writeSet(folder, {2, 1}, {0}));
+        QVERIFY(write(folder + "/labels.txt", "no\nnot this one\n"));
+        QVERIFY(write(folder + "/classes.txt", "T-shirt\r\nTrouser\r\nPullover\r\nDress\r\n"));
+        const Result<Dataset> data = loadIdxFolder(folder.toStdString());
+        QVERIFY2(data.has_value(), data ? "" : data.error().message().c_str());
+        QCOMPARE(data->classNames, (std::vector<std::string>{"T-shirt", "Trouser", "Pullover", "Dress"}));
+        QCOMPARE(data->classes, 4);
+        QVERIFY(write(folder + "/classes.txt", "T-shirt\nTrouser\n"));
+        const Result<Dataset> short_ = loadIdxFolder(folder.toStdString());
+        QVERIFY(!short_.has_value());
+        QVERIFY2(short_.error().why.find("names 2 classes, but sample 0 has label 2") != std::string::npos,
+                 short_.error().message().c_str());
+    }
+
+    void onePairIsEnough()
+    {
+        const QString folder = freshSet("one pair");
+        for (const char* name : {"/t10k-images-idx3-ubyte", "/t10k-labels-idx1-ubyte"}) {
+            QVERIFY(QFile::remove(folder + name) || QFile::remove(folder + name + ".gz"));
+        }
+        const Result<Dataset> data = loadIdxFolder(folder.toStdString());
+        QVERIFY2(data.has_value(), data ? "" : data.error().message().c_str());
+        QCOMPARE(data->labels, (std::vector<std::uint8_t>{3, 1, 4, 1, 5}));
+        QCOMPARE(data->trainingFileSamples, std::size_t{5});
+        QVERIFY(hasIdxFiles(folder.toStdString()));
+    }
+
+    void namesWithAPointAreTaken()
+    {
+        const QString folder = path("pointed");
+        QVERIFY(QDir().mkpath(folder));
+        QVERIFY(write(folder + "/train-images.idx3-ubyte", imagesFile(3, 2, 2)));
+        QVERIFY(write(folder + "/train-labels.idx1-ubyte.gz", gzip(labelsFile({0, 1, 2}))));
+        const Result<Dataset> data = loadIdxFolder(folder.toStdString());
+        QVERIFY2(data.has_value(), data ? "" : data.error().message().c_str());
+        QCOMPARE(sampleCount(*data), std::size_t{3});
+    }
+
     void refusesFoldersThatDoNotFitTogether()
     {
         const auto message = [](const QString& folder) {

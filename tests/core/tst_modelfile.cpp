@@ -112,6 +112,7 @@ private slots:
     void readByPython();
     void readsForeignFiles();
     void headerIsAligned();
+    void keepsClassNames();
     void writesNothingThatItDoesNotRead();
     void everyTruncationIsAnError();
     void bitFlipsAreSurvived();
@@ -287,6 +288,30 @@ void TestModelFile::headerIsAligned()
         QCOMPARE(qFromLittleEndian<quint64>(bytes.constData()) % 8, quint64{0});
         QVERIFY(decode(bytes));
     }
+}
+
+void TestModelFile::keepsClassNames()
+{
+    ModelFile model = someModel(Precision::Double);
+    const QByteArray without = encoded(model);
+    model.classNames = {"0", "1"}; // which are no names
+    QCOMPARE(encoded(model), without);
+    model.classNames = {"T-shirt", "caf\u00e9 \"x\""};
+    const QByteArray bytes = encoded(model);
+    const auto back = decode(bytes);
+    QVERIFY2(back, back ? "" : back.error().message().c_str());
+    QCOMPARE(back->classNames, model.classNames);
+    QCOMPARE(encoded(*back), bytes);
+    model.classNames = {"caf\xe9"};
+    const auto latin = decode(encoded(model));
+    QVERIFY(latin);
+    QCOMPARE(latin->classNames.size(), std::size_t{1});
+    QByteArray broken = bytes;
+    broken.replace("[\\\"T-shirt\\\"", "[12345678901");
+    QCOMPARE(broken.size(), bytes.size());
+    const auto refused = decode(broken);
+    QVERIFY(!refused);
+    QVERIFY2(refused.error().what.find("classes") != std::string::npos, refused.error().message().c_str());
 }
 
 void TestModelFile::writesNothingThatItDoesNotRead()

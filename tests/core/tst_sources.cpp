@@ -2,6 +2,8 @@
 #include "core/data/sources.h"
 
 #include "core/data/toydata.h"
+#include "core/training/loop.h"
+#include "core/training/runsetup.h"
 #include "tests/core/idxbytes.h"
 
 #include <QTemporaryDir>
@@ -23,7 +25,79 @@ private:
         return data ? "loaded" : QString::fromStdString(data.error().message());
     }
 
+    // Letter `label` of `side` x `side` pixels: noise, and a stroke whose place is the letter's own.
+    static QByteArray letter(int side, int label, std::uint32_t sample)
+    {
+        QByteArray pixels;
+        for (int at = 0; at < side * side; ++at)
+            pixels.append(static_cast<char>((sample * 7919U + static_cast<std::uint32_t>(at) * 104729U +
+                                             sample * static_cast<std::uint32_t>(at) * 31U) %
+                                            97U));
+        for (int k = 0; k < 4; ++k)
+            pixels[label * 9 + k] = static_cast<char>(180 + static_cast<int>(sample % 70U));
+        return pixels;
+    }
+
+    static bool writeLetters(const QString& folder, int side, std::uint32_t train, std::uint32_t test)
+    {
+        if (!QDir().mkpath(folder))
+            return false;
+        std::uint32_t sample = 0;
+        const auto pair = [&](const QString& name, std::uint32_t count) {
+            QByteArray images = idxbytes::imagesHeader(count, static_cast<std::uint32_t>(side),
+                                                       static_cast<std::uint32_t>(side));
+            QList<int> labels;
+            for (std::uint32_t i = 0; i < count; ++i, ++sample) {
+                labels.append(static_cast<int>(sample * 7U % 26U));
+                images.append(letter(side, labels.back(), sample));
+            }
+            return idxbytes::write(folder + "/" + name + "-images-idx3-ubyte", images) &&
+                   idxbytes::write(folder + "/" + name + "-labels-idx1-ubyte", idxbytes::labelsFile(labels));
+        };
+        return pair("train", train) && pair("t10k", test);
+    }
+
 private slots:
+    void lettersOf16By16AreLearned()
+    {
+        QTemporaryDir folder;
+        QVERIFY(writeLetters(folder.path(), 16, 2600, 520));
+        QByteArray names;
+        for (char name = 'a'; name <= 'z'; ++name)
+            names += QByteArray(1, name) + "\n";
+        QVERIFY(idxbytes::write(folder.filePath("classes.txt"), names));
+        auto data = loadDataset(folder.path().toStdString());
+        QVERIFY2(data.has_value(), data ? "" : data.error().message().c_str());
+        QCOMPARE(data->classes, 26);
+        QCOMPARE(data->classNames[25], std::string("z"));
+        QCOMPARE(inputCount(*data), 256);
+        TrainingSettings settings = presets().front().settings;
+        settings.layers = {{64, Activation::Relu}, {26, Activation::Softmax}};
+        settings.samples = {2500, 100, 500};
+        settings.epochs = 15;
+        const auto setup = prepareRun(settings, {}, std::make_shared<const Dataset>(std::move(*data)));
+        QVERIFY2(setup.has_value(), setup ? "" : setup.error().message().c_str());
+        Control control(settings.learningRate);
+        Feed feed;
+        const auto outcome =
+            train(setup->settings, setup->initial, *setup->data, setup->split, control, feed, {});
+        QVERIFY(outcome.history.test.has_value());
+        QVERIFY2(outcome.history.test->accuracy > 99.0,
+                 qPrintable(QString::number(outcome.history.test->accuracy)));
+    }
+
+    void readsTables()
+    {
+        QTemporaryDir folder;
+        const QString path = folder.filePath("flowers.csv");
+        QVERIFY(idxbytes::write(path, "size,kind\n1.5,rose\n2.5,tulip\n3.5,rose\n"));
+        const auto data = loadDataset(path.toStdString());
+        QVERIFY2(data.has_value(), data ? "" : data.error().message().c_str());
+        QCOMPARE(data->source, path.toStdString());
+        QCOMPARE(data->classes, 2);
+        QVERIFY(!isSourceName(path.toStdString()) && isSourceName("spiral") && isSourceName("mnist"));
+    }
+
     void init()
     {
         qunsetenv("CHAINRULE_DATA");

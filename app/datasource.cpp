@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/datasource.h"
+
+#include "app/imagefolder.h"
+#include "app/interrupt.h"
+
+#include "core/data/sources.h"
+
+#include <atomic>
+#include <chrono>
+#include <cstdio>
+#include <optional>
+#include <thread>
+
+namespace chainrule {
+
+Result<Dataset> loadSource(const std::string& source, const std::stop_token& stop)
+{
+    if (!isSourceName(source) && looksLikeImageFolder(source))
+        return loadImageFolder(source, stop);
+    return loadDataset(source, stop);
+}
+
+Result<Dataset> loadSourceForCommand(const std::string& source)
+{
+    using namespace std::chrono_literals;
+    std::optional<Result<Dataset>> data;
+    std::atomic<bool> done = false;
+    std::jthread loading([&](const std::stop_token& stop) {
+        data.emplace(loadSource(source, stop));
+        done.store(true);
+        done.notify_all();
+    });
+    while (!done.load()) {
+        std::this_thread::sleep_for(5ms);
+        if (wasInterrupted())
+            loading.request_stop();
+    }
+    loading.join();
+    if (*data && !(*data)->note.empty())
+        std::fprintf(stderr, "chainrule: %s: %s.\n", source.c_str(), (*data)->note.c_str());
+    return std::move(*data);
+}
+
+} // namespace chainrule

@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/data/classnames.h"
+
+#include <algorithm>
+#include <array>
+#include <filesystem>
+#include <fstream>
+#include <system_error>
+
+namespace chainrule {
+
+namespace {
+
+constexpr std::size_t longestName = 200; // bytes
+constexpr std::size_t longestFile =
+    256 * 1024; // bytes; of names alone, even of the longest, it would be less
+
+// Length of the UTF-8 character that stands first, or 0 where none does.
+std::size_t characterLength(std::string_view text)
+{
+    const auto byte = [text](std::size_t i) { return static_cast<unsigned char>(text[i]); };
+    const unsigned char first = byte(0);
+    const std::size_t length = first < 0x80   ? 1
+                               : first < 0xc2 ? 0
+                               : first < 0xe0 ? 2
+                               : first < 0xf0 ? 3
+                               : first < 0xf5 ? 4
+                                              : 0;
+    if (length == 0 || length > text.size())
+        return 0;
+    for (std::size_t i = 1; i < length; ++i) {
+        if ((byte(i) & 0xc0U) != 0x80U)
+            return 0;
+    }
+    // Longer than needed, one half of a pair, or beyond the last character.
+    if (length >= 3 && ((first == 0xe0 && byte(1) < 0xa0) || (first == 0xed && byte(1) >= 0xa0) ||
+                        (first == 0xf0 && byte(1) < 0x90) || (first == 0xf4 && byte(1) >= 0x90)))
+        return 0;
+    return length;
+}
+
+} // namespace
+
+std::string cleanName(std::string_view text)
+{
+    std::string name;
+    while (!text.empty() && name.size() < longestName) {
+        const std::size_t length = characterLength(text);
+        const auto first = static_cast<unsigned char>(text.front());
+        if (length == 0) {
+            name += '?';
+            text.remove_prefix(1);
+            continue;
+        }
+        if (first < 0x20 || first == 0x7f)
+            name += ' ';
+        else
+            name += text.substr(0, length);
+        text.remove_prefix(length);
+    }
+    const std::size_t begin = name.find_first_not_of(' ');
+    if (begin == std::string::npos)
+        return {};
+    return name.substr(begin, name.find_last_not_of(' ') - begin + 1);
+}
+
+Result<std::vector<std::string>> parseClassNames(std::string_view bytes, const std::string& name)
+{
+    constexpr std::string_view byteOrderMark = "\xef\xbb\xbf";
+    if (bytes.starts_with(byteOrderMark))
+        bytes.remove_prefix(byteOrderMark.size());
+    std::vector<std::string> names;
+    std::size_t empty = 0; // the first empty line since the last name
+    std::size_t line = 0;
+    while (!bytes.empty()) {
+        ++line;
+        const std::size_t end = std::min(bytes.find('\n'), bytes.size());
+        std::string each = cleanName(bytes.substr(0, end));
+        bytes.remove_prefix(std::min(end + 1, bytes.size()));
+        if (each.empty()) {
+            if (empty == 0)
+                empty = line;
+            continue;
+        }
+        if (empty != 0)
+            return Error{name + ", line " + std::to_string(empty), "it is empty, and names follow it",
+                         "Give every class a line with its name"};
+        if (names.size() == maximumClasses)
+            return Error{name, "it has more than " + std::to_string(maximumClasses) + " names",
+                         "Give a line for each class, the first for label 0"};
+        names.push_back(std::move(each));
+    }
+    return names;
+}
+
+Result<std::vector<std::string>> readClassNames(const std::string& folder)
+{
+    namespace fs = std::filesystem;
+    for (const char* name : {"classes.txt", "labels.txt"}) {
+        const fs::path path = fs::path(folder) / name;
+        std::error_code ignored;
+        if (!fs::is_regular_file(path, ignored))
+            continue;
+        std::ifstream in(path, std::ios::binary);
+        std::string bytes(longestFile + 1, '\0');
+        in.read(bytes.data(), static_cast<std::streamsize>(bytes.size()));
+        if (!in && !in.eof())
+            return Error{path.string(), "it cannot be read", "Check the file's permissions, or remove it"};
+        bytes.resize(static_cast<std::size_t>(in.gcount()));
+        if (bytes.size() > longestFile)
+            return Error{path.string(), "it is too long for a list of class names",
+                         "Give a line for each class, the first for label 0"};
+        return parseClassNames(bytes, path.string());
+    }
+    return std::vector<std::string>();
+}
+
+Result<void> alignClasses(Dataset& data, const std::vector<std::string>& names)
+{
+    const auto areNumbers = [](const std::vector<std::string>& some) {
+        for (std::size_t i = 0; i < some.size(); ++i) {
+            if (some[i] != std::to_string(i))
+                return false;
+        }
+        return true;
+    };
+    if (data.classNames == names || areNumbers(names) || areNumbers(data.classNames) ||
+        names.size() > static_cast<std::size_t>(maximumClasses))
+        return {};
+    std::array<bool, maximumClasses> used{};
+    for (const std::uint8_t label : data.labels)
+        used[label] = true;
+    std::array<std::uint8_t, maximumClasses> labels{};
+    for (std::size_t i = 0; i < data.classNames.size(); ++i) {
+        const auto found = std::find(names.begin(), names.end(), data.classNames[i]);
+        if (found != names.end())
+            labels[i] = static_cast<std::uint8_t>(found - names.begin());
+        else if (used[i])
+            return Error{data.name, "its class '" + data.classNames[i] + "' is none of the model's",
+                         "Use data with the classes that the model was trained on"};
+    }
+    for (std::uint8_t& label : data.labels)
+        label = labels[label];
+    data.classNames = names;
+    data.classes = static_cast<int>(names.size());
+    return {};
+}
+
+} // namespace chainrule

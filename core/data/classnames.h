@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "core/base/result.h"
+#include "core/data/dataset.h"
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace chainrule {
+
+/// A class's name as it can be shown: UTF-8 without control characters and blanks at its ends, cut to 200
+/// bytes; what is not UTF-8 becomes '?'.
+[[nodiscard]] std::string cleanName(std::string_view text);
+
+/// The names of a folder's classes: the lines of its `classes.txt`, or else of its `labels.txt`; line 1 names
+/// class 0. None where it has neither file. Fails where the file cannot be read, a line between others is
+/// empty, or there are more than 256.
+[[nodiscard]] Result<std::vector<std::string>> readClassNames(const std::string& folder);
+
+/// The same from the file's bytes; `name` is for messages.
+[[nodiscard]] Result<std::vector<std::string>> parseClassNames(std::string_view bytes,
+                                                               const std::string& name);
+
+/// Numbers the classes of data as those of a model are, by their names, so that data in which a class is
+/// missing are judged rightly. Changes nothing where either has no names. Fails where a class that has
+/// samples is none of the model's.
+[[nodiscard]] Result<void> alignClasses(Dataset& data, const std::vector<std::string>& names);
+
+} // namespace chainrule
