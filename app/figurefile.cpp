@@ -8,7 +8,6 @@
 #include <QFileInfo>
 #include <QPainter>
 #include <QPdfWriter>
-#include <QSvgRenderer>
 
 #include <cmath>
 
@@ -17,6 +16,7 @@ namespace chainrule {
 namespace {
 
 constexpr double millimetresPerInch = 25.4;
+constexpr double pxPerInch = 96.0;
 
 std::string pdfOf(const Figure& figure)
 {
@@ -27,10 +27,12 @@ std::string pdfOf(const Figure& figure)
         writer.setTitle(QStringLiteral("Chainrule"));
         writer.setCreator(QStringLiteral("Chainrule " CHAINRULE_VERSION));
         writer.setResolution(printDotsPerInch);
-        writer.setPageSize(QPageSize(figure.size, QPageSize::Millimeter, QString(), QPageSize::ExactMatch));
+        writer.setPageSize(
+            QPageSize(figure.size() / pxPerInch, QPageSize::Inch, QString(), QPageSize::ExactMatch));
         writer.setPageMargins(QMarginsF());
         QPainter painter(&writer);
-        QSvgRenderer(figure.svg).render(&painter, QRectF(0, 0, writer.width(), writer.height()));
+        painter.scale(printDotsPerInch / pxPerInch, printDotsPerInch / pxPerInch);
+        figure.paint(painter);
     }
     return buffer.data().toStdString();
 }
@@ -53,7 +55,8 @@ QString figureFileFilter()
 
 QImage imageOf(const Figure& figure, int dotsPerInch)
 {
-    const QSizeF size = figure.size * (dotsPerInch / millimetresPerInch);
+    const double scale = dotsPerInch / pxPerInch;
+    const QSizeF size = figure.size() * scale;
     QImage image(static_cast<int>(std::lround(size.width())), static_cast<int>(std::lround(size.height())),
                  QImage::Format_RGB32);
     if (image.isNull())
@@ -62,8 +65,8 @@ QImage imageOf(const Figure& figure, int dotsPerInch)
     image.setDotsPerMeterY(image.dotsPerMeterX());
     image.fill(Qt::white);
     QPainter painter(&image);
-    painter.setRenderHints(QPainter::Antialiasing | QPainter::SmoothPixmapTransform);
-    QSvgRenderer(figure.svg).render(&painter, QRectF(QPointF(), QSizeF(image.size())));
+    painter.scale(scale, scale);
+    figure.paint(painter);
     return image;
 }
 
@@ -74,7 +77,7 @@ Result<void> saveFigure(const Figure& figure, const QString& path)
     const QString kind = QFileInfo(path).suffix().toLower();
     std::string bytes;
     if (kind == QLatin1String("svg"))
-        bytes = figure.svg.toStdString();
+        bytes = figure.svg().toStdString();
     else if (kind == QLatin1String("pdf"))
         bytes = pdfOf(figure);
     else if (kind == QLatin1String("png"))

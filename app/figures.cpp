@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/figures.h"
 
-#include "app/svgtext.h"
-
 #include "core/data/canvas.h"
 #include "widgets/axisscale.h"
 #include "widgets/numbertext.h"
@@ -21,14 +19,14 @@ namespace chainrule {
 namespace {
 
 constexpr double pxOfMillimetre = 96.0 / 25.4;
-constexpr double small = 10.0; // of letters, in px
+constexpr int small = 10; // of letters, in px
 constexpr std::size_t mostNumberedClasses = 30;
 
 class Figures {
     Q_DECLARE_TR_FUNCTIONS(chainrule::Figures)
 };
 
-using Anchor = SvgFont::Anchor;
+using Anchor = Lettering::Anchor;
 
 QColor mixed(const QColor& from, const QColor& to, double share)
 {
@@ -80,65 +78,65 @@ PlotArea plotArea(const CurveValues& values, CurveKind kind, const QRectF& rect)
             kind == CurveKind::Loss ? lossScale(highest) : accuracyScale(lowest)};
 }
 
-void drawAxes(SvgText& svg, const PlotArea& area, CurveKind kind, const ThemeColors& colors)
+void drawAxes(Picture& picture, const PlotArea& area, CurveKind kind, const ThemeColors& colors)
 {
     const QLocale locale;
     const int rows = static_cast<int>(std::floor((area.y.upper - area.y.lower) / area.y.step + 1e-6));
     for (int i = 0; i <= rows; ++i) {
         const double value = area.y.lower + i * area.y.step;
         const double y = area.at(PlotPoint{area.x.lower, value}).y();
-        svg.line({area.rect.left(), y}, {area.rect.right(), y}, colors.line, 0.8);
-        svg.text({area.rect.left() - 6.0, y + 3.5}, numberText(value, area.y.decimals, locale),
-                 {small, colors.quietText, false, Anchor::End});
+        picture.line({area.rect.left(), y}, {area.rect.right(), y}, colors.line, 0.8);
+        picture.text({area.rect.left() - 6.0, y + 3.5}, numberText(value, area.y.decimals, locale),
+                     {small, colors.quietText, false, Anchor::End});
     }
     const int columns = static_cast<int>(std::floor((area.x.upper - area.x.lower) / area.x.step + 1e-6));
     for (int i = 0; i <= columns; ++i) {
         const double epoch = area.x.lower + i * area.x.step;
         const double x = area.at(PlotPoint{epoch, area.y.lower}).x();
-        svg.text({x, area.rect.bottom() + 14.0}, numberText(epoch, area.x.decimals, locale),
-                 {small, colors.quietText, false, Anchor::Middle});
+        picture.text({x, area.rect.bottom() + 14.0}, numberText(epoch, area.x.decimals, locale),
+                     {small, colors.quietText, false, Anchor::Middle});
     }
-    svg.text({area.rect.center().x(), area.rect.bottom() + 29.0}, Figures::tr("epoch"),
-             {small, colors.quietText, false, Anchor::Middle});
-    svg.uprightText({11.0, area.rect.center().y()},
-                    kind == CurveKind::Loss ? Figures::tr("cross-entropy (nats)")
-                                            : Figures::tr("correct (%)"),
-                    {small, colors.quietText, false, Anchor::Middle});
+    picture.text({area.rect.center().x(), area.rect.bottom() + 29.0}, Figures::tr("epoch"),
+                 {small, colors.quietText, false, Anchor::Middle});
+    picture.uprightText({11, area.rect.center().y()},
+                        kind == CurveKind::Loss ? Figures::tr("cross-entropy (nats)")
+                                                : Figures::tr("correct (%)"),
+                        {small, colors.quietText, false, Anchor::Middle});
 }
 
-void drawVerdict(SvgText& svg, QPointF middle, bool correct, const QColor& color)
+void drawVerdict(Picture& picture, QPointF middle, bool correct, const QColor& color)
 {
     const double r = 3.6;
     if (correct) {
-        svg.polyline(
+        picture.polyline(
             {middle + QPointF(-r, 0.2), middle + QPointF(-r * 0.3, r * 0.8), middle + QPointF(r, -r * 0.8)},
             color, 1.6);
         return;
     }
-    svg.line(middle + QPointF(-r * 0.8, -r * 0.8), middle + QPointF(r * 0.8, r * 0.8), color, 1.6);
-    svg.line(middle + QPointF(-r * 0.8, r * 0.8), middle + QPointF(r * 0.8, -r * 0.8), color, 1.6);
+    picture.line(middle + QPointF(-r * 0.8, -r * 0.8), middle + QPointF(r * 0.8, r * 0.8), color, 1.6);
+    picture.line(middle + QPointF(-r * 0.8, r * 0.8), middle + QPointF(r * 0.8, -r * 0.8), color, 1.6);
 }
 
-void drawPrediction(SvgText& svg, const QRectF& place, const Prediction& shown, const ThemeColors& colors)
+void drawPrediction(Picture& picture, const QRectF& place, const Prediction& shown, const ThemeColors& colors)
 {
     const QColor color = shown.correct ? colors.correct : colors.wrong;
     const double side = place.width();
-    drawVerdict(svg, place.topLeft() + QPointF(4.5, 7.0), shown.correct, color);
-    svg.text(place.topLeft() + QPointF(13.0, 11.0), Figures::tr("Pred: %1").arg(shown.predicted),
-             {11.0, color, true, Anchor::Start});
-    svg.text({place.right(), place.top() + 11.0}, Figures::tr("True: %1").arg(shown.expected),
-             {11.0, color, false, Anchor::End});
+    drawVerdict(picture, place.topLeft() + QPointF(4.5, 7.0), shown.correct, color);
+    picture.text(place.topLeft() + QPointF(13.0, 11.0), Figures::tr("Pred: %1").arg(shown.predicted),
+                 {11, color, true, Anchor::Start});
+    picture.text({place.right(), place.top() + 11.0}, Figures::tr("True: %1").arg(shown.expected),
+                 {11, color, false, Anchor::End});
     const QRectF square(place.left(), place.top() + 17.0, side, side);
-    svg.rect(square, Qt::black);
+    picture.rect(square, Qt::black);
     const double longest = std::max({shown.image.width(), shown.image.height(), 1});
     const QSizeF size = QSizeF(shown.image.size()) * (side / longest);
-    svg.pixels(QRectF(square.center() - QPointF(size.width(), size.height()) / 2.0, size), shown.image);
+    picture.pixels(QRectF(square.center() - QPointF(size.width(), size.height()) / 2.0, size), shown.image);
     const double share = std::isfinite(shown.confidence) ? std::clamp(shown.confidence, 0.0, 1.0) : 0.0;
-    svg.rect({place.left(), square.bottom() + 2.0, side, 3.0}, colors.line);
-    svg.rect({place.left(), square.bottom() + 2.0, side * share, 3.0}, color);
-    svg.text({place.left(), square.bottom() + 16.0},
-             Figures::tr("%1 % confident").arg(numberText(share * 100.0, 1, QLocale())),
-             {small, colors.quietText, false, Anchor::Start});
+    picture.rect({place.left(), square.bottom() + 2.0, side, 3.0}, colors.line);
+    picture.rect({place.left(), square.bottom() + 2.0, side * share, 3.0}, color);
+    picture.text({place.left(), square.bottom() + 16.0},
+                 Figures::tr("%1 % confident").arg(numberText(share * 100.0, 1, QLocale())),
+                 {small, colors.quietText, false, Anchor::Start});
 }
 
 QImage greyImage(const InkImage& ink)
@@ -171,24 +169,24 @@ Figure curveFigure(const CurveValues& values, CurveKind kind, double width, doub
     const ThemeColors& colors = printColors();
     const QSizeF size = QSizeF(width, height) * pxOfMillimetre;
     const QString title = kind == CurveKind::Loss ? Figures::tr("Loss") : Figures::tr("Accuracy");
-    SvgText svg(size, title);
-    svg.rect({{}, size}, colors.panel);
+    Picture picture(size, title);
+    picture.rect({{}, size}, colors.panel);
     const PlotArea area = plotArea(
         values, kind, QRectF(QPointF(48.0, 42.0), QPointF(size.width() - 12.0, size.height() - 36.0)));
-    svg.text({area.rect.left(), 14.0}, title, {13.0, colors.text, true, Anchor::Start});
-    drawAxes(svg, area, kind, colors);
+    picture.text({area.rect.left(), 14.0}, title, {13, colors.text, true, Anchor::Start});
+    drawAxes(picture, area, kind, colors);
 
     const bool accuracy = kind == CurveKind::Accuracy;
-    svg.polyline(area.at(values.comparison), mixed(colors.quietText, colors.panel, 0.2), 1.0, "4 3");
-    svg.polyline(area.at(values.points), mixed(colors.accent, colors.panel, 0.45), 0.8);
+    picture.polyline(area.at(values.comparison), mixed(colors.quietText, colors.panel, 0.2), 1.0, true);
+    picture.polyline(area.at(values.points), mixed(colors.accent, colors.panel, 0.45), 0.8);
     const auto drawCurve = [&](const std::vector<PlotPoint>& points, bool validation) {
-        svg.polyline(area.at(points), validation ? colors.validation : colors.accent, 1.5);
+        picture.polyline(area.at(points), validation ? colors.validation : colors.accent, 1.5);
         const std::size_t step = 1 + points.size() / 40;
         for (std::size_t i = 0; i < points.size(); i += step) {
             if (validation)
-                svg.diamond(area.at(points[i]), 3.6, colors.panel, colors.validation);
+                picture.diamond(area.at(points[i]), 3.6, colors.panel, colors.validation);
             else
-                svg.circle(area.at(points[i]), 2.8, colors.accent);
+                picture.circle(area.at(points[i]), 2.8, colors.accent);
         }
     };
     drawCurve(values.training, false);
@@ -199,28 +197,29 @@ Figure curveFigure(const CurveValues& values, CurveKind kind, double width, doub
         if (points.empty())
             return;
         const QColor& color = validation ? colors.validation : colors.accent;
-        svg.line({left, 26.5}, {left + 18.0, 26.5}, color, 1.5);
+        picture.line({left, 26.5}, {left + 18.0, 26.5}, color, 1.5);
         if (validation)
-            svg.diamond({left + 9.0, 26.5}, 3.6, colors.panel, color);
+            picture.diamond({left + 9.0, 26.5}, 3.6, colors.panel, color);
         else
-            svg.circle({left + 9.0, 26.5}, 2.8, color);
+            picture.circle({left + 9.0, 26.5}, 2.8, color);
         QString words = name + QLatin1Char(' ') + valueText(points.back().y, kind);
         if (accuracy)
             words += QStringLiteral(" %");
-        svg.text({left + 23.0, 30.0}, words, {small, colors.text, false, Anchor::Start});
+        picture.text({left + 23.0, 30.0}, words, {small, colors.text, false, Anchor::Start});
         left += 30.0 + 5.6 * static_cast<double>(words.size());
     };
     legend(Figures::tr("training"), values.training.empty() ? values.points : values.training, false);
     legend(Figures::tr("validation"), values.validation, true);
     if (!values.comparison.empty()) {
-        svg.polyline({{left, 26.5}, {left + 18.0, 26.5}}, colors.quietText, 1.0, "4 3");
-        svg.text({left + 23.0, 30.0}, Figures::tr("earlier run"), {small, colors.text, false, Anchor::Start});
+        picture.polyline({{left, 26.5}, {left + 18.0, 26.5}}, colors.quietText, 1.0, true);
+        picture.text({left + 23.0, 30.0}, Figures::tr("earlier run"),
+                     {small, colors.text, false, Anchor::Start});
     }
     if (values.training.empty() && values.points.empty()) {
-        svg.text(area.rect.center(), Figures::tr("No values were recorded"),
-                 {11.0, colors.quietText, false, Anchor::Middle});
+        picture.text(area.rect.center(), Figures::tr("No values were recorded"),
+                     {11, colors.quietText, false, Anchor::Middle});
     }
-    return {svg.finished(), {width, height}};
+    return picture;
 }
 
 Figure predictionsFigure(std::span<const Prediction> predictions, double width)
@@ -230,17 +229,17 @@ Figure predictionsFigure(std::span<const Prediction> predictions, double width)
     const ThemeColors& colors = printColors();
     const double full = width * pxOfMillimetre;
     const double side = (full - gap * (columns - 1.0)) / columns;
-    const double rowHeight = side + 37.0;
+    const double rowHeight = side + 35.0 + gap;
     const std::size_t rows = std::max<std::size_t>(1, (predictions.size() + columns - 1) / columns);
-    const QSizeF size(full, rowHeight * static_cast<double>(rows));
-    SvgText svg(size, Figures::tr("Predictions"));
-    svg.rect({{}, size}, colors.panel);
+    const QSizeF size(full, rowHeight * static_cast<double>(rows) - gap);
+    Picture picture(size, Figures::tr("Predictions"));
+    picture.rect({{}, size}, colors.panel);
     for (std::size_t i = 0; i < predictions.size(); ++i) {
         const QPointF corner(static_cast<double>(i % columns) * (side + gap),
                              static_cast<double>(i / columns) * rowHeight);
-        drawPrediction(svg, QRectF(corner, QSizeF(side, rowHeight)), predictions[i], colors);
+        drawPrediction(picture, QRectF(corner, QSizeF(side, rowHeight)), predictions[i], colors);
     }
-    return {svg.finished(), size / pxOfMillimetre};
+    return picture;
 }
 
 Figure confusionFigure(const std::vector<std::vector<int>>& confusion, const std::vector<std::string>& names,
@@ -257,20 +256,20 @@ Figure confusionFigure(const std::vector<std::vector<int>>& confusion, const std
     const double cell = (full - margin - 2.0) / static_cast<double>(std::max<std::size_t>(1, classes));
     const double height = std::min(cell, 30.0);
     const QSizeF size(full, top + height * static_cast<double>(classes) + 2.0);
-    SvgText svg(size, Figures::tr("Confusion matrix"));
-    svg.rect({{}, size}, colors.panel);
-    svg.text({margin + cell * static_cast<double>(classes) / 2.0, 11.0}, Figures::tr("predicted"),
-             {small, colors.quietText, false, Anchor::Middle});
-    svg.uprightText({11.0, top + height * static_cast<double>(classes) / 2.0}, Figures::tr("true"),
-                    {small, colors.quietText, false, Anchor::Middle});
-    const double letters = std::clamp(height * 0.42, 5.0, 11.0);
+    Picture picture(size, Figures::tr("Confusion matrix"));
+    picture.rect({{}, size}, colors.panel);
+    picture.text({margin + cell * static_cast<double>(classes) / 2.0, 11.0}, Figures::tr("predicted"),
+                 {small, colors.quietText, false, Anchor::Middle});
+    picture.uprightText({11, top + height * static_cast<double>(classes) / 2.0}, Figures::tr("true"),
+                        {small, colors.quietText, false, Anchor::Middle});
+    const int letters = std::clamp(static_cast<int>(height * 0.42), 5, 11);
     for (std::size_t row = 0; row < classes; ++row) {
         const double y = top + height * static_cast<double>(row);
         const double middle = y + height / 2.0 + letters * 0.36;
         const QString name = row < names.size() ? QString::fromStdString(names[row]).left(12) : QString();
-        svg.text({margin - 6.0, middle}, name, {letters, colors.text, true, Anchor::End});
-        svg.text({margin + cell * (static_cast<double>(row) + 0.5), top - 8.0}, name,
-                 {letters, colors.text, true, Anchor::Middle});
+        picture.text({margin - 6.0, middle}, name, {letters, colors.text, true, Anchor::End});
+        picture.text({margin + cell * (static_cast<double>(row) + 0.5), top - 8.0}, name,
+                     {letters, colors.text, true, Anchor::Middle});
         const int total = std::accumulate(confusion[row].begin(), confusion[row].end(), 0);
         for (std::size_t column = 0; column < classes; ++column) {
             const int count = confusion[row][column];
@@ -282,17 +281,17 @@ Figure confusionFigure(const std::vector<std::vector<int>>& confusion, const std
             const QColor fill = count == 0 ? colors.panel
                                 : hit      ? mixed(colors.panel, colors.correct, strength)
                                            : mixed(colors.panel, colors.wrong, std::min(0.85, strength));
-            svg.rect(place, fill, 0.0, colors.line);
+            picture.rect(place, fill, 0.0, colors.line);
             if (classes > mostNumberedClasses)
                 continue;
             const QColor ink = count == 0                      ? mixed(colors.quietText, colors.panel, 0.5)
                                : strength > (hit ? 0.55 : 0.5) ? colors.panel
                                                                : colors.text;
-            svg.text({place.center().x(), middle}, QString::number(count),
-                     {letters, ink, hit, Anchor::Middle});
+            picture.text({place.center().x(), middle}, QString::number(count),
+                         {letters, ink, hit, Anchor::Middle});
         }
     }
-    return {svg.finished(), size / pxOfMillimetre};
+    return picture;
 }
 
 Figure drawingFigure(const StrokeSample& drawing, const QString& caption, double width)
@@ -300,11 +299,11 @@ Figure drawingFigure(const StrokeSample& drawing, const QString& caption, double
     const ThemeColors& colors = printColors();
     const double side = width * pxOfMillimetre;
     const QSizeF size(side, side + (caption.isEmpty() ? 0.0 : 22.0));
-    SvgText svg(size, Figures::tr("Drawing"));
-    svg.rect({{}, size}, colors.panel);
-    svg.rect({0.0, 0.0, side, side}, Qt::black);
+    Picture picture(size, Figures::tr("Drawing"));
+    picture.rect({{}, size}, colors.panel);
+    picture.rect({0.0, 0.0, side, side}, Qt::black);
     if (!drawing.picture.ink.empty())
-        svg.pixels({0.0, 0.0, side, side}, greyImage(canvasWith(drawing.picture)));
+        picture.pixels({0.0, 0.0, side, side}, greyImage(canvasWith(drawing.picture)));
     const double scale = side / canvasSide;
     for (std::size_t i = 0; i < drawing.strokes.size(); ++i) {
         const double pen = i < drawing.pens.size() ? drawing.pens[i] : canvasPen;
@@ -315,13 +314,13 @@ Figure drawingFigure(const StrokeSample& drawing, const QString& caption, double
         const QColor color = stroke.erases ? Qt::black : Qt::white;
         const auto place = [scale](const StrokePoint& point) { return QPointF(point.x, point.y) * scale; };
         if (path.size() == 1)
-            svg.circle(place(path[0]), radii[0] * scale, color);
+            picture.circle(place(path[0]), radii[0] * scale, color);
         for (std::size_t k = 1; k < path.size(); ++k)
-            svg.line(place(path[k - 1]), place(path[k]), color, (radii[k - 1] + radii[k]) * scale, true);
+            picture.polyline({place(path[k - 1]), place(path[k])}, color, (radii[k - 1] + radii[k]) * scale);
     }
     if (!caption.isEmpty())
-        svg.text({side / 2.0, side + 15.0}, caption, {11.0, colors.text, true, Anchor::Middle});
-    return {svg.finished(), size / pxOfMillimetre};
+        picture.text({side / 2.0, side + 15.0}, caption, {11, colors.text, true, Anchor::Middle});
+    return picture;
 }
 
 } // namespace chainrule

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "app/picture.h"
+
 #include "core/data/strokes.h"
 #include "core/training/history.h"
 #include "widgets/curvevalues.h"
 #include "widgets/predictiontile.h"
 
-#include <QByteArray>
-#include <QSizeF>
 #include <QString>
 
 #include <span>
@@ -16,11 +16,10 @@
 
 namespace chainrule {
 
-/// A picture for paper: light whatever the window's theme is, in shapes and real text.
-struct Figure {
-    QByteArray svg; ///< UTF-8
-    QSizeF size;    ///< in millimetres
-};
+/// A picture for paper: light whatever the window's theme is.
+using Figure = Picture;
+
+// Widths and heights below are in millimetres.
 
 enum class CurveKind { Loss, Accuracy };
 

@@ -7,6 +7,7 @@
 
 class QAction;
 class QLabel;
+class QMenu;
 class QStackedWidget;
 class QUndoGroup;
 class QUndoStack;
@@ -43,6 +44,7 @@ protected:
 private:
     void createActions();
     void createMenus(ThemeSwitch& theme);
+    QMenu* createExportMenu();
     void createLayout();
     void connectWorkbench();
     void restoreState();

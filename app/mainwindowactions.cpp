@@ -3,6 +3,7 @@
 #include "app/mainwindow.h"
 
 #include "app/drawpage.h"
+#include "app/exportmenu.h"
 #include "app/graphpage.h"
 #include "app/modelpanel.h"
 #include "app/runbar.h"
@@ -74,6 +75,7 @@ void MainWindow::createMenus(ThemeSwitch& theme)
     file->addAction(tr("Open data &folder…"), this, &MainWindow::chooseFolder);
     file->addSeparator();
     file->addActions(m_drawPage->fileActions());
+    file->addMenu(createExportMenu());
     file->addSeparator();
     QAction* quit = file->addAction(tr("&Quit"), this, &QWidget::close);
     quit->setShortcut(QKeySequence::Quit);
@@ -158,6 +160,15 @@ void MainWindow::createMenus(ThemeSwitch& theme)
     QAction* aboutAction = help->addAction(tr("&About Chainrule"), this, &MainWindow::about);
     aboutAction->setMenuRole(QAction::AboutRole);
     help->addAction(tr("About &Qt"), qApp, &QApplication::aboutQt);
+}
+
+QMenu* MainWindow::createExportMenu()
+{
+    auto* menu = new ExportMenu({m_workbench, *m_trainPage, *m_drawPage, *m_graphPage}, this);
+    connect(menu, &ExportMenu::news, this, &MainWindow::sayInStatus);
+    connect(menu, &ExportMenu::problem, this,
+            [this](const Error& error) { showProblem(error, Problem::Other); });
+    return menu;
 }
 
 void MainWindow::usePreset(const QString& name)

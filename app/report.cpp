@@ -210,10 +210,9 @@ Report makeReport(const TrainedNetwork& network, const Measurement& measured, co
     report.made = Reports::tr("%1, Chainrule %2")
                       .arg(QLocale().toString(when, QLocale::LongFormat), QStringLiteral(CHAINRULE_VERSION));
     report.accuracy = percent(measured.metrics.accuracy);
-    report.measured =
-        Reports::tr("%1 of %2 test samples of %3 are read correctly; mean cross-entropy %4 nats.")
-            .arg(count(measured.correct), count(samples), data,
-                 numberText(measured.metrics.loss, 4, QLocale()));
+    report.measured = Reports::tr("%1 of %2 test samples of %3, mean cross-entropy %4 nats")
+                          .arg(count(measured.correct), count(samples), data,
+                               numberText(measured.metrics.loss, 4, QLocale()));
     report.groups = {networkFacts(network), trainingFacts(network), dataFacts(network)};
     addHistory(network.history, report);
     report.confused = confusedText(measured, names);

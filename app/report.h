@@ -33,10 +33,10 @@ struct Report {
     QString historyNote;              ///< which epochs these are; empty: all
     QString confused;                 ///< the most frequent mistakes; empty where there are none
     QString command;                  ///< that trains the same network again
-    Figure loss;
-    Figure accuracyCurve;
-    Figure confusion;
-    Figure predictions;
+    Figure loss{{}, {}};
+    Figure accuracyCurve{{}, {}};
+    Figure confusion{{}, {}};
+    Figure predictions{{}, {}};
 };
 
 /// The network must be the measured one; `when` stands in the report.

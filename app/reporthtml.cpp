@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/picture.h"
 #include "app/report.h"
-#include "app/svgtext.h"
 
 #include <QCoreApplication>
 #include <QLocale>
@@ -48,7 +48,7 @@ QByteArray heading(const QString& text)
 
 QByteArray figure(const Figure& shown)
 {
-    return "<figure>" + shown.svg + "</figure>\n";
+    return "<figure>" + shown.svg() + "</figure>\n";
 }
 
 QByteArray groupText(const Report::Group& group)

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "app/latestjob.h"
+#include "app/trainednetwork.h"
+
+#include <QString>
+
+namespace chainrule {
+
+/// What takes measuring or packing and is done in the background.
+enum class ExportKind { Npz, Onnx, TorchScript, NumPyScript, History, Report, Confusion };
+
+struct ExportRequest {
+    ExportKind kind = ExportKind::Npz;
+    QString path;
+    TrainedNetwork network;
+    std::shared_ptr<const Dataset> data; ///< for a network without a setup; may be null
+};
+
+struct ExportAnswer {
+    QString path;
+    Result<void> written;
+};
+
+[[nodiscard]] ExportAnswer doExport(const ExportRequest& request, const std::stop_token& stop);
+
+} // namespace chainrule
