@@ -20,7 +20,7 @@ namespace {
 
 constexpr double halfWidth = 86.0; // millimetres of a page whose margins leave 178
 constexpr double curveHeight = 60.0;
-constexpr double confusionWidth = 112.0;
+constexpr double confusionWidth = 130.0;
 constexpr double predictionsWidth = 178.0;
 constexpr std::size_t mostRows = 12;
 
@@ -79,8 +79,8 @@ Report::Group networkFacts(const TrainedNetwork& network)
 {
     QStringList layers;
     for (const DenseLayer& layer : network.parameters->stack.layers)
-        layers << Reports::tr("%1 %2").arg(count(static_cast<std::size_t>(layer.units)),
-                                           activationWord(layer.activation));
+        layers << Reports::tr("%1\u00a0%2")
+                      .arg(count(static_cast<std::size_t>(layer.units)), activationWord(layer.activation));
     const bool matrix = network.settings.engine == EngineKind::Matrix;
     return {Reports::tr("Network"),
             {{Reports::tr("Inputs"), count(static_cast<std::size_t>(network.parameters->stack.inputs))},
@@ -111,7 +111,7 @@ Report::Group trainingFacts(const TrainedNetwork& network)
     if (network.history.trainSeconds > 0.0) {
         facts.push_back(
             {Reports::tr("Time"),
-             Reports::tr("%1 s, %2 samples a second")
+             Reports::tr("%1 s (%2 samples/s)")
                  .arg(numberText(network.history.trainSeconds, 2, QLocale()),
                       count(static_cast<std::size_t>(std::llround(network.history.samplesPerSecond))))});
     }

@@ -194,7 +194,7 @@ private slots:
         }
     }
 
-    // The drawing and the margin around it have one ground, in the dark theme too.
+    // The drawing and the margin around it have one ground, for paper in the dark theme too.
     void pictureHasOneGround()
     {
         for (const bool dark : {false, true}) {
@@ -202,7 +202,7 @@ private slots:
             QVERIFY(shown.save(in("ground.png")));
             QImage image;
             QVERIFY(image.load(in("ground.png"), "PNG"));
-            const ThemeColors& colors = themeColors(themePalette(dark));
+            const ThemeColors& colors = themeColors(themePalette(false));
             qsizetype ink = 0;
             qsizetype ground = 0;
             for (int y = 0; y < image.height(); ++y) {
