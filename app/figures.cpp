@@ -21,6 +21,7 @@ namespace {
 constexpr double pxOfMillimetre = 96.0 / 25.4;
 constexpr int small = 10; // of letters, in px
 constexpr std::size_t mostNumberedClasses = 30;
+constexpr qsizetype longestName = 12; // letters of a class in a table
 
 class Figures {
     Q_DECLARE_TR_FUNCTIONS(chainrule::Figures)
@@ -117,16 +118,38 @@ void drawVerdict(Picture& picture, QPointF middle, bool correct, const QColor& c
     picture.line(middle + QPointF(-r * 0.8, r * 0.8), middle + QPointF(r * 0.8, -r * 0.8), color, 1.6);
 }
 
-void drawPrediction(Picture& picture, const QRectF& place, const Prediction& shown, const ThemeColors& colors)
+// Cut to about so many px; letters of this picture's size are about so wide.
+QString fitting(const QString& words, double room, double letter = 6.4)
+{
+    const auto letters = static_cast<qsizetype>(std::max(1.0, room / letter));
+    return words.size() <= letters ? words : words.left(letters - 1) + QChar(0x2026);
+}
+
+struct TileWords {
+    QString predicted;
+    QString expected;
+};
+
+TileWords wordsOf(const Prediction& shown)
+{
+    return {Figures::tr("Pred: %1").arg(shown.predicted), Figures::tr("True: %1").arg(shown.expected)};
+}
+
+void drawPrediction(Picture& picture, const QRectF& place, const Prediction& shown, bool twoLines,
+                    const ThemeColors& colors)
 {
     const QColor color = shown.correct ? colors.correct : colors.wrong;
     const double side = place.width();
+    const TileWords words = wordsOf(shown);
     drawVerdict(picture, place.topLeft() + QPointF(4.5, 7.0), shown.correct, color);
-    picture.text(place.topLeft() + QPointF(13.0, 11.0), Figures::tr("Pred: %1").arg(shown.predicted),
+    picture.text(place.topLeft() + QPointF(13.0, 11.0), fitting(words.predicted, side - 13.0, 7.0),
                  {11, color, true, Anchor::Start});
-    picture.text({place.right(), place.top() + 11.0}, Figures::tr("True: %1").arg(shown.expected),
-                 {11, color, false, Anchor::End});
-    const QRectF square(place.left(), place.top() + 17.0, side, side);
+    if (twoLines)
+        picture.text(place.topLeft() + QPointF(13.0, 25.0), fitting(words.expected, side - 13.0),
+                     {11, color, false, Anchor::Start});
+    else
+        picture.text({place.right(), place.top() + 11.0}, words.expected, {11, color, false, Anchor::End});
+    const QRectF square(place.left(), place.top() + (twoLines ? 31.0 : 17.0), side, side);
     picture.rect(square, Qt::black);
     const double longest = std::max({shown.image.width(), shown.image.height(), 1});
     const QSizeF size = QSizeF(shown.image.size()) * (side / longest);
@@ -229,7 +252,11 @@ Figure predictionsFigure(std::span<const Prediction> predictions, double width)
     const ThemeColors& colors = printColors();
     const double full = width * pxOfMillimetre;
     const double side = (full - gap * (columns - 1.0)) / columns;
-    const double rowHeight = side + 35.0 + gap;
+    const bool twoLines = std::ranges::any_of(predictions, [side](const Prediction& shown) {
+        const TileWords words = wordsOf(shown);
+        return 20.0 + 6.8 * static_cast<double>(words.predicted.size() + words.expected.size()) > side;
+    });
+    const double rowHeight = side + (twoLines ? 49.0 : 35.0) + gap;
     const std::size_t rows = std::max<std::size_t>(1, (predictions.size() + columns - 1) / columns);
     const QSizeF size(full, rowHeight * static_cast<double>(rows) - gap);
     Picture picture(size, Figures::tr("Predictions"));
@@ -237,7 +264,7 @@ Figure predictionsFigure(std::span<const Prediction> predictions, double width)
     for (std::size_t i = 0; i < predictions.size(); ++i) {
         const QPointF corner(static_cast<double>(i % columns) * (side + gap),
                              static_cast<double>(i / columns) * rowHeight);
-        drawPrediction(picture, QRectF(corner, QSizeF(side, rowHeight)), predictions[i], colors);
+        drawPrediction(picture, QRectF(corner, QSizeF(side, rowHeight)), predictions[i], twoLines, colors);
     }
     return picture;
 }
@@ -248,34 +275,46 @@ Figure confusionFigure(const std::vector<std::vector<int>>& confusion, const std
     const ThemeColors& colors = printColors();
     const double full = width * pxOfMillimetre;
     const std::size_t classes = confusion.size();
-    std::size_t longest = 1;
+    qsizetype longest = 1;
     for (const std::string& name : names)
-        longest = std::max(longest, static_cast<std::size_t>(QString::fromStdString(name).size()));
-    const double margin = 34.0 + 6.0 * static_cast<double>(std::min<std::size_t>(longest, 12));
-    const double top = 36.0;
+        longest = std::max(longest, QString::fromStdString(name).size());
+    longest = std::min<qsizetype>(longest, longestName);
+    const double nameWidth = 6.6 * static_cast<double>(longest);
+    const double margin = 26.0 + nameWidth;
     const double cell = (full - margin - 2.0) / static_cast<double>(std::max<std::size_t>(1, classes));
-    const double height = std::min(cell, 30.0);
-    const QSizeF size(full, top + height * static_cast<double>(classes) + 2.0);
+    const bool upright = nameWidth > cell - 4.0; // names above their columns
+    const double top = 28.0 + (upright ? nameWidth : 8.0);
+    const double cellHeight = std::min(cell, 30.0);
+    const double side = cellHeight * static_cast<double>(classes);
+    const QSizeF size(full, top + side + 2.0);
     Picture picture(size, Figures::tr("Confusion matrix"));
     picture.rect({{}, size}, colors.panel);
     picture.text({margin + cell * static_cast<double>(classes) / 2.0, 11.0}, Figures::tr("predicted"),
                  {small, colors.quietText, false, Anchor::Middle});
-    picture.uprightText({11, top + height * static_cast<double>(classes) / 2.0}, Figures::tr("true"),
+    picture.uprightText({11.0, top + side / 2.0}, Figures::tr("true"),
                         {small, colors.quietText, false, Anchor::Middle});
-    const int letters = std::clamp(static_cast<int>(height * 0.42), 5, 11);
+    const int letters = std::clamp(static_cast<int>(cellHeight * 0.42), 5, 11);
+    const auto named = static_cast<std::size_t>(std::ceil((letters + 2.0) / std::max(cellHeight, 0.1)));
     for (std::size_t row = 0; row < classes; ++row) {
-        const double y = top + height * static_cast<double>(row);
-        const double middle = y + height / 2.0 + letters * 0.36;
-        const QString name = row < names.size() ? QString::fromStdString(names[row]).left(12) : QString();
-        picture.text({margin - 6.0, middle}, name, {letters, colors.text, true, Anchor::End});
-        picture.text({margin + cell * (static_cast<double>(row) + 0.5), top - 8.0}, name,
-                     {letters, colors.text, true, Anchor::Middle});
+        const double y = top + cellHeight * static_cast<double>(row);
+        const double middle = y + cellHeight / 2.0 + letters * 0.36;
+        const QString name =
+            row < names.size() ? QString::fromStdString(names[row]).left(longestName) : QString();
+        const double column = margin + cell * (static_cast<double>(row) + 0.5);
+        if (row % named == 0) { // where rows are low, not every name has room
+            picture.text({margin - 6.0, middle}, name, {letters, colors.text, true, Anchor::End});
+            if (upright)
+                picture.uprightText({column + letters * 0.36, top - 8.0}, name,
+                                    {letters, colors.text, true, Anchor::Start});
+            else
+                picture.text({column, top - 8.0}, name, {letters, colors.text, true, Anchor::Middle});
+        }
         const int total = std::accumulate(confusion[row].begin(), confusion[row].end(), 0);
-        for (std::size_t column = 0; column < classes; ++column) {
-            const int count = confusion[row][column];
-            const QRectF place(margin + cell * static_cast<double>(column), y, cell, height);
+        for (std::size_t predicted = 0; predicted < classes; ++predicted) {
+            const int count = confusion[row][predicted];
+            const QRectF place(margin + cell * static_cast<double>(predicted), y, cell, cellHeight);
             const double share = total > 0 ? static_cast<double>(count) / total : 0.0;
-            const bool hit = row == column;
+            const bool hit = row == predicted;
             // Mistakes are rare where a network is good: their share's root is what shows them.
             const double strength = hit ? 0.15 + 0.7 * share : std::sqrt(share);
             const QColor fill = count == 0 ? colors.panel

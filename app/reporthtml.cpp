@@ -29,7 +29,7 @@ p { margin: 0 0 2mm; }
 .groups { display: grid; grid-template-columns: repeat(3, 1fr); gap: 6mm; }
 .groups h2 { margin-top: 0; }
 dl { display: grid; grid-template-columns: auto 1fr; gap: 0.6mm 3mm; margin: 0; font-size: 9pt; }
-dt { color: #667085; }
+dt { color: #667085; white-space: nowrap; }
 dd { margin: 0; text-align: right; overflow-wrap: anywhere; }
 .curves { display: grid; grid-template-columns: 1fr 1fr; gap: 6mm; margin-top: 7mm; }
 table { border-collapse: collapse; width: 100%; font-size: 9pt; }
@@ -39,6 +39,7 @@ pre { background: #f4f6f8; border-radius: 2mm; padding: 2.5mm 3mm; margin: 0; fo
 section, figure, table { break-inside: avoid; }
 figure { margin: 0; }
 .second { break-before: page; }
+@media print { body { margin: 0; max-width: none; } }
 )";
 
 QByteArray heading(const QString& text)
@@ -97,11 +98,11 @@ QByteArray reportHtml(const Report& report)
                                                  : ReportHtml::tr("History (%1)").arg(report.historyNote));
         html += historyText(report);
     }
-    html += heading(ReportHtml::tr("To repeat it")) + "<pre>" + escaped(report.command) + "</pre>\n";
     html += "<section class=\"second\">" + heading(ReportHtml::tr("Which classes are confused")) +
             figure(report.confusion) + "<p class=\"quiet\">" + escaped(report.confused) + "</p></section>\n";
     html += "<section>" + heading(ReportHtml::tr("The first ten test samples")) + figure(report.predictions) +
-            "</section>\n</body>\n</html>\n";
+            "</section>\n<section>" + heading(ReportHtml::tr("To repeat it")) + "<pre>" +
+            escaped(report.command) + "</pre></section>\n</body>\n</html>\n";
     return html;
 }
 

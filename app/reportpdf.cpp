@@ -31,13 +31,30 @@ using Anchor = Lettering::Anchor;
 struct Page {
     Picture text{QSizeF(width, height), {}};
     std::vector<std::pair<QPointF, const Figure*>> figures;
-    double y = 0.0; // down to where it is full
+};
 
-    void figure(const Figure& shown, double x) { figures.emplace_back(QPointF(x, y), &shown); }
+// Pages that are filled from above.
+struct Pages {
+    std::vector<Page> pages = std::vector<Page>(1);
+    double y = 0.0; // down to where the last one is full
+
+    Picture& text() { return pages.back().text; }
+    void newPage()
+    {
+        pages.emplace_back();
+        y = 0.0;
+    }
+    // Goes on to another page where this one has no room for so much.
+    void need(double room)
+    {
+        if (y > 0.0 && y + room > height)
+            newPage();
+    }
+    void figure(const Figure& shown, double x) { pages.back().figures.emplace_back(QPointF(x, y), &shown); }
     void heading(const QString& words)
     {
-        y += 28.0;
-        text.text({0.0, y}, words, {16, printColors().text, true, Anchor::Start});
+        y += y > 0.0 ? 28.0 : 16.0;
+        text().text({0.0, y}, words, {16, printColors().text, true, Anchor::Start});
         y += 10.0;
     }
 };
@@ -57,26 +74,26 @@ QStringList wrapped(const QString& words, int letters)
     return lines << rest;
 }
 
-void addFacts(Page& page, const Report& report)
+void addFacts(Pages& pages, const Report& report)
 {
     const ThemeColors& colors = printColors();
     const double gap = 24.0;
     const double column = (width - 2.0 * gap) / 3.0;
-    const double top = page.y;
+    const double top = pages.y;
     double bottom = top;
     double x = 0.0;
     for (const Report::Group& group : report.groups) {
         double y = top + 16.0;
-        page.text.text({x, y}, group.title, {14, colors.text, true, Anchor::Start});
+        pages.text().text({x, y}, group.title, {14, colors.text, true, Anchor::Start});
         for (const Report::Fact& fact : group.facts) {
             y += 17.0;
-            page.text.text({x, y}, fact.name, {11, colors.quietText, false, Anchor::Start});
+            pages.text().text({x, y}, fact.name, {11, colors.quietText, false, Anchor::Start});
             // A long value goes on below, at the right edge like the others.
             const auto room =
                 static_cast<int>((column - 6.4 * static_cast<double>(fact.name.size()) - 8.0) / 6.0);
             const QStringList lines = wrapped(fact.value, std::max(12, room));
             for (const QString& line : lines) {
-                page.text.text({x + column, y}, line, {11, colors.text, false, Anchor::End});
+                pages.text().text({x + column, y}, line, {11, colors.text, false, Anchor::End});
                 y += 14.0;
             }
             y -= 14.0;
@@ -84,74 +101,90 @@ void addFacts(Page& page, const Report& report)
         bottom = std::max(bottom, y);
         x += column + gap;
     }
-    page.y = bottom + 18.0;
+    pages.y = bottom + 18.0;
 }
 
-void addHistory(Page& page, const Report& report)
+void addHistory(Pages& pages, const Report& report)
 {
+    constexpr double rowHeight = 19.0;
     const ThemeColors& colors = printColors();
     const double column = width / static_cast<double>(report.historyHeader.size());
     const auto row = [&](const QStringList& cells, bool bold) {
-        page.y += 15.0;
+        pages.y += rowHeight;
         for (qsizetype i = 0; i < cells.size(); ++i) {
-            page.text.text({column * static_cast<double>(i + 1) - 6.0, page.y}, cells[i],
-                           {11, colors.text, bold, Anchor::End});
+            pages.text().text({column * static_cast<double>(i + 1) - 6.0, pages.y - 4.0}, cells[i],
+                              {11, colors.text, bold, Anchor::End});
         }
-        page.y += 4.0;
-        page.text.line({0.0, page.y}, {width, page.y}, colors.line, 0.8);
+        pages.text().line({0.0, pages.y}, {width, pages.y}, colors.line, 0.8);
     };
-    page.heading(report.historyNote.isEmpty() ? ReportPdf::tr("History")
-                                              : ReportPdf::tr("History (%1)").arg(report.historyNote));
-    page.y -= 4.0;
+    pages.need(38.0 + rowHeight * static_cast<double>(report.history.size() + 1));
+    pages.heading(report.historyNote.isEmpty() ? ReportPdf::tr("History")
+                                               : ReportPdf::tr("History (%1)").arg(report.historyNote));
+    pages.y -= 4.0;
     row(report.historyHeader, true);
     for (const QStringList& cells : report.history)
         row(cells, false);
 }
 
-Page firstPage(const Report& report)
+void addResult(Pages& pages, const Report& report)
 {
+    constexpr double words = 170.0; // from here on, beside the large number
     const ThemeColors& colors = printColors();
-    Page page;
-    page.text.text({0.0, 24.0}, report.title, {26, colors.text, true, Anchor::Start});
-    page.text.text({0.0, 44.0}, report.made, {12, colors.quietText, false, Anchor::Start});
-    page.text.line({0.0, 58.0}, {width, 58.0}, colors.line, 1.0);
-    page.text.text({0.0, 91.0}, report.accuracy, {32, colors.text, true, Anchor::Start});
-    page.text.text({170.0, 78.0}, ReportPdf::tr("test accuracy"), {12, colors.text, true, Anchor::Start});
-    double below = 94.0;
+    Picture& text = pages.text();
+    text.text({0.0, 24.0}, report.title, {26, colors.text, true, Anchor::Start});
+    text.text({0.0, 44.0}, report.made, {12, colors.quietText, false, Anchor::Start});
+    text.line({0.0, 58.0}, {width, 58.0}, colors.line, 1.0);
+    text.text({0.0, 91.0}, report.accuracy, {32, colors.text, true, Anchor::Start});
+    text.text({words, 78.0}, ReportPdf::tr("test accuracy"), {12, colors.text, true, Anchor::Start});
+    double y = 78.0;
     for (const QString& line : wrapped(report.measured, resultLetters)) {
-        page.text.text({170.0, below}, line, {12, colors.text, false, Anchor::Start});
-        below += 15.0;
+        y += 16.0;
+        text.text({words, y}, line, {12, colors.text, false, Anchor::Start});
     }
-    page.text.line({0.0, 106.0}, {width, 106.0}, colors.line, 1.0);
-    page.y = 116.0;
-    addFacts(page, report);
-    page.figure(report.loss, 0.0);
-    page.figure(report.accuracyCurve, width - report.accuracyCurve.size().width());
-    page.y += report.loss.size().height();
-    if (!report.history.empty())
-        addHistory(page, report);
-    page.heading(ReportPdf::tr("To repeat it"));
-    const QStringList lines = wrapped(report.command, commandLetters);
-    page.text.rect({0.0, page.y, width, 14.0 * static_cast<double>(lines.size()) + 12.0}, colors.window, 4.0);
-    page.y += 4.0;
-    for (const QString& line : lines) {
-        page.y += 14.0;
-        page.text.text({8.0, page.y}, line, {10, colors.text, false, Anchor::Start, true});
-    }
-    return page;
+    pages.y = y + 12.0;
+    text.line({0.0, pages.y}, {width, pages.y}, colors.line, 1.0);
+    pages.y += 10.0;
 }
 
-Page secondPage(const Report& report)
+void addCommand(Pages& pages, const Report& report)
 {
-    Page page;
-    page.heading(ReportPdf::tr("Which classes are confused"));
-    page.figure(report.confusion, 0.0);
-    page.y += report.confusion.size().height() + 18.0;
-    page.text.text({0.0, page.y}, report.confused, {12, printColors().quietText, false, Anchor::Start});
-    page.y += 12.0;
-    page.heading(ReportPdf::tr("The first ten test samples"));
-    page.figure(report.predictions, 0.0);
-    return page;
+    const ThemeColors& colors = printColors();
+    const QStringList lines = wrapped(report.command, commandLetters);
+    const double box = 14.0 * static_cast<double>(lines.size()) + 12.0;
+    pages.need(38.0 + box);
+    pages.heading(ReportPdf::tr("To repeat it"));
+    pages.text().rect({0.0, pages.y, width, box}, colors.window, 4.0);
+    pages.y += 4.0;
+    for (const QString& line : lines) {
+        pages.y += 14.0;
+        pages.text().text({8.0, pages.y}, line, {10, colors.text, false, Anchor::Start, true});
+    }
+}
+
+Pages pagesOf(const Report& report)
+{
+    Pages pages;
+    addResult(pages, report);
+    addFacts(pages, report);
+    pages.need(report.loss.size().height());
+    pages.figure(report.loss, 0.0);
+    pages.figure(report.accuracyCurve, width - report.accuracyCurve.size().width());
+    pages.y += report.loss.size().height();
+    if (!report.history.empty())
+        addHistory(pages, report);
+
+    pages.newPage();
+    pages.heading(ReportPdf::tr("Which classes are confused"));
+    pages.figure(report.confusion, 0.0);
+    pages.y += report.confusion.size().height() + 18.0;
+    pages.text().text({0.0, pages.y}, report.confused, {12, printColors().quietText, false, Anchor::Start});
+    pages.y += 8.0;
+    pages.need(38.0 + report.predictions.size().height());
+    pages.heading(ReportPdf::tr("The first ten test samples"));
+    pages.figure(report.predictions, 0.0);
+    pages.y += report.predictions.size().height();
+    addCommand(pages, report);
+    return pages;
 }
 
 void paint(QPainter& painter, const Page& page)
@@ -180,9 +213,12 @@ QByteArray reportPdf(const Report& report)
         writer.setPageMargins(QMarginsF(margin, margin, margin, margin), QPageLayout::Millimeter);
         QPainter painter(&writer);
         painter.scale(300.0 / 96.0, 300.0 / 96.0);
-        paint(painter, firstPage(report));
-        writer.newPage();
-        paint(painter, secondPage(report));
+        const Pages pages = pagesOf(report);
+        for (std::size_t i = 0; i < pages.pages.size(); ++i) {
+            if (i > 0)
+                writer.newPage();
+            paint(painter, pages.pages[i]);
+        }
     }
     return buffer.data();
 }

@@ -238,15 +238,15 @@ private slots:
         file.write(bytesOf(encodeNpz(arrays)));
         file.close();
         QProcess python;
-        python.start(
-            "/usr/bin/python3",
-            {"-c",
-             "import sys\n"
-             "try:\n    import numpy\nexcept ImportError:\n    sys.exit(77)\n"
-             "f = numpy.load(sys.argv[1])\n"
-             "print(sorted(f.files), f['W1'].dtype, f['W1'].shape, f['W1'].sum().round(6), f['b2'].round(6).tolist(),"
-             " f['activations'].tolist(), f['indices'].tolist(), ascii(str(f['said'])))\n",
-             path});
+        python.start("/usr/bin/python3",
+                     {"-c",
+                      "import sys\n"
+                      "try:\n    import numpy\nexcept ImportError:\n    sys.exit(77)\n"
+                      "f = numpy.load(sys.argv[1])\n"
+                      "print(sorted(f.files), f['W1'].dtype, f['W1'].shape, f['W1'].sum().round(6), "
+                      "f['b2'].round(6).tolist(),"
+                      " f['activations'].tolist(), f['indices'].tolist(), ascii(str(f['said'])))\n",
+                      path});
         if (!python.waitForStarted())
             QSKIP("python3 is not installed");
         QVERIFY(python.waitForFinished(120'000));
