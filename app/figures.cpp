@@ -142,7 +142,7 @@ void drawPrediction(Picture& picture, const QRectF& place, const Prediction& sho
     const double side = place.width();
     const TileWords words = wordsOf(shown);
     drawVerdict(picture, place.topLeft() + QPointF(4.5, 7.0), shown.correct, color);
-    picture.text(place.topLeft() + QPointF(13.0, 11.0), fitting(words.predicted, side - 13.0, 7.0),
+    picture.text(place.topLeft() + QPointF(13.0, 11.0), fitting(words.predicted, side - 13.0, 6.8),
                  {11, color, true, Anchor::Start});
     if (twoLines)
         picture.text(place.topLeft() + QPointF(13.0, 25.0), fitting(words.expected, side - 13.0),
