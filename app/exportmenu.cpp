@@ -75,13 +75,12 @@ ExportMenu::ExportMenu(const Parts& parts, QWidget* parent)
     addNetwork(
         ExportKind::NumPyScript, tr("&NumPy script…"),
         {tr("Export a NumPy script and its weights"), tr("network_numpy.py"), tr("Python script (*.py)")});
+    addSeparator();
     addNetwork(ExportKind::History, tr("&History…"),
                {tr("Export the history"), tr("history.csv"), tr("Table (*.csv)")});
     m_history = m_ofNetwork.takeLast();
     addNetwork(ExportKind::Report, tr("&Report…"),
                {tr("Export a report"), tr("report.html"), tr("Web page (*.html);;PDF document (*.pdf)")});
-    addNetwork(ExportKind::Confusion, tr("Con&fusion matrix…"),
-               {tr("Export the confusion matrix"), tr("confusion.svg"), figureFileFilter()});
     addSeparator();
     addPicture(Drawn::Loss, tr("&Loss plot…"), {tr("Export the loss plot"), tr("loss.svg"), {}});
     addPicture(Drawn::Accuracy, tr("&Accuracy plot…"),
@@ -92,7 +91,7 @@ ExportMenu::ExportMenu(const Parts& parts, QWidget* parent)
         addPicture(Drawn::Drawing, tr("Draw&ing…"), {tr("Export the drawing"), tr("drawing.svg"), {}});
     m_graph = addAction(tr("&Graph…"), this, [this] { emit m_parts.graph.view()->exportWanted(); });
     addSeparator();
-    addAction(tr("Copy drawing as pict&ure"), this, [this] { copyPicture(Drawn::Drawing); });
+    m_copyDrawing = addAction(tr("Copy drawing as pict&ure"), this, [this] { copyPicture(Drawn::Drawing); });
     QAction* command = addAction(tr("&Copy command"), this, &ExportMenu::copyCommand);
     command->setToolTip(tr("The chainrule train … that trains the same network without a window"));
     addContextMenus();
@@ -152,6 +151,7 @@ void ExportMenu::showPossible()
     m_history->setEnabled(!m_parts.workbench.shownNetwork().history.epochs.empty());
     m_predictions->setEnabled(m_parts.train.grid()->tile(0)->prediction().has_value());
     m_drawing->setEnabled(!m_parts.draw.session().isEmpty());
+    m_copyDrawing->setEnabled(m_drawing->isEnabled());
     m_graph->setEnabled(m_parts.graph.session().content() != nullptr);
 }
 

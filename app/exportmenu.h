@@ -66,6 +66,7 @@ private:
     QAction* m_history = nullptr;
     QAction* m_predictions = nullptr;
     QAction* m_drawing = nullptr;
+    QAction* m_copyDrawing = nullptr;
     QAction* m_graph = nullptr;
     QTimer* m_timer = nullptr;
     std::vector<ExportRequest> m_waiting;
