@@ -172,7 +172,7 @@ void ExportMenu::choose(const Choice& choice, const std::function<void(const QSt
 
 void ExportMenu::exportTo(ExportKind kind, const QString& path)
 {
-    ExportRequest request{kind, path, m_parts.workbench.shownNetwork(), nullptr};
+    ExportRequest request{kind, path, m_parts.workbench.shownNetwork(), nullptr, std::nullopt};
     if (!m_parts.workbench.store().isLoading())
         request.data = m_parts.workbench.store().data();
     if (!request.network.parameters) {
@@ -180,8 +180,13 @@ void ExportMenu::exportTo(ExportKind kind, const QString& path)
             Error{path.toStdString(), "there is no network yet", "Train one first, or open a model"});
         return;
     }
+    post(std::move(request));
+}
+
+void ExportMenu::post(ExportRequest request)
+{
+    emit news(tr("Writing %1…").arg(QFileInfo(request.path).fileName()));
     m_waiting.push_back(std::move(request));
-    emit news(tr("Writing %1…").arg(QFileInfo(path).fileName()));
     m_timer->start();
     poll();
 }
@@ -190,8 +195,12 @@ void ExportMenu::exportTo(ExportKind kind, const QString& path)
 void ExportMenu::poll()
 {
     const bool busy = m_job.isBusy();
-    if (const auto answer = m_job.take())
-        tell(answer->path, answer->written);
+    if (const auto answer = m_job.take()) {
+        if (answer->written)
+            emit news(tr("Saved %1").arg(QFileInfo(answer->path).fileName()));
+        else
+            emit problem(answer->written.error());
+    }
     if (busy)
         return;
     if (m_waiting.empty()) {
@@ -204,7 +213,11 @@ void ExportMenu::poll()
 
 void ExportMenu::savePicture(Drawn what, const QString& path)
 {
-    tell(path, saveFigure(figureOf(m_parts, what), path));
+    ExportRequest request;
+    request.kind = ExportKind::Picture;
+    request.path = path;
+    request.picture = figureOf(m_parts, what);
+    post(std::move(request));
 }
 
 void ExportMenu::copyPicture(Drawn what)
@@ -225,14 +238,6 @@ void ExportMenu::copyCommand()
     const QString command = QStringLiteral("chainrule train ") + QString::fromStdString(arguments);
     QGuiApplication::clipboard()->setText(command.trimmed());
     emit news(tr("Command copied"));
-}
-
-void ExportMenu::tell(const QString& path, const Result<void>& written)
-{
-    if (written)
-        emit news(tr("Saved %1").arg(QFileInfo(path).fileName()));
-    else
-        emit problem(written.error());
 }
 
 } // namespace chainrule

@@ -37,7 +37,7 @@ public:
     void exportTo(ExportKind kind, const QString& path);
 
     enum class Drawn { Loss, Accuracy, Predictions, Drawing };
-    /// Writes a picture that is in the window, as the suffix says.
+    /// Writes a picture that is in the window, as the suffix says, in the same way.
     void savePicture(Drawn what, const QString& path);
     void copyPicture(Drawn what);
     /// The command that trains the same network without a window.
@@ -58,7 +58,7 @@ private:
     QAction* addPicture(Drawn what, const QString& text, const Choice& choice);
     void addContextMenus();
     void showPossible();
-    void tell(const QString& path, const Result<void>& written);
+    void post(ExportRequest request);
     void poll();
 
     Parts m_parts;

@@ -16,6 +16,8 @@ Result<void> write(const ExportRequest& request, const std::stop_token& stop)
 {
     if (const auto writable = checkWritable(request.path); !writable)
         return writable;
+    if (request.kind == ExportKind::Picture)
+        return saveFigure(*request.picture, request.path);
     TrainedNetwork network = request.network;
     if (!network.setup && request.data) {
         TrainingSettings settings = network.settings;
@@ -36,6 +38,7 @@ Result<void> write(const ExportRequest& request, const std::stop_token& stop)
     case ExportKind::NumPyScript:
     case ExportKind::Report:
     case ExportKind::Confusion:
+    case ExportKind::Picture:
         break;
     }
     if (!network.setup) {

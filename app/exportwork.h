@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "app/figures.h"
 #include "app/latestjob.h"
 #include "app/trainednetwork.h"
 
@@ -8,14 +9,15 @@
 
 namespace chainrule {
 
-/// What takes measuring or packing and is done in the background.
-enum class ExportKind { Npz, Onnx, TorchScript, NumPyScript, History, Report, Confusion };
+/// What takes measuring, packing or painting at print size, and is done in the background.
+enum class ExportKind { Npz, Onnx, TorchScript, NumPyScript, History, Report, Confusion, Picture };
 
 struct ExportRequest {
     ExportKind kind = ExportKind::Npz;
     QString path;
     TrainedNetwork network;
     std::shared_ptr<const Dataset> data; ///< for a network without a setup; may be null
+    std::optional<Figure> picture;       ///< of the Picture kind, which needs nothing else
 };
 
 struct ExportAnswer {

@@ -81,9 +81,10 @@ std::string pngOf(const GraphView& view, const QSizeF& size)
     QImage image((size * scale).toSize().expandedTo(QSize(1, 1)), QImage::Format_RGB32);
     if (image.isNull())
         return {};
+    paint(image, view, QSizeF(image.size()));
+    // Afterwards: letters would grow with the dots.
     image.setDotsPerMeterX(static_cast<int>(std::lround(scale * screenDots / 0.0254)));
     image.setDotsPerMeterY(image.dotsPerMeterX());
-    paint(image, view, QSizeF(image.size()));
     QBuffer buffer;
     buffer.open(QIODevice::WriteOnly);
     return image.save(&buffer, "PNG") ? bytesOf(buffer.data()) : std::string();

@@ -336,6 +336,7 @@ private slots:
         menu->savePicture(ExportMenu::Drawn::Loss, in("l.svg"));
         menu->savePicture(ExportMenu::Drawn::Accuracy, in("a.svg"));
         menu->savePicture(ExportMenu::Drawn::Predictions, in("p.svg"));
+        QTRY_VERIFY_WITH_TIMEOUT(news.contains("Saved p.svg"), 60'000);
         QCOMPARE(problems, QStringList());
         const ThemeColors& light = themeColors(themePalette(false));
         const ThemeColors& dark = themeColors(themePalette(true));
@@ -370,7 +371,7 @@ private slots:
         QTRY_COMPARE(problems.size(), 1);
         QVERIFY(problems.first().contains("its folder does not exist"));
         menu->savePicture(ExportMenu::Drawn::Loss, in("loss.txt"));
-        QCOMPARE(problems.size(), 2);
+        QTRY_COMPARE(problems.size(), 2);
     }
 
     void contextMenusSavePictures()
