@@ -25,6 +25,8 @@ namespace {
 
 using nlohmann::json;
 
+constexpr std::size_t mostBytes = 4'000'000'000; // of an archive whose offsets have 32 bits
+
 std::vector<NpyArray> arraysOf(const TrainedNetwork& network)
 {
     std::vector<NpyArray> arrays = modelArrays(*network.parameters, network.settings.precision);
@@ -167,6 +169,13 @@ Result<void> writeScript(const TrainedNetwork& network, const Measurement& measu
         arrays.push_back(npyIndices("test_samples", samples));
         arrays.push_back(npyBytes("Y_test", {labels.size()}, labels));
     }
+    std::size_t size = 0;
+    for (const NpyArray& array : arrays)
+        size += array.bytes.size();
+    if (size > mostBytes)
+        return Error{weights.toStdString(),
+                     "weights and test samples are more than 4 GB, the most that it holds",
+                     "Measure on fewer samples, with --test"};
     if (const auto written = writeFile(weights, encodeNpz(arrays)); !written)
         return written;
     return writeFile(path, scriptOf(network, kind, path, folder).toStdString());
