@@ -163,6 +163,52 @@ private slots:
         QVERIFY2(none.err.contains("give the folder"), none.err.constData());
     }
 
+    // Every '_backward' of the NumPy script against central differences.
+    void numpyGradientsAreRight()
+    {
+        if (!m_numpy)
+            QSKIP("python3-numpy is not installed");
+        const QString model = in("all.safetensors");
+        const QString script = in("all.py");
+        QCOMPARE(program::run({"train", "--data", m_set, "--layers",
+                               "12:relu,9:tanh,8:sigmoid,7:softmax,6:linear,10", "--precision", "double",
+                               "--epochs", "1", "--train", "100", "--test", "50", "--validation", "10",
+                               "--json", "--save", model})
+                     .exit,
+                 0);
+        QCOMPARE(program::run({"export", model, script, "--numpy"}).exit, 0);
+        const QString check = in("check.py");
+        QVERIFY(idxbytes::write(check, R"(
+import importlib.util, sys
+import numpy as np
+spec = importlib.util.spec_from_file_location('net', sys.argv.pop(1))
+net = importlib.util.module_from_spec(spec)
+spec.loader.exec_module(net)
+with np.load(net.WEIGHTS) as file:
+    mlp = net.load_model_vec(file)
+    x, y = net.test_samples(file)
+X, Y = x[:20].T / 255.0, np.eye(10)[y[:20]].T
+loss = lambda: net.categorical_crossentropy_loss_vec(net.forward_vec(mlp, X), Y)
+net.backward_vec(loss())
+worst = largest = 0.0
+for p in mlp['parameters']:
+    values, gradient = p['data'].reshape(-1), p['grad'].reshape(-1)
+    for i in range(0, values.size, max(1, values.size // 30)):
+        kept = values[i]
+        values[i] = kept + 1e-6
+        up = float(loss()['data'])
+        values[i] = kept - 1e-6
+        down = float(loss()['data'])
+        values[i] = kept
+        worst = max(worst, abs((up - down) / 2e-6 - gradient[i]))
+        largest = max(largest, abs(gradient[i]))
+print('right' if worst < 1e-7 and largest > 1e-3 else (worst, largest))
+)"));
+        const Finished checked = runScript(check, {script});
+        QCOMPARE(checked.err, QByteArray());
+        QCOMPARE(checked.out, QByteArray("right\n"));
+    }
+
     // A script that cannot be written leaves no file with weights, and the reverse.
     void bothFilesOrNone()
     {
