@@ -3,6 +3,7 @@
 
 #include "app/cliarguments.h"
 
+#include <algorithm>
 #include <cstdio>
 #include <new>
 #include <string>
@@ -24,6 +25,7 @@ constexpr Command commands[] = {
     {"classify", classifyCommand, "which digits images and pen strokes show"},
     {"datasets", datasetsCommand, "which data sets are here, and fetches others"},
     {"gradients", gradientsCommand, "value and gradient of every node of an expression"},
+    {"export", exportCommand, "a saved model for other programs, or a report of its run"},
 };
 
 const Command* commandNamed(const QString& name)
@@ -60,6 +62,15 @@ bool isCommand(const QStringList& arguments)
     if (arguments.isEmpty())
         return false;
     return commandNamed(arguments.first()) || asksFor(arguments, "help") || asksFor(arguments, "version");
+}
+
+bool paintsText(const QStringList& arguments)
+{
+    return !arguments.isEmpty() && arguments.first() == QLatin1String("export") &&
+           std::any_of(arguments.begin() + 1, arguments.end(), [](const QString& word) {
+               return word.endsWith(QLatin1String(".pdf"), Qt::CaseInsensitive) ||
+                      word.endsWith(QLatin1String(".png"), Qt::CaseInsensitive);
+           });
 }
 
 int runCommand(const QStringList& arguments)

@@ -14,6 +14,9 @@ inline constexpr int exitUsage = 2;  ///< the words were wrong
 /// --help or --version.
 [[nodiscard]] bool isCommand(const QStringList& arguments);
 
+/// Whether that work paints text, which needs a QGuiApplication, though no screen.
+[[nodiscard]] bool paintsText(const QStringList& arguments);
+
 /// Does that work and returns the exit status. Needs a QCoreApplication and no screen.
 int runCommand(const QStringList& arguments);
 
@@ -23,5 +26,6 @@ int evaluateCommand(const QStringList& arguments);
 int classifyCommand(const QStringList& arguments);
 int datasetsCommand(const QStringList& arguments);
 int gradientsCommand(const QStringList& arguments);
+int exportCommand(const QStringList& arguments);
 
 } // namespace chainrule

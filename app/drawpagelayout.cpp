@@ -131,7 +131,7 @@ void DrawPage::createActions()
     m_paste = action(tr("P&aste image"), QKeySequence(QKeySequence::Paste),
                      tr("Put the image of the clipboard on the canvas"), [this] { pasteImage(); });
     m_export =
-        action(tr("E&xport your drawings…"), {},
+        action(tr("Export your d&rawings…"), {},
                tr("Write them as a set of IDX files, which any folder of such files can be trained on"),
                [this] { chooseExportFolder(); });
     for (int digit = 0; digit <= 9; ++digit) {

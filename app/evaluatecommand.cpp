@@ -1,22 +1,16 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/cli.h"
 #include "app/cliarguments.h"
-#include "app/datasource.h"
+#include "app/openmodel.h"
 
 #include "core/base/text.h"
-#include "core/data/classnames.h"
-#include "core/data/sources.h"
-#include "core/model/modelfile.h"
 #include "core/training/engine.h"
 #include "core/training/evaluation.h"
-#include "core/training/history.h"
-#include "core/training/runsetup.h"
 
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
 #include <cstdio>
-#include <memory>
 #include <string>
 
 namespace chainrule {
@@ -79,51 +73,16 @@ int evaluateCommand(const QStringList& arguments)
     if (!engineKind)
         return failUsage(engineKind.error());
 
-    TrainingSettings settings = presets().front().settings;
-    Given given;
-    const auto readWords = [&]() -> Result<void> {
-        if (const auto read = readDataOptions(parser, settings, given); !read)
-            return read;
-        return validate(settings);
-    };
-    if (const auto read = readWords(); !read)
-        return failUsage(read.error());
+    if (const auto words = checkDataWords(parser); !words)
+        return failUsage(words.error());
+    const auto network = openModel(parser, parser.positionalArguments().first(), DataNeed::Required);
+    if (!network)
+        return failWork(network.error());
+    const RunSetup& setup = *network->setup;
+    const Precision precision =
+        *engineKind == EngineKind::Scalar ? Precision::Double : network->settings.precision;
 
-    auto model = loadModel(parser.positionalArguments().first().toStdString());
-    if (!model)
-        return failWork(model.error());
-    // Without other words, the samples that the model was trained and tested with.
-    if (!model->settings.empty()) {
-        auto saved = settingsFromJson(model->settings);
-        if (!saved)
-            return failWork(saved.error());
-        settings = *saved;
-    }
-    settings.layers = model->parameters.stack.layers;
-    settings.augment = false; // samples are measured as they are, and drawings are none of the data's
-    settings.drawings.clear();
-    settings.engine = *engineKind;
-    settings.precision = settings.engine == EngineKind::Scalar ? Precision::Double : model->precision;
-    const std::string trainedOn = model->settings.empty() ? std::string() : settings.data;
-    if (const auto read = readWords(); !read)
-        return failWork(read.error());
-    // The counts of the training must not give way to a larger --test, or training samples would be tested
-    // on.
-    if (!trainedOn.empty() && settings.data == trainedOn)
-        given.samples = {true, true, true};
-    if (settings.data.empty())
-        settings.data = defaultSource();
-    auto data = loadSourceForCommand(settings.data);
-    if (!data)
-        return failWork(data.error());
-    if (const auto aligned = alignClasses(*data, model->classNames); !aligned)
-        return failWork(aligned.error());
-    auto setup =
-        prepareRun(settings, given, std::make_shared<const Dataset>(std::move(*data)), model->parameters);
-    if (!setup)
-        return failWork(setup.error());
-
-    const Split& split = setup->split;
+    const Split& split = setup.split;
     const auto& samples = splitName == QLatin1String("training")     ? split.training
                           : splitName == QLatin1String("validation") ? split.validation
                                                                      : split.test;
@@ -133,23 +92,23 @@ int evaluateCommand(const QStringList& arguments)
              "Ask for some with --" +
                  (splitName == QLatin1String("training") ? std::string("train") : splitName.toStdString())});
     }
-    Engine engine = makeEngine(model->parameters, settings.engine, settings.precision, 0, 1);
-    const auto predictions = predict(engine, *setup->data, samples);
-    const Metrics metrics = metricsOf(predictions, *setup->data, samples);
+    Engine engine = makeEngine(*network->parameters, *engineKind, precision, 0, 1);
+    const auto predictions = predict(engine, *setup.data, samples);
+    const Metrics metrics = metricsOf(predictions, *setup.data, samples);
     const auto confusion =
-        confusionMatrix(predictions, *setup->data, samples, outputCount(model->parameters.stack));
+        confusionMatrix(predictions, *setup.data, samples, outputCount(network->parameters->stack));
     if (parser.isSet(QStringLiteral("json"))) {
         const nlohmann::ordered_json line = {{"samples", samples.size()},
                                              {"loss", metrics.loss},
                                              {"accuracy", metrics.accuracy},
                                              {"confusion", confusion},
-                                             {"classes", setup->data->classNames}};
+                                             {"classes", setup.data->classNames}};
         std::printf("%s\n", line.dump().c_str());
         return exitDone;
     }
-    std::printf("%s, %zu %s samples: loss %.4f, accuracy %.2f %%\n", setup->data->name.c_str(),
-                samples.size(), qUtf8Printable(splitName), metrics.loss, metrics.accuracy);
-    printTable(confusion, setup->data->classNames);
+    std::printf("%s, %zu %s samples: loss %.4f, accuracy %.2f %%\n", setup.data->name.c_str(), samples.size(),
+                qUtf8Printable(splitName), metrics.loss, metrics.accuracy);
+    printTable(confusion, setup.data->classNames);
     return exitDone;
 }
 

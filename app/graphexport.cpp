@@ -25,19 +25,20 @@ namespace chainrule {
 namespace {
 
 constexpr double margin = 16.0;
-constexpr double pictureScale = 2.0;
-constexpr double longestSide = 16'384.0; // pixels; more than this few programs open
-constexpr double longestPage = 14'400.0; // points; viewers of PDF files take no more
-constexpr std::size_t mostCards = 6'000; // more would keep the window waiting
+constexpr double screenDots = 96.0;                 // an inch
+constexpr double pictureScale = 300.0 / screenDots; // as printers want it
+constexpr double longestSide = 16'384.0;            // pixels; more than this few programs open
+constexpr double longestPage = 14'400.0;            // points; viewers of PDF files take no more
+constexpr std::size_t mostCards = 6'000;            // more would keep the window waiting
 constexpr int pointsPerInch = 72;
 
 void paint(QPaintDevice& device, const GraphView& view, const QSizeF& size)
 {
     QPainter painter(&device);
     painter.setRenderHint(QPainter::Antialiasing);
-    painter.fillRect(QRectF({}, size), themeColors(view.palette()).panel);
+    painter.fillRect(QRectF({}, size), printColors().panel);
     const double edge = margin * size.width() / (view.drawingSize().width() + 2.0 * margin);
-    view.paintTo(painter, QRectF({}, size).adjusted(edge, edge, -edge, -edge));
+    view.paintTo(painter, QRectF({}, size).adjusted(edge, edge, -edge, -edge), printColors());
 }
 
 std::string bytesOf(const QByteArray& bytes)
@@ -81,6 +82,9 @@ std::string pngOf(const GraphView& view, const QSizeF& size)
     if (image.isNull())
         return {};
     paint(image, view, QSizeF(image.size()));
+    // Afterwards: letters would grow with the dots.
+    image.setDotsPerMeterX(static_cast<int>(std::lround(scale * screenDots / 0.0254)));
+    image.setDotsPerMeterY(image.dotsPerMeterX());
     QBuffer buffer;
     buffer.open(QIODevice::WriteOnly);
     return image.save(&buffer, "PNG") ? bytesOf(buffer.data()) : std::string();

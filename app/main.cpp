@@ -3,6 +3,7 @@
 #include "app/gui.h"
 
 #include <QCoreApplication>
+#include <QGuiApplication>
 
 int main(int argc, char** argv)
 {
@@ -11,6 +12,11 @@ int main(int argc, char** argv)
         arguments << QString::fromLocal8Bit(argv[i]);
     if (!chainrule::isCommand(arguments))
         return chainrule::runWindow(argc, argv);
-    QCoreApplication application(argc, argv);
+    if (chainrule::paintsText(arguments)) {
+        qputenv("QT_QPA_PLATFORM", "offscreen"); // there may be no screen, and none is needed
+        const QGuiApplication application(argc, argv);
+        return chainrule::runCommand(arguments);
+    }
+    const QCoreApplication application(argc, argv);
     return chainrule::runCommand(arguments);
 }

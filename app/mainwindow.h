@@ -7,6 +7,7 @@
 
 class QAction;
 class QLabel;
+class QMenu;
 class QStackedWidget;
 class QUndoGroup;
 class QUndoStack;
@@ -46,6 +47,7 @@ private:
     void createActions();
     void createMenus(ThemeSwitch& theme);
     void createDataMenu();
+    QMenu* createExportMenu();
     void createLayout();
     void connectWorkbench();
     void restoreState();

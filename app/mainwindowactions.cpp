@@ -5,6 +5,7 @@
 #include "app/datamenu.h"
 #include "app/drawpage.h"
 #include "app/errortext.h"
+#include "app/exportmenu.h"
 #include "app/graphpage.h"
 #include "app/modelpanel.h"
 #include "app/runbar.h"
@@ -80,6 +81,7 @@ void MainWindow::createMenus(ThemeSwitch& theme)
     file->addAction(tr("Open data fil&e…"), this, &MainWindow::chooseDataFile);
     file->addSeparator();
     file->addActions(m_drawPage->fileActions());
+    file->addMenu(createExportMenu());
     file->addSeparator();
     QAction* quit = file->addAction(tr("&Quit"), this, &QWidget::close);
     quit->setShortcut(QKeySequence::Quit);
@@ -193,6 +195,15 @@ void MainWindow::createDataMenu()
         m_message->showMessage(MessageBar::Kind::Problem, sentenceOf(error), tr("Try again"),
                                [this, name] { m_data->get(name); });
     });
+}
+
+QMenu* MainWindow::createExportMenu()
+{
+    auto* menu = new ExportMenu({m_workbench, *m_trainPage, *m_drawPage, *m_graphPage}, this);
+    connect(menu, &ExportMenu::news, this, &MainWindow::sayInStatus);
+    connect(menu, &ExportMenu::problem, this,
+            [this](const Error& error) { showProblem(error, Problem::Other); });
+    return menu;
 }
 
 void MainWindow::usePreset(const QString& name)

@@ -241,6 +241,22 @@ std::shared_ptr<const Parameters> Workbench::presentParameters() const
         chainrule::initialParameters(settings, inputCount(*m_store.data())));
 }
 
+TrainedNetwork Workbench::shownNetwork() const
+{
+    const bool learned = m_latest.parameters != nullptr;
+    TrainedNetwork network;
+    network.parameters = presentParameters();
+    network.settings = shownSettings();
+    if (learned)
+        network.history = m_history;
+    else if (m_document.initial())
+        network.history = m_document.initial()->history;
+    if (learned)
+        network.initialModel = initialModel().toStdString();
+    network.setup = m_runSetup;
+    return network;
+}
+
 void Workbench::settingsChanged(const TrainingSettings& settings)
 {
     const TrainingSettings before = std::exchange(m_before, settings);

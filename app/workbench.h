@@ -4,6 +4,7 @@
 #include "app/datastore.h"
 #include "app/document.h"
 #include "app/predictor.h"
+#include "app/trainednetwork.h"
 #include "app/trainingcontroller.h"
 
 #include <QElapsedTimer>
@@ -70,6 +71,10 @@ public:
     [[nodiscard]] std::shared_ptr<const Parameters> presentParameters() const;
     /// How far they were trained, in epochs of the run that is shown; 0 before.
     [[nodiscard]] double presentEpoch() const { return m_latest.parameters ? m_latest.epoch : 0.0; }
+
+    /// What is shown, to be exported; without parameters where there are none. Without a setup where nothing
+    /// has run yet: then the samples are those of the settings and of the data at hand.
+    [[nodiscard]] TrainedNetwork shownNetwork() const;
 
     /// Whether Train was asked for and waits for the data.
     [[nodiscard]] bool isStartPending() const { return m_pending != Pending::Nothing; }

@@ -304,6 +304,20 @@ std::optional<double> CurvePlot::latestValidation() const
     return found != m_epochs.rend() ? found->second.validation : std::nullopt;
 }
 
+CurveValues CurvePlot::values() const
+{
+    CurveValues values{m_points.points(), {}, {}, {}, m_totalEpochs};
+    for (const auto& [epoch, both] : m_epochs) {
+        if (both.training)
+            values.training.push_back({epoch, *both.training});
+        if (both.validation)
+            values.validation.push_back({epoch, *both.validation});
+    }
+    for (const auto& [epoch, value] : m_comparison)
+        values.comparison.push_back({epoch, value});
+    return values;
+}
+
 QString CurvePlot::valueText(double value) const
 {
     return numberText(value, m_quantity == Quantity::Loss ? 3 : 1, locale());

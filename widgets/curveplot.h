@@ -2,6 +2,7 @@
 #pragma once
 
 #include "widgets/curvemark.h"
+#include "widgets/curvevalues.h"
 #include "widgets/mergedcurve.h"
 
 #include <QVector>
@@ -68,6 +69,8 @@ public:
     /// The values of the epochs as CSV with a header line, in full precision and with decimal points; the
     /// points within the epoch where no epoch is complete.
     [[nodiscard]] QString valuesAsCsv() const;
+    /// What is drawn, for drawing it elsewhere.
+    [[nodiscard]] CurveValues values() const;
     /// The card as it stands, without crosshair and focus.
     [[nodiscard]] QPixmap picture();
 

@@ -319,11 +319,17 @@ GraphScene GraphView::scene() const
 
 void GraphView::paintTo(QPainter& painter, const QRectF& target) const
 {
+    paintTo(painter, target, themeColors(palette()));
+}
+
+void GraphView::paintTo(QPainter& painter, const QRectF& target, const ThemeColors& colors) const
+{
     painter.save();
-    painter.fillRect(target, themeColors(palette()).panel);
+    painter.fillRect(target, colors.panel);
     if (!isEmpty() && target.isValid()) {
         const QSizeF size = drawingSize();
         GraphScene drawing = scene();
+        drawing.colors = colors;
         drawing.zoom = 1.0;
         drawing.origin = m_layout.bounds.topLeft() - QPointF(m_metrics.rowGap, m_metrics.rowGap) / 2.0;
         drawing.forExport = true;

@@ -72,6 +72,8 @@ public:
 
     /// Paints the whole graph, fitted into the rectangle, in full detail, with this palette's colours.
     void paintTo(QPainter& painter, const QRectF& target) const;
+    /// The same with other colours, for paper.
+    void paintTo(QPainter& painter, const QRectF& target, const ThemeColors& colors) const;
     /// The drawing's size at zoom 1, with the margin that paintTo() leaves around it.
     [[nodiscard]] QSizeF drawingSize() const
     {

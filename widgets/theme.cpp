@@ -63,6 +63,11 @@ bool isDark(const QPalette& palette)
     return palette.color(QPalette::Window).lightness() < palette.color(QPalette::WindowText).lightness();
 }
 
+const ThemeColors& printColors()
+{
+    return lightColors();
+}
+
 const ThemeColors& themeColors(const QPalette& palette)
 {
     return isDark(palette) ? darkColors() : lightColors();

@@ -28,6 +28,8 @@ struct ThemeColors {
 
 /// The set that belongs to a palette: dark where its window is darker than its text.
 [[nodiscard]] const ThemeColors& themeColors(const QPalette& palette);
+/// The light set, which pictures for paper have whatever the window's is.
+[[nodiscard]] const ThemeColors& printColors();
 [[nodiscard]] bool isDark(const QPalette& palette);
 
 /// A complete palette, disabled colours and tooltips included.

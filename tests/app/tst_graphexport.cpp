@@ -181,6 +181,13 @@ private slots:
         QVERIFY(image.height() >= 2.0 * shown.view.drawingSize().height());
         QVERIFY(!image.hasAlphaChannel());
         QVERIFY(coloursOf(image) > 20);
+        // Words are as large as on the screen: they leave most of their cards empty.
+        qsizetype words = 0;
+        for (int y = 0; y < image.height(); ++y) {
+            for (int x = 0; x < image.width(); ++x)
+                words += qGray(image.pixel(x, y)) < 140 ? 1 : 0;
+        }
+        QVERIFY(words < image.width() * qsizetype(image.height()) / 20);
         // Something of the drawing in each ninth of it, and nothing at the rim.
         const QRgb paper = image.pixel(0, 0);
         QCOMPARE(QColor(paper), QColor(Qt::white));
@@ -194,7 +201,7 @@ private slots:
         }
     }
 
-    // The drawing and the margin around it have one ground, in the dark theme too.
+    // The drawing and the margin around it have one ground, for paper in the dark theme too.
     void pictureHasOneGround()
     {
         for (const bool dark : {false, true}) {
@@ -202,7 +209,7 @@ private slots:
             QVERIFY(shown.save(in("ground.png")));
             QImage image;
             QVERIFY(image.load(in("ground.png"), "PNG"));
-            const ThemeColors& colors = themeColors(themePalette(dark));
+            const ThemeColors& colors = themeColors(themePalette(false));
             qsizetype ink = 0;
             qsizetype ground = 0;
             for (int y = 0; y < image.height(); ++y) {

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "app/picture.h"
+
+#include "core/data/strokes.h"
+#include "core/training/history.h"
+#include "widgets/curvevalues.h"
+#include "widgets/predictiontile.h"
+
+#include <QString>
+
+#include <span>
+#include <string>
+#include <vector>
+
+namespace chainrule {
+
+/// A picture for paper: light whatever the window's theme is.
+using Figure = Picture;
+
+// Widths and heights below are in millimetres.
+
+enum class CurveKind { Loss, Accuracy };
+
+/// The curves of a run that is over, as its history has them.
+[[nodiscard]] CurveValues curvesOf(const History& history, CurveKind kind, int totalEpochs);
+
+/// Curves with axes and what each line is. Values that no axis holds are drawn at its end.
+[[nodiscard]] Figure curveFigure(const CurveValues& values, CurveKind kind, double width, double height);
+
+/// Up to ten samples in two rows, each with what the network takes it for and what it is.
+[[nodiscard]] Figure predictionsFigure(std::span<const Prediction> predictions, double width);
+
+/// Counts of true class (row) against predicted class (column), the more of a row the darker.
+[[nodiscard]] Figure confusionFigure(const std::vector<std::vector<int>>& confusion,
+                                     const std::vector<std::string>& names, double width);
+
+/// The canvas as it was drawn on, white on black, with `caption` below where it is not empty.
+[[nodiscard]] Figure drawingFigure(const StrokeSample& drawing, const QString& caption, double width);
+
+} // namespace chainrule

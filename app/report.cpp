@@ -1,0 +1,241 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/report.h"
+
+#include "app/files.h"
+#include "app/sampleimage.h"
+
+#include "core/base/text.h"
+#include "widgets/numbertext.h"
+
+#include <QCoreApplication>
+#include <QFileInfo>
+#include <QLocale>
+
+#include <algorithm>
+#include <cmath>
+
+namespace chainrule {
+
+namespace {
+
+constexpr double halfWidth = 86.0; // millimetres of a page whose margins leave 178
+constexpr double curveHeight = 60.0;
+constexpr double confusionWidth = 130.0;
+constexpr double predictionsWidth = 178.0;
+constexpr std::size_t mostRows = 12;
+
+class Reports {
+    Q_DECLARE_TR_FUNCTIONS(chainrule::Report)
+};
+
+QString whole(std::int64_t number)
+{
+    return numberText(static_cast<double>(number), 0, QLocale());
+}
+
+QString count(std::size_t number)
+{
+    // numberText() turns to powers of ten where a number is no longer one to read.
+    return number < 1'000'000 ? whole(static_cast<std::int64_t>(number))
+                              : QLocale().toString(static_cast<qulonglong>(number));
+}
+
+QString percent(double value)
+{
+    return Reports::tr("%1 %").arg(numberText(value, 2, QLocale()));
+}
+
+QString activationWord(Activation activation)
+{
+    switch (activation) {
+    case Activation::Relu:
+        return Reports::tr("ReLU");
+    case Activation::Sigmoid:
+        return Reports::tr("sigmoid");
+    case Activation::Tanh:
+        return Reports::tr("tanh");
+    case Activation::Linear:
+        return Reports::tr("linear");
+    case Activation::Softmax:
+        return Reports::tr("softmax");
+    }
+    return {};
+}
+
+QString optimizerWord(OptimizerKind optimizer)
+{
+    switch (optimizer) {
+    case OptimizerKind::Sgd:
+        return Reports::tr("SGD");
+    case OptimizerKind::Momentum:
+        return Reports::tr("SGD with momentum 0.9");
+    case OptimizerKind::Adam:
+        return Reports::tr("Adam");
+    }
+    return {};
+}
+
+Report::Group networkFacts(const TrainedNetwork& network)
+{
+    QStringList layers;
+    for (const DenseLayer& layer : network.parameters->stack.layers)
+        layers << Reports::tr("%1\u00a0%2")
+                      .arg(count(static_cast<std::size_t>(layer.units)), activationWord(layer.activation));
+    const bool matrix = network.settings.engine == EngineKind::Matrix;
+    return {Reports::tr("Network"),
+            {{Reports::tr("Inputs"), count(static_cast<std::size_t>(network.parameters->stack.inputs))},
+             {Reports::tr("Layers"), layers.join(QStringLiteral(", "))},
+             {Reports::tr("Parameters"), count(network.parameters->values.size())},
+             {Reports::tr("Engine"),
+              (matrix ? Reports::tr("matrix, %1") : Reports::tr("scalar, %1"))
+                  .arg(network.settings.precision == Precision::Double ? Reports::tr("double precision")
+                                                                       : Reports::tr("float precision"))}}};
+}
+
+Report::Group trainingFacts(const TrainedNetwork& network)
+{
+    const TrainingSettings& settings = network.settings;
+    Report::Group group{Reports::tr("Training"), {}};
+    auto& facts = group.facts;
+    facts.push_back({Reports::tr("Optimizer"), optimizerWord(settings.optimizer)});
+    facts.push_back({Reports::tr("Learning rate"), QLocale().toString(settings.learningRate)});
+    facts.push_back({Reports::tr("Batch size"), whole(settings.batchSize)});
+    const std::size_t trained = network.history.epochs.size();
+    facts.push_back(
+        {Reports::tr("Epochs"), trained == static_cast<std::size_t>(settings.epochs)
+                                    ? whole(settings.epochs)
+                                    : Reports::tr("%1 of %2").arg(count(trained), whole(settings.epochs))});
+    facts.push_back({Reports::tr("Seed"), QString::number(settings.seed)});
+    if (settings.augment)
+        facts.push_back({Reports::tr("Images"), Reports::tr("deformed at random in every epoch")});
+    if (network.history.trainSeconds > 0.0) {
+        facts.push_back(
+            {Reports::tr("Time"),
+             Reports::tr("%1 s (%2 samples/s)")
+                 .arg(numberText(network.history.trainSeconds, 2, QLocale()),
+                      count(static_cast<std::size_t>(std::llround(network.history.samplesPerSecond))))});
+    }
+    return group;
+}
+
+Report::Group dataFacts(const TrainedNetwork& network)
+{
+    const RunSetup& setup = *network.setup;
+    const TrainingSettings& settings = network.settings;
+    Report::Group group{Reports::tr("Data"),
+                        {{Reports::tr("Set"), QString::fromStdString(setup.data->name)},
+                         {Reports::tr("Training samples"), whole(settings.samples.training)},
+                         {Reports::tr("Validation samples"), whole(settings.samples.validation)},
+                         {Reports::tr("Test samples"), count(setup.split.test.size())},
+                         {Reports::tr("Order"),
+                          setup.settings.shuffle ? Reports::tr("shuffled by seed %1").arg(setup.settings.seed)
+                                                 : Reports::tr("as in the files")}}};
+    if (!settings.drawings.empty())
+        group.facts.push_back({Reports::tr("Own drawings"), Reports::tr("joined the training samples")});
+    return group;
+}
+
+void addHistory(const History& history, Report& report)
+{
+    report.historyHeader = {Reports::tr("Epoch"), Reports::tr("Training loss"),
+                            Reports::tr("Training accuracy"), Reports::tr("Validation loss"),
+                            Reports::tr("Validation accuracy")};
+    const std::size_t epochs = history.epochs.size();
+    const std::size_t rows = std::min(epochs, mostRows);
+    if (rows < epochs)
+        report.historyNote = Reports::tr("%1 of %2 epochs").arg(count(rows), count(epochs));
+    const QString none(QChar(0x2013));
+    for (std::size_t i = 0; i < rows; ++i) {
+        const std::size_t at = rows == 1 ? 0 : (i * (epochs - 1) + (rows - 1) / 2) / (rows - 1);
+        const EpochRecord& record = history.epochs[at];
+        report.history.push_back(
+            {whole(record.epoch), numberText(record.trainLoss, 4, QLocale()), percent(record.trainAccuracy),
+             record.validation ? numberText(record.validation->loss, 4, QLocale()) : none,
+             record.validation ? percent(record.validation->accuracy) : none});
+    }
+}
+
+QString confusedText(const Measurement& measured, const std::vector<std::string>& names)
+{
+    struct Pair {
+        std::size_t truth = 0;
+        std::size_t predicted = 0;
+        int times = 0;
+    };
+    std::vector<Pair> pairs;
+    for (std::size_t row = 0; row < measured.confusion.size(); ++row) {
+        for (std::size_t column = 0; column < measured.confusion.size(); ++column) {
+            if (row != column && measured.confusion[row][column] > 0)
+                pairs.push_back({row, column, measured.confusion[row][column]});
+        }
+    }
+    std::ranges::stable_sort(pairs, std::greater(), &Pair::times);
+    QStringList words;
+    for (std::size_t i = 0; i < std::min<std::size_t>(3, pairs.size()); ++i) {
+        words << Reports::tr("%1 read as %2 (%3)")
+                     .arg(QString::fromStdString(names[pairs[i].truth]),
+                          QString::fromStdString(names[pairs[i].predicted]), whole(pairs[i].times));
+    }
+    return words.isEmpty() ? QString()
+                           : Reports::tr("Most often confused: %1.").arg(words.join(QStringLiteral(", ")));
+}
+
+std::vector<Prediction> firstTen(const TrainedNetwork& network, const Measurement& measured,
+                                 const std::vector<std::string>& names)
+{
+    const Dataset& data = *network.setup->data;
+    std::vector<Prediction> shown;
+    for (std::size_t i = 0; i < std::min<std::size_t>(10, measured.predictions.size()); ++i) {
+        const std::uint32_t sample = network.setup->split.test[i];
+        const SamplePrediction& seen = measured.predictions[i];
+        const auto nameOf = [&names](int label) {
+            return QString::fromStdString(names.at(static_cast<std::size_t>(label)));
+        };
+        shown.push_back({sample, sampleImage(data, sample), nameOf(seen.label), nameOf(data.labels[sample]),
+                         seen.label == data.labels[sample], seen.confidence});
+    }
+    return shown;
+}
+
+} // namespace
+
+Report makeReport(const TrainedNetwork& network, const Measurement& measured, const QDateTime& when)
+{
+    const std::vector<std::string> names = classNamesOf(network);
+    const QString data = QString::fromStdString(network.setup->data->name);
+    const std::size_t samples = measured.predictions.size();
+    Report report;
+    report.title =
+        Reports::tr("%1 on %2").arg(QString::fromStdString(shapeOf(network.parameters->stack)), data);
+    report.made = Reports::tr("%1, Chainrule %2")
+                      .arg(QLocale().toString(when, QLocale::LongFormat), QStringLiteral(CHAINRULE_VERSION));
+    report.accuracy = percent(measured.metrics.accuracy);
+    report.measured = Reports::tr("%1 of %2 test samples of %3, mean cross-entropy %4 nats")
+                          .arg(count(measured.correct), count(samples), data,
+                               numberText(measured.metrics.loss, 4, QLocale()));
+    report.groups = {networkFacts(network), trainingFacts(network), dataFacts(network)};
+    addHistory(network.history, report);
+    report.confused = confusedText(measured, names);
+    report.command = QString::fromStdString(commandOf(network));
+    const int epochs = network.settings.epochs;
+    report.loss = curveFigure(curvesOf(network.history, CurveKind::Loss, epochs), CurveKind::Loss, halfWidth,
+                              curveHeight);
+    report.accuracyCurve = curveFigure(curvesOf(network.history, CurveKind::Accuracy, epochs),
+                                       CurveKind::Accuracy, halfWidth, curveHeight);
+    report.confusion = confusionFigure(measured.confusion, names, confusionWidth);
+    report.predictions = predictionsFigure(firstTen(network, measured, names), predictionsWidth);
+    return report;
+}
+
+Result<void> saveReport(const Report& report, const QString& path)
+{
+    const QString kind = QFileInfo(path).suffix().toLower();
+    if (kind == QLatin1String("html") || kind == QLatin1String("htm"))
+        return writeFile(path, reportHtml(report).toStdString());
+    if (kind == QLatin1String("pdf"))
+        return writeFile(path, reportPdf(report).toStdString());
+    return Error{path.toStdString(), "its ending names no format that a report can be written in",
+                 "Use .html or .pdf"};
+}
+
+} // namespace chainrule

@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "app/figures.h"
+#include "app/trainednetwork.h"
+
+#include <QDateTime>
+#include <QString>
+#include <QStringList>
+
+#include <vector>
+
+namespace chainrule {
+
+/// A run as it is handed in: what both kinds of report file say, in the person's language.
+struct Report {
+    struct Fact {
+        QString name;
+        QString value;
+    };
+    struct Group {
+        QString title;
+        std::vector<Fact> facts;
+    };
+
+    QString title;
+    QString made;     ///< when, and by which version
+    QString accuracy; ///< "95.25 %"
+    QString measured; ///< on what it was measured
+    std::vector<Group> groups;
+    QStringList historyHeader;
+    std::vector<QStringList> history; ///< at most twelve epochs, the first and the last among them
+    QString historyNote;              ///< which epochs these are; empty: all
+    QString confused;                 ///< the most frequent mistakes; empty where there are none
+    QString command;                  ///< that trains the same network again
+    Figure loss{{}, {}};
+    Figure accuracyCurve{{}, {}};
+    Figure confusion{{}, {}};
+    Figure predictions{{}, {}};
+};
+
+/// The network must be the measured one; `when` stands in the report.
+[[nodiscard]] Report makeReport(const TrainedNetwork& network, const Measurement& measured,
+                                const QDateTime& when);
+
+/// One file with everything in it, which prints on two sheets of A4.
+[[nodiscard]] QByteArray reportHtml(const Report& report);
+
+/// Two pages of A4. Needs a QGuiApplication.
+[[nodiscard]] QByteArray reportPdf(const Report& report);
+
+/// Writes it as the suffix says, html (or htm) or pdf.
+Result<void> saveReport(const Report& report, const QString& path);
+
+} // namespace chainrule

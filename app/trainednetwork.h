@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "core/training/batch.h"
+#include "core/training/history.h"
+#include "core/training/runsetup.h"
+
+#include <cstddef>
+#include <memory>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+namespace chainrule {
+
+/// A network, how it came about, and the samples that it is to be measured on: what an export tells of.
+struct TrainedNetwork {
+    std::shared_ptr<const Parameters> parameters;
+    TrainingSettings settings; ///< that it was trained with; the precision is that of its weights
+    std::string initialModel;  ///< the file that the run began from; empty: weights drawn by the seed
+    History history;
+    std::vector<std::string> classNames;   ///< that the model's file has; may be empty
+    std::shared_ptr<const RunSetup> setup; ///< whose data and test samples; null where there are no data
+};
+
+/// What the network makes of the test samples.
+struct Measurement {
+    std::vector<SamplePrediction> predictions; ///< of setup->split.test, in order
+    Metrics metrics;
+    std::size_t correct = 0;
+    std::vector<std::vector<int>> confusion; ///< rows true, columns predicted
+};
+
+/// Measures as `chainrule evaluate` does, in the weights' precision. Fails where there are no data or no test
+/// samples, and where it was stopped.
+[[nodiscard]] Result<Measurement> measure(const TrainedNetwork& network, const std::stop_token& stop = {});
+
+/// One for each output: the data's, else the model's, else numbers from 0.
+[[nodiscard]] std::vector<std::string> classNamesOf(const TrainedNetwork& network);
+
+/// "784 → 128 → 64 → 10".
+[[nodiscard]] std::string shapeOf(const LayerStack& stack);
+
+/// The command that trains the same network again.
+[[nodiscard]] std::string commandOf(const TrainedNetwork& network);
+
+} // namespace chainrule

@@ -1,0 +1,220 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/report.h"
+
+#include "tests/app/program.h"
+
+#include <QRegularExpression>
+#include <QTemporaryDir>
+#include <QXmlStreamReader>
+#include <QtTest>
+
+#include <cmath>
+
+using namespace chainrule;
+using program::Finished;
+
+namespace {
+
+/// What a page says, one text for each element that has some, and what it points to.
+struct Read {
+    QString fault;
+    QStringList texts;
+    QStringList references; ///< of every href and src
+    int svgs = 0;
+    int images = 0;
+};
+
+Read read(const QByteArray& html)
+{
+    Read found;
+    QXmlStreamReader reader(html);
+    while (!reader.atEnd()) {
+        reader.readNext();
+        if (reader.isCharacters() && !reader.isWhitespace())
+            found.texts << reader.text().toString().trimmed();
+        if (!reader.isStartElement())
+            continue;
+        found.svgs += reader.name() == QLatin1String("svg") ? 1 : 0;
+        found.images += reader.name() == QLatin1String("image") ? 1 : 0;
+        for (const QXmlStreamAttribute& attribute : reader.attributes()) {
+            if (attribute.name() == QLatin1String("href") || attribute.name() == QLatin1String("src"))
+                found.references << attribute.value().toString();
+        }
+    }
+    found.fault = reader.hasError() ? reader.errorString() : QString();
+    return found;
+}
+
+int pagesOf(const QByteArray& pdf)
+{
+    static const QRegularExpression page("/Type\\s*/Page\\b(?!s)");
+    return static_cast<int>(QString::fromLatin1(pdf).count(page));
+}
+
+} // namespace
+
+class TestReport : public QObject {
+    Q_OBJECT
+
+    QTemporaryDir m_folder;
+    QString m_model;
+    QJsonObject m_measured;
+
+    QString in(const char* name) { return m_folder.filePath(QLatin1String(name)); }
+
+private slots:
+    void initTestCase()
+    {
+        QVERIFY(program::writeSet(in("<set> & more")));
+        m_model = in("model.safetensors");
+        const Finished trained = program::run({"train", "--data", in("<set> & more"), "--layers", "12,10",
+                                               "--epochs", "30", "--train", "150", "--validation", "30",
+                                               "--test", "100", "--seed", "7", "--json", "--save", m_model});
+        QVERIFY2(trained.exit == 0, trained.err.constData());
+        const Finished evaluated = program::run({"evaluate", m_model, "--json"});
+        QCOMPARE(evaluated.exit, 0);
+        m_measured = program::objects(evaluated.out).value(0);
+        QCOMPARE(m_measured.value("samples").toInt(), 100);
+    }
+
+    void htmlSaysWhatEvaluateSays()
+    {
+        const Finished exported = program::run({"export", m_model, in("report.html")});
+        QVERIFY2(exported.exit == 0, exported.err.constData());
+        QCOMPARE(exported.out + exported.err, QByteArray());
+        const QByteArray html = program::content(in("report.html"));
+        const Read page = read(html);
+        QVERIFY2(page.fault.isEmpty(), qPrintable(page.fault));
+        const double accuracy = m_measured.value("accuracy").toDouble();
+        QVERIFY(page.texts.contains(QString::number(accuracy, 'f', 2) + " %"));
+        QVERIFY2(
+            page.texts.join('\n').contains(
+                QString("test accuracy: %1 of 100 test samples of <set> & more, mean cross-entropy %2 nats")
+                    .arg(qRound(accuracy))
+                    .arg(m_measured.value("loss").toDouble(), 0, 'f', 4)),
+            qPrintable(page.texts.join('\n')));
+        for (const char* said : {"36 → 12 → 10 on <set> & more", "12\u00a0ReLU, 10\u00a0softmax", "574",
+                                 "Seed", "7", "SGD", "0.1", "30", "150", "Chainrule"})
+            QVERIFY2(page.texts.join('\n').contains(QString::fromUtf8(said)), said);
+        // The command repeats the run: its words are those of the model's settings.
+        const QStringList command = page.texts.filter("chainrule train");
+        QCOMPARE(command.size(), 1);
+        QVERIFY(command.first().contains("--seed 7"));
+        QVERIFY(command.first().contains("--epochs 30"));
+        QVERIFY(command.first().contains("/<set> & more'")); // quoted for a shell
+
+        // All of it is in the file: loss, accuracy, confusion matrix, and predictions with ten images.
+        QCOMPARE(page.svgs, 4);
+        QCOMPARE(page.images, 10);
+        QCOMPARE(page.references.size(), 10);
+        for (const QString& reference : page.references)
+            QVERIFY(reference.startsWith("data:image/png;base64,"));
+        QVERIFY(!html.contains("<script") && !html.contains("<link") && !html.contains("url("));
+        QCOMPARE(page.texts.filter(QRegularExpression("^Pred: \\d$")).size(), 10);
+        QCOMPARE(page.texts.filter(QRegularExpression("^True: \\d$")).size(), 10);
+    }
+
+    void confusionIsEvaluates()
+    {
+        QCOMPARE(program::run({"export", m_model, in("confusion.svg"), "--figure", "confusion"}).exit, 0);
+        const Read picture = read(program::content(in("confusion.svg")));
+        QVERIFY2(picture.fault.isEmpty(), qPrintable(picture.fault));
+        QList<int> wanted;
+        for (const QJsonValue& row : m_measured.value("confusion").toArray()) {
+            for (const QJsonValue& cell : row.toArray())
+                wanted << cell.toInt();
+        }
+        // Title, "predicted" and "true", then for each row its name twice and its ten counts.
+        QList<int> shown;
+        for (int row = 0; row < 10; ++row) {
+            for (int column = 0; column < 10; ++column)
+                shown << picture.texts.value(3 + 12 * row + 2 + column, "-1").toInt();
+        }
+        QCOMPARE(shown, wanted);
+    }
+
+    void pdfHasTwoPages()
+    {
+        const Finished exported = program::run({"export", m_model, in("report.pdf")});
+        QVERIFY2(exported.exit == 0, exported.err.constData());
+        const QByteArray pdf = program::content(in("report.pdf"));
+        QVERIFY(pdf.startsWith("%PDF-"));
+        QCOMPARE(pagesOf(pdf), 2);
+        // A4, in points; fonts, so that its words can be searched and copied.
+        static const QRegularExpression box("/MediaBox\\s*\\[\\s*0 0 ([\\d.]+) ([\\d.]+)");
+        const auto found = box.match(QString::fromLatin1(pdf));
+        QVERIFY(std::abs(found.captured(1).toDouble() - 595.0) < 1.5);
+        QVERIFY(std::abs(found.captured(2).toDouble() - 842.0) < 1.5);
+        QVERIFY(pdf.contains("/FontFile2"));
+        QVERIFY(pdf.size() < 600'000);
+    }
+
+    void otherSamplesAreSaid()
+    {
+        QCOMPARE(program::run({"export", m_model, in("fifty.html"), "--test", "50"}).exit, 0);
+        const Read page = read(program::content(in("fifty.html")));
+        QVERIFY(page.texts.join('\n').contains("of 50 test samples"));
+    }
+
+    // Networks that no page was made for: very deep, never trained here.
+    void longReportsGoOn()
+    {
+        TrainedNetwork network;
+        auto setup = std::make_shared<RunSetup>();
+        auto data = std::make_shared<Dataset>();
+        data->name = "Two";
+        data->width = 2;
+        data->height = 1;
+        data->classes = 26;
+        for (int i = 0; i < 26; ++i) {
+            data->classNames.push_back("a rather long name " + std::to_string(i));
+            data->features.insert(data->features.end(), {0.5F, static_cast<float>(i) / 26.0F});
+            data->labels.push_back(static_cast<std::uint8_t>(i));
+            setup->split.test.push_back(static_cast<std::uint32_t>(i));
+        }
+        setup->data = data;
+        network.setup = setup;
+        LayerStack stack{2, std::vector<DenseLayer>(63, {5, Activation::Sigmoid})};
+        stack.layers.push_back({26, Activation::Softmax});
+        Random random = makeRandom(1);
+        network.parameters =
+            std::make_shared<const Parameters>(initializeParameters(stack, Initialization::FanIn, random));
+        network.settings = presets().front().settings;
+        network.settings.layers = stack.layers;
+        const auto measured = measure(network);
+        QVERIFY(measured);
+        const Report report = makeReport(network, *measured, QDateTime::currentDateTime());
+        QVERIFY(report.history.empty());
+        const Read page = read(reportHtml(report));
+        QVERIFY2(page.fault.isEmpty(), qPrintable(page.fault));
+        QVERIFY(page.texts.contains("No values were recorded"));
+        QVERIFY(pagesOf(reportPdf(report)) >= 2);
+    }
+
+    void wrongWordsAndPlaces()
+    {
+        for (const QStringList& words : {QStringList{"report.txt"},
+                                         {"report"},
+                                         {"net.py"},
+                                         {"net.py", "--torch", "--numpy"},
+                                         {"net.npz", "--torch"},
+                                         {"loss.gif", "--figure", "loss"},
+                                         {"loss.svg", "--figure", "joy"},
+                                         {"net.npz", "--test", "many"}}) {
+            QStringList all{"export", m_model};
+            all << m_folder.filePath(words.first()) << words.mid(1);
+            const Finished finished = program::run(all);
+            QVERIFY2(finished.exit == 2, qPrintable(words.join(' ')));
+            QVERIFY(finished.err.startsWith("chainrule: "));
+            QVERIFY(!QFile::exists(m_folder.filePath(words.first())));
+        }
+        QCOMPARE(program::run({"export", m_model}).exit, 2);
+        QCOMPARE(program::run({"export", m_model, in("no/such/folder.npz")}).exit, 1);
+        QCOMPARE(program::run({"export", in("none.safetensors"), in("net.npz")}).exit, 1);
+        QCOMPARE(program::run({"export", m_model, in("report.html"), "--data", in("nowhere")}).exit, 1);
+        QVERIFY(!QFile::exists(in("net.npz")));
+    }
+};
+
+QTEST_MAIN(TestReport)
+#include "tst_report.moc"
