@@ -5,8 +5,10 @@
 #include "app/cliarguments.h"
 #include "app/digitreader.h"
 #include "app/mainwindow.h"
+#include "app/sessionstore.h"
 #include "app/theme.h"
 #include "app/translations.h"
+#include "app/windowstate.h"
 
 #include "core/base/text.h"
 #include "core/training/settings.h"
@@ -53,12 +55,16 @@ int runWindow(int& argc, char** argv)
     installTranslations(application);
     installAccessibility();
 
-    TrainingSettings settings = presets().front().settings;
-    settings.data = parser.value(QStringLiteral("data")).toStdString();
+    const QString unreadable = windowState::mendSettings();
+    TrainingSettings settings = windowState::training(presets().front().settings);
+    if (parser.isSet(QStringLiteral("data")))
+        settings.data = parser.value(QStringLiteral("data")).toStdString();
     ThemeSwitch theme;
     MainWindow window(settings, theme);
     window.show();
-    window.begin(files.value(0), settings.data, parser.isSet(QStringLiteral("train")));
+    window.keepSession(SessionStore::defaultFolder());
+    window.begin(files.value(0), parser.value(QStringLiteral("data")).toStdString(),
+                 parser.isSet(QStringLiteral("train")));
     return QApplication::exec();
 }
 

@@ -6,6 +6,8 @@
 #include "app/predictor.h"
 #include "app/trainingcontroller.h"
 
+#include "core/training/sessionfile.h"
+
 #include <QElapsedTimer>
 #include <QObject>
 
@@ -15,6 +17,14 @@
 class QTimer;
 
 namespace chainrule {
+
+/// All that a model file is made of, and what the window shows beside it.
+struct ModelToSave {
+    std::shared_ptr<const Parameters> parameters;
+    TrainingSettings settings; ///< of the run that the weights come from
+    History history;
+    TrainingSettings edited;
+};
 
 /// What a problem is about, which decides what can be offered to mend it.
 enum class Problem { Data, Divergence, Other };
@@ -28,6 +38,7 @@ public:
     explicit Workbench(const TrainingSettings& settings, QObject* parent = nullptr);
 
     [[nodiscard]] Document& document() { return m_document; }
+    [[nodiscard]] const Document& document() const { return m_document; }
     [[nodiscard]] DataStore& store() { return m_store; }
     [[nodiscard]] TrainingController& training() { return m_training; }
 
@@ -40,8 +51,21 @@ public:
 
     /// Whether there are weights to save: of the run that is shown, or of the model that was opened.
     [[nodiscard]] bool hasWeights() const { return m_latest.parameters || m_document.initial(); }
-    /// Writes them with their settings and history.
-    Result<void> saveModel(const QString& path) const;
+    /// Writes them with their settings and history; the window is about that file from then on.
+    Result<void> saveModel(const QString& path);
+    /// The same in three steps, of which the second may be taken in another thread. To be asked only where
+    /// hasWeights().
+    [[nodiscard]] ModelToSave modelToSave() const;
+    [[nodiscard]] static Result<void> writeModel(const ModelToSave& model, const QString& path);
+    void setSaved(const ModelToSave& model, const QString& path);
+
+    /// Whether closing would lose something: settings or weights that the file does not hold, or, where there
+    /// is no file, weights that have learned for an epoch at least.
+    [[nodiscard]] bool isModified() const;
+
+    /// Puts settings, weights and history of the window into a session, and takes them from one.
+    void putInto(Session& session) const;
+    Result<void> restore(const Session& session);
 
     /// Train, Pause or Resume, as the state has it.
     void run();
@@ -93,6 +117,8 @@ private:
     void takeNews(const FeedContent& content);
     void takeOutcome(const TrainingOutcome& outcome);
     [[nodiscard]] std::shared_ptr<const Parameters> initialParameters() const;
+    [[nodiscard]] std::shared_ptr<const Parameters> weights() const;
+    void showOpened(const History& history, int epochs);
     void requestGrid();
     void pollGrid();
 

@@ -20,6 +20,7 @@ MessageBar::MessageBar(QWidget* parent)
     , m_icon(new QLabel(this))
     , m_text(new QLabel(this))
     , m_button(new QPushButton(this))
+    , m_otherButton(new QPushButton(this))
     , m_close(new QPushButton(this))
 {
     setAccessibleName(tr("Message"));
@@ -38,6 +39,7 @@ MessageBar::MessageBar(QWidget* parent)
     layout->addWidget(m_icon, 0, Qt::AlignTop);
     layout->addWidget(m_text, 1);
     layout->addWidget(m_button);
+    layout->addWidget(m_otherButton);
     layout->addWidget(m_close);
 
     connect(m_close, &QPushButton::clicked, this, &QWidget::hide);
@@ -45,6 +47,11 @@ MessageBar::MessageBar(QWidget* parent)
         hide();
         if (m_action)
             m_action();
+    });
+    connect(m_otherButton, &QPushButton::clicked, this, [this] {
+        hide();
+        if (m_other)
+            m_other();
     });
     hide();
 }
@@ -57,12 +64,22 @@ void MessageBar::showMessage(Kind kind, const QString& text)
 void MessageBar::showMessage(Kind kind, const QString& text, const QString& buttonText,
                              std::function<void()> action)
 {
+    showMessage(kind, text, buttonText, std::move(action), {}, {});
+}
+
+void MessageBar::showMessage(Kind kind, const QString& text, const QString& buttonText,
+                             std::function<void()> action, const QString& otherText,
+                             std::function<void()> other)
+{
     m_kind = kind;
     m_text->setText(text);
     m_text->setAccessibleDescription(text);
     m_action = std::move(action);
     m_button->setText(buttonText);
     m_button->setVisible(!buttonText.isEmpty());
+    m_other = std::move(other);
+    m_otherButton->setText(otherText);
+    m_otherButton->setVisible(!otherText.isEmpty());
     updateIcon();
     show();
     update();
