@@ -65,6 +65,10 @@ int runWindow(int& argc, char** argv)
     window.keepSession(SessionStore::defaultFolder());
     window.begin(files.value(0), parser.value(QStringLiteral("data")).toStdString(),
                  parser.isSet(QStringLiteral("train")));
+    if (!unreadable.isEmpty()) {
+        window.say({"the settings", "their file could not be read",
+                    "Everything has its default; the file is kept as " + unreadable.toStdString()});
+    }
     return QApplication::exec();
 }
 

@@ -47,6 +47,8 @@ public:
     void keepSession(const QString& folder);
     /// Writes the model in the background, then calls `then`; a failure is said in the window instead.
     void saveTo(const QString& path, const std::function<void()>& then = {});
+    /// Says what went wrong before the window was there.
+    void say(const Error& error) { showProblem(error, Problem::Other); }
     /// As from the list of recent files or by drag and drop: asks first where something would be lost.
     void openOther(const QString& path);
 

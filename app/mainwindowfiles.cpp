@@ -246,7 +246,12 @@ void MainWindow::keepSession(const QString& folder)
     connect(m_keeper, &SessionKeeper::unreadable, this,
             [this](const Error& error) { showProblem(error, Problem::Other); });
     connect(m_keeper, &SessionKeeper::found, this, &MainWindow::offerSession);
-    m_keeper->recover();
+    // What killed saves have left lies beside the models.
+    QStringList folders;
+    for (const QString& path : recentFiles::list())
+        folders << QFileInfo(path).absolutePath();
+    folders.removeDuplicates();
+    m_keeper->recover(folders);
 }
 
 // Nothing where a crash would lose nothing: someone has only looked around.

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/savequestion.h"
 
+#include "widgets/icons.h"
+
 #include <QPushButton>
 
 namespace chainrule {
@@ -10,7 +12,9 @@ SaveQuestion::SaveQuestion(const About& about, QWidget* parent)
 {
     setWindowModality(Qt::WindowModal);
     setAttribute(Qt::WA_DeleteOnClose);
-    setIcon(QMessageBox::Warning);
+    const int side = 2 * fontMetrics().height();
+    setIconPixmap(chainrule::icon(QStringLiteral("warning"), IconRole::Accent)
+                      .pixmap(QSize(side, side), devicePixelRatioF()));
     setTextFormat(Qt::PlainText);
     if (about.file.isEmpty()) {
         setText(tr("Save the trained network %1?").arg(about.occasion));

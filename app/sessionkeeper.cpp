@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/sessionkeeper.h"
 
+#include "core/base/atomicfile.h"
+
 #include <QFile>
 #include <QTimer>
 
@@ -46,22 +48,8 @@ SessionKeeper::SessionKeeper(const QString& folder, std::function<std::optional<
                              "Close other programs, or save your model"};
             }
         });
-    m_findJob = std::make_unique<LatestJob<QStringList, Found>>(
-        [folder](const QStringList& except, const std::stop_token&) {
-            auto abandoned = SessionStore(folder).claimAbandoned(except);
-            Found found;
-            if (!abandoned)
-                return found;
-            found.place = std::make_shared<const AbandonedSession>(std::move(*abandoned));
-            auto session = loadSession(QFile::encodeName(found.place->path).toStdString());
-            if (session)
-                found.session = std::move(*session);
-            else
-                found.error = session.error();
-            if (found.error && !isNewer(found.place->path))
-                SessionStore::putAside(*found.place);
-            return found;
-        });
+    m_findJob = std::make_unique<LatestJob<Search, Found>>(
+        [folder](const Search& search, const std::stop_token&) { return find(folder, search); });
     m_timer->setSingleShot(true);
     m_timer->setInterval(interval());
     connect(m_timer, &QTimer::timeout, this, &SessionKeeper::save);
@@ -72,6 +60,26 @@ SessionKeeper::SessionKeeper(const QString& folder, std::function<std::optional<
 SessionKeeper::~SessionKeeper()
 {
     finish();
+}
+
+SessionKeeper::Found SessionKeeper::find(const QString& folder, const Search& search)
+{
+    for (const QString& each : search.folders)
+        removeAbandonedFiles(QFile::encodeName(each).toStdString());
+    Found found;
+    auto abandoned = SessionStore(folder).claimAbandoned(search.except);
+    if (!abandoned)
+        return found;
+    found.place = std::make_shared<const AbandonedSession>(std::move(*abandoned));
+    auto session = loadSession(QFile::encodeName(found.place->path).toStdString());
+    if (session) {
+        found.session = std::move(*session);
+        return found;
+    }
+    found.error = session.error();
+    if (!isNewer(found.place->path))
+        SessionStore::putAside(*found.place);
+    return found;
 }
 
 int SessionKeeper::interval()
@@ -120,11 +128,11 @@ void SessionKeeper::finish()
     m_store.remove();
 }
 
-void SessionKeeper::recover()
+void SessionKeeper::recover(const QStringList& folders)
 {
     if (m_finished)
         return;
-    m_findJob->post(m_passedOver);
+    m_findJob->post({m_passedOver, folders});
     m_pollTimer->start();
 }
 

@@ -38,8 +38,9 @@ public:
     /// The window ends as it should: its session is nobody's loss any more.
     void finish();
 
-    /// Looks for a session that was left: found(), or unreadable(), or nothing.
-    void recover();
+    /// Looks for a session that was left: found(), or unreadable(), or nothing. Removes what killed saves
+    /// have left in `folders`, too.
+    void recover(const QStringList& folders = {});
     /// What was found is in the window now: it is removed once this window's own session has it.
     void takeOver();
     /// What was found is not wanted. The next one is looked for.
@@ -54,11 +55,16 @@ signals:
     void kept();
 
 private:
+    struct Search {
+        QStringList except;
+        QStringList folders;
+    };
     struct Found {
         std::shared_ptr<const AbandonedSession> place; ///< null: there is none
         std::optional<Session> session;
         std::optional<Error> error;
     };
+    static Found find(const QString& folder, const Search& search);
     void save();
     void poll();
     void takeFound(const Found& found);
@@ -74,7 +80,7 @@ private:
     QTimer* m_timer = nullptr;
     QTimer* m_pollTimer = nullptr;
     std::unique_ptr<LatestJob<std::shared_ptr<const Session>, Result<void>>> m_saveJob;
-    std::unique_ptr<LatestJob<QStringList, Found>> m_findJob;
+    std::unique_ptr<LatestJob<Search, Found>> m_findJob;
 };
 
 } // namespace chainrule

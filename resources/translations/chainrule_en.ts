@@ -190,6 +190,13 @@
             <numerusform>%1 · %2 · %n threads</numerusform>
         </translation>
     </message>
+    <message numerus="yes">
+        <source>%n run(s)</source>
+        <translation>
+            <numerusform>%n run</numerusform>
+            <numerusform>%n runs</numerusform>
+        </translation>
+    </message>
 </context>
 <context>
     <name>chainrule::NodeInspector</name>

@@ -38,7 +38,7 @@ struct Kills {
     int training;
     int editing;
 };
-constexpr Kills shortKills{40, 6, 6};
+constexpr Kills shortKills{40, 5, 5};
 constexpr Kills longKills{1000, 100, 100};
 
 Kills kills()
