@@ -61,6 +61,14 @@ QFrame* hairline(QFrame::Shape shape)
     return line;
 }
 
+scalar::VariableValues valuesOf(const std::map<QString, double>& values)
+{
+    scalar::VariableValues all;
+    for (const auto& [name, value] : values)
+        all[name.toStdString()] = value;
+    return all;
+}
+
 } // namespace
 
 MainWindow::MainWindow(const TrainingSettings& settings, ThemeSwitch& theme, QWidget* parent)
@@ -75,6 +83,9 @@ MainWindow::MainWindow(const TrainingSettings& settings, ThemeSwitch& theme, QWi
     connectWorkbench();
     placePanels(); // before the first layout, which would otherwise make room for both pages
     windowState::restore(*this);
+    m_firstExpression = m_graphPage->expression();
+    if (const auto kept = windowState::expression(); !kept.text.isEmpty())
+        m_graphPage->useExpression(kept.text, valuesOf(kept.values));
     m_runBar->tabs()->setCurrentIndex(std::clamp(windowState::page(), 0, m_pages->count() - 1));
     showSettings();
     showState();

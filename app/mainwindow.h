@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "app/windowstate.h"
 #include "app/workbench.h"
 
 #include <QMainWindow>
@@ -76,6 +77,7 @@ private:
     void saveModelAs(const std::function<void()>& then = {});
     void whenSaved(const QString& occasion, const std::function<void()>& then);
     [[nodiscard]] std::optional<Session> sessionToKeep() const;
+    [[nodiscard]] windowState::Expression ownExpression() const;
     void offerSession(const Session& session, const QDateTime& time);
     void restoreSession(const Session& session);
     void addRun(const FinishedRun& run);

@@ -188,8 +188,10 @@ void MainWindow::saveTo(const QString& path, const std::function<void()>& then)
 // Does something that would lose what is not saved, after asking where there is such.
 void MainWindow::whenSaved(const QString& occasion, const std::function<void()>& then)
 {
-    if (m_saver->isBusy()) {
-        sayInStatus(tr("Still saving"));
+    if (m_saver->isBusy()) { // what it writes may be all that there is to save
+        connect(
+            m_saver, &ModelSaver::finished, this, [this, occasion, then] { whenSaved(occasion, then); },
+            Qt::SingleShotConnection);
         return;
     }
     if (!m_workbench.isModified()) {
@@ -215,6 +217,7 @@ void MainWindow::closeEvent(QCloseEvent* event)
         windowState::save(*this);
         windowState::savePage(m_pages->currentIndex());
         windowState::saveTraining(m_workbench.document().settings());
+        windowState::saveExpression(ownExpression());
         if (m_keeper)
             m_keeper->finish();
         QMainWindow::closeEvent(event);
@@ -234,7 +237,6 @@ void MainWindow::keepSession(const QString& folder)
     m_keeper = new SessionKeeper(
         folder, [this] { return sessionToKeep(); }, this);
     const auto touch = [this] { m_keeper->touch(); };
-    m_firstExpression = m_graphPage->expression();
     connect(&m_workbench.document(), &Document::changed, m_keeper, touch);
     connect(&m_workbench.training(), &TrainingController::news, m_keeper, touch);
     connect(&m_workbench.training(), &TrainingController::ended, m_keeper, [this] { m_keeper->saveNow(); });
@@ -261,16 +263,27 @@ std::optional<Session> MainWindow::sessionToKeep() const
     m_workbench.putInto(session);
     session.runs = m_finishedRuns;
     session.drawing = m_drawPage->session().drawing();
-    if (const QString expression = m_graphPage->expression(); expression != m_firstExpression) {
-        session.expression = expression.toStdString();
-        for (const auto& [name, value] : m_graphPage->session().variables())
-            session.variables[name] = value;
-    }
+    const windowState::Expression expression = ownExpression();
+    session.expression = expression.text.toStdString();
+    for (const auto& [name, value] : expression.values)
+        session.variables[name.toStdString()] = value;
     const bool drawn = !m_drawPage->session().isEmpty();
     const bool edited = m_workbench.document().isEdited();
     if (!session.parameters && !drawn && !edited && session.runs.empty() && session.expression.empty())
         return {};
     return session;
+}
+
+// Empty where the page shows what it began with.
+windowState::Expression MainWindow::ownExpression() const
+{
+    windowState::Expression own;
+    if (m_graphPage->expression() == m_firstExpression)
+        return own;
+    own.text = m_graphPage->expression();
+    for (const auto& [name, value] : m_graphPage->session().variables())
+        own.values[QString::fromStdString(name)] = value;
+    return own;
 }
 
 void MainWindow::offerSession(const Session& session, const QDateTime& time)

@@ -46,6 +46,7 @@ void ModelSaver::poll()
     m_timer->stop();
     const auto done = std::exchange(m_done, nullptr);
     done(*answer);
+    emit finished();
 }
 
 } // namespace chainrule

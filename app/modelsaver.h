@@ -24,6 +24,10 @@ public:
     void save(const ModelToSave& model, const QString& path, std::function<void(const Result<void>&)> done);
     [[nodiscard]] bool isBusy() const { return m_done != nullptr; }
 
+signals:
+    /// After `done`.
+    void finished();
+
 private:
     struct Request {
         ModelToSave model;

@@ -20,7 +20,8 @@ SaveQuestion::SaveQuestion(const About& about, QWidget* parent)
         setText(tr("Save the trained network %1?").arg(about.occasion));
         setInformativeText(tr("It is in no file yet, and what it has learned would be lost."));
     } else {
-        setText(tr("Save changes to %1 %2?").arg(about.file, about.occasion));
+        setText((about.canSave ? tr("Save changes to %1 %2?") : tr("Leave the changes out of %1 %2?"))
+                    .arg(about.file, about.occasion));
         setInformativeText(
             about.canSave ? tr("The file does not hold the present weights and settings; they would be lost.")
                           : tr("Only settings have changed. They can be saved once a network was trained "

@@ -5,6 +5,8 @@
 
 #include <QString>
 
+#include <map>
+
 class QMainWindow;
 
 namespace chainrule {
@@ -16,7 +18,8 @@ namespace windowState {
 /// before the settings are used. Returns where the file is now; empty where it was in order.
 QString mendSettings();
 
-/// Geometry, and the sizes of the splitters that have a name.
+/// Geometry, the sizes of the splitters that have a name, and the state of the checkable actions that have
+/// one: "kept" and something more.
 void save(const QMainWindow& window);
 void restore(QMainWindow& window);
 
@@ -26,6 +29,15 @@ void savePage(int page);
 /// The settings that were edited last, or `standard` where there are none that could be used.
 void saveTraining(const TrainingSettings& settings);
 [[nodiscard]] TrainingSettings training(const TrainingSettings& standard);
+
+/// What stood in the Graph page's field, with the values of its variables; an empty text: nothing of one's
+/// own.
+struct Expression {
+    QString text;
+    std::map<QString, double> values;
+};
+void saveExpression(const Expression& expression);
+[[nodiscard]] Expression expression();
 
 } // namespace windowState
 

@@ -99,8 +99,8 @@ Result<void> Workbench::openModel(const QString& path, const std::string& data)
     m_latest = {};
     const auto initial =
         std::make_shared<const InitialModel>(InitialModel{std::move(model->parameters), history, path});
-    m_document.openFile({path, settings, {initial, &initial->parameters}}, settings, initial,
-                        tr("Open model"));
+    m_document.openFile({QFileInfo(path).absoluteFilePath(), settings, {initial, &initial->parameters}},
+                        settings, initial, tr("Open model"));
     showOpened(history, settings.epochs);
     return {};
 }
@@ -132,7 +132,7 @@ Result<void> Workbench::writeModel(const ModelToSave& model, const QString& path
 
 void Workbench::setSaved(const ModelToSave& model, const QString& path)
 {
-    m_document.setSaved({path, model.edited, model.parameters});
+    m_document.setSaved({QFileInfo(path).absoluteFilePath(), model.edited, model.parameters});
     emit updated();
 }
 

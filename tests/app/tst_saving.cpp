@@ -554,6 +554,28 @@ private slots:
         QCOMPARE(window->size().height(), size.height()); // the tests' screen is narrower than the window
     }
 
+    void choicesComeBack()
+    {
+        {
+            auto window = shown();
+            for (const char* name : {"keptPixels", "keptRaw"}) {
+                auto* choice = window->findChild<QAction*>(QLatin1String(name));
+                QVERIFY(choice);
+                QVERIFY(!choice->isChecked());
+                choice->setEnabled(true);
+                choice->trigger();
+            }
+            window->findChild<GraphPage*>()->useExpression(QStringLiteral("z = u*v"),
+                                                           {{"u", 3.5}, {"v", 2.0}});
+            QVERIFY(window->close());
+        }
+        const auto window = shown();
+        for (const char* name : {"keptPixels", "keptRaw"})
+            QVERIFY(window->findChild<QAction*>(QLatin1String(name))->isChecked());
+        QCOMPARE(window->findChild<GraphPage*>()->expression(), QStringLiteral("z = u*v"));
+        QCOMPARE(window->findChild<GraphPage*>()->session().variables().at("u"), 3.5);
+    }
+
     void aWindowOffTheScreenIsBroughtBack()
     {
         {
