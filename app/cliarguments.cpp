@@ -97,10 +97,11 @@ void addDataOptions(QCommandLineParser& parser)
 {
     parser.addOptions({
         {QStringLiteral("data"),
-         CommandLine::tr(
-             "mnist, fashion-mnist, digits (built in), a folder of IDX files, a folder with a folder of images "
-             "for each class, a CSV file with the label in its first or last column, or a toy set: xor, circles, "
-             "moons, spiral."),
+         CommandLine::tr("mnist, fashion-mnist, digits (built in), a folder of IDX files, a folder with a "
+                         "folder of images "
+                         "for each class, a CSV file with the label in its first or last column, or a toy "
+                         "set: xor, circles, "
+                         "moons, spiral."),
          QStringLiteral("SOURCE")},
         {QStringLiteral("train"), CommandLine::tr("Training samples."), QStringLiteral("N")},
         {QStringLiteral("validation"), CommandLine::tr("Validation samples."), QStringLiteral("N")},

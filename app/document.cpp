@@ -41,14 +41,14 @@ private:
 
 Document::Document(const TrainingSettings& settings, QObject* parent)
     : QObject(parent)
-    , m_state{settings, nullptr}
+    , m_state{settings, nullptr, std::make_shared<DocumentFile>(DocumentFile{{}, settings, nullptr})}
 {
 }
 
 Document::State Document::with(const TrainingSettings& settings) const
 {
     const bool fits = m_state.initial && m_state.initial->parameters.stack.layers == settings.layers;
-    return {settings, fits ? m_state.initial : nullptr};
+    return {settings, fits ? m_state.initial : nullptr, m_state.file};
 }
 
 void Document::push(const State& state, const QString& what, const QString& mergeKey)
@@ -65,7 +65,27 @@ void Document::edit(const TrainingSettings& settings, const QString& what, const
 void Document::editWithModel(const TrainingSettings& settings, std::shared_ptr<const InitialModel> initial,
                              const QString& what)
 {
-    push({settings, std::move(initial)}, what, {});
+    push({settings, std::move(initial), m_state.file}, what, {});
+}
+
+void Document::openFile(const DocumentFile& file, const TrainingSettings& settings,
+                        std::shared_ptr<const InitialModel> initial, const QString& what)
+{
+    push({settings, std::move(initial), std::make_shared<DocumentFile>(file)}, what, {});
+}
+
+void Document::setSaved(const DocumentFile& file)
+{
+    *m_state.file = file;
+    emit saved();
+}
+
+void Document::adjust(const TrainingSettings& settings)
+{
+    // What follows from the data is nothing that a person would want to save.
+    if (m_state.file->settings == m_state.settings)
+        m_state.file->settings = settings;
+    set(with(settings));
 }
 
 void Document::set(const State& state)

@@ -23,6 +23,13 @@ struct InitialModel {
     std::vector<std::string> classNames = {}; ///< of its outputs; empty: their numbers
 };
 
+/// The model file that a window is about, and what it held when it was opened or saved last.
+struct DocumentFile {
+    QString path; ///< empty: there is none yet
+    TrainingSettings settings;
+    std::shared_ptr<const Parameters> weights; ///< null: none
+};
+
 /// What a person edits: the settings of the next run and the model that it starts from, with undo and redo.
 /// One value is the whole state, so an undo command is the value before and the value after.
 class Document : public QObject {
@@ -34,7 +41,10 @@ public:
     [[nodiscard]] const TrainingSettings& settings() const { return m_state.settings; }
     /// Null: the first weights are drawn by the seed.
     [[nodiscard]] const std::shared_ptr<const InitialModel>& initial() const { return m_state.initial; }
+    /// Another one after each openFile(), and again the one before where that is undone.
+    [[nodiscard]] const DocumentFile& file() const { return *m_state.file; }
     [[nodiscard]] QUndoStack& undoStack() { return m_undoStack; }
+    [[nodiscard]] bool isEdited() const { return m_undoStack.index() > 0; }
 
     /// Changes the settings by an undoable command named `what`. Edits that follow each other with the same
     /// `mergeKey` (not empty) become one command, so that a held arrow key is undone in one go. The initial
@@ -44,19 +54,26 @@ public:
     /// Changes settings and initial model (may be null) by an undoable command.
     void editWithModel(const TrainingSettings& settings, std::shared_ptr<const InitialModel> initial,
                        const QString& what);
+    /// The same, for a model that comes from another file, which the document is about from now on.
+    void openFile(const DocumentFile& file, const TrainingSettings& settings,
+                  std::shared_ptr<const InitialModel> initial, const QString& what);
+    /// The document was saved: that is no edit, and stays whatever is undone.
+    void setSaved(const DocumentFile& file);
 
     /// Changes the settings without a command of its own: what follows from the data at hand. Undoing the
     /// edit before it takes this back too.
-    void adjust(const TrainingSettings& settings) { set(with(settings)); }
+    void adjust(const TrainingSettings& settings);
 
 signals:
     void changed(const chainrule::TrainingSettings& settings);
+    void saved();
 
 private:
     class Edit;
     struct State {
         TrainingSettings settings;
         std::shared_ptr<const InitialModel> initial;
+        std::shared_ptr<DocumentFile> file; ///< shared by all states of the same document
         bool operator==(const State&) const = default;
     };
 

@@ -118,10 +118,12 @@ void DrawPage::createActions()
                       tr("What each pixel does to the score of the chosen class"),
                       [this] { setShowsPixels(m_pixels->isChecked()); });
     m_pixels->setCheckable(true);
+    m_pixels->setObjectName(QStringLiteral("keptPixels")); // from one start to the next
     m_raw = action(tr("Raw can&vas, shrunk"), QKeySequence(QStringLiteral("Ctrl+M")),
                    tr("Show the network the whole canvas, without cropping and centring"),
                    [this] { setPreparation(m_raw->isChecked() ? Preparation::Raw : Preparation::Mnist); });
     m_raw->setCheckable(true);
+    m_raw->setObjectName(QStringLiteral("keptRaw"));
     m_graph = action(tr("Show in &graph"), {},
                      tr("Every number of the drawing's prediction, down to single values (Ctrl+G)"),
                      [this] { wantGraph(); });

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/files.h"
 
+#include "core/base/atomicfile.h"
+
+#include <QFile>
 #include <QFileInfo>
-#include <QSaveFile>
 
 namespace chainrule {
 
@@ -26,24 +28,7 @@ Result<void> checkWritable(const QString& path)
 
 Result<void> writeFile(const QString& path, const std::string& bytes)
 {
-    QSaveFile file(path);
-    const auto failed = [&] {
-        return Error{path.toStdString(), "it could not be written: " + file.errorString().toStdString(),
-                     "Free some space or choose another place; what was there before is untouched"};
-    };
-    if (!file.open(QIODevice::WriteOnly))
-        return failed();
-    const auto size = static_cast<qint64>(bytes.size());
-    // commit() alone would replace a good file after a short write on a full disk.
-    if (file.write(bytes.data(), size) != size || !file.flush() || file.error() != QFileDevice::NoError ||
-        file.size() != size) {
-        const Error error = failed();
-        file.cancelWriting();
-        return error;
-    }
-    if (!file.commit())
-        return failed();
-    return {};
+    return writeAtomically(QFile::encodeName(path).toStdString(), bytes);
 }
 
 } // namespace chainrule

@@ -112,6 +112,22 @@ void GraphPage::connectTiny()
     });
 }
 
+QString GraphPage::expression() const
+{
+    return m_expression->expression();
+}
+
+void GraphPage::useExpression(const QString& text, const scalar::VariableValues& values)
+{
+    m_notice.clear();
+    m_session.setVariables(values);
+    m_variables->setVariables({}); // ranges of another one
+    setMode(Mode::Expression);
+    m_expression->setExpression(text);
+    m_session.showExpression(text);
+    showVariables();
+}
+
 void GraphPage::useExample(const GraphExample& example)
 {
     m_notice.clear();

@@ -51,6 +51,10 @@ public:
     /// The graph of one sample through a network.
     void showDigit(const ShownDigit& digit);
 
+    /// The expression that stands in the field, shown or not; and another one, with values of its variables.
+    [[nodiscard]] QString expression() const;
+    void useExpression(const QString& text, const scalar::VariableValues& values);
+
     /// What the window's Graph menu shows.
     [[nodiscard]] QList<QAction*> walkActions() const { return m_walkActions; }
     [[nodiscard]] QList<QAction*> viewActions() const { return m_viewActions; }

@@ -217,6 +217,7 @@ QWidget* GraphPage::buildSide()
     m_descend = new DescendPanel;
 
     auto* upper = new QSplitter(Qt::Vertical);
+    upper->setObjectName(QStringLiteral("graph")); // by which its sizes are kept
     upper->setChildrenCollapsible(false);
     upper->addWidget(scroll);
     upper->addWidget(m_table);

@@ -5,8 +5,10 @@
 #include "app/cliarguments.h"
 #include "app/digitreader.h"
 #include "app/mainwindow.h"
+#include "app/sessionstore.h"
 #include "app/theme.h"
 #include "app/translations.h"
+#include "app/windowstate.h"
 
 #include "core/base/text.h"
 #include "core/training/settings.h"
@@ -55,12 +57,20 @@ int runWindow(int& argc, char** argv)
     installTranslations(application);
     installAccessibility();
 
-    TrainingSettings settings = presets().front().settings;
-    settings.data = parser.value(QStringLiteral("data")).toStdString();
+    const QString unreadable = windowState::mendSettings();
+    TrainingSettings settings = windowState::training(presets().front().settings);
+    if (parser.isSet(QStringLiteral("data")))
+        settings.data = parser.value(QStringLiteral("data")).toStdString();
     ThemeSwitch theme;
     MainWindow window(settings, theme);
     window.show();
-    window.begin(files.value(0), settings.data, parser.isSet(QStringLiteral("train")));
+    window.keepSession(SessionStore::defaultFolder());
+    window.begin(files.value(0), parser.value(QStringLiteral("data")).toStdString(),
+                 parser.isSet(QStringLiteral("train")));
+    if (!unreadable.isEmpty()) {
+        window.say({"the settings", "their file could not be read",
+                    "Everything has its default; the file is kept as " + unreadable.toStdString()});
+    }
     return QApplication::exec();
 }
 

@@ -12,6 +12,7 @@
 #include "app/runbar.h"
 #include "app/runspanel.h"
 #include "app/trainpage.h"
+#include "app/windowstate.h"
 
 #include "widgets/icons.h"
 #include "widgets/layerstackview.h"
@@ -21,7 +22,6 @@
 
 #include <QAction>
 #include <QApplication>
-#include <QCloseEvent>
 #include <QDragEnterEvent>
 #include <QFileDialog>
 #include <QFileInfo>
@@ -30,8 +30,6 @@
 #include <QLabel>
 #include <QMimeData>
 #include <QPushButton>
-#include <QScreen>
-#include <QSettings>
 #include <QStackedWidget>
 #include <QStandardPaths>
 #include <QStatusBar>
@@ -52,7 +50,6 @@ constexpr int widthWithRuns = 1260;  // below, the page would be cramped
 constexpr int widthWithModel = 1680; // beside a graph, which is read the better the larger it is
 constexpr int widthWithModelAndCanvas = 1200;
 constexpr int patienceMilliseconds = 700; // until a way to stop loading is offered
-const QString geometryKey = QStringLiteral("geometry");
 
 // The one local file or folder that is dragged, or nothing.
 QString droppedPath(const QMimeData* dragged)
@@ -69,13 +66,20 @@ QFrame* hairline(QFrame::Shape shape)
     return line;
 }
 
+scalar::VariableValues valuesOf(const std::map<QString, double>& values)
+{
+    scalar::VariableValues all;
+    for (const auto& [name, value] : values)
+        all[name.toStdString()] = value;
+    return all;
+}
+
 } // namespace
 
 MainWindow::MainWindow(const TrainingSettings& settings, ThemeSwitch& theme, QWidget* parent)
     : QMainWindow(parent)
     , m_workbench(settings)
 {
-    setWindowTitle(tr("Chainrule"));
     setAcceptDrops(true);
     setMinimumWidth(smallestWidth); // the run bar cuts its tabs before it asks for more
     createActions();
@@ -83,7 +87,11 @@ MainWindow::MainWindow(const TrainingSettings& settings, ThemeSwitch& theme, QWi
     createMenus(theme);
     connectWorkbench();
     placePanels(); // before the first layout, which would otherwise make room for both pages
-    restoreState();
+    windowState::restore(*this);
+    m_firstExpression = m_graphPage->expression();
+    if (const auto kept = windowState::expression(); !kept.text.isEmpty())
+        m_graphPage->useExpression(kept.text, valuesOf(kept.values));
+    m_runBar->tabs()->setCurrentIndex(std::clamp(windowState::page(), 0, m_pages->count() - 1));
     showSettings();
     showState();
     m_runBar->runButton()->setFocus();
@@ -98,6 +106,8 @@ void MainWindow::createLayout()
     m_panel->setFixedWidth(std::max(panelWidth, fontMetrics().height() * 27 / 2));
     m_message = new MessageBar;
     m_transfer = new TransferBar;
+    m_offer = new MessageBar;
+    m_offer->setAccessibleName(tr("Kept session"));
     m_pages = new QStackedWidget;
     m_trainPage = new TrainPage;
     m_runBar->tabs()->addTab(tr("Train"));
@@ -154,6 +164,7 @@ void MainWindow::createLayout()
     auto* messageRow = new QVBoxLayout;
     messageRow->setContentsMargins(16, 0, 16, 0);
     messageRow->setSpacing(0); // each brings its own
+    messageRow->addWidget(m_offer);
     messageRow->addWidget(m_message);
     messageRow->addWidget(m_transfer);
     auto* page = new QVBoxLayout;
@@ -200,6 +211,7 @@ void MainWindow::createLayout()
 void MainWindow::connectWorkbench()
 {
     connect(&m_workbench.document(), &Document::changed, this, &MainWindow::showSettings);
+    connect(&m_workbench.document(), &Document::saved, this, &MainWindow::showFile);
     connect(m_panel, &ModelPanel::edited, &m_workbench.document(), &Document::edit);
     connect(m_panel, &ModelPanel::folderWanted, this, &MainWindow::chooseFolder);
     connect(m_panel, &ModelPanel::fileWanted, this, &MainWindow::chooseDataFile);
@@ -256,19 +268,6 @@ void MainWindow::connectWorkbench()
     connect(m_trainPage, &TrainPage::gridChoiceWanted, &m_workbench, &Workbench::setGridChoice);
 }
 
-void MainWindow::restoreState()
-{
-    const QSize available = screen()->availableSize();
-    // Room for the frame that the desktop puts around the window.
-    resize(QSize(1360, 860).boundedTo(available - QSize(16, 48)));
-    if (!restoreGeometry(QSettings().value(geometryKey).toByteArray()))
-        return;
-    // A window kept on a screen that is gone comes back to one that is there.
-    const QScreen* here = screen();
-    if (here && !here->availableGeometry().intersects(frameGeometry()))
-        move(here->availableGeometry().topLeft());
-}
-
 void MainWindow::begin(const QString& model, const std::string& source, bool train)
 {
     const bool opened = model.isEmpty() || openModel(model, source);
@@ -278,37 +277,6 @@ void MainWindow::begin(const QString& model, const std::string& source, bool tra
     // Training something else than what was asked for would hide that it is not there.
     if (train && opened)
         m_workbench.run();
-}
-
-bool MainWindow::openModel(const QString& path, const std::string& source)
-{
-    if (const auto opened = m_workbench.openModel(path, source); !opened) {
-        showProblem(opened.error(), Problem::Other);
-        return false;
-    }
-    return true;
-}
-
-void MainWindow::chooseModel()
-{
-    const QString path =
-        QFileDialog::getOpenFileName(this, tr("Open model"), {}, tr("Models (*.safetensors);;All files (*)"));
-    if (!path.isEmpty())
-        openModel(path);
-}
-
-void MainWindow::saveModel()
-{
-    QString path = QFileDialog::getSaveFileName(this, tr("Save model"), tr("network.safetensors"),
-                                                tr("Models (*.safetensors);;All files (*)"));
-    if (path.isEmpty())
-        return;
-    if (QFileInfo(path).suffix().isEmpty())
-        path += QStringLiteral(".safetensors");
-    if (const auto saved = m_workbench.saveModel(path); !saved)
-        showProblem(saved.error(), Problem::Other);
-    else
-        sayInStatus(tr("Saved %1").arg(QFileInfo(path).fileName()));
 }
 
 void MainWindow::chooseFolder()
@@ -332,7 +300,8 @@ void MainWindow::chooseDataFile()
 void MainWindow::useData(const QString& path)
 {
     m_opened = path.toStdString();
-    if (m_workbench.document().settings().data == m_opened && m_workbench.store().data() && !m_workbench.store().isLoading()) {
+    if (m_workbench.document().settings().data == m_opened && m_workbench.store().data() &&
+        !m_workbench.store().isLoading()) {
         showData();
         return;
     }
@@ -387,8 +356,7 @@ void MainWindow::showSettings()
     const QString model = m_workbench.initialModel();
     m_panel->setSettings(m_workbench.document().settings(), model);
     m_drawPage->setTrainsOnDrawings(!m_workbench.document().settings().drawings.empty());
-    setWindowFilePath(model);
-    setWindowTitle(model.isEmpty() ? tr("Chainrule") : tr("%1 – Chainrule").arg(QFileInfo(model).fileName()));
+    showFile();
     showEngine();
 }
 
@@ -419,7 +387,7 @@ void MainWindow::showState()
     m_run->setText(running ? tr("&Pause") : state == RunState::Paused ? tr("&Resume") : tr("&Train"));
     m_run->setIconText(running ? tr("Pause") : state == RunState::Paused ? tr("Resume") : tr("Train"));
     m_run->setIcon(icon(running ? QStringLiteral("pause") : QStringLiteral("play"), IconRole::OnAccent));
-    m_save->setEnabled(m_workbench.hasWeights());
+    showFile();
     m_runBar->setState(state);
     if (const auto setup = m_workbench.training().setup())
         m_trainPage->setEpochs(setup->settings.epochs);
@@ -463,6 +431,7 @@ void MainWindow::showState()
 void MainWindow::showNews(const FeedContent& content)
 {
     m_trainPage->append(content);
+    showFile();
     const TrainingSettings& settings = m_workbench.shownSettings();
     if (content.progress) {
         m_runBar->setProgress(*content.progress);
@@ -483,8 +452,7 @@ void MainWindow::showOutcome(const TrainingOutcome& outcome)
         m_runBar->setTestAccuracy(m_testAccuracy);
     }
     if (!outcome.history.epochs.empty()) {
-        FinishedRun run{m_workbench.shownSettings(), outcome.history};
-        m_runs->add(run);
+        addRun({m_workbench.shownSettings(), outcome.history});
     }
     if (!outcome.history.epochs.empty() && outcome.reason == EndReason::Finished)
         m_runBar->setTrainingLoss(outcome.history.epochs.back().trainLoss);
@@ -506,9 +474,9 @@ void MainWindow::showProblem(const Error& error, Problem kind)
                                });
     } else if (const QString source = QString::fromStdString(settings.data);
                kind == Problem::Data && !DataMenu::offer(source).isEmpty()) {
-        m_message->showMessage(MessageBar::Kind::Problem, text, DataMenu::offer(source),
-                               [this, source] { m_data->get(source); });
-        m_message->addButton(tr("Use built-in digits"), [this] { useDigits(); });
+        m_message->showMessage(
+            MessageBar::Kind::Problem, text, DataMenu::offer(source), [this, source] { m_data->get(source); },
+            tr("Use built-in digits"), [this] { useDigits(); });
     } else if (kind == Problem::Data && settings.data != "digits") {
         m_message->showMessage(MessageBar::Kind::Problem, text, tr("Use built-in digits"),
                                [this] { useDigits(); });
@@ -606,12 +574,6 @@ void MainWindow::resizeEvent(QResizeEvent* event)
     placePanels();
 }
 
-void MainWindow::closeEvent(QCloseEvent* event)
-{
-    QSettings().setValue(geometryKey, saveGeometry());
-    QMainWindow::closeEvent(event);
-}
-
 void MainWindow::dragEnterEvent(QDragEnterEvent* event)
 {
     if (!droppedPath(event->mimeData()).isEmpty())
@@ -640,7 +602,7 @@ void MainWindow::openFile(const QString& path)
         return;
     }
     if (!isStrokeFile(path) && QImageReader::imageFormat(path).isEmpty()) {
-        openModel(path);
+        openOther(path);
         return;
     }
     m_runBar->tabs()->setCurrentIndex(m_pages->indexOf(m_drawPage));

@@ -1,9 +1,16 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "app/windowstate.h"
 #include "app/workbench.h"
 
 #include <QMainWindow>
+#include <QPointer>
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <vector>
 
 class QAction;
 class QLabel;
@@ -16,11 +23,15 @@ namespace chainrule {
 
 class DataMenu;
 class DrawPage;
+struct FinishedRun;
 class GraphPage;
 class MessageBar;
 class ModelPanel;
+class ModelSaver;
 class RunBar;
 class RunsPanel;
+class SaveQuestion;
+class SessionKeeper;
 class ThemeSwitch;
 class TrainPage;
 class TransferBar;
@@ -34,6 +45,15 @@ public:
 
     /// Loads the data, and a model first where `model` is not empty; with `train`, starts a run.
     void begin(const QString& model, const std::string& source, bool train);
+
+    /// Keeps the session in this folder from now on, and offers what a crash has left there.
+    void keepSession(const QString& folder);
+    /// Writes the model in the background, then calls `then`; a failure is said in the window instead.
+    void saveTo(const QString& path, const std::function<void()>& then = {});
+    /// Says what went wrong before the window was there.
+    void say(const Error& error) { showProblem(error, Problem::Other); }
+    /// As from the list of recent files or by drag and drop: asks first where something would be lost.
+    void openOther(const QString& path);
 
     [[nodiscard]] Workbench& workbench() { return m_workbench; }
 
@@ -50,11 +70,21 @@ private:
     QMenu* createExportMenu();
     void createLayout();
     void connectWorkbench();
-    void restoreState();
 
+    void addFileActions(QMenu& file);
+    void fillRecent();
+    void showFile();
     bool openModel(const QString& path, const std::string& source = {});
     void chooseModel();
-    void saveModel();
+    [[nodiscard]] QString placeOfFiles() const;
+    void saveModel(const std::function<void()>& then = {});
+    void saveModelAs(const std::function<void()>& then = {});
+    void whenSaved(const QString& occasion, const std::function<void()>& then);
+    [[nodiscard]] std::optional<Session> sessionToKeep() const;
+    [[nodiscard]] windowState::Expression ownExpression() const;
+    void offerSession(const Session& session, const QDateTime& time);
+    void restoreSession(const Session& session);
+    void addRun(const FinishedRun& run);
     void chooseFolder();
     void chooseDataFile();
     void useData(const QString& path);
@@ -88,8 +118,9 @@ private:
     QWidget* m_runsLine = nullptr;
     QAction* m_showRuns = nullptr;
     QAction* m_showData = nullptr;
-    QString m_loadingMessage; ///< while it stands there
-    std::string m_opened;     ///< data that a person named, to be shown once they are there
+    QString m_loadingMessage;      ///< while it stands there
+    std::string m_opened;          ///< data that a person named, to be shown once they are there
+    MessageBar* m_offer = nullptr; ///< of a session that a crash has left
     MessageBar* m_message = nullptr;
     TransferBar* m_transfer = nullptr;
     DataMenu* m_data = nullptr;
@@ -102,6 +133,14 @@ private:
 
     QUndoGroup* m_undo = nullptr;
     QAction* m_save = nullptr;
+    QAction* m_saveAs = nullptr;
+    QMenu* m_recent = nullptr;
+    ModelSaver* m_saver = nullptr;
+    SessionKeeper* m_keeper = nullptr; ///< null: nothing is kept
+    QPointer<SaveQuestion> m_question;
+    bool m_closes = false; ///< whatever is not saved
+    std::vector<std::shared_ptr<const SessionRun>> m_finishedRuns;
+    QString m_firstExpression; ///< that the Graph page began with
     QAction* m_run = nullptr;
     QAction* m_stepBatch = nullptr;
     QAction* m_stepEpoch = nullptr;

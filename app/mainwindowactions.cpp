@@ -72,10 +72,7 @@ void MainWindow::createActions()
 void MainWindow::createMenus(ThemeSwitch& theme)
 {
     QMenu* file = menuBar()->addMenu(tr("&File"));
-    QAction* open = file->addAction(tr("&Open model…"), this, &MainWindow::chooseModel);
-    open->setShortcut(QKeySequence::Open);
-    m_save = file->addAction(tr("&Save model as…"), this, &MainWindow::saveModel);
-    m_save->setShortcut(QKeySequence::Save);
+    addFileActions(*file);
     file->addSeparator();
     file->addAction(tr("Open data &folder…"), this, &MainWindow::chooseFolder);
     file->addAction(tr("Open data fil&e…"), this, &MainWindow::chooseDataFile);

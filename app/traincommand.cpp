@@ -6,12 +6,14 @@
 #include "app/interrupt.h"
 #include "app/runreport.h"
 
+#include "core/base/atomicfile.h"
 #include "core/base/text.h"
 #include "core/data/sources.h"
 #include "core/model/modelfile.h"
 #include "core/training/loop.h"
 #include "core/training/runsetup.h"
 
+#include <QFile>
 #include <QFileInfo>
 
 #include <atomic>
@@ -176,6 +178,8 @@ int checkOutputs(const QCommandLineParser& parser)
             continue;
         if (const auto writable = checkWritable(parser.value(option)); !writable)
             return failWork(writable.error());
+        // What a command that was killed while it saved has left.
+        removeAbandonedFiles(QFile::encodeName(QFileInfo(parser.value(option)).absolutePath()).toStdString());
     }
     return exitDone;
 }

@@ -97,25 +97,31 @@ Result<void> Workbench::openModel(const QString& path, const std::string& data)
     m_training.reset();
     m_runSetup.reset();
     m_latest = {};
-    m_document.editWithModel(settings,
-                             std::make_shared<const InitialModel>(InitialModel{
-                                 std::move(model->parameters), history, path, std::move(model->classNames)}),
-                             tr("Open model"));
-    emit cleared();
-    emit historyOpened(history, settings.epochs);
-    requestGrid();
-    emit updated();
+    const auto initial = std::make_shared<const InitialModel>(
+        InitialModel{std::move(model->parameters), history, path, std::move(model->classNames)});
+    m_document.openFile({QFileInfo(path).absoluteFilePath(), settings, {initial, &initial->parameters}},
+                        settings, initial, tr("Open model"));
+    showOpened(history, settings.epochs);
     return {};
 }
 
-Result<void> Workbench::saveModel(const QString& path) const
+void Workbench::showOpened(const History& history, int epochs)
 {
-    const bool learned = m_latest.parameters != nullptr;
-    const auto parameters = learned ? m_latest.parameters : initialParameters();
-    const History& history = learned ? m_history : m_document.initial()->history;
-    const TrainingSettings& settings = shownSettings();
-    return writeFile(path, encodeModel({*parameters, settings.precision, settingsToJson(settings),
-                                        historyToJson(history), presentClassNames()}));
+    emit cleared();
+    emit historyOpened(history, epochs);
+    requestGrid();
+    emit updated();
+}
+
+std::shared_ptr<const Parameters> Workbench::weights() const
+{
+    return m_latest.parameters ? m_latest.parameters : initialParameters();
+}
+
+ModelToSave Workbench::modelToSave() const
+{
+    return {weights(), shownSettings(), m_latest.parameters ? m_history : m_document.initial()->history,
+            m_document.settings(), presentClassNames()};
 }
 
 std::vector<std::string> Workbench::presentClassNames() const
@@ -123,6 +129,81 @@ std::vector<std::string> Workbench::presentClassNames() const
     if (m_runSetup)
         return m_runSetup->data->classNames;
     return m_document.initial() ? m_document.initial()->classNames : std::vector<std::string>();
+}
+
+Result<void> Workbench::writeModel(const ModelToSave& model, const QString& path)
+{
+    return writeFile(path,
+                     encodeModel({*model.parameters, model.settings.precision, settingsToJson(model.settings),
+                                  historyToJson(model.history), model.classNames}));
+}
+
+void Workbench::setSaved(const ModelToSave& model, const QString& path)
+{
+    m_document.setSaved({QFileInfo(path).absoluteFilePath(), model.edited, model.parameters});
+    emit updated();
+}
+
+Result<void> Workbench::saveModel(const QString& path)
+{
+    const ModelToSave model = modelToSave();
+    if (const auto written = writeModel(model, path); !written)
+        return written;
+    setSaved(model, path);
+    return {};
+}
+
+bool Workbench::isModified() const
+{
+    const DocumentFile& file = m_document.file();
+    const bool stepped = m_latest.parameters && m_latest.epoch > 0.0;
+    const auto present = stepped ? m_latest.parameters : initialParameters();
+    if (present == file.weights)
+        return !file.path.isEmpty() && m_document.settings() != file.settings;
+    return !file.path.isEmpty() || (present && (!stepped || !m_history.epochs.empty()));
+}
+
+void Workbench::putInto(Session& session) const
+{
+    session.file = m_document.file().path.toStdString();
+    session.modified = isModified();
+    session.settings = m_document.settings();
+    if (!hasWeights())
+        return;
+    ModelToSave model = modelToSave();
+    session.parameters = std::move(model.parameters);
+    session.trained = std::move(model.settings);
+    session.history = std::move(model.history);
+    session.classNames = std::move(model.classNames);
+}
+
+Result<void> Workbench::restore(const Session& session)
+{
+    TrainingSettings settings = session.settings;
+    TrainingSettings trained = session.trained;
+    if (session.parameters)
+        trained.layers = session.parameters->stack.layers;
+    for (const TrainingSettings* each : {&settings, session.parameters ? &trained : &settings}) {
+        if (const auto valid = validate(*each); !valid)
+            return Error{"the session", "its settings cannot be used: " + valid.error().message(), ""};
+    }
+    m_training.reset();
+    m_runSetup.reset();
+    m_latest = {};
+    std::shared_ptr<const InitialModel> initial;
+    if (session.parameters) {
+        initial = std::make_shared<const InitialModel>(InitialModel{
+            *session.parameters, session.history,
+            session.modified ? QString() : QString::fromStdString(session.file), session.classNames});
+    }
+    DocumentFile file{QString::fromStdString(session.file), {}, nullptr};
+    if (!session.modified)
+        file = {file.path, settings, {initial, initial ? &initial->parameters : nullptr}};
+    const bool sameLayers = !initial || trained.layers == settings.layers;
+    m_document.openFile(file, sameLayers ? settings : trained, initial, tr("Restore session"));
+    m_document.edit(settings, tr("Settings of the session")); // of other layers than the weights'
+    showOpened(session.history, trained.epochs);
+    return {};
 }
 
 void Workbench::run()

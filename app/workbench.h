@@ -7,6 +7,8 @@
 #include "app/trainednetwork.h"
 #include "app/trainingcontroller.h"
 
+#include "core/training/sessionfile.h"
+
 #include <QElapsedTimer>
 #include <QObject>
 
@@ -18,6 +20,15 @@
 class QTimer;
 
 namespace chainrule {
+
+/// All that a model file is made of, and what the window shows beside it.
+struct ModelToSave {
+    std::shared_ptr<const Parameters> parameters;
+    TrainingSettings settings; ///< of the run that the weights come from
+    History history;
+    TrainingSettings edited;
+    std::vector<std::string> classNames; ///< of the outputs; empty: their numbers
+};
 
 /// What a problem is about, which decides what can be offered to mend it.
 enum class Problem { Data, Divergence, Other };
@@ -31,6 +42,7 @@ public:
     explicit Workbench(const TrainingSettings& settings, QObject* parent = nullptr);
 
     [[nodiscard]] Document& document() { return m_document; }
+    [[nodiscard]] const Document& document() const { return m_document; }
     [[nodiscard]] DataStore& store() { return m_store; }
     [[nodiscard]] TrainingController& training() { return m_training; }
 
@@ -43,9 +55,22 @@ public:
 
     /// Whether there are weights to save: of the run that is shown, or of the model that was opened.
     [[nodiscard]] bool hasWeights() const { return m_latest.parameters || m_document.initial(); }
-    /// Writes them with their settings and history.
-    Result<void> saveModel(const QString& path) const;
-    /// The names of the outputs of the weights that saveModel() writes; empty: their numbers.
+    /// Writes them with their settings and history; the window is about that file from then on.
+    Result<void> saveModel(const QString& path);
+    /// The same in three steps, of which the second may be taken in another thread. To be asked only where
+    /// hasWeights().
+    [[nodiscard]] ModelToSave modelToSave() const;
+    [[nodiscard]] static Result<void> writeModel(const ModelToSave& model, const QString& path);
+    void setSaved(const ModelToSave& model, const QString& path);
+
+    /// Whether closing would lose something: settings or weights that the file does not hold, or, where there
+    /// is no file, weights that have learned for an epoch at least.
+    [[nodiscard]] bool isModified() const;
+
+    /// Puts settings, weights and history of the window into a session, and takes them from one.
+    void putInto(Session& session) const;
+    Result<void> restore(const Session& session);
+    /// The names of the outputs of the weights that are saved; empty: their numbers.
     [[nodiscard]] std::vector<std::string> presentClassNames() const;
 
     /// Train, Pause or Resume, as the state has it.
@@ -104,6 +129,8 @@ private:
     void takeNews(const FeedContent& content);
     void takeOutcome(const TrainingOutcome& outcome);
     [[nodiscard]] std::shared_ptr<const Parameters> initialParameters() const;
+    [[nodiscard]] std::shared_ptr<const Parameters> weights() const;
+    void showOpened(const History& history, int epochs);
     void requestGrid();
     void pollGrid();
 

@@ -20,7 +20,7 @@ MessageBar::MessageBar(QWidget* parent)
     , m_icon(new QLabel(this))
     , m_text(new QLabel(this))
     , m_button(new QPushButton(this))
-    , m_second(new QPushButton(this))
+    , m_otherButton(new QPushButton(this))
     , m_close(new QPushButton(this))
 {
     setAccessibleName(tr("Message"));
@@ -39,7 +39,7 @@ MessageBar::MessageBar(QWidget* parent)
     layout->addWidget(m_icon, 0, Qt::AlignTop);
     layout->addWidget(m_text, 1);
     layout->addWidget(m_button);
-    layout->addWidget(m_second);
+    layout->addWidget(m_otherButton);
     layout->addWidget(m_close);
 
     connect(m_close, &QPushButton::clicked, this, &QWidget::hide);
@@ -48,10 +48,10 @@ MessageBar::MessageBar(QWidget* parent)
         if (m_action)
             m_action();
     });
-    connect(m_second, &QPushButton::clicked, this, [this] {
+    connect(m_otherButton, &QPushButton::clicked, this, [this] {
         hide();
-        if (m_secondAction)
-            m_secondAction();
+        if (m_other)
+            m_other();
     });
     hide();
 }
@@ -64,25 +64,27 @@ void MessageBar::showMessage(Kind kind, const QString& text)
 void MessageBar::showMessage(Kind kind, const QString& text, const QString& buttonText,
                              std::function<void()> action)
 {
+    showMessage(kind, text, buttonText, std::move(action), {}, {});
+}
+
+void MessageBar::showMessage(Kind kind, const QString& text, const QString& buttonText,
+                             std::function<void()> action, const QString& otherText,
+                             std::function<void()> other)
+{
     m_kind = kind;
     m_text->setText(text);
     m_text->setAccessibleDescription(text);
     m_action = std::move(action);
     m_button->setText(buttonText);
     m_button->setVisible(!buttonText.isEmpty());
-    m_second->hide();
+    m_other = std::move(other);
+    m_otherButton->setText(otherText);
+    m_otherButton->setVisible(!otherText.isEmpty());
     updateIcon();
     show();
     update();
     QAccessibleEvent event(this, QAccessible::Alert);
     QAccessible::updateAccessibility(&event);
-}
-
-void MessageBar::addButton(const QString& text, std::function<void()> action)
-{
-    m_secondAction = std::move(action);
-    m_second->setText(text);
-    m_second->show();
 }
 
 QString MessageBar::message() const

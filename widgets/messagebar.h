@@ -10,7 +10,7 @@ class QPushButton;
 
 namespace chainrule {
 
-/// A strip that says a problem or a piece of news where it belongs, with a button or two that mend it and
+/// A strip that says a problem or a piece of news where it belongs, with at most two buttons that mend it and
 /// one that puts the strip away. Hidden until something is shown.
 class MessageBar : public QFrame {
     Q_OBJECT
@@ -24,8 +24,9 @@ public:
     /// With a button of this label, which also puts the strip away.
     void showMessage(Kind kind, const QString& text, const QString& buttonText, std::function<void()> action);
 
-    /// A second button beside that of the message that is shown, which puts the strip away too.
-    void addButton(const QString& text, std::function<void()> action);
+    /// With a second button, for those who do not want the first one's; it puts the strip away too.
+    void showMessage(Kind kind, const QString& text, const QString& buttonText, std::function<void()> action,
+                     const QString& otherText, std::function<void()> other);
 
     [[nodiscard]] QString message() const;
 
@@ -40,10 +41,10 @@ private:
     QLabel* m_icon = nullptr;
     QLabel* m_text = nullptr;
     QPushButton* m_button = nullptr;
-    QPushButton* m_second = nullptr;
+    QPushButton* m_otherButton = nullptr;
     QPushButton* m_close = nullptr;
     std::function<void()> m_action;
-    std::function<void()> m_secondAction;
+    std::function<void()> m_other;
 };
 
 } // namespace chainrule

@@ -89,7 +89,9 @@ private slots:
         QStringList done;
         bar.showMessage(MessageBar::Kind::Problem, "not here", "Get it", [&] { done << "get"; });
         QCOMPARE(shownButtons(bar), QStringList{"Get it"});
-        bar.addButton("Do without", [&] { done << "without"; });
+        bar.showMessage(
+            MessageBar::Kind::Problem, "not here", "Get it", [&] { done << "get"; }, "Do without",
+            [&] { done << "without"; });
         QCOMPARE(shownButtons(bar), (QStringList{"Get it", "Do without"}));
         press(bar, "Do without");
         QVERIFY(!bar.isVisible());

@@ -1,0 +1,343 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// What the main window does with files: models that are opened and saved, and the session that is kept in
+// case that the program does not live to save them.
+#include "app/mainwindow.h"
+
+#include "app/drawpage.h"
+#include "app/errortext.h"
+#include "app/graphpage.h"
+#include "app/modelsaver.h"
+#include "app/recentfiles.h"
+#include "app/runbar.h"
+#include "app/runspanel.h"
+#include "app/savequestion.h"
+#include "app/sessionkeeper.h"
+#include "app/windowstate.h"
+
+#include "widgets/messagebar.h"
+
+#include <QAction>
+#include <QCloseEvent>
+#include <QDateTime>
+#include <QFileDialog>
+#include <QFileInfo>
+#include <QMenu>
+#include <QStackedWidget>
+#include <QTabBar>
+
+#include <algorithm>
+#include <utility>
+
+namespace chainrule {
+
+namespace {
+
+const QString modelSuffix = QStringLiteral(".safetensors");
+
+} // namespace
+
+// ---- menus --------------------------------------------------------------------------------------------
+
+void MainWindow::addFileActions(QMenu& file)
+{
+    m_saver = new ModelSaver(this);
+    QAction* open = file.addAction(tr("&Open model…"), this, &MainWindow::chooseModel);
+    open->setShortcut(QKeySequence::Open);
+    m_recent = file.addMenu(tr("Open &recent"));
+    connect(m_recent, &QMenu::aboutToShow, this, &MainWindow::fillRecent);
+    fillRecent(); // an empty menu would not open
+    m_save = file.addAction(tr("&Save model"), this, [this] { saveModel(); });
+    m_save->setShortcut(QKeySequence::Save);
+    m_saveAs = file.addAction(tr("Save model &as…"), this, [this] { saveModelAs(); });
+    m_saveAs->setShortcut(QKeySequence(QStringLiteral("Ctrl+Shift+S")));
+}
+
+void MainWindow::fillRecent()
+{
+    m_recent->clear();
+    const QStringList paths = recentFiles::list();
+    const QStringList labels = recentFiles::labels(paths);
+    for (qsizetype i = 0; i < paths.size(); ++i) {
+        QString label = labels[i];
+        label.replace(QLatin1Char('&'), QStringLiteral("&&"));
+        const bool there = QFileInfo::exists(paths[i]);
+        QAction* open = m_recent->addAction(there ? label : tr("%1 (missing)").arg(label), this,
+                                            [this, path = paths[i]] { openOther(path); });
+        open->setToolTip(paths[i]);
+        open->setEnabled(there);
+    }
+    m_recent->setToolTipsVisible(true);
+    if (paths.isEmpty()) {
+        m_recent->addAction(tr("No models yet"))->setEnabled(false);
+        return;
+    }
+    m_recent->addSeparator();
+    m_recent->addAction(tr("&Clear list"), this, [this] {
+        recentFiles::clear();
+        fillRecent();
+    });
+}
+
+void MainWindow::showFile()
+{
+    const QString path = m_workbench.document().file().path;
+    const bool modified = m_workbench.isModified();
+    const QString name = QFileInfo(path).fileName();
+    // "[*]" is where Qt puts the mark of changes; without a file there is nothing that could differ from it.
+    const QString title = !path.isEmpty() ? tr("%1[*] – Chainrule").arg(name)
+                          : modified      ? tr("Unsaved network[*] – Chainrule")
+                                          : tr("Chainrule[*]");
+    if (title != windowTitle()) {
+        setWindowFilePath(path);
+        setWindowTitle(title);
+    }
+    setWindowModified(modified);
+    m_save->setEnabled(m_workbench.hasWeights());
+    m_saveAs->setEnabled(m_workbench.hasWeights());
+}
+
+// ---- models -------------------------------------------------------------------------------------------
+
+bool MainWindow::openModel(const QString& path, const std::string& source)
+{
+    if (const auto opened = m_workbench.openModel(path, source); !opened) {
+        showProblem(opened.error(), Problem::Other);
+        return false;
+    }
+    recentFiles::add(path);
+    return true;
+}
+
+void MainWindow::openOther(const QString& path)
+{
+    whenSaved(tr("before opening another model"), [this, path] { openModel(path); });
+}
+
+void MainWindow::chooseModel()
+{
+    whenSaved(tr("before opening another model"), [this] {
+        const QString path = QFileDialog::getOpenFileName(this, tr("Open model"), placeOfFiles(),
+                                                          tr("Models (*.safetensors);;All files (*)"));
+        if (!path.isEmpty())
+            openModel(path);
+    });
+}
+
+// Where file dialogs begin: beside the present file, or the newest one that there is.
+QString MainWindow::placeOfFiles() const
+{
+    QStringList paths = recentFiles::list();
+    paths.prepend(m_workbench.document().file().path);
+    for (const QString& path : paths) {
+        if (const QString folder = QFileInfo(path).absolutePath();
+            !path.isEmpty() && QFileInfo(folder).isDir())
+            return folder;
+    }
+    return {};
+}
+
+void MainWindow::saveModel(const std::function<void()>& then)
+{
+    if (const QString path = m_workbench.document().file().path; path.isEmpty())
+        saveModelAs(then);
+    else
+        saveTo(path, then);
+}
+
+void MainWindow::saveModelAs(const std::function<void()>& then)
+{
+    const QString present = m_workbench.document().file().path;
+    const QString folder = placeOfFiles();
+    const QString proposed = !present.isEmpty() ? present
+                             : folder.isEmpty() ? tr("network.safetensors")
+                                                : folder + QLatin1Char('/') + tr("network.safetensors");
+    QFileDialog dialog(this, tr("Save model"), proposed, tr("Models (*.safetensors);;All files (*)"));
+    dialog.setAcceptMode(QFileDialog::AcceptSave);
+    dialog.setDefaultSuffix(modelSuffix.mid(1)); // before it asks whether a file may be replaced
+    dialog.selectFile(proposed);
+    if (dialog.exec() == QDialog::Accepted && !dialog.selectedFiles().isEmpty())
+        saveTo(dialog.selectedFiles().first(), then);
+}
+
+void MainWindow::saveTo(const QString& path, const std::function<void()>& then)
+{
+    if (!m_workbench.hasWeights()) // the settings were changed, and no network was trained with them yet
+        return;
+    if (m_saver->isBusy()) {
+        sayInStatus(tr("Still saving"));
+        return;
+    }
+    const QString name = QFileInfo(path).fileName();
+    const ModelToSave model = m_workbench.modelToSave();
+    sayInStatus(tr("Saving %1").arg(name));
+    m_saver->save(model, path, [this, path, name, model, then](const Result<void>& saved) {
+        if (!saved) {
+            showProblem(saved.error(), Problem::Other);
+            return;
+        }
+        m_workbench.setSaved(model, path);
+        recentFiles::add(path);
+        sayInStatus(tr("Saved %1").arg(name));
+        if (m_keeper)
+            m_keeper->touch();
+        if (then)
+            then();
+    });
+}
+
+// Does something that would lose what is not saved, after asking where there is such.
+void MainWindow::whenSaved(const QString& occasion, const std::function<void()>& then)
+{
+    if (m_saver->isBusy()) { // what it writes may be all that there is to save
+        connect(
+            m_saver, &ModelSaver::finished, this, [this, occasion, then] { whenSaved(occasion, then); },
+            Qt::SingleShotConnection);
+        return;
+    }
+    if (!m_workbench.isModified()) {
+        then();
+        return;
+    }
+    if (m_question) // asked already
+        return;
+    const QString file = QFileInfo(m_workbench.document().file().path).fileName();
+    m_question = new SaveQuestion({file, occasion, m_workbench.hasWeights()}, this);
+    connect(m_question, &SaveQuestion::answered, this, [this, then](SaveAnswer answer) {
+        if (answer == SaveAnswer::Save)
+            saveModel(then);
+        else if (answer == SaveAnswer::Discard)
+            then();
+    });
+    m_question->open();
+}
+
+void MainWindow::closeEvent(QCloseEvent* event)
+{
+    if (m_closes || (!m_workbench.isModified() && !m_saver->isBusy())) {
+        windowState::save(*this);
+        windowState::savePage(m_pages->currentIndex());
+        windowState::saveTraining(m_workbench.document().settings());
+        windowState::saveExpression(ownExpression());
+        if (m_keeper)
+            m_keeper->finish();
+        QMainWindow::closeEvent(event);
+        return;
+    }
+    event->ignore();
+    whenSaved(tr("before closing"), [this] {
+        m_closes = true;
+        close();
+    });
+}
+
+// ---- the session --------------------------------------------------------------------------------------
+
+void MainWindow::keepSession(const QString& folder)
+{
+    m_keeper = new SessionKeeper(
+        folder, [this] { return sessionToKeep(); }, this);
+    const auto touch = [this] { m_keeper->touch(); };
+    connect(&m_workbench.document(), &Document::changed, m_keeper, touch);
+    connect(&m_workbench.training(), &TrainingController::news, m_keeper, touch);
+    connect(&m_workbench.training(), &TrainingController::ended, m_keeper, [this] { m_keeper->saveNow(); });
+    connect(&m_drawPage->session(), &DrawSession::drawingChanged, m_keeper, touch);
+    connect(&m_graphPage->session(), &GraphSession::contentChanged, m_keeper, touch);
+    connect(&m_graphPage->session(), &GraphSession::valuesChanged, m_keeper, touch);
+    connect(m_keeper, &SessionKeeper::failed, this,
+            [this](const Error& error) { showProblem(error, Problem::Other); });
+    connect(m_keeper, &SessionKeeper::unreadable, this,
+            [this](const Error& error) { showProblem(error, Problem::Other); });
+    connect(m_keeper, &SessionKeeper::found, this, &MainWindow::offerSession);
+    // What killed saves have left lies beside the models.
+    QStringList folders;
+    for (const QString& path : recentFiles::list())
+        folders << QFileInfo(path).absolutePath();
+    folders.removeDuplicates();
+    m_keeper->recover(folders);
+}
+
+// Nothing where a crash would lose nothing: someone has only looked around.
+std::optional<Session> MainWindow::sessionToKeep() const
+{
+    Session session;
+    m_workbench.putInto(session);
+    session.runs = m_finishedRuns;
+    session.drawing = m_drawPage->session().drawing();
+    const windowState::Expression expression = ownExpression();
+    session.expression = expression.text.toStdString();
+    for (const auto& [name, value] : expression.values)
+        session.variables[name.toStdString()] = value;
+    const bool drawn = !m_drawPage->session().isEmpty();
+    const bool edited = m_workbench.document().isEdited();
+    if (!session.parameters && !drawn && !edited && session.runs.empty() && session.expression.empty())
+        return {};
+    return session;
+}
+
+// Empty where the page shows what it began with.
+windowState::Expression MainWindow::ownExpression() const
+{
+    windowState::Expression own;
+    if (m_graphPage->expression() == m_firstExpression)
+        return own;
+    own.text = m_graphPage->expression();
+    for (const auto& [name, value] : m_graphPage->session().variables())
+        own.values[QString::fromStdString(name)] = value;
+    return own;
+}
+
+void MainWindow::offerSession(const Session& session, const QDateTime& time)
+{
+    QStringList parts;
+    if (session.parameters && !session.file.empty())
+        parts << QFileInfo(QString::fromStdString(session.file)).fileName();
+    else if (session.parameters)
+        parts << tr("a network");
+    if (!session.runs.empty())
+        parts << tr("%n run(s)", nullptr, static_cast<int>(session.runs.size()));
+    if (!session.drawing.strokes.empty() || !session.drawing.picture.ink.empty())
+        parts << tr("a drawing");
+    if (!session.expression.empty())
+        parts << tr("an expression");
+    if (parts.isEmpty())
+        parts << tr("settings");
+    const bool today = time.date() == QDate::currentDate();
+    const QString when = today ? locale().toString(time.time(), QLocale::ShortFormat)
+                               : locale().toString(time, QLocale::ShortFormat);
+    m_offer->showMessage(
+        MessageBar::Kind::Note,
+        tr("Chainrule ended unexpectedly. What was there at %1 is kept: %2.").arg(when, parts.join(tr(", "))),
+        tr("Restore"),
+        [this, session] {
+            whenSaved(tr("before restoring the session"), [this, session] { restoreSession(session); });
+        },
+        tr("Discard"), [this] { m_keeper->discard(); });
+}
+
+void MainWindow::restoreSession(const Session& session)
+{
+    if (const auto restored = m_workbench.restore(session); !restored) {
+        showProblem(restored.error(), Problem::Other);
+        return;
+    }
+    for (const auto& run : session.runs)
+        addRun({run->settings, run->history});
+    if (!session.drawing.strokes.empty() || !session.drawing.picture.ink.empty())
+        m_drawPage->session().setDrawing(session.drawing, tr("Restore session"));
+    if (!session.expression.empty()) {
+        m_graphPage->useExpression(QString::fromStdString(session.expression),
+                                   {session.variables.begin(), session.variables.end()});
+    }
+    m_keeper->takeOver();
+    sayInStatus(tr("Session restored"));
+}
+
+void MainWindow::addRun(const FinishedRun& run)
+{
+    m_runs->add(run);
+    m_finishedRuns.push_back(std::make_shared<const SessionRun>(SessionRun{run.settings, run.history}));
+    if (m_finishedRuns.size() > RunListModel::maximumRuns)
+        m_finishedRuns.erase(m_finishedRuns.begin());
+}
+
+} // namespace chainrule

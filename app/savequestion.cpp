@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/savequestion.h"
+
+#include "widgets/icons.h"
+
+#include <QPushButton>
+
+namespace chainrule {
+
+SaveQuestion::SaveQuestion(const About& about, QWidget* parent)
+    : QMessageBox(parent)
+{
+    setWindowModality(Qt::WindowModal);
+    setAttribute(Qt::WA_DeleteOnClose);
+    const int side = 2 * fontMetrics().height();
+    setIconPixmap(chainrule::icon(QStringLiteral("warning"), IconRole::Accent)
+                      .pixmap(QSize(side, side), devicePixelRatioF()));
+    setTextFormat(Qt::PlainText);
+    if (about.file.isEmpty()) {
+        setText(tr("Save the trained network %1?").arg(about.occasion));
+        setInformativeText(tr("It is in no file yet, and what it has learned would be lost."));
+    } else {
+        setText((about.canSave ? tr("Save changes to %1 %2?") : tr("Leave the changes out of %1 %2?"))
+                    .arg(about.file, about.occasion));
+        setInformativeText(
+            about.canSave ? tr("The file does not hold the present weights and settings; they would be lost.")
+                          : tr("Only settings have changed. They can be saved once a network was trained "
+                               "with them."));
+    }
+    setWindowTitle(tr("Chainrule"));
+    QPushButton* save = nullptr;
+    if (about.canSave) {
+        save = addButton(about.file.isEmpty() ? tr("&Save as…") : tr("&Save"), QMessageBox::AcceptRole);
+        setDefaultButton(save);
+    }
+    const QPushButton* discard = addButton(tr("&Don't save"), QMessageBox::DestructiveRole);
+    QPushButton* keep = addButton(tr("&Keep editing"), QMessageBox::RejectRole);
+    setEscapeButton(keep);
+    if (!save)
+        setDefaultButton(keep);
+    connect(this, &QDialog::finished, this, [this, save, discard] {
+        const QAbstractButton* clicked = clickedButton();
+        emit answered(save && clicked == save ? SaveAnswer::Save
+                      : clicked == discard    ? SaveAnswer::Discard
+                                              : SaveAnswer::Keep);
+    });
+}
+
+} // namespace chainrule

@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <QMessageBox>
+
+namespace chainrule {
+
+enum class SaveAnswer { Save, Discard, Keep };
+
+/// Whether changes are to be saved before they would be lost. To be shown by open(): nothing waits for it,
+/// and it goes by itself once it is answered.
+class SaveQuestion : public QMessageBox {
+    Q_OBJECT
+
+public:
+    struct About {
+        QString file;     ///< its name; empty: the network is in no file yet
+        QString occasion; ///< "before closing"
+        bool canSave = true;
+    };
+    SaveQuestion(const About& about, QWidget* parent);
+
+signals:
+    void answered(chainrule::SaveAnswer answer);
+};
+
+} // namespace chainrule

@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/sessionkeeper.h"
+
+#include "core/base/atomicfile.h"
+
+#include <QFile>
+#include <QTimer>
+
+#include <algorithm>
+#include <new>
+#include <utility>
+
+namespace chainrule {
+
+namespace {
+
+constexpr int pollMilliseconds = 20;
+constexpr double usualSeconds = 30.0;
+constexpr double leastSeconds = 0.05;
+constexpr double mostSeconds = 60.0;
+
+bool isNewer(const QString& path)
+{
+    QFile file(path);
+    if (!file.open(QIODevice::ReadOnly))
+        return false;
+    const auto version = sessionVersion(file.read(100).toStdString());
+    return version && *version > newestSessionVersion;
+}
+
+} // namespace
+
+SessionKeeper::SessionKeeper(const QString& folder, std::function<std::optional<Session>()> gather,
+                             QObject* parent)
+    : QObject(parent)
+    , m_store(folder)
+    , m_folder(folder)
+    , m_gather(std::move(gather))
+    , m_timer(new QTimer(this))
+    , m_pollTimer(new QTimer(this))
+{
+    m_saveJob = std::make_unique<LatestJob<std::shared_ptr<const Session>, Result<void>>>(
+        [this](const std::shared_ptr<const Session>& session, const std::stop_token&) -> Result<void> {
+            try {
+                return m_store.save(encodeSession(*session));
+            } catch (const std::bad_alloc&) {
+                return Error{"the session", "there is not enough memory to keep it",
+                             "Close other programs, or save your model"};
+            }
+        });
+    m_findJob = std::make_unique<LatestJob<Search, Found>>(
+        [folder](const Search& search, const std::stop_token&) { return find(folder, search); });
+    m_timer->setSingleShot(true);
+    m_timer->setInterval(interval());
+    connect(m_timer, &QTimer::timeout, this, &SessionKeeper::save);
+    m_pollTimer->setInterval(pollMilliseconds);
+    connect(m_pollTimer, &QTimer::timeout, this, &SessionKeeper::poll);
+}
+
+SessionKeeper::~SessionKeeper()
+{
+    finish();
+}
+
+SessionKeeper::Found SessionKeeper::find(const QString& folder, const Search& search)
+{
+    for (const QString& each : search.folders)
+        removeAbandonedFiles(QFile::encodeName(each).toStdString());
+    Found found;
+    auto abandoned = SessionStore(folder).claimAbandoned(search.except);
+    if (!abandoned)
+        return found;
+    found.place = std::make_shared<const AbandonedSession>(std::move(*abandoned));
+    auto session = loadSession(QFile::encodeName(found.place->path).toStdString());
+    if (session) {
+        found.session = std::move(*session);
+        return found;
+    }
+    found.error = session.error();
+    if (!isNewer(found.place->path))
+        SessionStore::putAside(*found.place);
+    return found;
+}
+
+int SessionKeeper::interval()
+{
+    bool isNumber = false;
+    const double given = qEnvironmentVariable("CHAINRULE_AUTOSAVE_SECONDS").toDouble(&isNumber);
+    const double seconds =
+        isNumber && given > 0.0 ? std::clamp(given, leastSeconds, mostSeconds) : usualSeconds;
+    return static_cast<int>(1000.0 * seconds);
+}
+
+void SessionKeeper::touch()
+{
+    if (!m_finished && !m_timer->isActive()) // begun again with every change, it might never come to its end
+        m_timer->start();
+}
+
+void SessionKeeper::saveNow()
+{
+    if (m_finished)
+        return;
+    m_timer->stop();
+    save();
+}
+
+void SessionKeeper::save()
+{
+    auto session = m_gather();
+    if (!session)
+        return;
+    m_saveJob->post(std::make_shared<const Session>(std::move(*session)));
+    m_pollTimer->start();
+}
+
+void SessionKeeper::finish()
+{
+    if (m_finished)
+        return;
+    m_finished = true;
+    m_timer->stop();
+    m_pollTimer->stop();
+    m_saveJob.reset(); // waits for a file that is being written
+    m_findJob.reset();
+    if (std::exchange(m_takesOver, false))
+        SessionStore::discard(*m_found);
+    m_store.remove();
+}
+
+void SessionKeeper::recover(const QStringList& folders)
+{
+    if (m_finished)
+        return;
+    m_findJob->post({m_passedOver, folders});
+    m_pollTimer->start();
+}
+
+void SessionKeeper::takeOver()
+{
+    m_takesOver = m_found != nullptr;
+    saveNow();
+}
+
+void SessionKeeper::discard()
+{
+    if (const auto found = std::exchange(m_found, nullptr))
+        SessionStore::discard(*found);
+    recover();
+}
+
+void SessionKeeper::poll()
+{
+    const bool saving = m_saveJob->isBusy();
+    const bool busy = saving || m_findJob->isBusy();
+    const auto saved = m_saveJob->take();
+    const auto found = m_findJob->take();
+    if (!busy)
+        m_pollTimer->stop();
+    if (saved && *saved) {
+        m_failing = false;
+        if (!saving && std::exchange(m_takesOver, false)) // the newest, not one from before
+            discard();
+        emit kept();
+    } else if (saved) {
+        touch(); // again, in a while
+        if (!std::exchange(m_failing, true))
+            emit failed(saved->error());
+    }
+    if (found)
+        takeFound(*found);
+}
+
+void SessionKeeper::takeFound(const Found& found)
+{
+    if (found.session) {
+        m_found = found.place;
+        emit this->found(*found.session, found.place->time);
+    } else if (found.error) {
+        m_passedOver << found.place->path;
+        emit unreadable(*found.error);
+        recover();
+    }
+}
+
+} // namespace chainrule

@@ -1,0 +1,304 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/base/atomicfile.h"
+
+#include "core/base/text.h"
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdio>
+#include <filesystem>
+#include <random>
+#include <system_error>
+#include <utility>
+#include <vector>
+
+namespace chainrule {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+// ".NAME.chainrule-0123456789abcdef": hidden, and nobody else's.
+constexpr std::string_view mark = ".chainrule-";
+constexpr std::size_t randomDigits = 16;
+constexpr std::size_t longestName = 255 - 1 - mark.size() - randomDigits; // of most file systems
+constexpr std::size_t chunk = std::size_t{1} << 20;                       // bytes
+constexpr int mostLinks = 40;
+constexpr int mostNames = 100;
+
+bool isTemporary(std::string_view name)
+{
+    const std::size_t tail = mark.size() + randomDigits;
+    if (name.size() < tail + 2 || name.front() != '.')
+        return false;
+    const std::string_view digits = name.substr(name.size() - randomDigits);
+    return name.substr(name.size() - tail, mark.size()) == mark &&
+           digits.find_first_not_of("0123456789abcdef") == std::string_view::npos;
+}
+
+std::string temporaryName(std::string name)
+{
+    if (name.size() > longestName) {
+        std::size_t end = longestName;
+        while (end > 0 && (static_cast<unsigned char>(name[end]) & 0xc0) == 0x80) // within a character
+            --end;
+        name.resize(end);
+    }
+    std::random_device random;
+    std::string digits;
+    while (digits.size() < randomDigits)
+        digits += "0123456789abcdef"[random() % 16];
+    return "." + name + std::string(mark) + digits;
+}
+
+Error failure(const std::string& path, int number)
+{
+    const bool full = number == ENOSPC || number == EDQUOT;
+    const bool forbidden = number == EACCES || number == EPERM || number == EROFS;
+    const std::string reason = full        ? "the disk is full"
+                               : forbidden ? "it may not be written"
+                                           : std::generic_category().message(number);
+    return Error{path, "it could not be written: " + reason,
+                 std::string(full ? "Free some space or choose another place" : "Choose another place") +
+                     "; what was there before is untouched"};
+}
+
+// The file that a chain of links ends at, which need not exist.
+Result<fs::path> linkTarget(const std::string& path)
+{
+    fs::path file(path);
+    std::error_code error;
+    for (int i = 0; i < mostLinks; ++i) {
+        if (!fs::is_symlink(fs::symlink_status(file, error)))
+            return file;
+        const fs::path target = fs::read_symlink(file, error);
+        if (error)
+            return failure(path, error.value());
+        file = target.is_absolute() ? target : file.parent_path() / target;
+    }
+    return failure(path, ELOOP);
+}
+
+// A file that is closed and, unless it has found its place, removed at the end.
+class Temporary {
+public:
+    Temporary(FileCalls& calls, fs::path path, int file)
+        : m_calls(calls)
+        , m_path(std::move(path))
+        , m_file(file)
+    {
+    }
+    Temporary(const Temporary&) = delete;
+    Temporary& operator=(const Temporary&) = delete;
+    ~Temporary()
+    {
+        if (m_file >= 0)
+            ::close(m_file);
+        if (!m_placed)
+            ::unlink(m_path.c_str());
+    }
+
+    [[nodiscard]] int file() const { return m_file; }
+
+    [[nodiscard]] bool write(std::string_view bytes)
+    {
+        while (!bytes.empty()) {
+            const std::int64_t count = m_calls.write(m_file, bytes.data(), std::min(chunk, bytes.size()));
+            if (count < 0 && errno == EINTR)
+                continue;
+            if (count == 0)
+                errno = EIO; // a device that takes nothing and gives no reason
+            if (count <= 0)
+                return false;
+            bytes.remove_prefix(static_cast<std::size_t>(count));
+        }
+        return true;
+    }
+
+    [[nodiscard]] bool close()
+    {
+        // Linux has closed the file whatever close() says; some file systems tell only now what they could
+        // not write.
+        const int status = m_calls.close(std::exchange(m_file, -1));
+        return status == 0 || errno == EINTR;
+    }
+
+    [[nodiscard]] bool moveTo(const fs::path& target)
+    {
+        m_placed = m_calls.rename(m_path.c_str(), target.c_str()) == 0;
+        return m_placed;
+    }
+
+private:
+    FileCalls& m_calls;
+    fs::path m_path;
+    int m_file;
+    bool m_placed = false;
+};
+
+class Folder {
+public:
+    Folder(FileCalls& calls, const fs::path& path)
+        : m_file(calls.open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0))
+    {
+    }
+    Folder(const Folder&) = delete;
+    Folder& operator=(const Folder&) = delete;
+    ~Folder()
+    {
+        if (m_file >= 0)
+            ::close(m_file);
+    }
+    [[nodiscard]] int file() const { return m_file; }
+
+private:
+    int m_file;
+};
+
+bool sync(FileCalls& calls, int file)
+{
+    int status = -1;
+    do {
+        status = calls.fsync(file);
+    } while (status != 0 && errno == EINTR);
+    return status == 0;
+}
+
+// Whether a new temporary file is this save's alone: the lock tells removeAbandonedFiles() that it is in use.
+// One that was taken for abandoned before it was locked is gone.
+bool claim(int file)
+{
+    if (::flock(file, LOCK_EX | LOCK_NB) != 0)
+        return errno != EWOULDBLOCK; // a file system without locks, where nothing is ever taken for abandoned
+    struct stat now {};
+    return ::fstat(file, &now) == 0 && now.st_nlink > 0;
+}
+
+} // namespace
+
+int FileCalls::open(const char* path, int flags, unsigned mode)
+{
+    return ::open(path, flags, static_cast<mode_t>(mode));
+}
+
+std::int64_t FileCalls::write(int file, const char* bytes, std::size_t count)
+{
+    return ::write(file, bytes, count);
+}
+
+std::int64_t FileCalls::length(int file)
+{
+    struct stat now {};
+    return ::fstat(file, &now) == 0 ? now.st_size : -1;
+}
+
+int FileCalls::fsync(int file)
+{
+    return ::fsync(file);
+}
+
+int FileCalls::close(int file)
+{
+    return ::close(file);
+}
+
+int FileCalls::rename(const char* from, const char* to)
+{
+    return std::rename(from, to);
+}
+
+Result<void> writeAtomically(const std::string& path, std::string_view bytes)
+{
+    FileCalls calls;
+    return writeAtomically(path, bytes, calls);
+}
+
+Result<void> writeAtomically(const std::string& path, std::string_view bytes, FileCalls& calls)
+{
+    const auto target = linkTarget(path);
+    if (!target)
+        return target.error();
+    struct stat old {};
+    const bool exists = ::stat(target->c_str(), &old) == 0;
+    if (exists && !S_ISREG(old.st_mode)) // the new file would take a device's place
+        return Error{path, "it is a folder or a device", "Give the name of a file"};
+    if (exists && ::access(target->c_str(), W_OK) != 0)
+        return failure(path, errno);
+
+    const fs::path place = target->has_parent_path() ? target->parent_path() : fs::path(".");
+    const Folder folder(calls, place); // opened first: what can fail does so before anything has changed
+    if (folder.file() < 0)
+        return failure(path, errno);
+    // Nobody reads the new file who may not read the old one.
+    const unsigned mode = exists ? old.st_mode & 0777U : 0666U;
+    int file = -1;
+    fs::path name;
+    for (int i = 0; i < mostNames && file < 0; ++i) {
+        name = place / temporaryName(target->filename().string());
+        file = calls.open(name.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
+        if (file < 0 && errno != EEXIST)
+            return failure(path, errno);
+        if (file >= 0 && !claim(file)) {
+            ::close(file);
+            file = -1;
+            errno = EEXIST;
+        }
+    }
+    if (file < 0)
+        return failure(path, errno);
+
+    Temporary temporary(calls, name, file);
+    if (exists) {
+        // Owner and group are kept where the system lets us.
+        if ((old.st_uid != ::geteuid() || old.st_gid != ::getegid()) &&
+            ::fchown(file, old.st_uid, old.st_gid) != 0)
+            errno = 0;
+        if (::fchmod(file, old.st_mode & 0777U) != 0)
+            errno = 0; // some file systems have none
+    }
+    if (!temporary.write(bytes))
+        return failure(path, errno);
+    const std::int64_t length = calls.length(file);
+    if (length != static_cast<std::int64_t>(bytes.size()))
+        return failure(path, length < 0 ? errno : EIO);
+    if (!sync(calls, file) || !temporary.close() || !temporary.moveTo(*target))
+        return failure(path, errno);
+    // Some file systems know no fsync of folders: there is nothing more to do on them.
+    if (!sync(calls, folder.file()) && errno != EINVAL && errno != ENOTSUP) {
+        Error error = failure(path, errno);
+        error.why = "its folder could not be sent to the disk";
+        error.mend = "The file is whole, but may be lost if the power fails now: save it elsewhere too";
+        return error;
+    }
+    return {};
+}
+
+std::size_t removeAbandonedFiles(const std::string& folder)
+{
+    std::error_code error;
+    std::vector<fs::path> found;
+    for (fs::directory_iterator at(folder, error), end; !error && at != end; at.increment(error)) {
+        std::error_code unknown;
+        if (isTemporary(at->path().filename().string()) &&
+            at->symlink_status(unknown).type() == fs::file_type::regular)
+            found.push_back(at->path());
+    }
+    std::size_t removed = 0;
+    for (const fs::path& path : found) {
+        const int file = ::open(path.c_str(), O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+        if (file < 0)
+            continue;
+        // The lock is held until the file is gone, so that no save can claim it in between.
+        if (::flock(file, LOCK_EX | LOCK_NB) == 0 && ::unlink(path.c_str()) == 0)
+            ++removed;
+        ::close(file);
+    }
+    return removed;
+}
+
+} // namespace chainrule

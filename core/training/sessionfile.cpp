@@ -1,0 +1,248 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/training/sessionfile.h"
+
+#include "core/base/json.h"
+#include "core/base/text.h"
+#include "core/model/modelfile.h"
+
+#include <nlohmann/json.hpp>
+#include <zlib.h>
+
+#include <charconv>
+#include <cstdint>
+#include <filesystem>
+#include <fstream>
+#include <limits>
+#include <new>
+#include <optional>
+#include <string_view>
+#include <utility>
+
+namespace chainrule {
+
+namespace {
+
+using nlohmann::json;
+using nlohmann::ordered_json;
+
+constexpr std::string_view formatPrefix = "chainrule-session/";
+constexpr std::size_t longestLine = 80;
+constexpr std::uintmax_t largestFile = std::uintmax_t{1} << 32;
+
+Error damaged(const std::string& name, const std::string& why)
+{
+    return Error{"session file " + name, why,
+                 "It cannot be used; models that were saved are files of their own"};
+}
+
+std::uint32_t checksum(std::span<const char> bytes)
+{
+    uLong sum = crc32_z(0, nullptr, 0);
+    sum = crc32_z(sum, reinterpret_cast<const Bytef*>(bytes.data()), bytes.size());
+    return static_cast<std::uint32_t>(sum);
+}
+
+std::optional<std::uint64_t> wholeNumber(std::string_view text)
+{
+    std::uint64_t number = 0;
+    const auto [end, status] = std::from_chars(text.data(), text.data() + text.size(), number);
+    if (status != std::errc() || end != text.data() + text.size())
+        return {};
+    return number;
+}
+
+// Takes the text up to the next line feed, or nothing where there is none within a line's length.
+std::optional<std::string_view> takeLine(std::string_view& text)
+{
+    const auto end = text.substr(0, longestLine).find('\n');
+    if (end == std::string_view::npos)
+        return {};
+    const std::string_view line = text.substr(0, end);
+    text.remove_prefix(end + 1);
+    return line;
+}
+
+std::string encodeHeader(const Session& session)
+{
+    ordered_json root;
+    root["file"] = session.file;
+    root["modified"] = session.modified;
+    root["settings"] = settingsToJson(session.settings);
+    ordered_json runs = ordered_json::array();
+    for (const auto& run : session.runs) {
+        ordered_json entry;
+        entry["settings"] = settingsToJson(run->settings);
+        entry["history"] = historyToJson(run->history);
+        runs.push_back(std::move(entry));
+    }
+    root["runs"] = std::move(runs);
+    if (!session.drawing.strokes.empty() || !session.drawing.picture.ink.empty())
+        root["drawing"] = writeStrokeLine(session.drawing);
+    root["expression"] = session.expression;
+    ordered_json variables = ordered_json::object();
+    for (const auto& [variable, value] : session.variables)
+        variables[variable] = value;
+    root["variables"] = std::move(variables);
+    return root.dump(-1, ' ', false, ordered_json::error_handler_t::replace);
+}
+
+std::string textOf(const json& object, const char* member)
+{
+    const auto found = object.find(member);
+    return found != object.end() && found->is_string() ? found->get<std::string>() : std::string();
+}
+
+Result<void> readHeader(std::string_view text, const std::string& name, Session& session)
+{
+    if (const std::string fault = jsonFault(text, maximumHistoryValues); !fault.empty())
+        return damaged(name, fault);
+    const json root = json::parse(text.begin(), text.end(), nullptr, false);
+    if (!root.is_object())
+        return damaged(name, "there is no object in it");
+    session.file = textOf(root, "file");
+    const auto modified = root.find("modified");
+    session.modified = modified != root.end() && modified->is_boolean() && modified->get<bool>();
+    auto settings = settingsFromJson(textOf(root, "settings"));
+    if (!settings)
+        return settings.error();
+    session.settings = std::move(*settings);
+    if (const auto runs = root.find("runs"); runs != root.end() && runs->is_array()) {
+        for (const json& entry : *runs) {
+            auto runSettings =
+                settingsFromJson(entry.is_object() ? textOf(entry, "settings") : std::string());
+            if (!runSettings)
+                return runSettings.error();
+            auto history = historyFromJson(textOf(entry, "history"));
+            if (!history)
+                return history.error();
+            session.runs.push_back(
+                std::make_shared<const SessionRun>(SessionRun{std::move(*runSettings), std::move(*history)}));
+        }
+    }
+    if (const std::string line = textOf(root, "drawing"); !line.empty()) {
+        auto drawing = readStrokeLine(line, "session file " + name + ", drawing");
+        if (!drawing)
+            return drawing.error();
+        session.drawing = std::move(*drawing);
+    }
+    session.expression = textOf(root, "expression");
+    if (const auto variables = root.find("variables"); variables != root.end() && variables->is_object()) {
+        for (const auto& [variable, value] : variables->items()) {
+            if (value.is_number())
+                session.variables[variable] = value.get<double>();
+        }
+    }
+    return {};
+}
+
+Result<void> readModel(std::span<const char> bytes, const std::string& name, Session& session)
+{
+    auto model = decodeModel(bytes, name);
+    if (!model)
+        return model.error();
+    auto settings = settingsFromJson(model->settings);
+    if (!settings)
+        return settings.error();
+    session.trained = std::move(*settings);
+    if (!model->history.empty()) { // one of very many epochs is left out of a model
+        auto history = historyFromJson(model->history);
+        if (!history)
+            return history.error();
+        session.history = std::move(*history);
+    }
+    session.classNames = std::move(model->classNames);
+    session.parameters = std::make_shared<const Parameters>(std::move(model->parameters));
+    return {};
+}
+
+Result<Session> decode(std::span<const char> bytes, const std::string& name)
+{
+    std::string_view rest(bytes.data(), bytes.size());
+    const auto version = sessionVersion(rest);
+    if (!version)
+        return damaged(name, "it is not a session that Chainrule kept");
+    // Before anything else: a newer version may have changed whatever follows.
+    if (*version > newestSessionVersion) {
+        return Error{"session file " + name,
+                     "it was kept by a newer version of Chainrule, in format " + std::to_string(*version) +
+                         ", and this version reads up to format " + std::to_string(newestSessionVersion),
+                     "Start the newer version to get it back"};
+    }
+    (void)takeLine(rest);
+    const auto numbers = takeLine(rest);
+    const auto first = numbers ? numbers->find(' ') : std::string_view::npos;
+    const auto second = first == std::string_view::npos ? first : numbers->find(' ', first + 1);
+    if (second == std::string_view::npos)
+        return damaged(name, "its lengths are missing");
+    const auto header = wholeNumber(numbers->substr(0, first));
+    const auto model = wholeNumber(numbers->substr(first + 1, second - first - 1));
+    const auto sum = wholeNumber(numbers->substr(second + 1));
+    if (!header || !model || !sum || *header > rest.size() || *model != rest.size() - *header)
+        return damaged(name, "its length is not the one that it tells");
+    if (checksum(rest) != *sum)
+        return damaged(name, "its checksum is not the one that it tells");
+
+    Session session;
+    if (const auto read = readHeader(rest.substr(0, *header), name, session); !read)
+        return read.error();
+    if (*model > 0) {
+        if (const auto read = readModel(bytes.last(*model), name, session); !read)
+            return read.error();
+    }
+    return session;
+}
+
+} // namespace
+
+std::string encodeSession(const Session& session)
+{
+    std::string content = encodeHeader(session);
+    const std::size_t header = content.size();
+    if (session.parameters) {
+        content +=
+            encodeModel({*session.parameters, session.trained.precision, settingsToJson(session.trained),
+                         historyToJson(session.history), session.classNames});
+    }
+    return std::string(formatPrefix) + std::to_string(newestSessionVersion) + '\n' + std::to_string(header) +
+           ' ' + std::to_string(content.size() - header) + ' ' + std::to_string(checksum(content)) + '\n' +
+           content;
+}
+
+std::optional<std::uint64_t> sessionVersion(std::string_view bytes)
+{
+    const auto format = takeLine(bytes);
+    if (!format || !format->starts_with(formatPrefix))
+        return {};
+    const auto version = wholeNumber(format->substr(formatPrefix.size()));
+    return version == 0U ? std::nullopt : version;
+}
+
+Result<Session> decodeSession(std::span<const char> bytes, const std::string& name)
+{
+    try {
+        return decode(bytes, name);
+    } catch (const std::bad_alloc&) {
+        return Error{"session file " + name, "there is not enough memory to read it",
+                     "Close other programs and try again"};
+    }
+}
+
+Result<Session> loadSession(const std::string& path)
+{
+    std::error_code error;
+    const std::uintmax_t size = std::filesystem::file_size(path, error);
+    if (error || size > largestFile)
+        return damaged(path, error ? error.message() : "it is larger than any session");
+    try {
+        std::string bytes(static_cast<std::size_t>(size), '\0');
+        std::ifstream stream(path, std::ios::binary);
+        if (!stream || !stream.read(bytes.data(), static_cast<std::streamsize>(size)))
+            return damaged(path, "it cannot be read");
+        return decodeSession(bytes, path);
+    } catch (const std::bad_alloc&) {
+        return Error{"session file " + path, "there is not enough memory to read it",
+                     "Close other programs and try again"};
+    }
+}
+
+} // namespace chainrule

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "core/base/result.h"
+#include "core/data/strokes.h"
+#include "core/model/parameters.h"
+#include "core/training/history.h"
+#include "core/training/settings.h"
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace chainrule {
+
+/// A run that has ended.
+struct SessionRun {
+    TrainingSettings settings;
+    History history;
+};
+
+/// What a window would lose if the power failed: all that it holds and that is in no other file.
+struct Session {
+    std::string file;          ///< the model file that the window is about; empty: none
+    bool modified = false;     ///< whether the window holds more than that file
+    TrainingSettings settings; ///< that are being edited
+
+    std::shared_ptr<const Parameters> parameters; ///< the network's weights; null: nothing was learned
+    TrainingSettings trained;                     ///< the settings of the run that they come from
+    History history;                              ///< of that run
+    std::vector<std::string> classNames;          ///< of the network's outputs; empty: their numbers
+
+    std::vector<std::shared_ptr<const SessionRun>> runs; ///< the oldest first
+    StrokeSample drawing;                                ///< on the canvas; empty: none
+    std::string expression;
+    std::map<std::string, double> variables; ///< of the expression
+};
+
+/// The bytes of one file: a line with format and version, a line with two lengths and a checksum, a JSON
+/// object and a model (encodeModel()).
+[[nodiscard]] std::string encodeSession(const Session& session);
+
+/// The version of the format that a file's first bytes tell; nothing where they are of no session.
+[[nodiscard]] std::optional<std::uint64_t> sessionVersion(std::string_view bytes);
+inline constexpr std::uint64_t newestSessionVersion = 1; ///< that this program reads
+
+/// Reads what encodeSession() writes. `name` is used in error messages. Fails on any byte that is not as it
+/// was written, and on files of a newer version.
+[[nodiscard]] Result<Session> decodeSession(std::span<const char> bytes, const std::string& name);
+
+/// decodeSession() on a file's content.
+[[nodiscard]] Result<Session> loadSession(const std::string& path);
+
+} // namespace chainrule

@@ -1,0 +1,622 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// What a window does with model files and with its session.
+#include "app/drawpage.h"
+#include "app/graphpage.h"
+#include "app/mainwindow.h"
+#include "app/recentfiles.h"
+#include "app/savequestion.h"
+#include "app/sessionstore.h"
+#include "app/theme.h"
+#include "app/windowstate.h"
+
+#include "core/model/modelfile.h"
+#include "core/training/sessionfile.h"
+#include "tests/app/program.h"
+#include "tests/app/windowelements.h"
+
+#include <QAction>
+#include <QApplication>
+#include <QFile>
+#include <QFileInfo>
+#include <QLabel>
+#include <QMenu>
+#include <QMenuBar>
+#include <QMimeData>
+#include <QPushButton>
+#include <QScreen>
+#include <QSettings>
+#include <QTabBar>
+#include <QTemporaryDir>
+#include <QtTest>
+
+#include <memory>
+
+using namespace chainrule;
+
+namespace {
+
+QString dataFolder; // of a small set, which is loaded at once
+
+TrainingSettings tiny(int epochs = 2)
+{
+    TrainingSettings settings = presets().front().settings;
+    settings.data = dataFolder.toStdString();
+    settings.samples = {150, 25, 25};
+    settings.layers = {{16, Activation::Relu}, {10, Activation::Softmax}};
+    settings.batchSize = 16;
+    settings.epochs = epochs;
+    return settings;
+}
+
+QByteArray content(const QString& path)
+{
+    QFile file(path);
+    return file.open(QIODevice::ReadOnly) ? file.readAll() : QByteArray();
+}
+
+} // namespace
+
+class TestSaving : public QObject {
+    Q_OBJECT
+
+    QTemporaryDir m_data;
+    std::unique_ptr<QTemporaryDir> m_home;
+    std::unique_ptr<ThemeSwitch> m_theme;
+
+    [[nodiscard]] QString path(const QString& name) const { return m_home->filePath(name); }
+    [[nodiscard]] QString sessions() const { return path(QStringLiteral("sessions")); }
+
+    std::unique_ptr<MainWindow> shown(const TrainingSettings& settings = tiny(), const QString& model = {})
+    {
+        auto window = std::make_unique<MainWindow>(settings, *m_theme);
+        window->show();
+        window->begin(model, {}, false);
+        return window;
+    }
+    static bool isLoaded(MainWindow& window)
+    {
+        return window.workbench().store().data() != nullptr && !window.workbench().store().isLoading();
+    }
+    static void train(MainWindow& window)
+    {
+        QTRY_VERIFY_WITH_TIMEOUT(isLoaded(window), 60'000);
+        window.workbench().run();
+        QTRY_COMPARE_WITH_TIMEOUT(window.workbench().training().state(), RunState::Finished, 60'000);
+    }
+    static void save(MainWindow& window, const QString& path)
+    {
+        bool saved = false;
+        window.saveTo(path, [&saved] { saved = true; });
+        QTRY_VERIFY_WITH_TIMEOUT(saved, 30'000);
+    }
+    static QAction* action(const QWidget& window, const QString& text)
+    {
+        for (auto* each : window.findChildren<QAction*>()) {
+            if (each->text() == text)
+                return each;
+        }
+        return nullptr;
+    }
+    static SaveQuestion* question(const MainWindow& window) { return window.findChild<SaveQuestion*>(); }
+    static void answer(const MainWindow& window, const QString& text)
+    {
+        SaveQuestion* asked = question(window);
+        QVERIFY(asked && asked->isVisible());
+        for (auto* button : asked->buttons()) {
+            if (button->text() == text) {
+                button->click();
+                QTRY_VERIFY(!question(window));
+                return;
+            }
+        }
+        QFAIL(qPrintable(text));
+    }
+    static QString said(const MainWindow& window)
+    {
+        const auto labels = window.findChildren<QLabel*>();
+        QStringList texts;
+        for (const auto* label : labels) {
+            if (label->accessibleName() == QStringLiteral("Message text") && label->isVisible())
+                texts << label->text();
+        }
+        return texts.join(QLatin1Char('\n'));
+    }
+    static QPushButton* button(const MainWindow& window, const QString& text)
+    {
+        for (auto* each : window.findChildren<QPushButton*>()) {
+            if (each->text() == text && each->isVisible())
+                return each;
+        }
+        return nullptr;
+    }
+    /// A window's session as a crash leaves it: the file stays, its lock does not.
+    void crash(std::unique_ptr<MainWindow>& window) const
+    {
+        const auto kept = [this] {
+            return QDir(sessions()).entryList({QStringLiteral("*.session")}, QDir::Files);
+        };
+        QTRY_VERIFY(!kept().isEmpty());
+        const QString from = sessions() + QLatin1Char('/') + kept().first();
+        const QString aside = path(QStringLiteral("aside"));
+        QFile::remove(aside);
+        QVERIFY(QFile::copy(from, aside));
+        window.reset();
+        QVERIFY(kept().isEmpty());
+        QVERIFY(QFile::rename(aside, from));
+    }
+
+private slots:
+    void initTestCase()
+    {
+        qunsetenv("CHAINRULE_DATA");
+        QCoreApplication::setOrganizationName(QStringLiteral("chainrule"));
+        QCoreApplication::setApplicationName(QStringLiteral("chainrule"));
+        dataFolder = m_data.path();
+        QVERIFY(program::writeSet(dataFolder));
+        qInstallMessageHandler(collect);
+    }
+
+    void cleanupTestCase() { qInstallMessageHandler(nullptr); }
+
+    void init()
+    {
+        warnings.clear();
+        m_home = std::make_unique<QTemporaryDir>();
+        qputenv("XDG_DATA_HOME", m_home->path().toUtf8());
+        QSettings::setPath(QSettings::NativeFormat, QSettings::UserScope, m_home->path());
+        qputenv("CHAINRULE_AUTOSAVE_SECONDS", "0.05");
+        m_theme = std::make_unique<ThemeSwitch>();
+    }
+
+    void cleanup()
+    {
+        m_theme.reset();
+        QVERIFY2(warnings.isEmpty(), qPrintable(warnings.join(QLatin1Char('\n'))));
+    }
+
+    // ---- models ---------------------------------------------------------------------------------------
+
+    void lookingAroundIsNoChange()
+    {
+        auto window = shown();
+        QTRY_VERIFY_WITH_TIMEOUT(isLoaded(*window), 60'000);
+        for (int page = 0; page < 3; ++page)
+            window->findChild<QTabBar*>()->setCurrentIndex(page);
+        QVERIFY(!window->isWindowModified());
+        QVERIFY(window->close());
+    }
+
+    void settingsAloneAreNoLossWithoutAFile()
+    {
+        auto window = shown();
+        QTRY_VERIFY_WITH_TIMEOUT(isLoaded(*window), 60'000);
+        TrainingSettings settings = window->workbench().document().settings();
+        settings.learningRate = 0.25;
+        window->workbench().document().edit(settings, QStringLiteral("Learning rate"));
+        QVERIFY(!window->isWindowModified());
+        QVERIFY(window->close());
+        // They come back.
+        QCOMPARE(windowState::training(tiny()).learningRate, 0.25);
+    }
+
+    void theTitleFollowsTheFile()
+    {
+        const auto window = shown();
+        QCOMPARE(window->windowTitle(), QStringLiteral("Chainrule[*]"));
+        train(*window);
+        QVERIFY(window->isWindowModified());
+        save(*window, path("one.safetensors"));
+        QVERIFY(!window->isWindowModified());
+        QCOMPARE(window->windowTitle(), QStringLiteral("one.safetensors[*] – Chainrule"));
+        QCOMPARE(window->windowFilePath(), path("one.safetensors"));
+
+        TrainingSettings settings = window->workbench().document().settings();
+        settings.epochs = 3;
+        window->workbench().document().edit(settings, QStringLiteral("Epochs"));
+        QVERIFY(window->isWindowModified());
+        window->workbench().document().undoStack().undo();
+        QVERIFY(!window->isWindowModified());
+        window->workbench().document().undoStack().redo();
+        save(*window, path("two.safetensors"));
+        QCOMPARE(window->windowFilePath(), path("two.safetensors"));
+        window->workbench().document().undoStack().undo(); // no undo goes back to the other file
+        QCOMPARE(window->windowFilePath(), path("two.safetensors"));
+        QVERIFY(window->isWindowModified());
+    }
+
+    void openingIsNoChangeAndUndoneWithItsFile()
+    {
+        {
+            const auto window = shown();
+            train(*window);
+            save(*window, path("one.safetensors"));
+        }
+        const auto window = shown(tiny(), path("one.safetensors"));
+        QTRY_VERIFY_WITH_TIMEOUT(isLoaded(*window), 60'000);
+        QVERIFY(!window->isWindowModified());
+        QCOMPARE(window->windowFilePath(), path("one.safetensors"));
+        QCOMPARE(recentFiles::list(), QStringList{path("one.safetensors")});
+        // Saving now would write something else over it.
+        window->workbench().document().undoStack().undo();
+        QCOMPARE(window->windowFilePath(), QString());
+        window->workbench().document().undoStack().redo();
+        QCOMPARE(window->windowFilePath(), path("one.safetensors"));
+    }
+
+    void saveLoadSaveGivesTheSameBytes()
+    {
+        for (const Precision precision : {Precision::Float, Precision::Double}) {
+            TrainingSettings settings = tiny(3);
+            settings.precision = precision;
+            const auto window = shown(settings);
+            train(*window);
+            save(*window, path("first.safetensors"));
+            const auto second = shown(tiny(), path("first.safetensors"));
+            save(*second, path("second.safetensors"));
+            QVERIFY(!content(path("first.safetensors")).isEmpty());
+            QVERIFY(content(path("first.safetensors")) == content(path("second.safetensors")));
+            const auto model = loadModel(path("second.safetensors").toStdString());
+            QVERIFY(model);
+            const auto history = historyFromJson(model->history);
+            QVERIFY(history && history->epochs.size() == 3 && history->test);
+            const auto kept = settingsFromJson(model->settings);
+            QVERIFY(kept && kept->epochs == 3);
+        }
+    }
+
+    void closingAsksByName()
+    {
+        auto window = shown();
+        train(*window);
+        QVERIFY(!window->close());
+        QVERIFY(question(*window));
+        QVERIFY(question(*window)->text().contains(QStringLiteral("trained network")));
+        answer(*window, QStringLiteral("&Keep editing"));
+        QVERIFY(window->isVisible());
+
+        save(*window, path("one.safetensors"));
+        const QByteArray before = content(path("one.safetensors"));
+        window->workbench().newWeights();
+        train(*window);
+        QVERIFY(window->isWindowModified());
+        QVERIFY(!window->close());
+        QVERIFY(!window->close()); // asked once
+        QCOMPARE(window->findChildren<SaveQuestion*>().size(), 1);
+        QVERIFY2(question(*window)->text().contains(QStringLiteral("one.safetensors")),
+                 qPrintable(question(*window)->text()));
+        answer(*window, QStringLiteral("&Save"));
+        QTRY_VERIFY(!window->isVisible());
+        QVERIFY(content(path("one.safetensors")) != before);
+        QVERIFY(loadModel(path("one.safetensors").toStdString()));
+    }
+
+    void discardingClosesAndKeepsTheFile()
+    {
+        auto window = shown();
+        train(*window);
+        save(*window, path("one.safetensors"));
+        const QByteArray before = content(path("one.safetensors"));
+        window->workbench().newWeights();
+        train(*window);
+        QVERIFY(!window->close());
+        answer(*window, QStringLiteral("&Don't save"));
+        QTRY_VERIFY(!window->isVisible());
+        QCOMPARE(content(path("one.safetensors")), before);
+    }
+
+    void openingAsksFirst()
+    {
+        const auto window = shown();
+        train(*window);
+        save(*window, path("one.safetensors"));
+        save(*window, path("two.safetensors"));
+        window->workbench().newWeights();
+        train(*window);
+        window->openOther(path("one.safetensors"));
+        QVERIFY(question(*window));
+        QVERIFY(question(*window)->text().contains(QStringLiteral("two.safetensors")));
+        QCOMPARE(window->windowFilePath(), path("two.safetensors"));
+        answer(*window, QStringLiteral("&Don't save"));
+        QCOMPARE(window->windowFilePath(), path("one.safetensors"));
+        QVERIFY(!window->isWindowModified());
+    }
+
+    void aFailedSaveIsSaidAndNothingIsLost()
+    {
+        const auto window = shown();
+        train(*window);
+        save(*window, path("one.safetensors"));
+        window->workbench().newWeights();
+        train(*window);
+        window->saveTo(path("missing/model.safetensors"), [] { QFAIL("it was not saved"); });
+        QTRY_VERIFY_WITH_TIMEOUT(said(*window).contains(QStringLiteral("missing/model.safetensors")), 10'000);
+        QVERIFY(said(*window).contains(QStringLiteral("could not be written")));
+        QVERIFY(window->isWindowModified());
+        QCOMPARE(window->windowFilePath(), path("one.safetensors"));
+        // And a window that was to close stays.
+        QVERIFY(QFile::remove(path("one.safetensors")));
+        QVERIFY(QDir(m_home->path()).mkdir(QStringLiteral("one.safetensors")));
+        QVERIFY(!window->close());
+        answer(*window, QStringLiteral("&Save"));
+        QTRY_VERIFY_WITH_TIMEOUT(said(*window).contains(QStringLiteral("it is a folder")), 10'000);
+        QVERIFY(window->isVisible());
+    }
+
+    void recentFilesAreListed()
+    {
+        const auto window = shown();
+        train(*window);
+        QVERIFY(QDir(m_home->path()).mkdir(QStringLiteral("other")));
+        for (const char* name : {"a&b.safetensors", "one.safetensors", "other/one.safetensors"})
+            save(*window, path(QLatin1String(name)));
+        QMenu* menu = nullptr;
+        for (auto* each : window->findChildren<QMenu*>()) {
+            if (each->title() == QStringLiteral("Open &recent"))
+                menu = each;
+        }
+        QVERIFY(menu);
+        QVERIFY(QFile::remove(path("one.safetensors")));
+        emit menu->aboutToShow();
+        QList<QAction*> actions = menu->actions();
+        QCOMPARE(actions.size(), 5);
+        QVERIFY(actions[0]->text().startsWith(QStringLiteral("one.safetensors – ")) &&
+                actions[0]->isEnabled());
+        QVERIFY(actions[1]->text().endsWith(QStringLiteral("(missing)")) && !actions[1]->isEnabled());
+        QCOMPARE(actions[2]->text(), QStringLiteral("a&&b.safetensors"));
+        actions[2]->trigger();
+        QCOMPARE(window->windowFilePath(), path("a&b.safetensors"));
+        emit menu->aboutToShow();
+        QCOMPARE(menu->actions().first()->text(), QStringLiteral("a&&b.safetensors")); // the newest first
+        menu->actions().last()->trigger();
+        QVERIFY(recentFiles::list().isEmpty());
+        for (int i = 0; i < 20; ++i)
+            recentFiles::add(path(QString::number(i)));
+        QCOMPARE(recentFiles::list().size(), recentFiles::mostRecent);
+        QCOMPARE(recentFiles::list().first(), path("19"));
+    }
+
+    void aModelMayBeDropped()
+    {
+        const auto window = shown();
+        train(*window);
+        save(*window, path("one.safetensors"));
+        save(*window, path("two.safetensors"));
+        QMimeData data;
+        data.setUrls({QUrl::fromLocalFile(path("one.safetensors"))});
+        QDragEnterEvent enter(QPoint(50, 50), Qt::CopyAction, &data, Qt::LeftButton, Qt::NoModifier);
+        QCoreApplication::sendEvent(window.get(), &enter);
+        QVERIFY(enter.isAccepted());
+        QDropEvent drop(QPointF(50, 50), Qt::CopyAction, &data, Qt::LeftButton, Qt::NoModifier);
+        QCoreApplication::sendEvent(window.get(), &drop);
+        QCOMPARE(window->windowFilePath(), path("one.safetensors"));
+    }
+
+    // ---- the session ----------------------------------------------------------------------------------
+
+    void aNormalEndLeavesNothing()
+    {
+        auto window = shown();
+        window->keepSession(sessions());
+        train(*window);
+        const auto files = [this] { return QDir(sessions()).entryList(QDir::Files | QDir::Hidden); };
+        QTRY_COMPARE(files().size(), 2); // the session and its lock
+        save(*window, path("one.safetensors"));
+        QVERIFY(window->close());
+        QCOMPARE(files(), QStringList());
+        window.reset();
+        const auto next = shown();
+        next->keepSession(sessions());
+        QTRY_VERIFY_WITH_TIMEOUT(isLoaded(*next), 60'000);
+        QVERIFY(!button(*next, QStringLiteral("Restore")));
+    }
+
+    void aCrashIsOffered()
+    {
+        auto window = shown();
+        window->keepSession(sessions());
+        train(*window);
+        const auto weights = window->workbench().presentParameters();
+        auto* draw = window->findChild<DrawPage*>();
+        draw->session().addStroke({{0.2, 0.3}, {0.7, 0.8}}, 0.06);
+        const StrokeSample drawing = draw->session().drawing();
+        window->findChild<GraphPage*>()->useExpression(QStringLiteral("z = u*v + 1"),
+                                                       {{"u", 3.5}, {"v", -2.0}});
+        const auto kept = [this]() -> std::optional<Session> {
+            const auto names = QDir(sessions()).entryList({QStringLiteral("*.session")}, QDir::Files);
+            auto session = names.isEmpty()
+                               ? Result<Session>(Error{})
+                               : loadSession((sessions() + QLatin1Char('/') + names.first()).toStdString());
+            return session ? std::optional(*session) : std::nullopt;
+        };
+        QTRY_VERIFY(kept() && kept()->expression == "z = u*v + 1" && !kept()->drawing.strokes.empty());
+        crash(window);
+
+        auto next = shown();
+        next->keepSession(sessions());
+        QTRY_VERIFY_WITH_TIMEOUT(button(*next, QStringLiteral("Restore")), 10'000);
+        QVERIFY2(said(*next).contains(QStringLiteral("a network, 1 run(s), a drawing, an expression")),
+                 qPrintable(said(*next)));
+        // Another window does not offer it too.
+        {
+            const auto other = shown();
+            other->keepSession(sessions());
+            QTRY_VERIFY_WITH_TIMEOUT(isLoaded(*other), 60'000);
+            QTest::qWait(100);
+            QVERIFY(!button(*other, QStringLiteral("Restore")));
+        }
+        QTest::mouseClick(button(*next, QStringLiteral("Restore")), Qt::LeftButton);
+        QVERIFY(next->workbench().presentParameters());
+        QCOMPARE(next->workbench().presentParameters()->values, weights->values);
+        QVERIFY(next->findChild<DrawPage*>()->session().drawing() == drawing);
+        QCOMPARE(next->findChild<GraphPage*>()->expression(), QStringLiteral("z = u*v + 1"));
+        QCOMPARE(next->findChild<GraphPage*>()->session().variables().at("u"), 3.5);
+        QVERIFY(next->isWindowModified()); // no file has it
+        // The old file goes once this window's own has it.
+        QTRY_COMPARE(QDir(sessions()).entryList({QStringLiteral("*.session")}, QDir::Files).size(), 1);
+        QVERIFY(kept() && kept()->parameters->values == weights->values && kept()->runs.size() == 1);
+        QVERIFY(!next->close());
+        answer(*next, QStringLiteral("&Don't save"));
+        QTRY_VERIFY(!next->isVisible());
+        QVERIFY(QDir(sessions()).isEmpty(QDir::Files | QDir::Hidden));
+    }
+
+    void whatIsDiscardedIsGoneAndTheNextIsOffered()
+    {
+        for (const char* name : {"older", "newer"}) {
+            Session session;
+            session.settings = tiny();
+            session.expression = name;
+            SessionStore store(sessions());
+            QVERIFY(store.save(encodeSession(session)));
+        } // both without remove(), as after a crash
+        const auto window = shown();
+        window->keepSession(sessions());
+        for (int left = 2; left > 0; --left) {
+            QTRY_VERIFY_WITH_TIMEOUT(button(*window, QStringLiteral("Discard")), 10'000);
+            QCOMPARE(QDir(sessions()).entryList({QStringLiteral("*.session")}, QDir::Files).size(), left);
+            QTest::mouseClick(button(*window, QStringLiteral("Discard")), Qt::LeftButton);
+        }
+        QTRY_VERIFY(QDir(sessions()).isEmpty(QDir::Files | QDir::Hidden));
+    }
+
+    void whatIsNotAnsweredIsOfferedAgain()
+    {
+        {
+            Session session;
+            session.settings = tiny();
+            session.expression = "q = a*b";
+            SessionStore store(sessions());
+            QVERIFY(store.save(encodeSession(session)));
+        }
+        for (int start = 0; start < 2; ++start) {
+            const auto window = shown();
+            window->keepSession(sessions());
+            QTRY_VERIFY_WITH_TIMEOUT(button(*window, QStringLiteral("Restore")), 10'000);
+            QVERIFY(window->close());
+        }
+    }
+
+    void newerAndBrokenSessionsAreSaid()
+    {
+        SessionStore newer(sessions());
+        QVERIFY(newer.save("chainrule-session/2\nwhatever"));
+        SessionStore broken(sessions());
+        QVERIFY(broken.save("chainrule-session/1\nwhatever"));
+        newer = SessionStore(sessions());
+        broken = SessionStore(sessions());
+        {
+            Session session;
+            session.settings = tiny();
+            session.expression = "q = a*b";
+            SessionStore store(sessions());
+            QVERIFY(store.save(encodeSession(session)));
+        }
+        const auto window = shown();
+        window->keepSession(sessions());
+        QTRY_VERIFY_WITH_TIMEOUT(button(*window, QStringLiteral("Discard")), 10'000);
+        QTest::mouseClick(button(*window, QStringLiteral("Discard")), Qt::LeftButton);
+        QTRY_COMPARE(QDir(sessions()).entryList({QStringLiteral("*.session.unreadable")}, QDir::Files).size(),
+                     1);
+        QTRY_VERIFY(!said(*window).isEmpty());
+        QCOMPARE(QDir(sessions()).entryList({QStringLiteral("*.session")}, QDir::Files).size(),
+                 1); // the newer one
+    }
+
+    void aSessionThatCannotBeKeptIsSaidOnce()
+    {
+        QFile file(sessions()); // a file where the folder should be
+        QVERIFY(file.open(QIODevice::WriteOnly));
+        file.close();
+        const auto window = shown();
+        window->keepSession(sessions());
+        window->findChild<DrawPage*>()->session().addStroke({{0.2, 0.3}, {0.7, 0.8}}, 0.06);
+        QTRY_VERIFY_WITH_TIMEOUT(said(*window).contains(QStringLiteral("sessions")), 10'000);
+        button(*window, QString()); // the bar may be put away
+        QVERIFY(QFile::remove(sessions()));
+        QTRY_VERIFY_WITH_TIMEOUT(
+            !QDir(sessions()).entryList({QStringLiteral("*.session")}, QDir::Files).isEmpty(), 10'000);
+    }
+
+    // ---- what comes back ------------------------------------------------------------------------------
+
+    void theWindowComesBack()
+    {
+        QSize size;
+        {
+            auto window = shown();
+            window->resize(window->minimumWidth(), 650);
+            size = window->size();
+            window->findChild<QTabBar*>()->setCurrentIndex(2);
+            QVERIFY(window->close());
+        }
+        const auto window = shown();
+        QCOMPARE(window->findChild<QTabBar*>()->currentIndex(), 2);
+        QCOMPARE(window->size().height(), size.height()); // the tests' screen is narrower than the window
+    }
+
+    void choicesComeBack()
+    {
+        {
+            auto window = shown();
+            for (const char* name : {"keptPixels", "keptRaw"}) {
+                auto* choice = window->findChild<QAction*>(QLatin1String(name));
+                QVERIFY(choice);
+                QVERIFY(!choice->isChecked());
+                choice->setEnabled(true);
+                choice->trigger();
+            }
+            window->findChild<GraphPage*>()->useExpression(QStringLiteral("z = u*v"),
+                                                           {{"u", 3.5}, {"v", 2.0}});
+            QVERIFY(window->close());
+        }
+        const auto window = shown();
+        for (const char* name : {"keptPixels", "keptRaw"})
+            QVERIFY(window->findChild<QAction*>(QLatin1String(name))->isChecked());
+        QCOMPARE(window->findChild<GraphPage*>()->expression(), QStringLiteral("z = u*v"));
+        QCOMPARE(window->findChild<GraphPage*>()->session().variables().at("u"), 3.5);
+    }
+
+    void aWindowOffTheScreenIsBroughtBack()
+    {
+        {
+            auto window = shown();
+            window->resize(900, 600);
+            window->move(20'000, 15'000);
+            QVERIFY(window->close());
+        }
+        const auto window = shown();
+        const QRect seen = window->frameGeometry().intersected(window->screen()->availableGeometry());
+        QVERIFY2(seen.width() > 100 && seen.height() > 100, qPrintable(QString::number(window->x())));
+    }
+
+    void aBrokenSettingsFileMeansDefaults()
+    {
+        {
+            QSettings settings;
+            settings.setValue(QStringLiteral("training"), QStringLiteral("{\"epochs\":\"many\"}"));
+            settings.setValue(QStringLiteral("geometry"), QByteArray("nonsense"));
+            settings.setValue(QStringLiteral("page"), QStringLiteral("seven"));
+            settings.setValue(QStringLiteral("recentFiles"), 12);
+        }
+        QVERIFY(windowState::training(tiny()) == tiny());
+        {
+            const auto window = shown();
+            QCOMPARE(window->findChild<QTabBar*>()->currentIndex(), 0);
+        }
+        const QString file = QSettings().fileName();
+        QFile broken(file);
+        QVERIFY(broken.open(QIODevice::WriteOnly));
+        broken.write("[General\n\x01\x02=[[[\ntheme");
+        broken.close();
+        windowState::mendSettings();
+        QSettings after;
+        QCOMPARE(after.status(), QSettings::NoError);
+        after.setValue(QStringLiteral("page"), 1);
+        after.sync();
+        QCOMPARE(after.status(), QSettings::NoError);
+        QCOMPARE(windowState::page(), 1);
+    }
+};
+
+QTEST_MAIN(TestSaving)
+#include "tst_saving.moc"

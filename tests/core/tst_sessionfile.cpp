@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/training/sessionfile.h"
+
+#include <QtTest>
+
+#include <random>
+
+using namespace chainrule;
+
+namespace {
+
+Session example()
+{
+    Session session;
+    session.file = "/home/someone/digits ü.safetensors";
+    session.modified = true;
+    session.settings = presets().front().settings;
+    session.settings.learningRate = 0.3;
+    session.trained = presets().front().settings;
+    session.trained.layers = {{4, Activation::Tanh}, {3, Activation::Softmax}};
+    Parameters parameters;
+    parameters.stack = {5, session.trained.layers};
+    for (std::int64_t i = 0; i < parameterCount(parameters.stack); ++i)
+        parameters.values.push_back(
+            static_cast<double>(static_cast<float>(0.1 * static_cast<double>(i) - 1.0)));
+    session.parameters = std::make_shared<const Parameters>(parameters);
+    EpochRecord epoch;
+    epoch.epoch = 1;
+    epoch.trainLoss = 0.7;
+    epoch.validation = Metrics{0.5, 80.0};
+    session.history.epochs = {epoch, epoch};
+    session.history.epochs[1].epoch = 2;
+    session.history.test = Metrics{0.4, 91.25};
+    session.runs = {std::make_shared<const SessionRun>(SessionRun{session.trained, session.history}),
+                    std::make_shared<const SessionRun>(SessionRun{session.settings, {}})};
+    session.drawing.strokes = {{{0.25, 0.5}, {0.75, 0.5}}};
+    session.drawing.pens = {0.09};
+    session.expression = "p = a*b\nq = p^2";
+    session.variables = {{"a", 1.5}, {"b", -2.0}};
+    return session;
+}
+
+} // namespace
+
+class TestSessionFile : public QObject {
+    Q_OBJECT
+
+private slots:
+    void comesBackAsItWas()
+    {
+        const Session before = example();
+        const std::string bytes = encodeSession(before);
+        const auto after = decodeSession(bytes, "kept");
+        QVERIFY2(after, after ? "" : after.error().message().c_str());
+        QCOMPARE(after->file, before.file);
+        QCOMPARE(after->modified, true);
+        QVERIFY(after->settings == before.settings);
+        QVERIFY(after->trained == before.trained);
+        QVERIFY(after->parameters && after->parameters->values == before.parameters->values);
+        QCOMPARE(after->history.epochs.size(), std::size_t{2});
+        QCOMPARE(after->history.test->accuracy, 91.25);
+        QCOMPARE(after->runs.size(), std::size_t{2});
+        QVERIFY(after->runs[0]->settings == before.trained);
+        QCOMPARE(after->runs[0]->history.epochs[1].epoch, 2);
+        QVERIFY(after->runs[1]->history.epochs.empty());
+        QVERIFY(after->drawing == before.drawing);
+        QCOMPARE(after->expression, before.expression);
+        QVERIFY(after->variables == before.variables);
+        QVERIFY(encodeSession(*after) == bytes);
+    }
+
+    void anEmptyOneComesBackToo()
+    {
+        const auto after = decodeSession(encodeSession({}), "kept");
+        QVERIFY2(after, after ? "" : after.error().message().c_str());
+        QVERIFY(!after->parameters && after->runs.empty() && after->drawing.strokes.empty());
+    }
+
+    void everyTruncationIsRefused()
+    {
+        const std::string bytes = encodeSession(example());
+        for (std::size_t length = 0; length < bytes.size(); ++length)
+            QVERIFY(!decodeSession(std::span(bytes.data(), length), "kept"));
+        QVERIFY(!decodeSession(bytes + "x", "kept"));
+    }
+
+    void everyFlippedBitIsRefused()
+    {
+        std::string bytes = encodeSession(example());
+        std::mt19937 random(5); // NOLINT: the same bits each time
+        for (int i = 0; i < 10'000; ++i) {
+            char& byte = bytes[random() % bytes.size()];
+            const char before = byte;
+            byte = static_cast<char>(static_cast<unsigned char>(byte) ^ (1U << (random() % 8)));
+            const auto read = decodeSession(bytes, "kept");
+            QVERIFY(!read);
+            QVERIFY(!read.error().why.empty());
+            byte = before;
+        }
+    }
+
+    void aNewerVersionIsRefusedPolitely()
+    {
+        const auto read = decodeSession(std::string("chainrule-session/2\nsomething else"), "kept");
+        QVERIFY(!read);
+        QVERIFY(read.error().why.find("newer version") != std::string::npos);
+        QCOMPARE(sessionVersion("chainrule-session/2\n"), std::optional<std::uint64_t>(2));
+        QVERIFY(!sessionVersion("chainrule-session/0\n"));
+        QVERIFY(!sessionVersion("chainrule-session/1"));
+    }
+};
+
+QTEST_APPLESS_MAIN(TestSessionFile)
+#include "tst_sessionfile.moc"
