@@ -39,7 +39,7 @@ void printTable(const std::vector<std::vector<int>>& confusion, const std::vecto
     for (std::size_t i = 0; i < confusion.size(); ++i) {
         std::printf("%s", cell(name(i), width).c_str());
         for (const int count : confusion[i])
-            std::printf("%*d", column, count);
+            std::printf("%*d", static_cast<int>(column), count);
         std::printf("\n");
     }
 }

@@ -4,6 +4,8 @@
 #include "core/training/engine.h"
 #include "core/training/evaluation.h"
 
+#include <algorithm>
+
 namespace chainrule {
 
 Result<Measurement> measure(const TrainedNetwork& network, const std::stop_token& stop)

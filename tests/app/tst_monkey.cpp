@@ -177,7 +177,10 @@ class TestMonkey : public QObject {
         if (oneIn(2))
             key = oneIn(3) ? Qt::Key_0 + below(10) : Qt::Key_A + below(26);
         note(QStringLiteral("key %1 modifiers %2").arg(key).arg(int(modifiers)));
-        QTest::keyClick(window, Qt::Key(key), modifiers);
+        const QPointer<QWindow> target(window); // a key may close what it is typed into
+        QTest::keyPress(window, Qt::Key(key), modifiers);
+        if (target)
+            QTest::keyRelease(window, Qt::Key(key), modifiers);
     }
 
     void turnWheel()
