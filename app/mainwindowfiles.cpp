@@ -23,6 +23,7 @@
 #include <QFileInfo>
 #include <QMenu>
 #include <QStackedWidget>
+#include <QStandardPaths>
 #include <QTabBar>
 
 #include <algorithm>
@@ -248,8 +249,9 @@ void MainWindow::keepSession(const QString& folder)
     connect(m_keeper, &SessionKeeper::unreadable, this,
             [this](const Error& error) { showProblem(error, Problem::Other); });
     connect(m_keeper, &SessionKeeper::found, this, &MainWindow::offerSession);
-    // What killed saves have left lies beside the models.
-    QStringList folders;
+    // What killed saves have left lies beside the models and the kept drawings.
+    QStringList folders{QStandardPaths::writableLocation(QStandardPaths::GenericDataLocation) +
+                        QStringLiteral("/chainrule")};
     for (const QString& path : recentFiles::list())
         folders << QFileInfo(path).absolutePath();
     folders.removeDuplicates();

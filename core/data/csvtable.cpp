@@ -309,7 +309,7 @@ void CsvSurvey::nameClasses(CsvLayout& layout) const
     }
     for (const auto& [value, count] : edge.values)
         layout.classNames.push_back(value);
-    const auto asNumber = [this](const std::string& value) { return csvNumber(value, false).value_or(0.0); };
+    const auto asNumber = [](const std::string& value) { return csvNumber(value, false).value_or(0.0); };
     if (edge.anyWords)
         std::stable_sort(layout.classNames.begin(), layout.classNames.end(), naturalLess);
     else

@@ -28,6 +28,7 @@ using nlohmann::ordered_json;
 constexpr std::string_view formatPrefix = "chainrule-session/";
 constexpr std::size_t longestLine = 80;
 constexpr std::uintmax_t largestFile = std::uintmax_t{1} << 32;
+constexpr std::size_t maximumValues = 4'000'000; // JSON values of the window's own runs
 
 Error damaged(const std::string& name, const std::string& why)
 {
@@ -94,7 +95,7 @@ std::string textOf(const json& object, const char* member)
 
 Result<void> readHeader(std::string_view text, const std::string& name, Session& session)
 {
-    if (const std::string fault = jsonFault(text, maximumHistoryValues); !fault.empty())
+    if (const std::string fault = jsonFault(text, maximumValues); !fault.empty())
         return damaged(name, fault);
     const json root = json::parse(text.begin(), text.end(), nullptr, false);
     if (!root.is_object())

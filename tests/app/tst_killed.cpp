@@ -248,7 +248,7 @@ private slots:
             wait(process, lifetime(500, 3000));
             kill(process);
             QMap<qulonglong, qint64> told; // when each edit was made
-            for (const QByteArray& line : process.readAllStandardOutput().split('\n').mid(0)) {
+            for (const QByteArray& line : process.readAllStandardOutput().split('\n')) {
                 const auto words = line.split(' ');
                 if (words.size() == 2)
                     told[words[0].toULongLong()] = words[1].toLongLong();

@@ -437,13 +437,7 @@ private slots:
         QVERIFY2(said(*next).contains(QStringLiteral("a network, 1 run(s), a drawing, an expression")),
                  qPrintable(said(*next)));
         // Another window does not offer it too.
-        {
-            const auto other = shown();
-            other->keepSession(sessions());
-            QTRY_VERIFY_WITH_TIMEOUT(isLoaded(*other), 60'000);
-            QTest::qWait(100);
-            QVERIFY(!button(*other, QStringLiteral("Restore")));
-        }
+        QVERIFY(!SessionStore(sessions()).claimAbandoned());
         QTest::mouseClick(button(*next, QStringLiteral("Restore")), Qt::LeftButton);
         QVERIFY(next->workbench().presentParameters());
         QCOMPARE(next->workbench().presentParameters()->values, weights->values);
@@ -531,7 +525,6 @@ private slots:
         window->keepSession(sessions());
         window->findChild<DrawPage*>()->session().addStroke({{0.2, 0.3}, {0.7, 0.8}}, 0.06);
         QTRY_VERIFY_WITH_TIMEOUT(said(*window).contains(QStringLiteral("sessions")), 10'000);
-        button(*window, QString()); // the bar may be put away
         QVERIFY(QFile::remove(sessions()));
         QTRY_VERIFY_WITH_TIMEOUT(
             !QDir(sessions()).entryList({QStringLiteral("*.session")}, QDir::Files).isEmpty(), 10'000);
