@@ -107,7 +107,7 @@ void MainWindow::createLayout()
     m_message = new MessageBar;
     m_transfer = new TransferBar;
     m_offer = new MessageBar;
-    m_offer->setAccessibleName(tr("Kept session"));
+    m_offer->setNames(tr("Kept session"), tr("Kept session text"), tr("Dismiss kept session"));
     m_pages = new QStackedWidget;
     m_trainPage = new TrainPage;
     m_runBar->tabs()->addTab(tr("Train"));

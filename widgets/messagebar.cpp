@@ -23,15 +23,13 @@ MessageBar::MessageBar(QWidget* parent)
     , m_otherButton(new QPushButton(this))
     , m_close(new QPushButton(this))
 {
-    setAccessibleName(tr("Message"));
     setContentsMargins(0, 12, 0, 0); // away from what stands above, only while there is a message
     m_text->setWordWrap(true);
     m_text->setTextInteractionFlags(Qt::TextSelectableByMouse | Qt::TextSelectableByKeyboard);
-    m_text->setAccessibleName(tr("Message text"));
     m_close->setIcon(icon(QStringLiteral("close")));
     m_close->setFlat(true);
     m_close->setToolTip(tr("Put this message away"));
-    m_close->setAccessibleName(tr("Dismiss message"));
+    setNames(tr("Message"), tr("Message text"), tr("Dismiss message"));
 
     auto* layout = new QHBoxLayout(this);
     layout->setContentsMargins(12, 8, 8, 8);
@@ -54,6 +52,13 @@ MessageBar::MessageBar(QWidget* parent)
             m_other();
     });
     hide();
+}
+
+void MessageBar::setNames(const QString& strip, const QString& text, const QString& close)
+{
+    setAccessibleName(strip);
+    m_text->setAccessibleName(text);
+    m_close->setAccessibleName(close);
 }
 
 void MessageBar::showMessage(Kind kind, const QString& text)

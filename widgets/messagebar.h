@@ -20,6 +20,9 @@ public:
 
     explicit MessageBar(QWidget* parent = nullptr);
 
+    /// Accessible names of the strip, its text and its closing button, where a window has a second strip.
+    void setNames(const QString& strip, const QString& text, const QString& close);
+
     void showMessage(Kind kind, const QString& text);
     /// With a button of this label, which also puts the strip away.
     void showMessage(Kind kind, const QString& text, const QString& buttonText, std::function<void()> action);

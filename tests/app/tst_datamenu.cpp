@@ -73,8 +73,11 @@ QStringList entriesOf(MainWindow& window)
 
 QString messageOf(MainWindow& window)
 {
-    const auto* bar = window.findChild<MessageBar*>();
-    return bar->isVisible() ? bar->message() : QString();
+    for (const MessageBar* bar : window.findChildren<MessageBar*>()) {
+        if (bar->accessibleName() == QLatin1String("Message"))
+            return bar->isVisible() ? bar->message() : QString();
+    }
+    return {};
 }
 
 } // namespace

@@ -116,7 +116,8 @@ class TestSaving : public QObject {
         const auto labels = window.findChildren<QLabel*>();
         QStringList texts;
         for (const auto* label : labels) {
-            if (label->accessibleName() == QStringLiteral("Message text") && label->isVisible())
+            if (label->isVisible() && (label->accessibleName() == QStringLiteral("Message text") ||
+                                       label->accessibleName() == QStringLiteral("Kept session text")))
                 texts << label->text();
         }
         return texts.join(QLatin1Char('\n'));
