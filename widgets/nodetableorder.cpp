@@ -4,6 +4,8 @@
 
 #include "widgets/verdicttext.h"
 
+#include "core/base/naturalorder.h"
+
 #include <algorithm>
 #include <array>
 #include <cmath>
@@ -15,50 +17,6 @@ namespace chainrule {
 using scalar::NodeId;
 
 namespace {
-
-bool isDigit(char c)
-{
-    return c >= '0' && c <= '9';
-}
-
-unsigned char lower(char c)
-{
-    return static_cast<unsigned char>(c >= 'A' && c <= 'Z' ? c + ('a' - 'A') : c);
-}
-
-/// The order in which people count: x[9] before x[10], whatever the case. Names that only differ by case or
-/// by zeros before a number are told apart by their bytes.
-bool comesBefore(std::string_view a, std::string_view b)
-{
-    std::size_t i = 0;
-    std::size_t j = 0;
-    while (i < a.size() && j < b.size()) {
-        if (!isDigit(a[i]) || !isDigit(b[j])) {
-            if (lower(a[i]) != lower(b[j]))
-                return lower(a[i]) < lower(b[j]);
-            ++i;
-            ++j;
-            continue;
-        }
-        const auto number = [](std::string_view text, std::size_t& at) {
-            while (at + 1 < text.size() && text[at] == '0' && isDigit(text[at + 1]))
-                ++at;
-            const std::size_t from = at;
-            while (at < text.size() && isDigit(text[at]))
-                ++at;
-            return text.substr(from, at - from);
-        };
-        const std::string_view left = number(a, i);
-        const std::string_view right = number(b, j);
-        if (left.size() != right.size())
-            return left.size() < right.size();
-        if (left != right)
-            return left < right;
-    }
-    const std::size_t restOfA = a.size() - i;
-    const std::size_t restOfB = b.size() - j;
-    return restOfA != restOfB ? restOfA < restOfB : a < b;
-}
 
 /// Worse verdicts behind better ones, and larger errors behind smaller ones.
 double badness(const scalar::GradientCheck& check)
@@ -302,7 +260,7 @@ void NodeTableModel::sortNodes(std::vector<NodeId>& nodes) const
                 return scalar::index(node) < named.names.size() && !named.names[scalar::index(node)].empty();
             },
             [&](NodeId a, NodeId b) {
-                return comesBefore(named.names[scalar::index(a)], named.names[scalar::index(b)]);
+                return naturalLess(named.names[scalar::index(a)], named.names[scalar::index(b)]);
             });
         break;
     case OpColumn:
