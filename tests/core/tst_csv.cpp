@@ -388,7 +388,7 @@ private slots:
     {
         std::vector<std::string> names{"b", "10", "a10", "9", "a9", "a09", "a", "é", "Z", "a9b"};
         std::sort(names.begin(), names.end(), naturalLess);
-        QCOMPARE(names, (std::vector<std::string>{"9", "10", "Z", "a", "a9", "a09", "a9b", "a10", "b", "é"}));
+        QCOMPARE(names, (std::vector<std::string>{"9", "10", "a", "a09", "a9", "a9b", "a10", "b", "Z", "é"}));
     }
 
     void cleansNames()
