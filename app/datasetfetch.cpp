@@ -123,12 +123,12 @@ DatasetFetch::Found DatasetFetch::look(const Look& request, const std::stop_toke
         // Of the two the unpacked one is read.
         if (plain != packed && QFileInfo(plain).isFile()) {
             if (QFileInfo(plain).size() == file.plainBytes &&
-                (file.plainSha256.isEmpty() || fileDigest(plain, stop) == file.plainSha256))
+                (file.plainSha256.isEmpty() || fileDigest(plain, stop).sha256 == file.plainSha256))
                 continue;
             found.wrong.append(plain);
         }
         const bool asPublished =
-            QFileInfo(packed).size() == file.bytes && fileDigest(packed, stop) == file.sha256;
+            QFileInfo(packed).size() == file.bytes && fileDigest(packed, stop).sha256 == file.sha256;
         if (!asPublished && !isRepacked(packed, file))
             found.missing.append(i);
     }

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/fetcher.h"
 
-#include "app/filedigest.h"
-
 #include "core/base/text.h"
 
 #include <QFileInfo>
@@ -145,7 +143,10 @@ bool Fetcher::takeHeaders()
 {
     const int status = statusOf(*m_reply);
     if (status != 200 && status != 206) {
-        m_reply->skip(m_reply->bytesAvailable()); // a page that tells people what is wrong
+        // The page that tells people what is wrong need not come, let alone end.
+        m_reply->skip(m_reply->bytesAvailable());
+        if (status != 0)
+            takeEnd();
         return false;
     }
     if (m_reply->bytesAvailable() < gzipMagic.size() && !m_reply->isFinished())
@@ -297,7 +298,11 @@ void Fetcher::pollDigest()
     if (!digest || digest->id != m_digestId)
         return;
     m_poll->stop();
-    if (digest->sha256 == m_job.sha256) {
+    if (digest->content.fault != 0) { // of this machine: what has come may well be right
+        end(writingFailed(m_part.path(), digest->content.fault), FetchEnd::Local);
+        return;
+    }
+    if (digest->content.sha256 == m_job.sha256) {
         if (const auto placed = m_part.finish(); !placed) {
             end(placed.error(), FetchEnd::Local);
             return;

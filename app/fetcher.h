@@ -3,6 +3,7 @@
 
 #include "app/fetchrules.h"
 #include "app/latestjob.h"
+#include "app/filedigest.h"
 #include "app/partfile.h"
 
 #include <QHash>
@@ -59,7 +60,7 @@ signals:
 private:
     struct Digest {
         int id = 0;
-        QByteArray sha256;
+        FileDigest content;
     };
     struct DigestRequest {
         int id = 0;

@@ -5,25 +5,30 @@
 #include <QFile>
 #include <QFileInfo>
 
+#include <cerrno>
+
 #include <unistd.h>
 
 namespace chainrule {
 
-QByteArray fileDigest(const QString& path, const std::stop_token& stop, bool sync)
+FileDigest fileDigest(const QString& path, const std::stop_token& stop, bool sync)
 {
+    const auto fault = [] { return FileDigest{{}, errno == 0 ? EIO : errno}; };
     QFile file(path);
+    errno = 0;
     if (!QFileInfo(path).isFile() || !file.open(QIODevice::ReadOnly | QIODevice::Unbuffered))
-        return {};
+        return fault();
     if (sync && ::fsync(file.handle()) != 0)
-        return {};
+        return fault();
     QCryptographicHash hash(QCryptographicHash::Sha256);
     QByteArray chunk(qsizetype{1} << 18, Qt::Uninitialized);
     while (!stop.stop_requested()) {
+        errno = 0;
         const qint64 count = file.read(chunk.data(), chunk.size());
         if (count < 0)
-            return {};
+            return fault();
         if (count == 0)
-            return hash.result().toHex();
+            return {hash.result().toHex(), 0};
         hash.addData(QByteArrayView(chunk).first(count));
     }
     return {};

@@ -8,9 +8,13 @@
 
 namespace chainrule {
 
-/// SHA-256 of a file's content in small hexadecimal digits; empty where it cannot be read or was stopped.
-/// With `sync` the content has reached the disk when this returns. Takes as long as reading does: not for the
-/// window's thread.
-[[nodiscard]] QByteArray fileDigest(const QString& path, const std::stop_token& stop, bool sync = false);
+struct FileDigest {
+    QByteArray sha256; ///< in small hexadecimal digits; empty where there is a fault, or it was stopped
+    int fault = 0;     ///< errno of what failed on this machine
+};
+
+/// SHA-256 of a file's content. With `sync` the content has reached the disk when this returns. Takes as long
+/// as reading does: not for the window's thread.
+[[nodiscard]] FileDigest fileDigest(const QString& path, const std::stop_token& stop, bool sync = false);
 
 } // namespace chainrule

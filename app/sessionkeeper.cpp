@@ -19,15 +19,6 @@ constexpr double usualSeconds = 30.0;
 constexpr double leastSeconds = 0.05;
 constexpr double mostSeconds = 60.0;
 
-bool isNewer(const QString& path)
-{
-    QFile file(path);
-    if (!file.open(QIODevice::ReadOnly))
-        return false;
-    const auto version = sessionVersion(file.read(100).toStdString());
-    return version && *version > newestSessionVersion;
-}
-
 } // namespace
 
 SessionKeeper::SessionKeeper(const QString& folder, std::function<std::optional<Session>()> gather,
@@ -77,7 +68,8 @@ SessionKeeper::Found SessionKeeper::find(const QString& folder, const Search& se
         return found;
     }
     found.error = session.error();
-    if (!isNewer(found.place->path))
+    // What cannot be read for want of memory, say, may be read at the next start.
+    if (isWholeSession(QFile::encodeName(found.place->path).toStdString()) == false)
         SessionStore::putAside(*found.place);
     return found;
 }

@@ -63,6 +63,21 @@ std::optional<std::string_view> takeLine(std::string_view& text)
     return line;
 }
 
+// The history of a run that has ended, thinned where it is very long: the list of runs shows its curve, and a
+// hundred runs of a million epochs would not be written in the time between two sessions.
+History thinned(const History& history)
+{
+    constexpr std::size_t mostEpochs = 2000;
+    const std::size_t count = history.epochs.size();
+    if (count <= mostEpochs)
+        return history;
+    History thin = history;
+    thin.epochs.clear();
+    for (std::size_t i = 1; i <= mostEpochs; ++i) // the last one among them
+        thin.epochs.push_back(history.epochs[i * count / mostEpochs - 1]);
+    return thin;
+}
+
 std::string encodeHeader(const Session& session)
 {
     ordered_json root;
@@ -73,7 +88,7 @@ std::string encodeHeader(const Session& session)
     for (const auto& run : session.runs) {
         ordered_json entry;
         entry["settings"] = settingsToJson(run->settings);
-        entry["history"] = historyToJson(run->history);
+        entry["history"] = historyToJson(thinned(run->history));
         runs.push_back(std::move(entry));
     }
     root["runs"] = std::move(runs);
@@ -93,6 +108,8 @@ std::string textOf(const json& object, const char* member)
     return found != object.end() && found->is_string() ? found->get<std::string>() : std::string();
 }
 
+// The bytes are as they were written; but should one part be of no use, the others are not to be lost with
+// it.
 Result<void> readHeader(std::string_view text, const std::string& name, Session& session)
 {
     if (const std::string fault = jsonFault(text, maximumValues); !fault.empty())
@@ -111,20 +128,16 @@ Result<void> readHeader(std::string_view text, const std::string& name, Session&
         for (const json& entry : *runs) {
             auto runSettings =
                 settingsFromJson(entry.is_object() ? textOf(entry, "settings") : std::string());
-            if (!runSettings)
-                return runSettings.error();
-            auto history = historyFromJson(textOf(entry, "history"));
-            if (!history)
-                return history.error();
+            auto history = historyFromJson(entry.is_object() ? textOf(entry, "history") : std::string());
+            if (!runSettings || !history)
+                continue;
             session.runs.push_back(
                 std::make_shared<const SessionRun>(SessionRun{std::move(*runSettings), std::move(*history)}));
         }
     }
     if (const std::string line = textOf(root, "drawing"); !line.empty()) {
-        auto drawing = readStrokeLine(line, "session file " + name + ", drawing");
-        if (!drawing)
-            return drawing.error();
-        session.drawing = std::move(*drawing);
+        if (auto drawing = readStrokeLine(line, "session file " + name + ", drawing"))
+            session.drawing = std::move(*drawing);
     }
     session.expression = textOf(root, "expression");
     if (const auto variables = root.find("variables"); variables != root.end() && variables->is_object()) {
@@ -146,10 +159,8 @@ Result<void> readModel(std::span<const char> bytes, const std::string& name, Ses
         return settings.error();
     session.trained = std::move(*settings);
     if (!model->history.empty()) { // one of very many epochs is left out of a model
-        auto history = historyFromJson(model->history);
-        if (!history)
-            return history.error();
-        session.history = std::move(*history);
+        if (auto history = historyFromJson(model->history))
+            session.history = std::move(*history);
     }
     session.classNames = std::move(model->classNames);
     session.parameters = std::make_shared<const Parameters>(std::move(model->parameters));
@@ -226,6 +237,35 @@ Result<Session> decodeSession(std::span<const char> bytes, const std::string& na
         return Error{"session file " + name, "there is not enough memory to read it",
                      "Close other programs and try again"};
     }
+}
+
+std::optional<bool> isWholeSession(const std::string& path)
+{
+    std::ifstream stream(path, std::ios::binary);
+    std::string begin(2 * longestLine, '\0');
+    stream.read(begin.data(), static_cast<std::streamsize>(begin.size()));
+    if (stream.bad() || !stream.is_open())
+        return {};
+    begin.resize(static_cast<std::size_t>(stream.gcount()));
+    std::string_view rest = begin;
+    const auto version = sessionVersion(rest);
+    if (version && *version > newestSessionVersion)
+        return {};
+    const auto format = takeLine(rest);
+    const auto numbers = takeLine(rest);
+    if (!version || !format || !numbers)
+        return false;
+    stream.clear();
+    stream.seekg(static_cast<std::streamoff>(begin.size() - rest.size()));
+    uLong sum = crc32_z(0, nullptr, 0);
+    std::vector<char> chunk(1 << 16);
+    while (stream.read(chunk.data(), static_cast<std::streamsize>(chunk.size())) || stream.gcount() > 0)
+        sum = crc32_z(sum, reinterpret_cast<const Bytef*>(chunk.data()),
+                      static_cast<z_size_t>(stream.gcount()));
+    if (stream.bad())
+        return {};
+    const auto last = numbers->rfind(' ');
+    return last != std::string_view::npos && wholeNumber(numbers->substr(last + 1)) == sum;
 }
 
 Result<Session> loadSession(const std::string& path)

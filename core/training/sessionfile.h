@@ -42,7 +42,7 @@ struct Session {
 };
 
 /// The bytes of one file: a line with format and version, a line with two lengths and a checksum, a JSON
-/// object and a model (encodeModel()).
+/// object and a model (encodeModel()). Histories of runs that have ended are thinned to 2,000 epochs.
 [[nodiscard]] std::string encodeSession(const Session& session);
 
 /// The version of the format that a file's first bytes tell; nothing where they are of no session.
@@ -52,6 +52,10 @@ inline constexpr std::uint64_t newestSessionVersion = 1; ///< that this program 
 /// Reads what encodeSession() writes. `name` is used in error messages. Fails on any byte that is not as it
 /// was written, and on files of a newer version.
 [[nodiscard]] Result<Session> decodeSession(std::span<const char> bytes, const std::string& name);
+
+/// Whether the file's content is what was written, by its checksum; nothing where it cannot be read to its
+/// end at present. Takes little memory, whatever the size.
+[[nodiscard]] std::optional<bool> isWholeSession(const std::string& path);
 
 /// decodeSession() on a file's content.
 [[nodiscard]] Result<Session> loadSession(const std::string& path);

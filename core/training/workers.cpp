@@ -15,8 +15,8 @@ namespace chainrule {
 
 namespace {
 
-constexpr std::uint32_t countBits = 16;
-constexpr std::uint32_t countMask = (1U << countBits) - 1;
+constexpr unsigned countBits = 16;
+constexpr std::uint64_t countMask = (1U << countBits) - 1;
 
 constexpr int lateRunsInVain = 4;
 constexpr int fewestRunsAlone = 64;
@@ -32,7 +32,7 @@ void pauseProcessor()
 }
 
 // Waits until `word` is another value than `old`: awake for a moment, then asleep.
-void waitForOther(const std::atomic<std::uint32_t>& word, std::uint32_t old, bool awake)
+void waitForOther(const std::atomic<std::uint64_t>& word, std::uint64_t old, bool awake)
 {
     using Clock = std::chrono::steady_clock;
     constexpr std::chrono::microseconds patience{100};
@@ -128,9 +128,9 @@ void Workers::run(std::size_t count, const std::function<void(std::size_t)>& tas
         return;
     }
     const std::size_t helped = std::min(count - 1, m_threads.size());
-    m_open.store(static_cast<std::uint32_t>(helped), std::memory_order_relaxed);
-    const std::uint32_t number = (m_run.load(std::memory_order_relaxed) >> countBits) + 1;
-    m_run.store(number << countBits | static_cast<std::uint32_t>(count), std::memory_order_release);
+    m_open.store(helped, std::memory_order_relaxed);
+    const std::uint64_t number = (m_run.load(std::memory_order_relaxed) >> countBits) + 1;
+    m_run.store(number << countBits | count, std::memory_order_release);
     m_run.notify_all();
     using Clock = std::chrono::steady_clock;
     const auto begin = Clock::now();
@@ -138,7 +138,7 @@ void Workers::run(std::size_t count, const std::function<void(std::size_t)>& tas
     for (std::size_t i = helped + 1; i < count; ++i)
         call(i);
     const auto done = Clock::now();
-    for (std::uint32_t open = m_open.load(std::memory_order_acquire); open != 0;
+    for (std::uint64_t open = m_open.load(std::memory_order_acquire); open != 0;
          open = m_open.load(std::memory_order_acquire))
         waitForOther(m_open, open, m_waitAwake);
     judgeHelp(done - begin, Clock::now() - done);
@@ -147,7 +147,7 @@ void Workers::run(std::size_t count, const std::function<void(std::size_t)>& tas
 
 void Workers::work(std::size_t mine)
 {
-    std::uint32_t seen = 0;
+    std::uint64_t seen = 0;
     while (true) {
         waitForOther(m_run, seen, m_waitAwake);
         seen = m_run.load(std::memory_order_acquire);

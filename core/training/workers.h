@@ -38,8 +38,8 @@ private:
 
     // A run's number and, in the low 16 bits, its count: one word, so that a thread that comes late never
     // takes one run's count for another's. A thread whose number is below the count does that task.
-    std::atomic<std::uint32_t> m_run{0};
-    std::atomic<std::uint32_t> m_open{0}; ///< tasks of other threads that are not done yet
+    std::atomic<std::uint64_t> m_run{0};
+    std::atomic<std::uint64_t> m_open{0}; ///< tasks of other threads that are not done yet
     std::atomic<bool> m_quit{false};
     const std::function<void(std::size_t)>* m_task = nullptr; ///< stays while a task is open
     bool m_waitAwake = false;

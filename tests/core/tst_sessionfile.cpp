@@ -76,6 +76,48 @@ private slots:
         QVERIFY(!after->parameters && after->runs.empty() && after->drawing.strokes.empty());
     }
 
+    // As many epochs as a run may have: the rest of the window must not be lost for them.
+    void veryLongRunsAreThinned()
+    {
+        Session before = example();
+        History history;
+        history.epochs.resize(1'000'000);
+        for (std::size_t i = 0; i < history.epochs.size(); ++i)
+            history.epochs[i].epoch = static_cast<int>(i) + 1;
+        before.runs = {std::make_shared<const SessionRun>(SessionRun{before.trained, history})};
+        before.history = history;
+        const auto after = decodeSession(encodeSession(before), "kept");
+        QVERIFY2(after, after ? "" : after.error().message().c_str());
+        QVERIFY(after->drawing == before.drawing);
+        QVERIFY(after->parameters && after->parameters->values == before.parameters->values);
+        QCOMPARE(after->runs.size(), std::size_t{1});
+        const auto& epochs = after->runs[0]->history.epochs;
+        QCOMPARE(epochs.size(), std::size_t{2000});
+        QCOMPARE(epochs.front().epoch, 500);
+        QCOMPARE(epochs.back().epoch, 1'000'000);
+    }
+
+    void wholeOrDamaged()
+    {
+        const QTemporaryDir folder;
+        const QString path = folder.filePath(QStringLiteral("one.session"));
+        const auto answerFor = [&](const std::string& bytes) {
+            QFile file(path);
+            if (!file.open(QIODevice::WriteOnly) || file.write(QByteArray::fromStdString(bytes)) < 0)
+                qFatal("no temporary file");
+            file.close();
+            return isWholeSession(path.toStdString());
+        };
+        std::string bytes = encodeSession(example());
+        QVERIFY(answerFor(bytes) == true);
+        QVERIFY(answerFor("chainrule-session/2\nwhatever") == std::nullopt);
+        QVERIFY(isWholeSession(folder.filePath(QStringLiteral("none")).toStdString()) == std::nullopt);
+        QVERIFY(answerFor("") == false);
+        QVERIFY(answerFor(bytes.substr(0, bytes.size() - 1)) == false);
+        bytes[bytes.size() / 2] ^= 1;
+        QVERIFY(answerFor(bytes) == false);
+    }
+
     void everyTruncationIsRefused()
     {
         const std::string bytes = encodeSession(example());
