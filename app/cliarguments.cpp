@@ -4,6 +4,9 @@
 #include "app/cli.h"
 
 #include "core/base/text.h"
+#include "core/data/sources.h"
+
+#include <QFileInfo>
 
 #include <cmath>
 #include <cstdio>
@@ -119,6 +122,10 @@ Result<void> readDataOptions(const QCommandLineParser& parser, TrainingSettings&
         settings.data = parser.value(QStringLiteral("data")).toStdString();
         if (settings.data.empty())
             return Error{"--data", "it names nothing", "Give a data set, for instance --data digits"};
+        // A saved model keeps the path, and is to find its data from any folder.
+        const QFileInfo path(parser.value(QStringLiteral("data")));
+        if (!isSourceName(settings.data) && path.exists())
+            settings.data = path.absoluteFilePath().toStdString();
     }
     const struct {
         const char* option;

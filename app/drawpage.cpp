@@ -301,13 +301,30 @@ void DrawPage::showReading()
         m_nearest->setItems({});
 }
 
+// As large as the card has room for: a digit fills it, a class's name may be long.
+void DrawPage::showPrediction(const QString& name)
+{
+    const int room = m_table->width() / 2;
+    QFont font = m_prediction->font();
+    for (const double scale : {4.0, 2.8, 2.0, 1.4}) {
+        font = scaledFont(this->font(), scale);
+        font.setWeight(QFont::Bold);
+        if (QFontMetrics(font).horizontalAdvance(name) <= room)
+            break;
+    }
+    const QString shown = name.size() <= 2 ? name : QFontMetrics(font).elidedText(name, Qt::ElideRight, room);
+    m_prediction->setFont(font);
+    m_prediction->setText(shown);
+    m_prediction->setToolTip(shown == name ? QString() : name);
+}
+
 void DrawPage::showGuess(const InkView& seen)
 {
     const auto all = guesses(seen.probabilities());
     const DrawNetwork* network = m_session.network();
     const bool known = !all.empty();
     const QString digit = known ? className(all.front().label) : QStringLiteral("–");
-    m_prediction->setText(digit);
+    showPrediction(digit);
     m_prediction->setForegroundRole(known ? QPalette::WindowText : QPalette::PlaceholderText);
     m_prediction->setAccessibleDescription(digit);
     QString sure;

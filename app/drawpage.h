@@ -96,6 +96,7 @@ private:
     void scheduleReading();
     void read();
     void showReading();
+    void showPrediction(const QString& name);
     void showGuess(const InkView& view);
     void showSeen();
     void showPixels();

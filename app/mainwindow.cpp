@@ -220,9 +220,11 @@ void MainWindow::connectWorkbench()
     connect(&m_workbench.store(), &DataStore::loaded, this, [this] {
         m_panel->setData(m_workbench.store().data());
         m_trainPage->dataView()->setData(m_workbench.store().data());
-        if (!m_loadingMessage.isEmpty() && m_message->message() == m_loadingMessage)
+        const QString said = m_message->message();
+        if (!said.isEmpty() && (said == m_loadingMessage || said == m_dataProblem))
             m_message->hide();
         m_loadingMessage.clear();
+        m_dataProblem.clear();
         const std::string opened = std::exchange(m_opened, {});
         if (!opened.empty() && opened == m_workbench.store().source() && !m_workbench.training().isActive() &&
             !m_workbench.isStartPending())
@@ -483,6 +485,8 @@ void MainWindow::showProblem(const Error& error, Problem kind)
     } else {
         m_message->showMessage(MessageBar::Kind::Problem, text);
     }
+    if (kind == Problem::Data)
+        m_dataProblem = text;
     showState();
 }
 

@@ -30,8 +30,13 @@ constexpr int cardInset = 8;    // from a card to its table
 constexpr int inset = 8;        // from a cell's edges to what it shows
 constexpr int pictureInset = 3; // above and below pictures
 constexpr int pictureGap = 4;   // between them
-constexpr int leastRow = 44;    // height; the pictures of it
-constexpr int featureRows = 7;  // so many are seen at once
+
+QSizeF pictureSize(const QImage& picture, double side)
+{
+    return QSizeF(picture.size()).scaled(2.0 * side, side, Qt::KeepAspectRatio);
+}
+constexpr int leastRow = 44;   // height; the pictures of it
+constexpr int featureRows = 7; // so many are seen at once
 
 class ClassDelegate : public QStyledItemDelegate {
 public:
@@ -110,7 +115,7 @@ private:
         for (const QImage& picture : pictures) {
             if (picture.isNull())
                 continue;
-            QSizeF size = QSizeF(picture.size()).scaled(2.0 * side, side, Qt::KeepAspectRatio);
+            const QSizeF size = pictureSize(picture, side);
             if (left + size.width() > option.rect.right() + 1)
                 return;
             const QRectF room(left, std::round(option.rect.center().y() + 0.5 - size.height() / 2.0),
@@ -244,18 +249,19 @@ void DataPreview::arrange()
     QFont bold = font();
     bold.setWeight(QFont::DemiBold);
     int name = QFontMetrics(bold).horizontalAdvance(tr("Class"));
+    const double side = m_classes->verticalHeader()->defaultSectionSize() - 2 * pictureInset;
     int mean = 0;
     for (const DataClass& each : m_classModel->classes()) {
         name = std::max(name, QFontMetrics(bold).horizontalAdvance(each.name) + 1);
-        mean = std::max(mean, each.mean.isNull() ? 0 : 2);
+        if (!each.mean.isNull())
+            mean = std::max(mean, static_cast<int>(std::ceil(pictureSize(each.mean, side).width())) + 1);
     }
     const int all = width() - 32 - 2 * cardInset - m_classes->verticalScrollBar()->sizeHint().width();
-    const int picture = m_classes->verticalHeader()->defaultSectionSize();
     const int title = metrics.horizontalAdvance(
         m_classModel->headerData(DataClassModel::MeanColumn, Qt::Horizontal).toString());
     name = std::min(name + 2 * inset, std::max(1, all / 4));
     const int count = std::max(metrics.horizontalAdvance(QStringLiteral("0")) * 10, all / 6);
-    mean = mean == 0 ? 1 : std::max(picture, title) + 2 * inset;
+    mean = mean == 0 ? 1 : std::max(mean, title) + 2 * inset;
     m_classes->setColumnWidth(DataClassModel::NameColumn, name);
     m_classes->setColumnWidth(DataClassModel::CountColumn, count);
     m_classes->setColumnWidth(DataClassModel::MeanColumn, mean);
