@@ -3,6 +3,7 @@
 
 #include "app/files.h"
 
+#include "core/base/atomicfile.h"
 #include "core/data/idx.h"
 #include "core/data/sources.h"
 #include "core/model/npz.h"
@@ -176,9 +177,11 @@ Result<void> writeScript(const TrainedNetwork& network, const Measurement& measu
         return Error{weights.toStdString(),
                      "weights and test samples are more than 4 GB, the most that it holds",
                      "Measure on fewer samples, with --test"};
-    if (const auto written = writeFile(weights, encodeNpz(arrays)); !written)
-        return written;
-    return writeFile(path, scriptOf(network, kind, path, folder).toStdString());
+    const std::string packed = encodeNpz(arrays);
+    const std::string script = scriptOf(network, kind, path, folder).toStdString();
+    const FileToWrite files[] = {{QFile::encodeName(weights).toStdString(), packed},
+                                 {QFile::encodeName(path).toStdString(), script}};
+    return writeTogether(files);
 }
 
 } // namespace chainrule

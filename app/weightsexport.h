@@ -20,7 +20,7 @@ enum class ScriptKind { NumPy, PyTorch };
 
 /// Writes a Python script that loads the network from a file beside it and measures it on the same test
 /// samples as measure() does: out of the data set's IDX files where it is made of such, else out of the file
-/// with the weights. Both files or none are written, as far as that is known before.
+/// with the weights. Both files or none are written: writeTogether().
 Result<void> writeScript(const TrainedNetwork& network, const Measurement& measured, ScriptKind kind,
                          const QString& path);
 

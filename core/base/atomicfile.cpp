@@ -12,6 +12,7 @@
 #include <cerrno>
 #include <cstdio>
 #include <filesystem>
+#include <memory>
 #include <random>
 #include <system_error>
 #include <utility>
@@ -179,6 +180,110 @@ bool claim(int file)
     return ::fstat(file, &now) == 0 && now.st_nlink > 0;
 }
 
+// A new file, whole and on the disk, that has yet to take its place.
+class Prepared {
+public:
+    Prepared(FileCalls& calls, fs::path target, bool replaces)
+        : m_folder(calls, folderOf(target))
+        , m_target(std::move(target))
+        , m_replaces(replaces)
+    {
+    }
+    Prepared(const Prepared&) = delete;
+    Prepared& operator=(const Prepared&) = delete;
+    ~Prepared()
+    {
+        if (!m_kept.empty())
+            ::unlink(m_kept.c_str());
+    }
+
+    static fs::path folderOf(const fs::path& target)
+    {
+        return target.has_parent_path() ? target.parent_path() : fs::path(".");
+    }
+    [[nodiscard]] int folder() const { return m_folder.file(); }
+    void fill(std::unique_ptr<Temporary> temporary) { m_temporary = std::move(temporary); }
+
+    /// 0 or errno. `revocable`: what was there stays under a name of its own until this object ends.
+    [[nodiscard]] int place(bool revocable)
+    {
+        if (revocable && m_replaces) {
+            m_kept = folderOf(m_target) / temporaryName(m_target.filename().string());
+            if (::link(m_target.c_str(), m_kept.c_str()) != 0)
+                m_kept.clear(); // a file system without links
+        }
+        return m_temporary->moveTo(m_target) ? 0 : errno;
+    }
+    void takeBack()
+    {
+        if (!m_replaces)
+            ::unlink(m_target.c_str());
+        else if (!m_kept.empty() && std::rename(m_kept.c_str(), m_target.c_str()) == 0)
+            m_kept.clear();
+    }
+
+private:
+    Folder m_folder;
+    fs::path m_target;
+    bool m_replaces;
+    fs::path m_kept;
+    std::unique_ptr<Temporary> m_temporary;
+};
+
+Result<std::unique_ptr<Prepared>> prepare(const std::string& path, std::string_view bytes, FileCalls& calls)
+{
+    const auto target = linkTarget(path);
+    if (!target)
+        return target.error();
+    struct stat old {};
+    const bool exists = ::stat(target->c_str(), &old) == 0;
+    if (exists && !S_ISREG(old.st_mode)) // the new file would take a device's place
+        return Error{path, "it is a folder or a device", "Give the name of a file"};
+    if (exists && ::access(target->c_str(), W_OK) != 0)
+        return failure(path, errno);
+
+    // The folder is opened first: what can fail does so before anything has changed.
+    auto prepared = std::make_unique<Prepared>(calls, *target, exists);
+    if (prepared->folder() < 0)
+        return failure(path, errno);
+    // Nobody reads the new file who may not read the old one.
+    const unsigned mode = exists ? old.st_mode & 0777U : 0666U;
+    int file = -1;
+    fs::path name;
+    for (int i = 0; i < mostNames && file < 0; ++i) {
+        name = Prepared::folderOf(*target) / temporaryName(target->filename().string());
+        file = calls.open(name.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
+        if (file < 0 && errno != EEXIST)
+            return failure(path, errno);
+        if (file >= 0 && !claim(file)) {
+            ::close(file);
+            file = -1;
+            errno = EEXIST;
+        }
+    }
+    if (file < 0)
+        return failure(path, errno);
+
+    auto temporary = std::make_unique<Temporary>(calls, name, file);
+    if (exists) {
+        // Owner and group are kept where the system lets us.
+        if ((old.st_uid != ::geteuid() || old.st_gid != ::getegid()) &&
+            ::fchown(file, old.st_uid, old.st_gid) != 0)
+            errno = 0;
+        if (::fchmod(file, old.st_mode & 0777U) != 0)
+            errno = 0; // some file systems have none
+    }
+    if (!temporary->write(bytes))
+        return failure(path, errno);
+    const std::int64_t length = calls.length(file);
+    if (length != static_cast<std::int64_t>(bytes.size()))
+        return failure(path, length < 0 ? errno : EIO);
+    if (!sync(calls, file) || !temporary->close())
+        return failure(path, errno);
+    prepared->fill(std::move(temporary));
+    return prepared;
+}
+
 } // namespace
 
 int FileCalls::open(const char* path, int flags, unsigned mode)
@@ -220,60 +325,42 @@ Result<void> writeAtomically(const std::string& path, std::string_view bytes)
 
 Result<void> writeAtomically(const std::string& path, std::string_view bytes, FileCalls& calls)
 {
-    const auto target = linkTarget(path);
-    if (!target)
-        return target.error();
-    struct stat old {};
-    const bool exists = ::stat(target->c_str(), &old) == 0;
-    if (exists && !S_ISREG(old.st_mode)) // the new file would take a device's place
-        return Error{path, "it is a folder or a device", "Give the name of a file"};
-    if (exists && ::access(target->c_str(), W_OK) != 0)
-        return failure(path, errno);
+    const FileToWrite file{path, bytes};
+    return writeTogether(std::span(&file, 1), calls);
+}
 
-    const fs::path place = target->has_parent_path() ? target->parent_path() : fs::path(".");
-    const Folder folder(calls, place); // opened first: what can fail does so before anything has changed
-    if (folder.file() < 0)
-        return failure(path, errno);
-    // Nobody reads the new file who may not read the old one.
-    const unsigned mode = exists ? old.st_mode & 0777U : 0666U;
-    int file = -1;
-    fs::path name;
-    for (int i = 0; i < mostNames && file < 0; ++i) {
-        name = place / temporaryName(target->filename().string());
-        file = calls.open(name.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
-        if (file < 0 && errno != EEXIST)
-            return failure(path, errno);
-        if (file >= 0 && !claim(file)) {
-            ::close(file);
-            file = -1;
-            errno = EEXIST;
+Result<void> writeTogether(std::span<const FileToWrite> files)
+{
+    FileCalls calls;
+    return writeTogether(files, calls);
+}
+
+Result<void> writeTogether(std::span<const FileToWrite> files, FileCalls& calls)
+{
+    std::vector<std::unique_ptr<Prepared>> prepared;
+    for (const auto& [path, bytes] : files) {
+        auto file = prepare(path, bytes, calls);
+        if (!file)
+            return file.error();
+        prepared.push_back(*std::move(file));
+    }
+    for (std::size_t i = 0; i < prepared.size(); ++i) {
+        // Only a file that others follow can have to give its place back.
+        const bool last = i + 1 == prepared.size();
+        if (const int number = prepared[i]->place(!last); number != 0) {
+            for (std::size_t before = i; before-- > 0;)
+                prepared[before]->takeBack();
+            return failure(files[i].path, number);
         }
     }
-    if (file < 0)
-        return failure(path, errno);
-
-    Temporary temporary(calls, name, file);
-    if (exists) {
-        // Owner and group are kept where the system lets us.
-        if ((old.st_uid != ::geteuid() || old.st_gid != ::getegid()) &&
-            ::fchown(file, old.st_uid, old.st_gid) != 0)
-            errno = 0;
-        if (::fchmod(file, old.st_mode & 0777U) != 0)
-            errno = 0; // some file systems have none
-    }
-    if (!temporary.write(bytes))
-        return failure(path, errno);
-    const std::int64_t length = calls.length(file);
-    if (length != static_cast<std::int64_t>(bytes.size()))
-        return failure(path, length < 0 ? errno : EIO);
-    if (!sync(calls, file) || !temporary.close() || !temporary.moveTo(*target))
-        return failure(path, errno);
-    // Some file systems know no fsync of folders: there is nothing more to do on them.
-    if (!sync(calls, folder.file()) && errno != EINVAL && errno != ENOTSUP) {
-        Error error = failure(path, errno);
-        error.why = "its folder could not be sent to the disk";
-        error.mend = "The file is whole, but may be lost if the power fails now: save it elsewhere too";
-        return error;
+    for (std::size_t i = 0; i < prepared.size(); ++i) {
+        // Some file systems know no fsync of folders: there is nothing more to do on them.
+        if (!sync(calls, prepared[i]->folder()) && errno != EINVAL && errno != ENOTSUP) {
+            Error error = failure(files[i].path, errno);
+            error.why = "its folder could not be sent to the disk";
+            error.mend = "The file is whole, but may be lost if the power fails now: save it elsewhere too";
+            return error;
+        }
     }
     return {};
 }

@@ -5,6 +5,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -35,6 +36,16 @@ public:
 /// file in place, whole, and says so.
 [[nodiscard]] Result<void> writeAtomically(const std::string& path, std::string_view bytes);
 [[nodiscard]] Result<void> writeAtomically(const std::string& path, std::string_view bytes, FileCalls& calls);
+
+struct FileToWrite {
+    std::string path;
+    std::string_view bytes;
+};
+/// Writes several files that belong together, or leaves what was there: all of them are on the disk, as
+/// writeAtomically() does it, before the first takes its place, and where a later one cannot take its own the
+/// earlier ones give theirs back. Only a file system without hard links keeps those that were replaced.
+[[nodiscard]] Result<void> writeTogether(std::span<const FileToWrite> files);
+[[nodiscard]] Result<void> writeTogether(std::span<const FileToWrite> files, FileCalls& calls);
 
 /// Removes what killed saves have left in a folder: temporary files of writeAtomically() that no living
 /// program is writing. Returns how many there were.

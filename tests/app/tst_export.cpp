@@ -123,6 +123,15 @@ class TestExport : public QObject {
         window->begin({}, {}, false);
         return window;
     }
+    std::unique_ptr<MainWindow> trained()
+    {
+        auto window = shown();
+        window->workbench().run();
+        const auto finished = [&] { return window->workbench().training().state() == RunState::Finished; };
+        if (!QTest::qWaitFor(finished, 60'000))
+            qWarning("the run does not end");
+        return window;
+    }
     static QAction* actionOf(const QMenu& menu, const QString& text)
     {
         for (QAction* action : menu.actions()) {
@@ -372,6 +381,30 @@ private slots:
         QVERIFY(problems.first().contains("its folder does not exist"));
         menu->savePicture(ExportMenu::Drawn::Loss, in("loss.txt"));
         QTRY_COMPARE(problems.size(), 2);
+    }
+
+    // The weights take their place first; the file system finds the script's name too long only then.
+    void scriptsComeWithTheirWeightsOrNotAtAll()
+    {
+        const auto window = trained();
+        auto* menu = window->findChild<ExportMenu*>();
+        QStringList problems;
+        connect(menu, &ExportMenu::problem, this,
+                [&](const Error& error) { problems << QString::fromStdString(error.message()); });
+        const QString script = in("long.") + QString(251, QLatin1Char('y'));
+        menu->exportTo(ExportKind::NumPyScript, script);
+        QTRY_COMPARE_WITH_TIMEOUT(problems.size(), 1, 60'000);
+        QVERIFY2(problems.first().contains("long.yyy"), qPrintable(problems.first()));
+        QVERIFY(!QFile::exists(in("long.weights.npz")));
+
+        QFile older(in("long.weights.npz"));
+        QVERIFY(older.open(QIODevice::WriteOnly) && older.write("older") == 5);
+        older.close();
+        menu->exportTo(ExportKind::NumPyScript, script);
+        QTRY_COMPARE_WITH_TIMEOUT(problems.size(), 2, 60'000);
+        QCOMPARE(content(in("long.weights.npz")), QByteArray("older"));
+        QCOMPARE(QDir(m_folder.path()).entryList({"*chainrule-*"}, QDir::AllEntries | QDir::Hidden),
+                 QStringList());
     }
 
     void contextMenusSavePictures()

@@ -186,6 +186,44 @@ private slots:
         QVERIFY2(tried >= 8 * (2 + 10 + 1 + 2 + 1 + 1), qPrintable(QString::number(tried)));
     }
 
+    // Whichever call fails, the first file is not left without the second.
+    void filesThatBelongTogether()
+    {
+        int tried = 0;
+        for (int kind = 0; kind <= static_cast<int>(FaultyCalls::Rename); ++kind) {
+            for (const bool there : {true, false}) {
+                for (int number = 1;; ++number) {
+                    for (const char* name : {"one", "two"}) {
+                        QFile::remove(path(name));
+                        if (there)
+                            put(path(name), "old");
+                    }
+                    FaultyCalls calls;
+                    calls.kind = static_cast<FaultyCalls::Kind>(kind);
+                    calls.number = number;
+                    const FileToWrite files[] = {{bytesOf("one"), "first"}, {bytesOf("two"), "second"}};
+                    const auto written = writeTogether(files, calls);
+                    const QByteArray where = QByteArray::number(kind) + " " + QByteArray::number(number);
+                    // The folders' own fsyncs, one for each file, come last.
+                    const bool placed = written || (kind == FaultyCalls::Sync && number > 2);
+                    const QStringList both{"one", "two"};
+                    QVERIFY2(names() == (placed || there ? both : QStringList()), where.constData());
+                    if (placed || there) {
+                        QCOMPARE(content(path("one")), QByteArray(placed ? "first" : "old"));
+                        QCOMPARE(content(path("two")), QByteArray(placed ? "second" : "old"));
+                    }
+                    if (written)
+                        break; // there are no more calls of this kind
+                    ++tried;
+                }
+            }
+        }
+        // Open, write, fsync, length, close and rename, for each of two files.
+        QVERIFY2(tried >= 2 * 2 * (2 + 1 + 2 + 1 + 1 + 1), qPrintable(QString::number(tried)));
+        QFile::remove(path("one"));
+        QFile::remove(path("two"));
+    }
+
     void bytesThatAreLostAreNoticed()
     {
         put(path(), "old");
