@@ -4,7 +4,9 @@
 #include "app/drawpage.h"
 #include "app/figurefile.h"
 #include "app/graphpage.h"
+#include "app/savedialog.h"
 #include "app/trainpage.h"
+#include "app/weightsexport.h"
 #include "app/workbench.h"
 
 #include "widgets/curveplot.h"
@@ -14,7 +16,6 @@
 #include <QAction>
 #include <QClipboard>
 #include <QDir>
-#include <QFileDialog>
 #include <QFileInfo>
 #include <QGuiApplication>
 #include <QSettings>
@@ -69,12 +70,12 @@ ExportMenu::ExportMenu(const Parts& parts, QWidget* parent)
                {tr("Export weights"), tr("network.npz"), tr("NumPy arrays (*.npz)")});
     addNetwork(ExportKind::Onnx, tr("&ONNX model…"),
                {tr("Export an ONNX model"), tr("network.onnx"), tr("ONNX model (*.onnx)")});
-    addNetwork(
-        ExportKind::TorchScript, tr("&PyTorch script…"),
-        {tr("Export a PyTorch script and its weights"), tr("network_torch.py"), tr("Python script (*.py)")});
-    addNetwork(
-        ExportKind::NumPyScript, tr("&NumPy script…"),
-        {tr("Export a NumPy script and its weights"), tr("network_numpy.py"), tr("Python script (*.py)")});
+    addNetwork(ExportKind::TorchScript, tr("&PyTorch script…"),
+               {tr("Export a PyTorch script and its weights"), tr("network_torch.py"),
+                tr("Python script (*.py)"), true});
+    addNetwork(ExportKind::NumPyScript, tr("&NumPy script…"),
+               {tr("Export a NumPy script and its weights"), tr("network_numpy.py"),
+                tr("Python script (*.py)"), true});
     addSeparator();
     addNetwork(ExportKind::History, tr("&History…"),
                {tr("Export the history"), tr("history.csv"), tr("Table (*.csv)")});
@@ -160,12 +161,12 @@ void ExportMenu::choose(const Choice& choice, const std::function<void(const QSt
     QSettings settings;
     const QString folder = settings.value(folderKey).toString();
     const QString proposed = QFileInfo(folder).isDir() ? QDir(folder).filePath(choice.name) : choice.name;
-    QString filter;
-    QString path = QFileDialog::getSaveFileName(this, choice.title, proposed, choice.filter, &filter);
+    FileToChoose file{choice.title, proposed, choice.filter};
+    if (choice.hasWeights)
+        file.others = [](const QString& script) { return QStringList{weightsBeside(script)}; };
+    const QString path = chooseFileToWrite(parentWidget(), file);
     if (path.isEmpty())
         return;
-    if (QFileInfo(path).suffix().isEmpty()) // the filter ends in "(*.svg)"
-        path += filter.mid(filter.lastIndexOf(QLatin1Char('.'))).chopped(1);
     settings.setValue(folderKey, QFileInfo(path).absolutePath());
     write(path);
 }
@@ -205,10 +206,16 @@ void ExportMenu::poll()
         return;
     if (m_waiting.empty()) {
         m_timer->stop();
+        emit finished();
         return;
     }
     m_job.post(std::move(m_waiting.front()));
     m_waiting.erase(m_waiting.begin());
+}
+
+bool ExportMenu::isBusy() const
+{
+    return m_timer->isActive();
 }
 
 void ExportMenu::savePicture(Drawn what, const QString& path)

@@ -43,15 +43,21 @@ public:
     /// The command that trains the same network without a window.
     void copyCommand();
 
+    /// Whether anything is still to be written, or to be told of.
+    [[nodiscard]] bool isBusy() const;
+
 signals:
+    /// All that was asked for is written, or was said to have failed.
+    void finished();
     void news(const QString& text);
     void problem(const chainrule::Error& error);
 
 private:
     struct Choice {
-        QString title;  ///< of the dialog
-        QString name;   ///< that is proposed
-        QString filter; ///< with the suffixes in brackets
+        QString title;           ///< of the dialog
+        QString name;            ///< that is proposed
+        QString filter;          ///< with the suffixes in brackets
+        bool hasWeights = false; ///< a script, which has them in a file beside it
     };
     void choose(const Choice& choice, const std::function<void(const QString&)>& write);
     void addNetwork(ExportKind kind, const QString& text, const Choice& choice);

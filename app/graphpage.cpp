@@ -4,6 +4,7 @@
 #include "app/graphexamples.h"
 #include "app/graphexport.h"
 #include "app/sampleimage.h"
+#include "app/savedialog.h"
 #include "app/tinypanel.h"
 
 #include "widgets/descendpanel.h"
@@ -17,7 +18,6 @@
 
 #include <QAction>
 #include <QButtonGroup>
-#include <QFileDialog>
 #include <QFileInfo>
 #include <QLabel>
 #include <QLineEdit>
@@ -378,28 +378,20 @@ void GraphPage::exportGraph()
 {
     if (!m_session.content())
         return;
-    QString filter;
-    QString path = QFileDialog::getSaveFileName(this, tr("Export graph"),
-                                                m_pictureOf.isEmpty() ? tr("graph.svg") : m_pictureOf,
-                                                graphFileFilter(), &filter);
-    if (path.isEmpty())
-        return;
-    if (QFileInfo(path).suffix().isEmpty()) // the filter ends in "(*.svg)"
-        path += filter.mid(filter.lastIndexOf(QLatin1Char('.'))).chopped(1);
-    save(path);
+    const QString path = chooseFileToWrite(
+        this, {tr("Export graph"), m_pictureOf.isEmpty() ? tr("graph.svg") : m_pictureOf, graphFileFilter()});
+    if (!path.isEmpty())
+        save(path);
 }
 
 void GraphPage::exportTable()
 {
     if (!m_session.content())
         return;
-    QString path = QFileDialog::getSaveFileName(this, tr("Save the table of nodes"), tr("nodes.csv"),
-                                                tr("Table of nodes (*.csv)"));
-    if (path.isEmpty())
-        return;
-    if (QFileInfo(path).suffix().isEmpty())
-        path += QStringLiteral(".csv");
-    save(path);
+    const QString path = chooseFileToWrite(
+        this, {tr("Save the table of nodes"), tr("nodes.csv"), tr("Table of nodes (*.csv)")});
+    if (!path.isEmpty())
+        save(path);
 }
 
 void GraphPage::save(const QString& path)

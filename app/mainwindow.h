@@ -23,6 +23,7 @@ namespace chainrule {
 
 class DataMenu;
 class DrawPage;
+class ExportMenu;
 struct FinishedRun;
 class GraphPage;
 class MessageBar;
@@ -68,6 +69,8 @@ private:
     void createMenus(ThemeSwitch& theme);
     void createDataMenu();
     QMenu* createExportMenu();
+    void connectExports(ExportMenu& menu);
+    void closeOnceExported();
     void createLayout();
     void connectWorkbench();
 
@@ -140,6 +143,9 @@ private:
     SessionKeeper* m_keeper = nullptr; ///< null: nothing is kept
     QPointer<SaveQuestion> m_question;
     bool m_closes = false; ///< whatever is not saved
+    ExportMenu* m_export = nullptr;
+    bool m_closesOnceExported = false;
+    bool m_dropsExports = false; ///< closes whatever is not exported
     std::vector<std::shared_ptr<const SessionRun>> m_finishedRuns;
     QString m_firstExpression; ///< that the Graph page began with
     QAction* m_run = nullptr;

@@ -197,9 +197,7 @@ void MainWindow::createDataMenu()
 QMenu* MainWindow::createExportMenu()
 {
     auto* menu = new ExportMenu({m_workbench, *m_trainPage, *m_drawPage, *m_graphPage}, this);
-    connect(menu, &ExportMenu::news, this, &MainWindow::sayInStatus);
-    connect(menu, &ExportMenu::problem, this,
-            [this](const Error& error) { showProblem(error, Problem::Other); });
+    connectExports(*menu);
     return menu;
 }
 

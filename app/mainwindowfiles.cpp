@@ -5,11 +5,13 @@
 
 #include "app/drawpage.h"
 #include "app/errortext.h"
+#include "app/exportmenu.h"
 #include "app/graphpage.h"
 #include "app/modelsaver.h"
 #include "app/recentfiles.h"
 #include "app/runbar.h"
 #include "app/runspanel.h"
+#include "app/savedialog.h"
 #include "app/savequestion.h"
 #include "app/sessionkeeper.h"
 #include "app/windowstate.h"
@@ -30,12 +32,6 @@
 #include <utility>
 
 namespace chainrule {
-
-namespace {
-
-const QString modelSuffix = QStringLiteral(".safetensors");
-
-} // namespace
 
 // ---- menus --------------------------------------------------------------------------------------------
 
@@ -152,12 +148,10 @@ void MainWindow::saveModelAs(const std::function<void()>& then)
     const QString proposed = !present.isEmpty() ? present
                              : folder.isEmpty() ? tr("network.safetensors")
                                                 : folder + QLatin1Char('/') + tr("network.safetensors");
-    QFileDialog dialog(this, tr("Save model"), proposed, tr("Models (*.safetensors);;All files (*)"));
-    dialog.setAcceptMode(QFileDialog::AcceptSave);
-    dialog.setDefaultSuffix(modelSuffix.mid(1)); // before it asks whether a file may be replaced
-    dialog.selectFile(proposed);
-    if (dialog.exec() == QDialog::Accepted && !dialog.selectedFiles().isEmpty())
-        saveTo(dialog.selectedFiles().first(), then);
+    const QString path =
+        chooseFileToWrite(this, {tr("Save model"), proposed, tr("Models (*.safetensors);;All files (*)")});
+    if (!path.isEmpty())
+        saveTo(path, then);
 }
 
 void MainWindow::saveTo(const QString& path, const std::function<void()>& then)
@@ -212,8 +206,48 @@ void MainWindow::whenSaved(const QString& occasion, const std::function<void()>&
     m_question->open();
 }
 
+// The window closes by itself then, unless someone has thought better of it or something went wrong.
+void MainWindow::closeOnceExported()
+{
+    m_closesOnceExported = true;
+    m_message->showMessage(
+        MessageBar::Kind::Note, tr("The window closes once everything is exported."), tr("Keep it open"),
+        [this] {
+            m_closesOnceExported = false;
+            m_closes = false;
+        },
+        tr("Close without waiting"),
+        [this] {
+            m_dropsExports = true;
+            close();
+        });
+}
+
+void MainWindow::connectExports(ExportMenu& menu)
+{
+    m_export = &menu;
+    connect(m_export, &ExportMenu::news, this, &MainWindow::sayInStatus);
+    connect(m_export, &ExportMenu::problem, this, [this](const Error& error) {
+        m_closesOnceExported = false;
+        m_closes = false;
+        showProblem(error, Problem::Other);
+    });
+    connect(m_export, &ExportMenu::finished, this, [this] {
+        m_dropsExports = false;
+        if (!std::exchange(m_closesOnceExported, false))
+            return;
+        m_message->hide();
+        close();
+    });
+}
+
 void MainWindow::closeEvent(QCloseEvent* event)
 {
+    if (m_export->isBusy() && !m_dropsExports) {
+        event->ignore();
+        closeOnceExported();
+        return;
+    }
     if (m_closes || (!m_workbench.isModified() && !m_saver->isBusy())) {
         windowState::save(*this);
         windowState::savePage(m_pages->currentIndex());

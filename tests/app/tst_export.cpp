@@ -8,15 +8,21 @@
 #include "tests/app/windowelements.h"
 #include "widgets/curveplot.h"
 #include "widgets/drawingcanvas.h"
+#include "widgets/messagebar.h"
 #include "widgets/predictiongrid.h"
 #include "widgets/theme.h"
 
 #include <QAction>
+#include <QApplication>
 #include <QClipboard>
+#include <QFileDialog>
 #include <QGuiApplication>
 #include <QImage>
 #include <QLabel>
+#include <QLineEdit>
 #include <QMenuBar>
+#include <QMessageBox>
+#include <QPushButton>
 #include <QRegularExpression>
 #include <QSettings>
 #include <QSignalSpy>
@@ -405,6 +411,135 @@ private slots:
         QCOMPARE(content(in("long.weights.npz")), QByteArray("older"));
         QCOMPARE(QDir(m_folder.path()).entryList({"*chainrule-*"}, QDir::AllEntries | QDir::Hidden),
                  QStringList());
+    }
+
+    // The dialog adds the suffix, and then asks: what is replaced is what was asked for.
+    void nothingIsReplacedUnasked_data()
+    {
+        QTest::addColumn<QString>("entry");
+        QTest::addColumn<QString>("typed");
+        QTest::addColumn<QStringList>("there");
+        QTest::newRow("suffix added") << "History…"
+                                      << "foo" << QStringList{"foo.csv"};
+        QTest::newRow("suffix typed") << "Loss plot…"
+                                      << "foo.png" << QStringList{"foo.png"};
+        QTest::newRow("weights") << "NumPy script…"
+                                 << "net" << QStringList{"net.weights.npz"};
+        QTest::newRow("both") << "PyTorch script…"
+                              << "both" << QStringList{"both.py", "both.weights.npz"};
+    }
+
+    void nothingIsReplacedUnasked()
+    {
+        QFETCH(const QString, entry);
+        QFETCH(const QString, typed);
+        QFETCH(const QStringList, there);
+        const auto window = trained();
+        auto* menu = window->findChild<ExportMenu*>();
+        for (const QString& name : there) {
+            QFile file(m_folder.filePath(name));
+            QVERIFY(file.open(QIODevice::WriteOnly) && file.write("mine") == 4);
+        }
+        QSettings().setValue("exportFolder", m_folder.path());
+        QAction* action = actionOf(*menu, entry);
+        QVERIFY(action);
+        emit menu->aboutToShow();
+        QVERIFY(action->isEnabled());
+
+        // First the question is answered with another name, then, asked again, with the replacement.
+        int dialogs = 0;
+        QStringList asked;
+        QTimer hand;
+        connect(&hand, &QTimer::timeout, this, [&] {
+            QWidget* modal = QApplication::activeModalWidget();
+            if (auto* question = qobject_cast<QMessageBox*>(modal)) {
+                asked << question->text();
+                for (auto* button : question->buttons()) {
+                    if (button->text() == (asked.size() == 1 ? "Choose &another name" : "&Replace"))
+                        button->click();
+                }
+            } else if (auto* dialog = qobject_cast<QFileDialog*>(modal)) {
+                if (++dialogs > 2) {
+                    dialog->reject();
+                    return;
+                }
+                if (asked.size() == 1) {
+                    for (const QString& name : there)
+                        QCOMPARE(content(m_folder.filePath(name)), QByteArray("mine"));
+                }
+                auto* name = dialog->findChild<QLineEdit*>();
+                name->setText(typed);
+                QTest::keyClick(name, Qt::Key_Return);
+            }
+        });
+        hand.start(20);
+        action->trigger();
+        hand.stop();
+        QCOMPARE(asked.size(), 2);
+        QCOMPARE(dialogs, 2);
+        for (const QString& name : there)
+            QVERIFY2(asked.first().contains(name), qPrintable(asked.first()));
+        QTRY_VERIFY_WITH_TIMEOUT(!menu->isBusy(), 60'000);
+        for (const QString& name : there)
+            QVERIFY(content(m_folder.filePath(name)) != QByteArray("mine"));
+    }
+
+    void closingWaitsForWhatIsExported()
+    {
+        const auto window = shown();
+        auto* menu = window->findChild<ExportMenu*>();
+        const QStringList names{"wait1.png", "wait2.pdf", "wait3.svg"};
+        for (const QString& name : names)
+            menu->savePicture(ExportMenu::Drawn::Loss, m_folder.filePath(name));
+        QVERIFY(menu->isBusy());
+        QVERIFY(!window->close());
+        QVERIFY(!window->close()); // once more changes nothing
+        QVERIFY(window->isVisible());
+        QTRY_VERIFY_WITH_TIMEOUT(!window->isVisible(), 60'000);
+        for (const QString& name : names)
+            QVERIFY2(QFileInfo(m_folder.filePath(name)).size() > 0, qPrintable(name));
+    }
+
+    void aWindowStaysWhoseExportFailed()
+    {
+        const auto window = shown();
+        auto* menu = window->findChild<ExportMenu*>();
+        menu->savePicture(ExportMenu::Drawn::Loss, in("nowhere/loss.svg"));
+        menu->savePicture(ExportMenu::Drawn::Loss, in("stays.svg"));
+        QVERIFY(!window->close());
+        QTRY_VERIFY_WITH_TIMEOUT(!menu->isBusy(), 60'000);
+        QVERIFY(window->isVisible());
+        QVERIFY(QFile::exists(in("stays.svg")));
+        QString said;
+        for (const auto* bar : window->findChildren<MessageBar*>())
+            said += bar->isVisible() ? bar->message() : QString();
+        QVERIFY2(said.contains("its folder does not exist"), qPrintable(said));
+        QVERIFY(window->close()); // it was said
+    }
+
+    void aClosingWindowCanBeKeptOrClosedAtOnce()
+    {
+        const auto window = shown();
+        auto* menu = window->findChild<ExportMenu*>();
+        const auto press = [&](const QString& text) {
+            for (auto* button : window->findChildren<QPushButton*>()) {
+                if (button->text() == text && button->isVisible()) {
+                    button->click();
+                    return true;
+                }
+            }
+            return false;
+        };
+        menu->savePicture(ExportMenu::Drawn::Loss, in("kept.svg"));
+        QVERIFY(!window->close());
+        QVERIFY(press("Keep it open"));
+        QTRY_VERIFY_WITH_TIMEOUT(!menu->isBusy(), 60'000);
+        QVERIFY(window->isVisible());
+        QVERIFY(QFile::exists(in("kept.svg")));
+        menu->savePicture(ExportMenu::Drawn::Loss, in("late.svg"));
+        QVERIFY(!window->close());
+        QVERIFY(press("Close without waiting"));
+        QVERIFY(!window->isVisible());
     }
 
     void contextMenusSavePictures()
