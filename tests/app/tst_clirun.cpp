@@ -265,6 +265,60 @@ private slots:
         QVERIFY(whole[1]["train_loss"] != whole[2]["train_loss"]);
     }
 
+    void classesKeepTheirPlaces_data()
+    {
+        QTest::addColumn<QStringList>("kinds");
+        QTest::newRow("names") << QStringList{"ant", "bee", "cat"};
+        QTest::newRow("numbers") << QStringList{"0", "1", "2"};
+    }
+
+    // A model of three classes, and data in which the first has no samples.
+    void classesKeepTheirPlaces()
+    {
+        QFETCH(QStringList, kinds);
+        const auto write = [&](const QString& file, int from) {
+            QByteArray text("size,weight,kind\n");
+            for (int i = 0; i < 300; ++i) {
+                const int kind = from + i % (3 - from);
+                text += QByteArray::number(10 * kind + i % 7) + ".5," +
+                        QByteArray::number((i / 3) % 5 - kind) + "," + kinds[kind].toUtf8() + "\n";
+            }
+            QVERIFY(idxbytes::write(file, text));
+        };
+        const QString all = path("kinds-all.csv");
+        const QString some = path("kinds-some.csv");
+        write(all, 0);
+        write(some, 1);
+        const QString model = path("kinds.safetensors");
+        const QString next = path("kinds-next.safetensors");
+        const QStringList train{"train", "--json", "--seed", "3",       "--epochs", "20",     "--batch",
+                                "16",    "--lr",   "0.1",    "--train", "200",      "--test", "60"};
+        QCOMPARE(program::run(train + QStringList{"--data", all, "--layers", "8,3", "--save", model}).exit,
+                 0);
+        const auto judged = lines({"evaluate", model, "--data", some, "--json"});
+        QCOMPARE(judged.size(), 1);
+        const QJsonArray names = QJsonArray::fromStringList(kinds);
+        QCOMPARE(judged[0]["classes"].toArray(), names);
+        const QJsonArray confusion = judged[0]["confusion"].toArray();
+        QCOMPARE(confusion[0].toArray(), (QJsonArray{0, 0, 0}));
+
+        // Learning on: the weights are right from the first batch on, and the model keeps its names.
+        const auto on = lines(train + QStringList{"--epochs", "1", "--lr", "1e-9", "--data", some, "--init",
+                                                  model, "--save", next});
+        QVERIFY(!on.isEmpty());
+        QCOMPARE(on.last()["test_accuracy"].toDouble(), judged[0]["accuracy"].toDouble());
+        const auto after = lines({"evaluate", next, "--data", all, "--json"});
+        QCOMPARE(after.size(), 1);
+        QCOMPARE(after[0]["classes"].toArray(), names);
+
+        QVERIFY(idxbytes::write(some, "a,b,kind\n1.5,1.5,7\n2.5,2.5,1\n1.25,2.5,7\n3.5,4.5,dog\n"));
+        const auto refused = program::run(train + QStringList{"--data", some, "--init", model});
+        if (kinds[0] != "0") { // else the model has no names to compare with
+            QCOMPARE(refused.exit, 1);
+            QVERIFY2(refused.err.contains("is none of the model's"), refused.err.constData());
+        }
+    }
+
     void writesTheHistory()
     {
         const QString file = path("history.csv");
