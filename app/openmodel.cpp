@@ -31,6 +31,8 @@ Result<std::shared_ptr<const RunSetup>> loadSamples(const QCommandLineParser& pa
     auto data = loadSourceForCommand(settings.data);
     if (!data)
         return data.error();
+    if (hasSettings)
+        tellOfOtherScale(*data, network.settings.data);
     auto setup = prepareRun(settings, given, std::make_shared<const Dataset>(std::move(*data)),
                             *network.parameters, network.classNames);
     if (!setup)
