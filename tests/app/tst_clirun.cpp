@@ -265,6 +265,27 @@ private slots:
         QVERIFY(whole[1]["train_loss"] != whole[2]["train_loss"]);
     }
 
+    void tooManyOutputsForAMatrixAreRefused()
+    {
+        const QString model = path("wide.safetensors");
+        const QStringList train{"train", "--data",       "xor", "--layers", "2,20000", "--train",
+                                "50",    "--validation", "0",   "--test",   "20",      "--epochs",
+                                "1",     "--save",       model};
+        QCOMPARE(program::run(train).exit, 0);
+        for (const QStringList& words :
+             {QStringList{"evaluate", model}, QStringList{"evaluate", model, "--json"},
+              QStringList{"export", model, path("wide.html")}}) {
+            const auto refused = program::run(words);
+            QCOMPARE(refused.exit, 1);
+            QVERIFY(refused.out.isEmpty());
+            QVERIFY2(
+                refused.err.startsWith("chainrule: the confusion matrix: the network has 20,000 outputs"),
+                refused.err.constData());
+        }
+        QVERIFY(!QFile::exists(path("wide.html")));
+        QCOMPARE(program::run({"export", model, path("wide.onnx")}).exit, 0); // which needs none
+    }
+
     void classesKeepTheirPlaces_data()
     {
         QTest::addColumn<QStringList>("kinds");
