@@ -9,7 +9,9 @@
 #include <atomic>
 #include <chrono>
 #include <cstdio>
+#include <filesystem>
 #include <optional>
+#include <system_error>
 #include <thread>
 
 namespace chainrule {
@@ -40,6 +42,19 @@ Result<Dataset> loadSourceForCommand(const std::string& source)
     if (*data && !(*data)->note.empty())
         std::fprintf(stderr, "chainrule: %s: %s.\n", source.c_str(), (*data)->note.c_str());
     return std::move(*data);
+}
+
+void tellOfOtherScale(const Dataset& data, const std::string& trainedOn)
+{
+    std::error_code ignored; // a file that is gone is another one
+    if (data.columns.empty() || trainedOn.empty() || data.source == trainedOn ||
+        std::filesystem::equivalent(data.source, trainedOn, ignored))
+        return;
+    std::fprintf(
+        stderr,
+        "chainrule: %s: Its columns were brought to mean 0 and deviation 1 by its own rows, not by those "
+        "of %s, which the model was trained on.\n",
+        data.source.c_str(), trainedOn.c_str());
 }
 
 } // namespace chainrule

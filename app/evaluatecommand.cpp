@@ -78,6 +78,8 @@ int evaluateCommand(const QStringList& arguments)
     const auto network = openModel(parser, parser.positionalArguments().first(), DataNeed::Required);
     if (!network)
         return failWork(network.error());
+    if (const auto checked = checkConfusion(outputCount(network->parameters->stack)); !checked)
+        return failWork(checked.error());
     const RunSetup& setup = *network->setup;
     const Precision precision =
         *engineKind == EngineKind::Scalar ? Precision::Double : network->settings.precision;

@@ -23,7 +23,7 @@ Result<void> write(const ExportRequest& request, const std::stop_token& stop)
         TrainingSettings settings = network.settings;
         settings.augment = false; // what is measured are the samples as they are
         settings.drawings.clear();
-        auto setup = prepareRun(settings, {}, request.data, *network.parameters);
+        auto setup = prepareRun(settings, {}, request.data, *network.parameters, network.classNames);
         if (setup)
             network.setup = std::make_shared<const RunSetup>(std::move(*setup));
     }

@@ -4,7 +4,6 @@
 #include "app/cliarguments.h"
 #include "app/datasource.h"
 
-#include "core/data/classnames.h"
 #include "core/data/sources.h"
 #include "core/model/modelfile.h"
 
@@ -32,10 +31,10 @@ Result<std::shared_ptr<const RunSetup>> loadSamples(const QCommandLineParser& pa
     auto data = loadSourceForCommand(settings.data);
     if (!data)
         return data.error();
-    if (const auto aligned = alignClasses(*data, network.classNames); !aligned)
-        return aligned.error();
-    auto setup =
-        prepareRun(settings, given, std::make_shared<const Dataset>(std::move(*data)), *network.parameters);
+    if (hasSettings)
+        tellOfOtherScale(*data, network.settings.data);
+    auto setup = prepareRun(settings, given, std::make_shared<const Dataset>(std::move(*data)),
+                            *network.parameters, network.classNames);
     if (!setup)
         return setup.error();
     return std::make_shared<const RunSetup>(std::move(*setup));

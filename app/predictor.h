@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <string>
 #include <vector>
 
 namespace chainrule {
@@ -22,6 +23,7 @@ struct GridRequest {
     std::shared_ptr<const RunSetup> setup;        ///< null: made from settings and data first
     TrainingSettings settings;
     std::shared_ptr<const Dataset> data;
+    std::vector<std::string> classNames; ///< of the parameters' outputs; empty: their numbers
     GridChoice choice = GridChoice::FirstTen;
     std::uint64_t draw = 0; ///< another number, another random ten
     double epoch = 0.0;     ///< of the parameters

@@ -222,10 +222,14 @@ int trainCommand(const QStringList& arguments)
     auto data = loadSourceForCommand(settings->data);
     if (!data)
         return failWork(data.error());
+    if (initial && !initial->settings.empty()) {
+        const auto saved = settingsFromJson(initial->settings);
+        tellOfOtherScale(*data, saved ? saved->data : std::string());
+    }
     const auto shared = std::make_shared<const Dataset>(std::move(*data));
     if (!given.layers && !settings->layers.empty()) // the presets have ten classes
         settings->layers.back().units = shared->classes;
-    auto setup = initial ? prepareRun(*settings, given, shared, initial->parameters)
+    auto setup = initial ? prepareRun(*settings, given, shared, initial->parameters, initial->classNames)
                          : prepareRun(*settings, given, shared);
     if (!setup)
         return failWork(setup.error());

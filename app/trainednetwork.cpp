@@ -16,6 +16,8 @@ Result<Measurement> measure(const TrainedNetwork& network, const std::stop_token
     const auto& samples = network.setup->split.test;
     if (samples.empty())
         return Error{"the test samples", "there are none", "Ask for some with --test"};
+    if (const auto checked = checkConfusion(outputCount(network.parameters->stack)); !checked)
+        return checked.error();
     Engine engine = makeEngine(*network.parameters, EngineKind::Matrix, network.settings.precision, 0, 1);
     Measurement measured;
     measured.predictions = predict(engine, data, samples, stop);

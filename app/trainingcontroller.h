@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <string>
 #include <vector>
 
 class QTimer;
@@ -30,6 +31,7 @@ struct RunRequest {
     std::shared_ptr<const Dataset> data;
     std::shared_ptr<const Parameters> initial; ///< null: drawn by the seed
     bool paused = false;                       ///< start with a step, not a run
+    std::vector<std::string> classNames = {};  ///< of the initial model's outputs; empty: their numbers
 };
 
 /// Runs training in a thread of its own and tells the window about it, about 30 times a second.

@@ -36,6 +36,18 @@ std::vector<NpyArray> arraysOf(const TrainedNetwork& network)
     return arrays;
 }
 
+// What the numbers of a sample are; nothing where that is not known.
+std::string inputText(const TrainedNetwork& network)
+{
+    if (!network.setup)
+        return {};
+    const Dataset& data = *network.setup->data;
+    if (isImageSet(data))
+        return ", pixels from 0 (black) to 1 (white ink)";
+    return data.columns.empty() ? ", its coordinates"
+                                : ", the table's columns, each brought to mean 0 and deviation 1";
+}
+
 // The folder of the IDX files that the data set was read from; empty where it is made of something else.
 std::string idxFolder(const Dataset& data)
 {
@@ -131,8 +143,8 @@ std::string onnxOf(const TrainedNetwork& network)
     OnnxNotes notes;
     notes.producerVersion = CHAINRULE_VERSION;
     notes.description = "Input: a row of " + std::to_string(network.parameters->stack.inputs) +
-                        " numbers for each sample, pixels from 0 (black) to 1 (white ink). Output: the "
-                        "probability of each class.";
+                        " numbers for each sample" + inputText(network) +
+                        ". Output: the probability of each class.";
     notes.metadata = {{"class_names", json(classNamesOf(network)).dump()},
                       {"command", commandOf(network)},
                       {"settings", settingsToJson(network.settings)}};

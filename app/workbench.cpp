@@ -252,7 +252,8 @@ void Workbench::startRun(Pending how)
     m_runSetup.reset();
     m_latest = {};
     emit cleared();
-    m_training.start({m_document.settings(), m_store.data(), initialParameters(), how != Pending::Run});
+    m_training.start({m_document.settings(), m_store.data(), initialParameters(), how != Pending::Run,
+                      presentClassNames()});
     if (how == Pending::StepBatch)
         m_training.stepBatch();
     else if (how == Pending::StepEpoch)
@@ -335,6 +336,9 @@ TrainedNetwork Workbench::shownNetwork() const
     if (learned)
         network.initialModel = initialModel().toStdString();
     network.setup = m_runSetup;
+    network.classNames = presentClassNames();
+    if (!m_runSetup && !m_document.initial() && m_store.data()) // weights that the seed draws have no others
+        network.classNames = m_store.data()->classNames;
     return network;
 }
 
@@ -431,6 +435,7 @@ void Workbench::requestGrid()
         request.settings = m_document.settings();
         request.data = m_store.data();
         request.parameters = initialParameters();
+        request.classNames = presentClassNames();
         request.trained = request.parameters != nullptr;
     }
     m_predictor.post(std::move(request));

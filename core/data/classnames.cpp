@@ -3,6 +3,8 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
+#include <cmath>
 #include <filesystem>
 #include <fstream>
 #include <system_error>
@@ -37,6 +39,25 @@ std::size_t characterLength(std::string_view text)
                         (first == 0xf0 && byte(1) < 0x90) || (first == 0xf4 && byte(1) >= 0x90)))
         return 0;
     return length;
+}
+
+// What classes are called that have no names: 0, 1, 2 and so on.
+bool areIndices(const std::vector<std::string>& names)
+{
+    for (std::size_t i = 0; i < names.size(); ++i) {
+        if (names[i] != std::to_string(i))
+            return false;
+    }
+    return true;
+}
+
+bool areNumbers(const std::vector<std::string>& names)
+{
+    return std::all_of(names.begin(), names.end(), [](const std::string& name) {
+        double number = 0.0;
+        const auto read = std::from_chars(name.data(), name.data() + name.size(), number);
+        return read.ec == std::errc() && read.ptr == name.data() + name.size() && std::isfinite(number);
+    });
 }
 
 } // namespace
@@ -115,35 +136,38 @@ Result<std::vector<std::string>> readClassNames(const std::string& folder)
     return std::vector<std::string>();
 }
 
-Result<void> alignClasses(Dataset& data, const std::vector<std::string>& names)
+Result<std::shared_ptr<const Dataset>> alignClasses(std::shared_ptr<const Dataset> data,
+                                                    const std::vector<std::string>& names, int outputs)
 {
-    const auto areNumbers = [](const std::vector<std::string>& some) {
-        for (std::size_t i = 0; i < some.size(); ++i) {
-            if (some[i] != std::to_string(i))
-                return false;
-        }
-        return true;
-    };
-    if (data.classNames == names || areNumbers(names) || areNumbers(data.classNames) ||
-        names.size() > static_cast<std::size_t>(maximumClasses))
-        return {};
+    std::vector<std::string> wanted = names;
+    for (int i = 0; names.empty() && i < std::min(outputs, maximumClasses); ++i)
+        wanted.push_back(std::to_string(i));
+    const std::vector<std::string>& own = data->classNames;
+    if (own == wanted || (areIndices(own) && areIndices(wanted)) ||
+        wanted.size() > static_cast<std::size_t>(maximumClasses))
+        return data;
     std::array<bool, maximumClasses> used{};
-    for (const std::uint8_t label : data.labels)
+    for (const std::uint8_t label : data->labels)
         used[label] = true;
     std::array<std::uint8_t, maximumClasses> labels{};
-    for (std::size_t i = 0; i < data.classNames.size(); ++i) {
-        const auto found = std::find(names.begin(), names.end(), data.classNames[i]);
-        if (found != names.end())
-            labels[i] = static_cast<std::uint8_t>(found - names.begin());
-        else if (used[i])
-            return Error{data.name, "its class '" + data.classNames[i] + "' is none of the model's",
+    for (std::size_t i = 0; i < own.size(); ++i) {
+        const auto found = std::find(wanted.begin(), wanted.end(), own[i]);
+        if (found != wanted.end()) {
+            labels[i] = static_cast<std::uint8_t>(found - wanted.begin());
+        } else if (used[i]) {
+            // Bare indices beside names are no names, and only the order is left to go by.
+            if ((areIndices(own) && !areNumbers(wanted)) || (areIndices(wanted) && !areNumbers(own)))
+                return data;
+            return Error{data->name, "its class '" + own[i] + "' is none of the model's",
                          "Use data with the classes that the model was trained on"};
+        }
     }
-    for (std::uint8_t& label : data.labels)
+    auto aligned = std::make_shared<Dataset>(*data);
+    for (std::uint8_t& label : aligned->labels)
         label = labels[label];
-    data.classNames = names;
-    data.classes = static_cast<int>(names.size());
-    return {};
+    aligned->classNames = std::move(wanted);
+    aligned->classes = static_cast<int>(aligned->classNames.size());
+    return std::shared_ptr<const Dataset>(std::move(aligned));
 }
 
 } // namespace chainrule

@@ -4,6 +4,7 @@
 #include "core/base/result.h"
 #include "core/data/dataset.h"
 
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -23,9 +24,12 @@ namespace chainrule {
 [[nodiscard]] Result<std::vector<std::string>> parseClassNames(std::string_view bytes,
                                                                const std::string& name);
 
-/// Numbers the classes of data as those of a model are, by their names, so that data in which a class is
-/// missing are judged rightly. Changes nothing where either has no names. Fails where a class that has
-/// samples is none of the model's.
-[[nodiscard]] Result<void> alignClasses(Dataset& data, const std::vector<std::string>& names);
+/// The data with their classes numbered as those of a model are, by their names, so that data in which a
+/// class is missing are judged and learned from rightly; the same data where nothing changes. A model without
+/// names has the classes 0, 1, ... to its `outputs`. Where one side has such bare numbers and the other has
+/// names, the order decides, and nothing changes. Fails where a class that has samples is none of the
+/// model's.
+[[nodiscard]] Result<std::shared_ptr<const Dataset>>
+alignClasses(std::shared_ptr<const Dataset> data, const std::vector<std::string>& names, int outputs);
 
 } // namespace chainrule

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/training/evaluation.h"
 
+#include "core/base/text.h"
+
 #include <algorithm>
 #include <cassert>
 
@@ -25,10 +27,23 @@ Metrics metricsOf(std::span<const SamplePrediction> predictions, const Dataset& 
     return {loss / static_cast<double>(predictions.size()), getAccuracy(predictions, data, samples)};
 }
 
+Result<void> checkConfusion(int classes)
+{
+    if (classes <= maximumConfusionClasses)
+        return {};
+    return Error{"the confusion matrix",
+                 "the network has " + withSeparators(classes) +
+                     " outputs, and the matrix has a row and a column "
+                     "for each, at most " +
+                     withSeparators(maximumConfusionClasses),
+                 "Train a network with one output for each class of the data: no more than 256 are needed"};
+}
+
 std::vector<std::vector<int>> confusionMatrix(std::span<const SamplePrediction> predictions,
                                               const Dataset& data, std::span<const std::uint32_t> samples,
                                               int classes)
 {
+    assert(checkConfusion(classes));
     const auto size = static_cast<std::size_t>(classes);
     std::vector<std::vector<int>> matrix(size, std::vector<int>(size, 0));
     for (std::size_t i = 0; i < samples.size(); ++i)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "core/base/result.h"
 #include "core/training/engine.h"
 #include "core/training/history.h"
 
@@ -19,7 +20,12 @@ namespace chainrule {
 [[nodiscard]] double getAccuracy(std::span<const SamplePrediction> predictions, const Dataset& data,
                                  std::span<const std::uint32_t> samples);
 
-/// Counts of true class (row) against predicted class (column).
+inline constexpr int maximumConfusionClasses = 2048; ///< 16 MB of counts; nobody reads half as many
+
+/// Whether a confusion matrix of so many classes can be made, to be asked before any work.
+[[nodiscard]] Result<void> checkConfusion(int classes);
+
+/// Counts of true class (row) against predicted class (column). Only of as many as checkConfusion() allows.
 [[nodiscard]] std::vector<std::vector<int>> confusionMatrix(std::span<const SamplePrediction> predictions,
                                                             const Dataset& data,
                                                             std::span<const std::uint32_t> samples,

@@ -3,6 +3,7 @@
 
 #include "core/base/text.h"
 #include "core/data/check.h"
+#include "core/data/classnames.h"
 #include "core/data/drawings.h"
 #include "core/training/loop.h"
 
@@ -11,6 +12,7 @@
 #include <new>
 #include <string>
 #include <utility>
+#include <vector>
 
 namespace chainrule {
 
@@ -38,8 +40,15 @@ Result<void> addDrawings(RunSetup& setup)
 }
 
 Result<RunSetup> prepareUnguarded(TrainingSettings settings, const Given& given,
-                                  std::shared_ptr<const Dataset> data, const Parameters* initial)
+                                  std::shared_ptr<const Dataset> data, const Parameters* initial,
+                                  const std::vector<std::string>& classNames)
 {
+    if (initial && initial->stack.inputs == inputCount(*data)) { // else it is refused below
+        auto aligned = alignClasses(std::move(data), classNames, outputCount(initial->stack));
+        if (!aligned)
+            return aligned.error();
+        data = std::move(*aligned);
+    }
     settings.samples = fitCounts(settings.samples, given.samples, sampleCount(*data));
     if (initial)
         settings.layers = initial->stack.layers;
@@ -86,11 +95,11 @@ Result<RunSetup> prepareUnguarded(TrainingSettings settings, const Given& given,
 }
 
 Result<RunSetup> prepare(TrainingSettings settings, const Given& given, std::shared_ptr<const Dataset> data,
-                         const Parameters* initial)
+                         const Parameters* initial, const std::vector<std::string>& classNames)
 {
     const LayerStack stack{inputCount(*data), initial ? initial->stack.layers : settings.layers};
     try {
-        return prepareUnguarded(std::move(settings), given, std::move(data), initial);
+        return prepareUnguarded(std::move(settings), given, std::move(data), initial, classNames);
     } catch (const std::bad_alloc&) {
         return notEnoughMemory(stack);
     }
@@ -110,13 +119,14 @@ Error notEnoughMemory(const LayerStack& stack)
 Result<RunSetup> prepareRun(TrainingSettings settings, const Given& given,
                             std::shared_ptr<const Dataset> data)
 {
-    return prepare(std::move(settings), given, std::move(data), nullptr);
+    return prepare(std::move(settings), given, std::move(data), nullptr, {});
 }
 
 Result<RunSetup> prepareRun(TrainingSettings settings, const Given& given,
-                            std::shared_ptr<const Dataset> data, const Parameters& initial)
+                            std::shared_ptr<const Dataset> data, const Parameters& initial,
+                            const std::vector<std::string>& classNames)
 {
-    return prepare(std::move(settings), given, std::move(data), &initial);
+    return prepare(std::move(settings), given, std::move(data), &initial, classNames);
 }
 
 } // namespace chainrule

@@ -9,6 +9,8 @@
 
 #include <cstddef>
 #include <memory>
+#include <string>
+#include <vector>
 
 namespace chainrule {
 
@@ -35,8 +37,10 @@ struct RunSetup {
 [[nodiscard]] Result<RunSetup> prepareRun(TrainingSettings settings, const Given& given,
                                           std::shared_ptr<const Dataset> data);
 
-/// The same, from given weights, whose architecture becomes the settings'.
+/// The same, from given weights, whose architecture becomes the settings'. Their outputs have `classNames`
+/// (empty: their numbers), and the data's classes are numbered accordingly: see alignClasses().
 [[nodiscard]] Result<RunSetup> prepareRun(TrainingSettings settings, const Given& given,
-                                          std::shared_ptr<const Dataset> data, const Parameters& initial);
+                                          std::shared_ptr<const Dataset> data, const Parameters& initial,
+                                          const std::vector<std::string>& classNames);
 
 } // namespace chainrule

@@ -265,6 +265,96 @@ private slots:
         QVERIFY(whole[1]["train_loss"] != whole[2]["train_loss"]);
     }
 
+    void tooManyOutputsForAMatrixAreRefused()
+    {
+        const QString model = path("wide.safetensors");
+        const QStringList train{"train", "--data",       "xor", "--layers", "2,20000", "--train",
+                                "50",    "--validation", "0",   "--test",   "20",      "--epochs",
+                                "1",     "--save",       model};
+        QCOMPARE(program::run(train).exit, 0);
+        for (const QStringList& words :
+             {QStringList{"evaluate", model}, QStringList{"evaluate", model, "--json"},
+              QStringList{"export", model, path("wide.html")}}) {
+            const auto refused = program::run(words);
+            QCOMPARE(refused.exit, 1);
+            QVERIFY(refused.out.isEmpty());
+            QVERIFY2(
+                refused.err.startsWith("chainrule: the confusion matrix: the network has 20,000 outputs"),
+                refused.err.constData());
+        }
+        QVERIFY(!QFile::exists(path("wide.html")));
+        QCOMPARE(program::run({"export", model, path("wide.onnx")}).exit, 0); // which needs none
+    }
+
+    void classesKeepTheirPlaces_data()
+    {
+        QTest::addColumn<QStringList>("kinds");
+        QTest::newRow("names") << QStringList{"ant", "bee", "cat"};
+        QTest::newRow("numbers") << QStringList{"0", "1", "2"};
+    }
+
+    // A model of three classes, and data in which the first has no samples.
+    void classesKeepTheirPlaces()
+    {
+        QFETCH(QStringList, kinds);
+        const auto write = [&](const QString& file, int from) {
+            QByteArray text("size,weight,kind\n");
+            for (int i = 0; i < 300; ++i) {
+                const int kind = from + i % (3 - from);
+                text += QByteArray::number(10 * kind + i % 7) + ".5," +
+                        QByteArray::number((i / 3) % 5 - kind) + "," + kinds[kind].toUtf8() + "\n";
+            }
+            QVERIFY(idxbytes::write(file, text));
+        };
+        const QString all = path("kinds-all.csv");
+        const QString some = path("kinds-some.csv");
+        write(all, 0);
+        write(some, 1);
+        const QString model = path("kinds.safetensors");
+        const QString next = path("kinds-next.safetensors");
+        const QStringList train{"train", "--seed", "3",       "--epochs", "20",     "--batch", "16",
+                                "--lr",  "0.1",    "--train", "200",      "--test", "60"};
+        QCOMPARE(program::run(train + QStringList{"--data", all, "--layers", "8,3", "--save", model}).exit,
+                 0);
+        const auto own = program::run({"evaluate", model});
+        QCOMPARE(own.exit, 0);
+        QVERIFY2(own.err.isEmpty(), own.err.constData());
+        // The objects of a run that was to end well, and say that its table has a scale of its own.
+        const auto objects = [](const QString& data, const QStringList& words) {
+            const auto done = program::run(words + QStringList{"--json", "--data", data});
+            const QByteArray said = data.toUtf8() + ": Its columns were brought to mean 0 and deviation 1 by";
+            if (done.exit == 0 && done.err.contains(said))
+                return program::objects(done.out);
+            qInfo("exit %d, error '%s'", done.exit, done.err.constData());
+            return QList<QJsonObject>();
+        };
+        const auto judged = objects(some, {"evaluate", model});
+        QCOMPARE(judged.size(), 1);
+        const QJsonArray names = QJsonArray::fromStringList(kinds);
+        QCOMPARE(judged[0]["classes"].toArray(), names);
+        const QJsonArray confusion = judged[0]["confusion"].toArray();
+        QCOMPARE(confusion[0].toArray(), (QJsonArray{0, 0, 0}));
+
+        const QString onnx = path("kinds.onnx");
+        QCOMPARE(program::run({"export", model, onnx}).exit, 0);
+        QVERIFY(program::content(onnx).contains("columns, each brought to mean 0 and deviation 1. Output"));
+
+        // Learning on: the weights are right from the first batch on, and the model keeps its names.
+        const auto on = objects(some, train + QStringList{"--init", model, "--save", next, "--lr", "1e-9"});
+        QVERIFY(!on.isEmpty());
+        QCOMPARE(on.last()["test_accuracy"].toDouble(), judged[0]["accuracy"].toDouble());
+        const auto after = objects(all, {"evaluate", next});
+        QCOMPARE(after.size(), 1);
+        QCOMPARE(after[0]["classes"].toArray(), names);
+
+        QVERIFY(idxbytes::write(some, "a,b,kind\n1.5,1.5,7\n2.5,2.5,1\n1.25,2.5,7\n3.5,4.5,dog\n"));
+        const auto refused = program::run(train + QStringList{"--data", some, "--init", model});
+        if (kinds[0] != "0") { // else the model has no names to compare with
+            QCOMPARE(refused.exit, 1);
+            QVERIFY2(refused.err.contains("is none of the model's"), refused.err.constData());
+        }
+    }
+
     void writesTheHistory()
     {
         const QString file = path("history.csv");

@@ -40,7 +40,7 @@ GridAnswer answerWith(const Parameters& parameters, std::shared_ptr<const Datase
     TrainingSettings settings;
     settings.samples = {100, 0, 10};
     settings.layers = parameters.stack.layers;
-    auto setup = prepareRun(settings, {}, std::move(data), parameters);
+    auto setup = prepareRun(settings, {}, std::move(data), parameters, {});
     GridAnswer answer;
     answer.setup = std::make_shared<const RunSetup>(std::move(*setup));
     answer.parameters = std::shared_ptr<const Parameters>(answer.setup, &answer.setup->initial);

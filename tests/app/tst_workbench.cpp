@@ -2,6 +2,7 @@
 #include "app/workbench.h"
 
 #include "core/base/random.h"
+#include "core/data/csv.h"
 #include "core/data/digits.h"
 #include "core/data/sources.h"
 #include "core/model/modelfile.h"
@@ -772,6 +773,55 @@ private slots:
         Workbench other(tiny());
         QVERIFY(other.openModel(model));
         QCOMPARE(other.presentClassNames(), saved->classNames);
+    }
+
+    void classesOfOtherDataAreTheModels()
+    {
+        const auto tableOf = [](int from, int to) {
+            std::string text = "size,weight,kind\n";
+            for (int i = 0; i < 60; ++i) {
+                const std::string kind = std::to_string(from + i % (to - from));
+                text += kind + "." + std::to_string(i % 7) + "," + kind + "5,kind " + kind + "\n";
+            }
+            return text;
+        };
+        const std::vector<std::string> names{"kind 0", "kind 1", "kind 2"};
+        TrainingSettings settings = tiny(20);
+        settings.data = write(QStringLiteral("all.csv"), tableOf(0, 3)).toStdString();
+        settings.layers.back().units = 3;
+        const auto table = loadCsv(settings.data);
+        QVERIFY(table);
+        const auto setup = prepareRun(settings, {}, std::make_shared<const Dataset>(*table));
+        QVERIFY(setup);
+        const QString model =
+            write(QStringLiteral("all.safetensors"),
+                  encodeModel({setup->initial, settings.precision, settingsToJson(settings), {}, names}));
+        const QString some = write(QStringLiteral("some.csv"), tableOf(1, 3)); // kind 0 has no samples
+
+        Workbench bench(tiny());
+        Listener listener(bench);
+        QVERIFY(bench.openModel(model, some.toStdString()));
+        QTRY_VERIFY_WITH_TIMEOUT(!listener.grids.empty() && listener.grids.back().setup, 60'000);
+        const auto isAligned = [&](const Dataset& data) {
+            return data.classNames == names &&
+                   std::set<std::uint8_t>(data.labels.begin(), data.labels.end()) ==
+                       std::set<std::uint8_t>{1, 2};
+        };
+        QVERIFY(isAligned(*listener.grids.back().setup->data));
+        QCOMPARE(bench.shownNetwork().classNames, names);
+        bench.run();
+        QTRY_COMPARE_WITH_TIMEOUT(bench.training().state(), RunState::Finished, 60'000);
+        QVERIFY(isAligned(*bench.shownNetwork().setup->data));
+        QCOMPARE(bench.modelToSave().classNames, names);
+
+        TrainingSettings others = bench.document().settings();
+        others.data = write(QStringLiteral("others.csv"), tableOf(2, 5)).toStdString();
+        bench.document().edit(others, QStringLiteral("Data set"));
+        QTRY_VERIFY_WITH_TIMEOUT(!bench.store().isLoading() && bench.store().data()->source == others.data,
+                                 60'000);
+        bench.run();
+        QTRY_COMPARE_WITH_TIMEOUT(bench.training().state(), RunState::Failed, 60'000);
+        QVERIFY(listener.problems.back().why.find("is none of the model's") != std::string::npos);
     }
 
     void deformsNoToySets()

@@ -401,19 +401,64 @@ private slots:
         QCOMPARE(cleanName(std::string(199, 'x') + "é").size(), std::size_t{201});
     }
 
+    void classesAreAlignedByName_data()
+    {
+        using Names = std::vector<std::string>;
+        using Labels = std::vector<std::uint8_t>;
+        QTest::addColumn<std::string>("labels"); // of the rows, with blanks between them
+        QTest::addColumn<Names>("model");
+        QTest::addColumn<int>("outputs");
+        QTest::addColumn<Labels>("expected"); // empty: refused
+        QTest::addColumn<Names>("names");
+        const Names letters{"a", "b", "c"};
+        QTest::newRow("a class missing") << "c a c"s << letters << 3 << Labels{2, 0, 2} << letters;
+        QTest::newRow("the last missing") << "a b a"s << letters << 3 << Labels{0, 1, 0} << letters;
+        QTest::newRow("the same") << "c b a"s << letters << 3 << Labels{2, 1, 0} << letters;
+        QTest::newRow("another order") << "a b"s << Names{"b", "a"} << 2 << Labels{1, 0} << Names{"b", "a"};
+        QTest::newRow("one too many") << "c a c"s << Names{"a", "b"} << 2 << Labels{} << Names{};
+        QTest::newRow("numbers, 0 missing") << "1 2"s << Names{} << 3 << Labels{1, 2} << Names{"0", "1", "2"};
+        QTest::newRow("numbers, a gap") << "0 2"s << Names{} << 3 << Labels{0, 2} << Names{"0", "1", "2"};
+        QTest::newRow("numbers, said")
+            << "1 2"s << Names{"0", "1", "2"} << 3 << Labels{1, 2} << Names{"0", "1", "2"};
+        QTest::newRow("numbers, the last missing")
+            << "0 1"s << Names{} << 3 << Labels{0, 1} << Names{"0", "1"};
+        QTest::newRow("number beyond") << "1 3"s << Names{} << 3 << Labels{} << Names{};
+        QTest::newRow("from 1") << "1 3 1"s << Names{"1", "2", "3"} << 3 << Labels{0, 2, 0}
+                                << Names{"1", "2", "3"};
+        QTest::newRow("from 0, model's from 1")
+            << "0 1 2"s << Names{"1", "2", "3"} << 3 << Labels{} << Names{};
+        QTest::newRow("a model without names") << "c a"s << Names{} << 3 << Labels{1, 0} << Names{"a", "c"};
+        QTest::newRow("data without names") << "0 1"s << letters << 3 << Labels{0, 1} << Names{"0", "1"};
+        QTest::newRow("wide output") << "1 2"s << Names{} << 20000 << Labels{1, 2} << Names{};
+    }
+
     void classesAreAlignedByName()
     {
-        auto some = parse("1.5,c\n2.5,a\n3.5,c\n");
-        QVERIFY(some.has_value());
-        QVERIFY(alignClasses(*some, {"a", "b", "c"}));
-        QCOMPARE(some->labels, (std::vector<std::uint8_t>{2, 0, 2}));
-        QCOMPARE(some->classes, 3);
-        QVERIFY(alignClasses(*some, {}));
-        QVERIFY(alignClasses(*some, {"0", "1", "2"}));
-        QCOMPARE(some->classNames[1], "b"s);
-        const auto refused = alignClasses(*some, {"a", "b"});
-        QVERIFY(!refused);
-        QCOMPARE(refused.error().why, "its class 'c' is none of the model's"s);
+        QFETCH(std::string, labels);
+        QFETCH(std::vector<std::string>, model);
+        QFETCH(int, outputs);
+        QFETCH(std::vector<std::uint8_t>, expected);
+        QFETCH(std::vector<std::string>, names);
+        std::istringstream rows(labels);
+        std::string table;
+        for (std::string label; rows >> label;)
+            table += std::to_string(table.size()) + ".5," + label + "\n";
+        auto data = parse("x,label\n" + table);
+        QVERIFY2(data.has_value(), messageOf(data).c_str());
+        const auto before = std::make_shared<const Dataset>(*data);
+        const auto aligned = alignClasses(before, model, outputs);
+        if (expected.empty()) {
+            QVERIFY(!aligned);
+            QVERIFY(aligned.error().why.ends_with("' is none of the model's"));
+            return;
+        }
+        QVERIFY2(aligned.has_value(), aligned ? "" : aligned.error().message().c_str());
+        QCOMPARE((*aligned)->labels, expected);
+        QCOMPARE((*aligned)->classes, static_cast<int>((*aligned)->classNames.size()));
+        if (!names.empty())
+            QCOMPARE((*aligned)->classNames, names);
+        QCOMPARE((*aligned)->features, before->features);
+        QCOMPARE((*aligned == before), ((*aligned)->classNames == before->classNames));
     }
 
     void readsClassNames()
