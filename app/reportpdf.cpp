@@ -25,6 +25,7 @@ constexpr double width = 178.0 * px;
 constexpr double height = 265.0 * px;
 constexpr int commandLetters = 104; // on a line
 constexpr int resultLetters = 76;
+constexpr int pageLetters = 100; // of words in the size of the result's, over the page's width
 using Anchor = Lettering::Anchor;
 
 // A page: its own words, and the figures that lie on it.
@@ -177,8 +178,11 @@ Pages pagesOf(const Report& report)
     pages.heading(ReportPdf::tr("Which classes are confused"));
     pages.figure(report.confusion, 0.0);
     pages.y += report.confusion.size().height() + 18.0;
-    pages.text().text({0.0, pages.y}, report.confused, {12, printColors().quietText, false, Anchor::Start});
-    pages.y += 8.0;
+    for (const QString& line : wrapped(report.confused, pageLetters)) {
+        pages.text().text({0.0, pages.y}, line, {12, printColors().quietText, false, Anchor::Start});
+        pages.y += 16.0;
+    }
+    pages.y -= 8.0;
     pages.need(38.0 + report.predictions.size().height());
     pages.heading(ReportPdf::tr("The first ten test samples"));
     pages.figure(report.predictions, 0.0);

@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/files.h"
 #include "app/report.h"
+
+#include "core/model/modelfile.h"
 
 #include "tests/app/program.h"
 
 #include <QRegularExpression>
+#include <QStandardPaths>
 #include <QTemporaryDir>
 #include <QXmlStreamReader>
 #include <QtTest>
@@ -189,6 +193,83 @@ private slots:
         QVERIFY2(page.fault.isEmpty(), qPrintable(page.fault));
         QVERIFY(page.texts.contains("No values were recorded"));
         QVERIFY(pagesOf(reportPdf(report)) >= 2);
+    }
+
+    // Curves need no data; without a history there are none.
+    void curvesAreTheHistorys()
+    {
+        const auto trained = loadModel(m_model.toStdString());
+        QVERIFY(trained);
+        ModelFile model = *trained;
+        auto settings = settingsFromJson(model.settings);
+        QVERIFY(settings);
+        settings->data = in("gone").toStdString();
+        model.settings = settingsToJson(*settings);
+        QVERIFY(writeFile(in("gone.safetensors"), encodeModel(model)));
+        model.history.clear();
+        QVERIFY(writeFile(in("bare.safetensors"), encodeModel(model)));
+        for (const char* name : {"loss", "accuracy"}) {
+            const Finished drawn =
+                program::run({"export", in("gone.safetensors"), in("curve.svg"), "--figure", name});
+            QVERIFY2(drawn.exit == 0, drawn.err.constData());
+            QVERIFY(program::content(in("curve.svg")).contains("<polyline"));
+            const Finished refused =
+                program::run({"export", in("bare.safetensors"), in("none.svg"), "--figure", name});
+            QCOMPARE(refused.exit, 1);
+            QVERIFY2(refused.err.contains("the model has no history"), refused.err.constData());
+            QVERIFY(!QFile::exists(in("none.svg")));
+        }
+    }
+
+    // Every line of the page's words ends on it.
+    void longNamesStayOnThePage()
+    {
+        if (QStandardPaths::findExecutable("pdftotext").isEmpty())
+            QSKIP("pdftotext is not installed");
+        TrainedNetwork network;
+        auto setup = std::make_shared<RunSetup>();
+        auto data = std::make_shared<Dataset>();
+        data->name = "Two";
+        data->width = 2;
+        data->height = 1;
+        data->classes = 4;
+        for (int i = 0; i < 40; ++i) {
+            data->features.insert(data->features.end(), {0.5F, static_cast<float>(i) / 40.0F});
+            data->labels.push_back(static_cast<std::uint8_t>(i % 4));
+            setup->split.test.push_back(static_cast<std::uint32_t>(i));
+        }
+        for (int i = 0; i < 4; ++i)
+            data->classNames.push_back("an exceedingly long name of a class " + std::to_string(i) + " end");
+        setup->data = data;
+        network.setup = setup;
+        const LayerStack stack{2, {{4, Activation::Softmax}}};
+        Random random = makeRandom(1);
+        network.parameters =
+            std::make_shared<const Parameters>(initializeParameters(stack, Initialization::FanIn, random));
+        network.settings.layers = stack.layers;
+        const auto measured = measure(network);
+        QVERIFY(measured);
+        const Report report = makeReport(network, *measured, QDateTime::currentDateTime());
+        QVERIFY(report.confused.size() > 150);
+        QFile file(in("long.pdf"));
+        QVERIFY(file.open(QIODevice::WriteOnly));
+        file.write(reportPdf(report));
+        file.close();
+        QProcess text;
+        text.start("pdftotext", {"-bbox", in("long.pdf"), "-"});
+        QVERIFY(text.waitForFinished());
+        static const QRegularExpression place("xMax=\"([\\d.]+)\"");
+        auto words = place.globalMatch(QString::fromUtf8(text.readAllStandardOutput()));
+        int count = 0;
+        while (words.hasNext()) {
+            const double right = words.next().captured(1).toDouble();
+            QVERIFY2(right < 595.0 - 40.0, qPrintable(QString::number(right)));
+            ++count;
+        }
+        QVERIFY(count > 100);
+        // A name that is cut says so.
+        const Read page = read(report.confusion.svg());
+        QVERIFY2(page.texts.contains(QString::fromUtf8("an exceedin…")), qPrintable(page.texts.join('|')));
     }
 
     void wrongWordsAndPlaces()
