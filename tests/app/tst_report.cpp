@@ -153,6 +153,15 @@ private slots:
         QVERIFY(pdf.size() < 600'000);
     }
 
+    // In the files' order no sample is drawn.
+    void samplesInOrderAreNotDrawn()
+    {
+        const Finished exported =
+            program::run({"export", m_model, in("order.html"), "--no-shuffle", "--test", "20"});
+        QVERIFY2(exported.exit == 0, exported.err.constData());
+        QVERIFY(!read(program::content(in("order.html"))).texts.join('\n').contains("were drawn by seed"));
+    }
+
     void otherSamplesAreSaid()
     {
         QCOMPARE(program::run({"export", m_model, in("fifty.html"), "--test", "50"}).exit, 0);
@@ -219,6 +228,85 @@ private slots:
             QVERIFY2(refused.err.contains("the model has no history"), refused.err.constData());
             QVERIFY(!QFile::exists(in("none.svg")));
         }
+    }
+
+    // What the run was, where no command repeats it, and in every kind of file.
+    void runsThatNoCommandRepeats_data()
+    {
+        QTest::addColumn<int>("epochs");
+        QTest::addColumn<bool>("changed");
+        QTest::addColumn<bool>("recorded");
+        QTest::newRow("the whole run") << 30 << false << true;
+        QTest::newRow("another learning rate") << 30 << true << true;
+        QTest::newRow("stopped") << 6 << false << true;
+        QTest::newRow("both") << 7 << true << true;
+        QTest::newRow("nothing recorded") << 0 << false << false;
+    }
+
+    void runsThatNoCommandRepeats()
+    {
+        QFETCH(int, epochs);
+        QFETCH(bool, changed);
+        QFETCH(bool, recorded);
+        const auto trained = loadModel(m_model.toStdString());
+        QVERIFY(trained);
+        ModelFile model = *trained;
+        auto history = historyFromJson(model.history);
+        QVERIFY(history);
+        QCOMPARE(history->epochs.size(), std::size_t{30});
+        history->epochs.resize(static_cast<std::size_t>(epochs));
+        for (std::size_t i = 5; changed && i < history->epochs.size(); ++i)
+            history->epochs[i].learningRate = 0.005;
+        model.history = recorded ? historyToJson(*history) : std::string();
+        if (!recorded)
+            model.settings.clear();
+        QVERIFY(writeFile(in("run.safetensors"), encodeModel(model)));
+        const QStringList data{"--data", in("<set> & more"), "--train", "150",    "--validation",
+                               "30",     "--test",           "100",     "--seed", "7"};
+        const QStringList words = recorded ? QStringList() : data;
+        const bool repeats = recorded && epochs == 30 && !changed;
+        const auto exported = [&](const QStringList& what) {
+            const Finished done = program::run(QStringList{"export", in("run.safetensors")} + what + words);
+            return done.exit == 0;
+        };
+
+        QVERIFY(exported({in("run.html")}));
+        QVERIFY(exported({in("run.pdf")}));
+        QCOMPARE(pagesOf(program::content(in("run.pdf"))), 2);
+        const Read page = read(program::content(in("run.html")));
+        QVERIFY2(page.fault.isEmpty(), qPrintable(page.fault));
+        const QString said = page.texts.join('\n');
+        QCOMPARE(said.contains("To repeat it"), repeats);
+        QCOMPARE(said.contains("No single command repeats these weights"), recorded && !repeats);
+        QCOMPARE(page.texts.contains("0.1, from epoch 6: 0.005"), changed);
+        QCOMPARE(page.texts.contains("0.1"), recorded && !changed);
+        const QString stopped = QString("stopped after epoch %1 of 30").arg(epochs);
+        QCOMPARE(page.texts.contains(stopped), recorded && epochs < 30);
+        QCOMPARE(said.contains("chainrule train"), recorded);
+        QVERIFY(said.contains("These samples were drawn by seed 7 from all of <set> & more"));
+        for (const char* fact : {"Optimizer", "Learning rate", "Batch size", "Epochs", "Seed", "Engine",
+                                 "Training samples", "Validation samples", "Test samples"})
+            QVERIFY2(page.texts.contains(fact) == recorded, fact);
+        QCOMPARE(said.contains("test accuracy"), recorded);
+        QCOMPARE(said.contains("test samples"), recorded);
+        QCOMPARE(said.contains("accuracy on <set> & more: "), !recorded);
+        QCOMPARE(page.texts.contains("not recorded"), !recorded);
+
+        QVERIFY(exported({in("run.py"), "--numpy"}));
+        const QByteArray script = program::content(in("run.py"));
+        QCOMPARE(script.contains("chainrule train"), recorded);
+        QCOMPARE(script.contains("no single command repeats them"), recorded && !repeats);
+        QCOMPARE(script.contains("from epoch 6 with learning rate 0.005"), changed);
+        QCOMPARE(script.contains(stopped.toUtf8()), recorded && epochs < 30);
+        QCOMPARE(script.contains("are those of: a model whose training is not recorded"), !recorded);
+
+        QVERIFY(exported({in("run.onnx")}));
+        const QByteArray onnx = program::content(in("run.onnx"));
+        QCOMPARE(onnx.contains("command") && !onnx.contains("no single command"), repeats);
+        QCOMPARE(onnx.contains("no single command repeats them"), recorded && !repeats);
+        QCOMPARE(onnx.contains("settings"), recorded);
+        QVERIFY(exported({in("run.npz")}));
+        QCOMPARE(program::content(in("run.npz")).contains("settings.npy"), recorded);
     }
 
     // Every line of the page's words ends on it.
