@@ -5,6 +5,7 @@
 #include "app/sampleimage.h"
 
 #include "core/base/text.h"
+#include "core/data/sources.h"
 #include "widgets/numbertext.h"
 
 #include <QCoreApplication>
@@ -188,12 +189,23 @@ Report::Group trainingFacts(const TrainedNetwork& network)
     return group;
 }
 
+QString orderText(const TrainingSettings& settings)
+{
+    return settings.shuffle ? Reports::tr("shuffled by seed %1").arg(settings.seed)
+                            : Reports::tr("as in the files");
+}
+
 Report::Group dataFacts(const TrainedNetwork& network)
 {
     const RunSetup& setup = *network.setup;
     const TrainingSettings& settings = network.settings;
+    const bool own = measuresItsOwnSet(network);
+    const std::string trainedOn = settings.data.empty() ? defaultSource() : settings.data;
     Report::Group group{Reports::tr("Data"),
-                        {{Reports::tr("Set"), QString::fromStdString(setup.data->name)}}};
+                        {{network.recorded && !own ? Reports::tr("Measured on") : Reports::tr("Set"),
+                          QString::fromStdString(setup.data->name)}}};
+    if (network.recorded && !own)
+        group.facts.push_back({Reports::tr("Trained on"), QString::fromStdString(trainedOn)});
     if (network.recorded) {
         group.facts.push_back({Reports::tr("Training samples"), whole(settings.samples.training)});
         group.facts.push_back({Reports::tr("Validation samples"), whole(settings.samples.validation)});
@@ -201,10 +213,12 @@ Report::Group dataFacts(const TrainedNetwork& network)
     } else {
         group.facts.push_back({Reports::tr("Measured samples"), count(setup.split.test.size())});
     }
+    const QString measuredOrder = orderText(setup.settings);
+    const bool otherOrder = network.recorded && orderText(settings) != measuredOrder;
     group.facts.push_back(
-        {Reports::tr("Order"), setup.settings.shuffle
-                                   ? Reports::tr("shuffled by seed %1").arg(setup.settings.seed)
-                                   : Reports::tr("as in the files")});
+        {otherOrder ? Reports::tr("Order when measured") : Reports::tr("Order"), measuredOrder});
+    if (otherOrder)
+        group.facts.push_back({Reports::tr("Order when trained"), orderText(settings)});
     if (!settings.drawings.empty())
         group.facts.push_back({Reports::tr("Own drawings"), Reports::tr("joined the training samples")});
     return group;
@@ -292,6 +306,10 @@ Report makeReport(const TrainedNetwork& network, const Measurement& measured, co
                           : Reports::tr("%1 of %2 samples of %3, mean cross-entropy %4 nats"))
             .arg(count(measured.correct), count(samples), data,
                  numberText(measured.metrics.loss, 4, QLocale()));
+    if (const std::size_t known = trainedOnAmong(network, network.setup->split.test); known > 0) {
+        report.warning = Reports::tr("%1 of these samples are among those that the network was trained on.")
+                             .arg(count(known));
+    }
     report.drawn = drawnText(*network.setup);
     report.groups = {networkFacts(network), trainingFacts(network), dataFacts(network)};
     addHistory(network.history, report);

@@ -28,6 +28,7 @@ struct Report {
     QString accuracy;     ///< "95.25 %"
     QString accuracyName; ///< "test accuracy"
     QString measured;     ///< on what it was measured
+    QString warning;      ///< of samples that it was trained on; mostly empty
     QString drawn;        ///< where the samples come from; empty: the data set's own order
     std::vector<Group> groups;
     QStringList historyHeader;

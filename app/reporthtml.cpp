@@ -87,6 +87,8 @@ QByteArray reportHtml(const Report& report)
     html += "<h1>" + escaped(report.title) + "</h1>\n<p class=\"quiet\">" + escaped(report.made) + "</p>\n";
     html += "<div class=\"result\"><strong>" + escaped(report.accuracy) + "</strong><span>" +
             escaped(ReportHtml::tr("%1: %2").arg(report.accuracyName, report.measured));
+    if (!report.warning.isEmpty())
+        html += "<br/><b>" + escaped(report.warning) + "</b>";
     if (!report.drawn.isEmpty())
         html += "<br/><span class=\"quiet\">" + escaped(report.drawn) + "</span>";
     html += "</span></div>\n";

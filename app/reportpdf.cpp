@@ -142,6 +142,10 @@ void addResult(Pages& pages, const Report& report)
         y += 16.0;
         text.text({words, y}, line, {12, colors.text, false, Anchor::Start});
     }
+    if (!report.warning.isEmpty()) {
+        y += 16.0;
+        text.text({words, y}, report.warning, {12, colors.text, true, Anchor::Start});
+    }
     if (!report.drawn.isEmpty()) {
         for (const QString& line : wrapped(report.drawn, resultLetters)) {
             y += 16.0;

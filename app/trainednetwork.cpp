@@ -2,6 +2,7 @@
 #include "app/trainednetwork.h"
 
 #include "core/base/text.h"
+#include "core/data/sources.h"
 #include "core/training/engine.h"
 #include "core/training/evaluation.h"
 
@@ -69,6 +70,33 @@ bool commandRepeats(const TrainedNetwork& network)
 {
     return network.recorded && epochsTrained(network) == network.settings.epochs &&
            rateChanges(network).empty();
+}
+
+bool measuresItsOwnSet(const TrainedNetwork& network)
+{
+    const auto named = [](const std::string& source) { return source.empty() ? defaultSource() : source; };
+    return network.recorded && network.setup &&
+           named(network.settings.data) == named(network.setup->settings.data);
+}
+
+std::size_t trainedOnAmong(const TrainedNetwork& network, std::span<const std::uint32_t> samples)
+{
+    if (!measuresItsOwnSet(network))
+        return 0;
+    const TrainingSettings& trained = network.settings;
+    const TrainingSettings& measured = network.setup->settings;
+    if (trained.seed == measured.seed && trained.shuffle == measured.shuffle &&
+        trained.samples == measured.samples)
+        return 0;
+    const Dataset& data = *network.setup->data;
+    const auto split = makeSplit(data, trained.samples, trained.seed, trained.shuffle);
+    if (!split)
+        return 0;
+    std::vector<bool> known(sampleCount(data));
+    for (const std::uint32_t sample : split->training)
+        known[sample] = true;
+    return static_cast<std::size_t>(
+        std::ranges::count_if(samples, [&](std::uint32_t sample) { return known[sample]; }));
 }
 
 std::string provenanceOf(const TrainedNetwork& network)

@@ -6,7 +6,9 @@
 #include "core/training/runsetup.h"
 
 #include <cstddef>
+#include <cstdint>
 #include <memory>
+#include <span>
 #include <stop_token>
 #include <string>
 #include <vector>
@@ -60,6 +62,14 @@ struct RateChange {
 
 /// The command of the network's settings, empty where they are not recorded. See commandRepeats().
 [[nodiscard]] std::string commandOf(const TrainedNetwork& network);
+
+/// Whether the samples at hand are of the set that it was trained on.
+[[nodiscard]] bool measuresItsOwnSet(const TrainedNetwork& network);
+
+/// How many of these samples of the setup's data it was trained on, where another seed, order or count than
+/// the training's chose them; 0 where it is not known. Drawings that joined the training do not count.
+[[nodiscard]] std::size_t trainedOnAmong(const TrainedNetwork& network,
+                                         std::span<const std::uint32_t> samples);
 
 /// For files, in English and on one line: the command, and where it does not repeat the network, why.
 [[nodiscard]] std::string provenanceOf(const TrainedNetwork& network);

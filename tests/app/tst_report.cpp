@@ -153,6 +153,54 @@ private slots:
         QVERIFY(pdf.size() < 600'000);
     }
 
+    // Another seed or order chooses samples that the network was trained on; another set is named as such.
+    void samplesOfTheTrainingAreWarnedOf_data()
+    {
+        QTest::addColumn<QStringList>("words");
+        QTest::addColumn<bool>("warned");
+        QTest::newRow("the training's own") << QStringList() << false;
+        QTest::newRow("fewer of them") << QStringList{"--test", "50"} << false;
+        QTest::newRow("another seed") << QStringList{"--seed", "8"} << true;
+        QTest::newRow("the files' order") << QStringList{"--no-shuffle", "--test", "20"} << true;
+    }
+
+    void samplesOfTheTrainingAreWarnedOf()
+    {
+        QFETCH(QStringList, words);
+        QFETCH(bool, warned);
+        const Finished evaluated = program::run(QStringList{"evaluate", m_model} + words);
+        QVERIFY2(evaluated.exit == 0, evaluated.err.constData());
+        QCOMPARE(evaluated.err.contains("samples are among those that the model was trained on"), warned);
+        QCOMPARE(evaluated.err.count('\n'), warned ? 1 : 0);
+        const Finished exported = program::run(QStringList{"export", m_model, in("warned.html")} + words);
+        QVERIFY2(exported.exit == 0, exported.err.constData());
+        const Read page = read(program::content(in("warned.html")));
+        const QString said = page.texts.join('\n');
+        QCOMPARE(said.contains("are among those that the network was trained on"), warned);
+        QCOMPARE(page.texts.contains("Order when trained"), warned);
+        QVERIFY(!page.texts.contains("Trained on"));
+        // Both count the same, of samples that the two splits themselves say.
+        if (warned) {
+            const QByteArray counted = evaluated.err.split(' ').value(1);
+            QVERIFY(counted.toInt() > 0);
+            QVERIFY(said.contains(QString::fromLatin1(counted) + " of these samples"));
+        }
+    }
+
+    void anotherSetIsNamed()
+    {
+        QVERIFY(program::writeSet(in("other")));
+        const Finished exported = program::run({"export", m_model, in("other.html"), "--data", in("other")});
+        QVERIFY2(exported.exit == 0, exported.err.constData());
+        const Read page = read(program::content(in("other.html")));
+        const qsizetype measured = page.texts.indexOf("Measured on");
+        const qsizetype trained = page.texts.indexOf("Trained on");
+        QVERIFY(measured >= 0 && trained >= 0);
+        QCOMPARE(page.texts.value(measured + 1), QString("other"));
+        QVERIFY(page.texts.value(trained + 1).endsWith("/<set> & more"));
+        QVERIFY(!page.texts.join('\n').contains("are among those"));
+    }
+
     // In the files' order no sample is drawn.
     void samplesInOrderAreNotDrawn()
     {
