@@ -94,6 +94,14 @@ int evaluateCommand(const QStringList& arguments)
              "Ask for some with --" +
                  (splitName == QLatin1String("training") ? std::string("train") : splitName.toStdString())});
     }
+    if (const std::size_t known =
+            splitName == QLatin1String("training") ? 0 : trainedOnAmong(*network, samples);
+        known > 0) {
+        std::fprintf(stderr,
+                     "chainrule: %zu of the %zu %s samples are among those that the model was trained "
+                     "on, as they were chosen otherwise than for its training.\n",
+                     known, samples.size(), qUtf8Printable(splitName));
+    }
     Engine engine = makeEngine(*network->parameters, *engineKind, precision, 0, 1);
     const auto predictions = predict(engine, *setup.data, samples);
     const Metrics metrics = metricsOf(predictions, *setup.data, samples);

@@ -59,31 +59,38 @@ Result<Kind> kindOf(const QCommandLineParser& parser, const QString& path)
     return Error{path.toStdString(), "its ending names no format that a model can be exported to", kinds};
 }
 
-Figure figureOf(const QString& name, const TrainedNetwork& network, const Report& report)
+// Whether a file of this kind tells of the training's history alone, for which no samples are needed.
+bool tellsOfHistory(const QCommandLineParser& parser, Kind kind)
 {
-    constexpr double curveWidth = 160.0; // millimetres: a page's width without its margins
-    constexpr double curveHeight = 100.0;
-    if (name == QLatin1String("confusion"))
-        return report.confusion;
-    if (name == QLatin1String("predictions"))
-        return report.predictions;
+    const QString figure = parser.value(QStringLiteral("figure"));
+    return kind == Kind::History ||
+           (kind == Kind::Figure && (figure == QLatin1String("loss") || figure == QLatin1String("accuracy")));
+}
+
+Figure historyFigure(const QString& name, const TrainedNetwork& network)
+{
+    constexpr double width = 160.0; // millimetres: a page's width without its margins
+    constexpr double height = 100.0;
     const CurveKind kind = name == QLatin1String("loss") ? CurveKind::Loss : CurveKind::Accuracy;
-    return curveFigure(curvesOf(network.history, kind, network.settings.epochs), kind, curveWidth,
-                       curveHeight);
+    return curveFigure(curvesOf(network.history, kind, network.settings.epochs), kind, width, height);
 }
 
 Result<void> writeExport(const QCommandLineParser& parser, const TrainedNetwork& network, Kind kind,
                          const QString& path)
 {
+    const QString figure = parser.value(QStringLiteral("figure"));
+    if (tellsOfHistory(parser, kind)) {
+        if (network.history.epochs.empty())
+            return Error{path.toStdString(), "the model has no history", "Choose one that Chainrule trained"};
+        return kind == Kind::History ? writeFile(path, historyToCsv(network.history))
+                                     : saveFigure(historyFigure(figure, network), path);
+    }
     switch (kind) {
     case Kind::Npz:
         return writeFile(path, npzOf(network));
     case Kind::Onnx:
         return writeFile(path, onnxOf(network));
     case Kind::History:
-        if (network.history.epochs.empty())
-            return Error{path.toStdString(), "the model has no history", "Choose one that Chainrule trained"};
-        return writeFile(path, historyToCsv(network.history));
     case Kind::Script:
     case Kind::Report:
     case Kind::Figure:
@@ -100,7 +107,7 @@ Result<void> writeExport(const QCommandLineParser& parser, const TrainedNetwork&
     const Report report = makeReport(network, *measured, QDateTime::currentDateTime());
     if (kind == Kind::Report)
         return saveReport(report, path);
-    return saveFigure(figureOf(parser.value(QStringLiteral("figure")), network, report), path);
+    return saveFigure(figure == QLatin1String("confusion") ? report.confusion : report.predictions, path);
 }
 
 } // namespace
@@ -142,7 +149,7 @@ int exportCommand(const QStringList& arguments)
 
     // What measures nothing needs the data for the names of the classes only.
     const bool measures = *kind == Kind::Script || *kind == Kind::Report || *kind == Kind::Figure;
-    const DataNeed need = *kind == Kind::History                             ? DataNeed::None
+    const DataNeed need = tellsOfHistory(parser, *kind)                      ? DataNeed::None
                           : measures || parser.isSet(QStringLiteral("data")) ? DataNeed::Required
                                                                              : DataNeed::Welcome;
     const auto model = openModel(parser, parser.positionalArguments().at(0), need);

@@ -118,11 +118,15 @@ void drawVerdict(Picture& picture, QPointF middle, bool correct, const QColor& c
     picture.line(middle + QPointF(-r * 0.8, r * 0.8), middle + QPointF(r * 0.8, -r * 0.8), color, 1.6);
 }
 
+QString shortened(const QString& words, qsizetype letters)
+{
+    return words.size() <= letters ? words : words.left(letters - 1) + QChar(0x2026);
+}
+
 // Cut to about so many px; letters of this picture's size are about so wide.
 QString fitting(const QString& words, double room, double letter = 6.4)
 {
-    const auto letters = static_cast<qsizetype>(std::max(1.0, room / letter));
-    return words.size() <= letters ? words : words.left(letters - 1) + QChar(0x2026);
+    return shortened(words, static_cast<qsizetype>(std::max(1.0, room / letter)));
 }
 
 struct TileWords {
@@ -299,7 +303,7 @@ Figure confusionFigure(const std::vector<std::vector<int>>& confusion, const std
         const double y = top + cellHeight * static_cast<double>(row);
         const double middle = y + cellHeight / 2.0 + letters * 0.36;
         const QString name =
-            row < names.size() ? QString::fromStdString(names[row]).left(longestName) : QString();
+            row < names.size() ? shortened(QString::fromStdString(names[row]), longestName) : QString();
         const double column = margin + cell * (static_cast<double>(row) + 0.5);
         if (row % named == 0) { // where rows are low, not every name has room
             picture.text({margin - 6.0, middle}, name, {letters, colors.text, true, Anchor::End});

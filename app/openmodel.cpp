@@ -59,6 +59,7 @@ Result<TrainedNetwork> openModel(const QCommandLineParser& parser, const QString
     TrainedNetwork network;
     network.settings = presets().front().settings;
     const bool hasSettings = !model->settings.empty();
+    network.recorded = hasSettings;
     if (hasSettings) {
         auto saved = settingsFromJson(model->settings);
         if (!saved)

@@ -5,6 +5,7 @@
 #include "app/sampleimage.h"
 
 #include "core/base/text.h"
+#include "core/data/sources.h"
 #include "widgets/numbertext.h"
 
 #include <QCoreApplication>
@@ -82,14 +83,84 @@ Report::Group networkFacts(const TrainedNetwork& network)
         layers << Reports::tr("%1\u00a0%2")
                       .arg(count(static_cast<std::size_t>(layer.units)), activationWord(layer.activation));
     const bool matrix = network.settings.engine == EngineKind::Matrix;
-    return {Reports::tr("Network"),
-            {{Reports::tr("Inputs"), count(static_cast<std::size_t>(network.parameters->stack.inputs))},
-             {Reports::tr("Layers"), layers.join(QStringLiteral(", "))},
-             {Reports::tr("Parameters"), count(network.parameters->values.size())},
-             {Reports::tr("Engine"),
-              (matrix ? Reports::tr("matrix, %1") : Reports::tr("scalar, %1"))
-                  .arg(network.settings.precision == Precision::Double ? Reports::tr("double precision")
-                                                                       : Reports::tr("float precision"))}}};
+    const QString precision = network.settings.precision == Precision::Double
+                                  ? Reports::tr("double precision")
+                                  : Reports::tr("float precision");
+    Report::Group group{
+        Reports::tr("Network"),
+        {{Reports::tr("Inputs"), count(static_cast<std::size_t>(network.parameters->stack.inputs))},
+         {Reports::tr("Layers"), layers.join(QStringLiteral(", "))},
+         {Reports::tr("Parameters"), count(network.parameters->values.size())}}};
+    if (network.recorded) {
+        group.facts.push_back(
+            {Reports::tr("Engine"),
+             (matrix ? Reports::tr("matrix, %1") : Reports::tr("scalar, %1")).arg(precision)});
+    } else {
+        group.facts.push_back({Reports::tr("Weights"), precision});
+    }
+    return group;
+}
+
+// "0.02, from epoch 6: 0.005"; of many changes, the last.
+QString rateText(const TrainedNetwork& network)
+{
+    constexpr std::size_t mostChanges = 3;
+    const QString first = QLocale().toString(network.settings.learningRate);
+    const std::vector<RateChange> changes = rateChanges(network);
+    if (changes.size() > mostChanges) {
+        return Reports::tr("%1, changed %2 times, from epoch %3: %4")
+            .arg(first, count(changes.size()), whole(changes.back().epoch),
+                 QLocale().toString(changes.back().rate));
+    }
+    QString text = first;
+    for (const RateChange& change : changes) {
+        text += Reports::tr(", from epoch %1: %2").arg(whole(change.epoch), QLocale().toString(change.rate));
+    }
+    return text;
+}
+
+QString epochsText(const TrainedNetwork& network)
+{
+    const int all = network.settings.epochs;
+    const int trained = epochsTrained(network);
+    if (trained == all)
+        return whole(all);
+    return trained == 0 ? Reports::tr("none of %1 recorded").arg(whole(all))
+                        : Reports::tr("stopped after epoch %1 of %2").arg(whole(trained), whole(all));
+}
+
+QString repeatNoteOf(const TrainedNetwork& network)
+{
+    if (!network.recorded)
+        return Reports::tr("How the network was trained is not recorded.");
+    const bool changed = !rateChanges(network).empty();
+    const bool ended = epochsTrained(network) == network.settings.epochs;
+    if (ended && changed)
+        return Reports::tr("No single command repeats these weights: the learning rate was changed while "
+                           "training.");
+    if (ended)
+        return {};
+    const QString reason = epochsTrained(network) == 0
+                               ? Reports::tr("no epoch of its training is recorded")
+                               : Reports::tr("training stopped after epoch %1 of %2")
+                                     .arg(whole(epochsTrained(network)), whole(network.settings.epochs));
+    return changed ? Reports::tr("No single command repeats these weights: %1, and the learning rate was "
+                                 "changed before.")
+                         .arg(reason)
+                   : Reports::tr("No single command repeats these weights: %1.").arg(reason);
+}
+
+QString drawnText(const RunSetup& setup)
+{
+    if (!setup.settings.shuffle)
+        return {};
+    const Dataset& data = *setup.data;
+    const bool ownTest = data.trainingFileSamples > 0 && data.trainingFileSamples < sampleCount(data) &&
+                         setup.settings.drawings.empty();
+    return (ownTest ? Reports::tr("These samples were drawn by seed %1 from all of %2, not taken from the "
+                                  "test set that it comes with.")
+                    : Reports::tr("These samples were drawn by seed %1 from all of %2."))
+        .arg(QString::number(setup.settings.seed), QString::fromStdString(data.name));
 }
 
 Report::Group trainingFacts(const TrainedNetwork& network)
@@ -97,14 +168,14 @@ Report::Group trainingFacts(const TrainedNetwork& network)
     const TrainingSettings& settings = network.settings;
     Report::Group group{Reports::tr("Training"), {}};
     auto& facts = group.facts;
+    if (!network.recorded) {
+        facts.push_back({Reports::tr("Settings"), Reports::tr("not recorded")});
+        return group;
+    }
     facts.push_back({Reports::tr("Optimizer"), optimizerWord(settings.optimizer)});
-    facts.push_back({Reports::tr("Learning rate"), QLocale().toString(settings.learningRate)});
+    facts.push_back({Reports::tr("Learning rate"), rateText(network)});
     facts.push_back({Reports::tr("Batch size"), whole(settings.batchSize)});
-    const std::size_t trained = network.history.epochs.size();
-    facts.push_back(
-        {Reports::tr("Epochs"), trained == static_cast<std::size_t>(settings.epochs)
-                                    ? whole(settings.epochs)
-                                    : Reports::tr("%1 of %2").arg(count(trained), whole(settings.epochs))});
+    facts.push_back({Reports::tr("Epochs"), epochsText(network)});
     facts.push_back({Reports::tr("Seed"), QString::number(settings.seed)});
     if (settings.augment)
         facts.push_back({Reports::tr("Images"), Reports::tr("deformed at random in every epoch")});
@@ -118,18 +189,36 @@ Report::Group trainingFacts(const TrainedNetwork& network)
     return group;
 }
 
+QString orderText(const TrainingSettings& settings)
+{
+    return settings.shuffle ? Reports::tr("shuffled by seed %1").arg(settings.seed)
+                            : Reports::tr("as in the files");
+}
+
 Report::Group dataFacts(const TrainedNetwork& network)
 {
     const RunSetup& setup = *network.setup;
     const TrainingSettings& settings = network.settings;
+    const bool own = measuresItsOwnSet(network);
+    const std::string trainedOn = settings.data.empty() ? defaultSource() : settings.data;
     Report::Group group{Reports::tr("Data"),
-                        {{Reports::tr("Set"), QString::fromStdString(setup.data->name)},
-                         {Reports::tr("Training samples"), whole(settings.samples.training)},
-                         {Reports::tr("Validation samples"), whole(settings.samples.validation)},
-                         {Reports::tr("Test samples"), count(setup.split.test.size())},
-                         {Reports::tr("Order"),
-                          setup.settings.shuffle ? Reports::tr("shuffled by seed %1").arg(setup.settings.seed)
-                                                 : Reports::tr("as in the files")}}};
+                        {{network.recorded && !own ? Reports::tr("Measured on") : Reports::tr("Set"),
+                          QString::fromStdString(setup.data->name)}}};
+    if (network.recorded && !own)
+        group.facts.push_back({Reports::tr("Trained on"), QString::fromStdString(trainedOn)});
+    if (network.recorded) {
+        group.facts.push_back({Reports::tr("Training samples"), whole(settings.samples.training)});
+        group.facts.push_back({Reports::tr("Validation samples"), whole(settings.samples.validation)});
+        group.facts.push_back({Reports::tr("Test samples"), count(setup.split.test.size())});
+    } else {
+        group.facts.push_back({Reports::tr("Measured samples"), count(setup.split.test.size())});
+    }
+    const QString measuredOrder = orderText(setup.settings);
+    const bool otherOrder = network.recorded && orderText(settings) != measuredOrder;
+    group.facts.push_back(
+        {otherOrder ? Reports::tr("Order when measured") : Reports::tr("Order"), measuredOrder});
+    if (otherOrder)
+        group.facts.push_back({Reports::tr("Order when trained"), orderText(settings)});
     if (!settings.drawings.empty())
         group.facts.push_back({Reports::tr("Own drawings"), Reports::tr("joined the training samples")});
     return group;
@@ -210,12 +299,26 @@ Report makeReport(const TrainedNetwork& network, const Measurement& measured, co
     report.made = Reports::tr("%1, Chainrule %2")
                       .arg(QLocale().toString(when, QLocale::LongFormat), QStringLiteral(CHAINRULE_VERSION));
     report.accuracy = percent(measured.metrics.accuracy);
-    report.measured = Reports::tr("%1 of %2 test samples of %3, mean cross-entropy %4 nats")
-                          .arg(count(measured.correct), count(samples), data,
-                               numberText(measured.metrics.loss, 4, QLocale()));
+    report.accuracyName =
+        network.recorded ? Reports::tr("test accuracy") : Reports::tr("accuracy on %1").arg(data);
+    report.measured =
+        (network.recorded ? Reports::tr("%1 of %2 test samples of %3, mean cross-entropy %4 nats")
+                          : Reports::tr("%1 of %2 samples of %3, mean cross-entropy %4 nats"))
+            .arg(count(measured.correct), count(samples), data,
+                 numberText(measured.metrics.loss, 4, QLocale()));
+    if (const std::size_t known = trainedOnAmong(network, network.setup->split.test); known > 0) {
+        report.warning = Reports::tr("%1 of these samples are among those that the network was trained on.")
+                             .arg(count(known));
+    }
+    report.drawn = drawnText(*network.setup);
     report.groups = {networkFacts(network), trainingFacts(network), dataFacts(network)};
     addHistory(network.history, report);
     report.confused = confusedText(measured, names);
+    report.samplesTitle = network.recorded ? Reports::tr("The first ten test samples")
+                                           : Reports::tr("The first ten measured samples");
+    report.repeatNote = repeatNoteOf(network);
+    report.repeatTitle =
+        report.repeatNote.isEmpty() ? Reports::tr("To repeat it") : Reports::tr("How it came about");
     report.command = QString::fromStdString(commandOf(network));
     const int epochs = network.settings.epochs;
     report.loss = curveFigure(curvesOf(network.history, CurveKind::Loss, epochs), CurveKind::Loss, halfWidth,

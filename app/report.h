@@ -24,15 +24,21 @@ struct Report {
     };
 
     QString title;
-    QString made;     ///< when, and by which version
-    QString accuracy; ///< "95.25 %"
-    QString measured; ///< on what it was measured
+    QString made;         ///< when, and by which version
+    QString accuracy;     ///< "95.25 %"
+    QString accuracyName; ///< "test accuracy"
+    QString measured;     ///< on what it was measured
+    QString warning;      ///< of samples that it was trained on; mostly empty
+    QString drawn;        ///< where the samples come from; empty: the data set's own order
     std::vector<Group> groups;
     QStringList historyHeader;
     std::vector<QStringList> history; ///< at most twelve epochs, the first and the last among them
     QString historyNote;              ///< which epochs these are; empty: all
     QString confused;                 ///< the most frequent mistakes; empty where there are none
-    QString command;                  ///< that trains the same network again
+    QString samplesTitle;             ///< of the predictions
+    QString repeatTitle;              ///< of the command
+    QString repeatNote;               ///< why no command repeats the run; empty where one does
+    QString command;                  ///< of the run's settings; empty where they are not recorded
     Figure loss{{}, {}};
     Figure accuracyCurve{{}, {}};
     Figure confusion{{}, {}};

@@ -86,7 +86,12 @@ QByteArray reportHtml(const Report& report)
                       escaped(report.title) + "</title>\n<style>" + style + "</style>\n</head>\n<body>\n";
     html += "<h1>" + escaped(report.title) + "</h1>\n<p class=\"quiet\">" + escaped(report.made) + "</p>\n";
     html += "<div class=\"result\"><strong>" + escaped(report.accuracy) + "</strong><span>" +
-            escaped(ReportHtml::tr("test accuracy: %1").arg(report.measured)) + "</span></div>\n";
+            escaped(ReportHtml::tr("%1: %2").arg(report.accuracyName, report.measured));
+    if (!report.warning.isEmpty())
+        html += "<br/><b>" + escaped(report.warning) + "</b>";
+    if (!report.drawn.isEmpty())
+        html += "<br/><span class=\"quiet\">" + escaped(report.drawn) + "</span>";
+    html += "</span></div>\n";
     html += "<div class=\"groups\">\n";
     for (const Report::Group& group : report.groups)
         html += groupText(group);
@@ -100,10 +105,13 @@ QByteArray reportHtml(const Report& report)
     }
     html += "<section class=\"second\">" + heading(ReportHtml::tr("Which classes are confused")) +
             figure(report.confusion) + "<p class=\"quiet\">" + escaped(report.confused) + "</p></section>\n";
-    html += "<section>" + heading(ReportHtml::tr("The first ten test samples")) + figure(report.predictions) +
-            "</section>\n<section>" + heading(ReportHtml::tr("To repeat it")) + "<pre>" +
-            escaped(report.command) + "</pre></section>\n</body>\n</html>\n";
-    return html;
+    html += "<section>" + heading(report.samplesTitle) + figure(report.predictions) +
+            "</section>\n<section>" + heading(report.repeatTitle);
+    if (!report.repeatNote.isEmpty())
+        html += "<p>" + escaped(report.repeatNote) + "</p>";
+    if (!report.command.isEmpty())
+        html += "<pre>" + escaped(report.command) + "</pre>";
+    return html + "</section>\n</body>\n</html>\n";
 }
 
 } // namespace chainrule

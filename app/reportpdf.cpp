@@ -25,6 +25,7 @@ constexpr double width = 178.0 * px;
 constexpr double height = 265.0 * px;
 constexpr int commandLetters = 104; // on a line
 constexpr int resultLetters = 76;
+constexpr int pageLetters = 100; // of words in the size of the result's, over the page's width
 using Anchor = Lettering::Anchor;
 
 // A page: its own words, and the figures that lie on it.
@@ -135,11 +136,21 @@ void addResult(Pages& pages, const Report& report)
     text.text({0.0, 44.0}, report.made, {12, colors.quietText, false, Anchor::Start});
     text.line({0.0, 58.0}, {width, 58.0}, colors.line, 1.0);
     text.text({0.0, 91.0}, report.accuracy, {32, colors.text, true, Anchor::Start});
-    text.text({words, 78.0}, ReportPdf::tr("test accuracy"), {12, colors.text, true, Anchor::Start});
+    text.text({words, 78.0}, report.accuracyName, {12, colors.text, true, Anchor::Start});
     double y = 78.0;
     for (const QString& line : wrapped(report.measured, resultLetters)) {
         y += 16.0;
         text.text({words, y}, line, {12, colors.text, false, Anchor::Start});
+    }
+    if (!report.warning.isEmpty()) {
+        y += 16.0;
+        text.text({words, y}, report.warning, {12, colors.text, true, Anchor::Start});
+    }
+    if (!report.drawn.isEmpty()) {
+        for (const QString& line : wrapped(report.drawn, resultLetters)) {
+            y += 16.0;
+            text.text({words, y}, line, {12, colors.quietText, false, Anchor::Start});
+        }
     }
     pages.y = y + 12.0;
     text.line({0.0, pages.y}, {width, pages.y}, colors.line, 1.0);
@@ -149,10 +160,21 @@ void addResult(Pages& pages, const Report& report)
 void addCommand(Pages& pages, const Report& report)
 {
     const ThemeColors& colors = printColors();
-    const QStringList lines = wrapped(report.command, commandLetters);
-    const double box = 14.0 * static_cast<double>(lines.size()) + 12.0;
-    pages.need(38.0 + box);
-    pages.heading(ReportPdf::tr("To repeat it"));
+    const QStringList notes =
+        report.repeatNote.isEmpty() ? QStringList() : wrapped(report.repeatNote, pageLetters);
+    const QStringList lines =
+        report.command.isEmpty() ? QStringList() : wrapped(report.command, commandLetters);
+    const double box = lines.isEmpty() ? 0.0 : 14.0 * static_cast<double>(lines.size()) + 12.0;
+    pages.need(38.0 + 16.0 * static_cast<double>(notes.size()) + 8.0 + box);
+    pages.heading(report.repeatTitle);
+    for (const QString& note : notes) {
+        pages.y += 16.0;
+        pages.text().text({0.0, pages.y - 4.0}, note, {12, colors.text, false, Anchor::Start});
+    }
+    if (lines.isEmpty())
+        return;
+    if (!notes.isEmpty())
+        pages.y += 4.0;
     pages.text().rect({0.0, pages.y, width, box}, colors.window, 4.0);
     pages.y += 4.0;
     for (const QString& line : lines) {
@@ -177,10 +199,13 @@ Pages pagesOf(const Report& report)
     pages.heading(ReportPdf::tr("Which classes are confused"));
     pages.figure(report.confusion, 0.0);
     pages.y += report.confusion.size().height() + 18.0;
-    pages.text().text({0.0, pages.y}, report.confused, {12, printColors().quietText, false, Anchor::Start});
-    pages.y += 8.0;
+    for (const QString& line : wrapped(report.confused, pageLetters)) {
+        pages.text().text({0.0, pages.y}, line, {12, printColors().quietText, false, Anchor::Start});
+        pages.y += 16.0;
+    }
+    pages.y -= 8.0;
     pages.need(38.0 + report.predictions.size().height());
-    pages.heading(ReportPdf::tr("The first ten test samples"));
+    pages.heading(report.samplesTitle);
     pages.figure(report.predictions, 0.0);
     pages.y += report.predictions.size().height();
     addCommand(pages, report);

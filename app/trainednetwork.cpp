@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/trainednetwork.h"
 
+#include "core/base/text.h"
+#include "core/data/sources.h"
 #include "core/training/engine.h"
 #include "core/training/evaluation.h"
 
@@ -49,8 +51,79 @@ std::string shapeOf(const LayerStack& stack)
     return text;
 }
 
+std::vector<RateChange> rateChanges(const TrainedNetwork& network)
+{
+    std::vector<RateChange> changes;
+    double rate = network.settings.learningRate;
+    for (const EpochRecord& record : network.history.epochs) {
+        // A history that does not tell the rate has 0.
+        if (record.learningRate > 0.0 && record.learningRate != rate)
+            changes.push_back({record.epoch, rate = record.learningRate});
+    }
+    return changes;
+}
+
+int epochsTrained(const TrainedNetwork& network)
+{
+    return network.history.epochs.empty() ? 0 : network.history.epochs.back().epoch;
+}
+
+bool commandRepeats(const TrainedNetwork& network)
+{
+    return network.recorded && epochsTrained(network) == network.settings.epochs &&
+           rateChanges(network).empty();
+}
+
+bool measuresItsOwnSet(const TrainedNetwork& network)
+{
+    const auto named = [](const std::string& source) { return source.empty() ? defaultSource() : source; };
+    return network.recorded && network.setup &&
+           named(network.settings.data) == named(network.setup->settings.data);
+}
+
+std::size_t trainedOnAmong(const TrainedNetwork& network, std::span<const std::uint32_t> samples)
+{
+    if (!measuresItsOwnSet(network))
+        return 0;
+    const TrainingSettings& trained = network.settings;
+    const TrainingSettings& measured = network.setup->settings;
+    if (trained.seed == measured.seed && trained.shuffle == measured.shuffle &&
+        trained.samples == measured.samples)
+        return 0;
+    const Dataset& data = *network.setup->data;
+    const auto split = makeSplit(data, trained.samples, trained.seed, trained.shuffle);
+    if (!split)
+        return 0;
+    std::vector<bool> known(sampleCount(data));
+    for (const std::uint32_t sample : split->training)
+        known[sample] = true;
+    return static_cast<std::size_t>(
+        std::ranges::count_if(samples, [&](std::uint32_t sample) { return known[sample]; }));
+}
+
+std::string provenanceOf(const TrainedNetwork& network)
+{
+    if (!network.recorded)
+        return "a model whose training is not recorded";
+    std::string text = commandOf(network);
+    if (commandRepeats(network))
+        return text;
+    const int trained = epochsTrained(network);
+    if (trained != network.settings.epochs) {
+        const std::string all = std::to_string(network.settings.epochs);
+        text += trained == 0 ? ", none of whose " + all + " epochs is recorded"
+                             : ", stopped after epoch " + std::to_string(trained) + " of " + all;
+    }
+    for (const RateChange& change : rateChanges(network))
+        text += ", from epoch " + std::to_string(change.epoch) + " with learning rate " +
+                shortestNumber(change.rate);
+    return text + "; no single command repeats them";
+}
+
 std::string commandOf(const TrainedNetwork& network)
 {
+    if (!network.recorded)
+        return {};
     const std::string arguments = commandArguments(network.settings, network.initialModel);
     return "chainrule train" + (arguments.empty() ? "" : " " + arguments);
 }

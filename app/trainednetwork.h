@@ -6,7 +6,9 @@
 #include "core/training/runsetup.h"
 
 #include <cstddef>
+#include <cstdint>
 #include <memory>
+#include <span>
 #include <stop_token>
 #include <string>
 #include <vector>
@@ -18,6 +20,7 @@ struct TrainedNetwork {
     std::shared_ptr<const Parameters> parameters;
     TrainingSettings settings; ///< that it was trained with; the precision is that of its weights
     std::string initialModel;  ///< the file that the run began from; empty: weights drawn by the seed
+    bool recorded = true;      ///< false: nothing tells how it was trained, and the settings are defaults
     History history;
     std::vector<std::string> classNames;   ///< that the model's file has; may be empty
     std::shared_ptr<const RunSetup> setup; ///< whose data and test samples; null where there are no data
@@ -41,7 +44,34 @@ struct Measurement {
 /// "784 → 128 → 64 → 10".
 [[nodiscard]] std::string shapeOf(const LayerStack& stack);
 
-/// The command that trains the same network again.
+/// A learning rate that was chosen during a run.
+struct RateChange {
+    int epoch = 0; ///< the first, from 1, that ended with it
+    double rate = 0.0;
+};
+
+/// Where the history's learning rate is no longer the one before; from the settings' on.
+[[nodiscard]] std::vector<RateChange> rateChanges(const TrainedNetwork& network);
+
+/// The last epoch of its history; 0 where it has none.
+[[nodiscard]] int epochsTrained(const TrainedNetwork& network);
+
+/// Whether the command trains the same network again: its training is recorded, went on to its end and kept
+/// its learning rate.
+[[nodiscard]] bool commandRepeats(const TrainedNetwork& network);
+
+/// The command of the network's settings, empty where they are not recorded. See commandRepeats().
 [[nodiscard]] std::string commandOf(const TrainedNetwork& network);
+
+/// Whether the samples at hand are of the set that it was trained on.
+[[nodiscard]] bool measuresItsOwnSet(const TrainedNetwork& network);
+
+/// How many of these samples of the setup's data it was trained on, where another seed, order or count than
+/// the training's chose them; 0 where it is not known. Drawings that joined the training do not count.
+[[nodiscard]] std::size_t trainedOnAmong(const TrainedNetwork& network,
+                                         std::span<const std::uint32_t> samples);
+
+/// For files, in English and on one line: the command, and where it does not repeat the network, why.
+[[nodiscard]] std::string provenanceOf(const TrainedNetwork& network);
 
 } // namespace chainrule

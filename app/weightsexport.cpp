@@ -32,7 +32,8 @@ std::vector<NpyArray> arraysOf(const TrainedNetwork& network)
 {
     std::vector<NpyArray> arrays = modelArrays(*network.parameters, network.settings.precision);
     arrays.push_back(npyTexts("classes", classNamesOf(network)));
-    arrays.push_back(npyText("settings", settingsToJson(network.settings)));
+    if (network.recorded)
+        arrays.push_back(npyText("settings", settingsToJson(network.settings)));
     return arrays;
 }
 
@@ -123,7 +124,7 @@ QByteArray scriptOf(const TrainedNetwork& network, ScriptKind kind, const QStrin
         script.replace("@DATA@\n", "");
     }
     script.replace("@HEADER@", "Written by Chainrule " CHAINRULE_VERSION ". The weights are those of: " +
-                                   commentText(commandOf(network)));
+                                   commentText(provenanceOf(network)));
     // A name stands in a docstring, where quotes and backslashes would mean something.
     script.replace("@SCRIPT@", QByteArray(name).replace('\\', '_').replace('"', '_'));
     script.replace("@WEIGHTS_LITERAL@", pythonText(weights.toStdString()));
@@ -145,10 +146,14 @@ std::string onnxOf(const TrainedNetwork& network)
     notes.description = "Input: a row of " + std::to_string(network.parameters->stack.inputs) +
                         " numbers for each sample" + inputText(network) +
                         ". Output: the probability of each class.";
-    notes.metadata = {{"class_names", json(classNamesOf(network)).dump()},
-                      {"command", commandOf(network)},
-                      {"settings", settingsToJson(network.settings)}};
-    if (network.setup)
+    notes.metadata = {{"class_names", json(classNamesOf(network)).dump()}};
+    if (commandRepeats(network))
+        notes.metadata.emplace_back("command", commandOf(network));
+    else
+        notes.metadata.emplace_back("training", provenanceOf(network));
+    if (network.recorded)
+        notes.metadata.emplace_back("settings", settingsToJson(network.settings));
+    if (network.recorded && network.setup)
         notes.metadata.emplace_back("data", network.setup->data->name);
     return encodeOnnx(*network.parameters, network.settings.precision, notes);
 }

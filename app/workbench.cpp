@@ -335,6 +335,8 @@ TrainedNetwork Workbench::shownNetwork() const
         network.history = m_document.initial()->history;
     if (learned)
         network.initialModel = initialModel().toStdString();
+    // A model without a history tells nothing of its training, and what is set at the left is the next run's.
+    network.recorded = learned || !m_document.initial() || !network.history.epochs.empty();
     network.setup = m_runSetup;
     network.classNames = presentClassNames();
     if (!m_runSetup && !m_document.initial() && m_store.data()) // weights that the seed draws have no others

@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/files.h"
 #include "app/report.h"
+
+#include "core/model/modelfile.h"
 
 #include "tests/app/program.h"
 
 #include <QRegularExpression>
+#include <QStandardPaths>
 #include <QTemporaryDir>
 #include <QXmlStreamReader>
 #include <QtTest>
@@ -149,6 +153,63 @@ private slots:
         QVERIFY(pdf.size() < 600'000);
     }
 
+    // Another seed or order chooses samples that the network was trained on; another set is named as such.
+    void samplesOfTheTrainingAreWarnedOf_data()
+    {
+        QTest::addColumn<QStringList>("words");
+        QTest::addColumn<bool>("warned");
+        QTest::newRow("the training's own") << QStringList() << false;
+        QTest::newRow("fewer of them") << QStringList{"--test", "50"} << false;
+        QTest::newRow("another seed") << QStringList{"--seed", "8"} << true;
+        QTest::newRow("the files' order") << QStringList{"--no-shuffle", "--test", "20"} << true;
+    }
+
+    void samplesOfTheTrainingAreWarnedOf()
+    {
+        QFETCH(QStringList, words);
+        QFETCH(bool, warned);
+        const Finished evaluated = program::run(QStringList{"evaluate", m_model} + words);
+        QVERIFY2(evaluated.exit == 0, evaluated.err.constData());
+        QCOMPARE(evaluated.err.contains("samples are among those that the model was trained on"), warned);
+        QCOMPARE(evaluated.err.count('\n'), warned ? 1 : 0);
+        const Finished exported = program::run(QStringList{"export", m_model, in("warned.html")} + words);
+        QVERIFY2(exported.exit == 0, exported.err.constData());
+        const Read page = read(program::content(in("warned.html")));
+        const QString said = page.texts.join('\n');
+        QCOMPARE(said.contains("are among those that the network was trained on"), warned);
+        QCOMPARE(page.texts.contains("Order when trained"), warned);
+        QVERIFY(!page.texts.contains("Trained on"));
+        // Both count the same, of samples that the two splits themselves say.
+        if (warned) {
+            const QByteArray counted = evaluated.err.split(' ').value(1);
+            QVERIFY(counted.toInt() > 0);
+            QVERIFY(said.contains(QString::fromLatin1(counted) + " of these samples"));
+        }
+    }
+
+    void anotherSetIsNamed()
+    {
+        QVERIFY(program::writeSet(in("other")));
+        const Finished exported = program::run({"export", m_model, in("other.html"), "--data", in("other")});
+        QVERIFY2(exported.exit == 0, exported.err.constData());
+        const Read page = read(program::content(in("other.html")));
+        const qsizetype measured = page.texts.indexOf("Measured on");
+        const qsizetype trained = page.texts.indexOf("Trained on");
+        QVERIFY(measured >= 0 && trained >= 0);
+        QCOMPARE(page.texts.value(measured + 1), QString("other"));
+        QVERIFY(page.texts.value(trained + 1).endsWith("/<set> & more"));
+        QVERIFY(!page.texts.join('\n').contains("are among those"));
+    }
+
+    // In the files' order no sample is drawn.
+    void samplesInOrderAreNotDrawn()
+    {
+        const Finished exported =
+            program::run({"export", m_model, in("order.html"), "--no-shuffle", "--test", "20"});
+        QVERIFY2(exported.exit == 0, exported.err.constData());
+        QVERIFY(!read(program::content(in("order.html"))).texts.join('\n').contains("were drawn by seed"));
+    }
+
     void otherSamplesAreSaid()
     {
         QCOMPARE(program::run({"export", m_model, in("fifty.html"), "--test", "50"}).exit, 0);
@@ -189,6 +250,162 @@ private slots:
         QVERIFY2(page.fault.isEmpty(), qPrintable(page.fault));
         QVERIFY(page.texts.contains("No values were recorded"));
         QVERIFY(pagesOf(reportPdf(report)) >= 2);
+    }
+
+    // Curves need no data; without a history there are none.
+    void curvesAreTheHistorys()
+    {
+        const auto trained = loadModel(m_model.toStdString());
+        QVERIFY(trained);
+        ModelFile model = *trained;
+        auto settings = settingsFromJson(model.settings);
+        QVERIFY(settings);
+        settings->data = in("gone").toStdString();
+        model.settings = settingsToJson(*settings);
+        QVERIFY(writeFile(in("gone.safetensors"), encodeModel(model)));
+        model.history.clear();
+        QVERIFY(writeFile(in("bare.safetensors"), encodeModel(model)));
+        for (const char* name : {"loss", "accuracy"}) {
+            const Finished drawn =
+                program::run({"export", in("gone.safetensors"), in("curve.svg"), "--figure", name});
+            QVERIFY2(drawn.exit == 0, drawn.err.constData());
+            QVERIFY(program::content(in("curve.svg")).contains("<polyline"));
+            const Finished refused =
+                program::run({"export", in("bare.safetensors"), in("none.svg"), "--figure", name});
+            QCOMPARE(refused.exit, 1);
+            QVERIFY2(refused.err.contains("the model has no history"), refused.err.constData());
+            QVERIFY(!QFile::exists(in("none.svg")));
+        }
+    }
+
+    // What the run was, where no command repeats it, and in every kind of file.
+    void runsThatNoCommandRepeats_data()
+    {
+        QTest::addColumn<int>("epochs");
+        QTest::addColumn<bool>("changed");
+        QTest::addColumn<bool>("recorded");
+        QTest::newRow("the whole run") << 30 << false << true;
+        QTest::newRow("another learning rate") << 30 << true << true;
+        QTest::newRow("stopped") << 6 << false << true;
+        QTest::newRow("both") << 7 << true << true;
+        QTest::newRow("nothing recorded") << 0 << false << false;
+    }
+
+    void runsThatNoCommandRepeats()
+    {
+        QFETCH(int, epochs);
+        QFETCH(bool, changed);
+        QFETCH(bool, recorded);
+        const auto trained = loadModel(m_model.toStdString());
+        QVERIFY(trained);
+        ModelFile model = *trained;
+        auto history = historyFromJson(model.history);
+        QVERIFY(history);
+        QCOMPARE(history->epochs.size(), std::size_t{30});
+        history->epochs.resize(static_cast<std::size_t>(epochs));
+        for (std::size_t i = 5; changed && i < history->epochs.size(); ++i)
+            history->epochs[i].learningRate = 0.005;
+        model.history = recorded ? historyToJson(*history) : std::string();
+        if (!recorded)
+            model.settings.clear();
+        QVERIFY(writeFile(in("run.safetensors"), encodeModel(model)));
+        const QStringList data{"--data", in("<set> & more"), "--train", "150",    "--validation",
+                               "30",     "--test",           "100",     "--seed", "7"};
+        const QStringList words = recorded ? QStringList() : data;
+        const bool repeats = recorded && epochs == 30 && !changed;
+        const auto exported = [&](const QStringList& what) {
+            const Finished done = program::run(QStringList{"export", in("run.safetensors")} + what + words);
+            return done.exit == 0;
+        };
+
+        QVERIFY(exported({in("run.html")}));
+        QVERIFY(exported({in("run.pdf")}));
+        QCOMPARE(pagesOf(program::content(in("run.pdf"))), 2);
+        const Read page = read(program::content(in("run.html")));
+        QVERIFY2(page.fault.isEmpty(), qPrintable(page.fault));
+        const QString said = page.texts.join('\n');
+        QCOMPARE(said.contains("To repeat it"), repeats);
+        QCOMPARE(said.contains("No single command repeats these weights"), recorded && !repeats);
+        QCOMPARE(page.texts.contains("0.1, from epoch 6: 0.005"), changed);
+        QCOMPARE(page.texts.contains("0.1"), recorded && !changed);
+        const QString stopped = QString("stopped after epoch %1 of 30").arg(epochs);
+        QCOMPARE(page.texts.contains(stopped), recorded && epochs < 30);
+        QCOMPARE(said.contains("chainrule train"), recorded);
+        QVERIFY(said.contains("These samples were drawn by seed 7 from all of <set> & more"));
+        for (const char* fact : {"Optimizer", "Learning rate", "Batch size", "Epochs", "Seed", "Engine",
+                                 "Training samples", "Validation samples", "Test samples"})
+            QVERIFY2(page.texts.contains(fact) == recorded, fact);
+        QCOMPARE(said.contains("test accuracy"), recorded);
+        QCOMPARE(said.contains("test samples"), recorded);
+        QCOMPARE(said.contains("accuracy on <set> & more: "), !recorded);
+        QCOMPARE(page.texts.contains("not recorded"), !recorded);
+
+        QVERIFY(exported({in("run.py"), "--numpy"}));
+        const QByteArray script = program::content(in("run.py"));
+        QCOMPARE(script.contains("chainrule train"), recorded);
+        QCOMPARE(script.contains("no single command repeats them"), recorded && !repeats);
+        QCOMPARE(script.contains("from epoch 6 with learning rate 0.005"), changed);
+        QCOMPARE(script.contains(stopped.toUtf8()), recorded && epochs < 30);
+        QCOMPARE(script.contains("are those of: a model whose training is not recorded"), !recorded);
+
+        QVERIFY(exported({in("run.onnx")}));
+        const QByteArray onnx = program::content(in("run.onnx"));
+        QCOMPARE(onnx.contains("command") && !onnx.contains("no single command"), repeats);
+        QCOMPARE(onnx.contains("no single command repeats them"), recorded && !repeats);
+        QCOMPARE(onnx.contains("settings"), recorded);
+        QVERIFY(exported({in("run.npz")}));
+        QCOMPARE(program::content(in("run.npz")).contains("settings.npy"), recorded);
+    }
+
+    // Every line of the page's words ends on it.
+    void longNamesStayOnThePage()
+    {
+        if (QStandardPaths::findExecutable("pdftotext").isEmpty())
+            QSKIP("pdftotext is not installed");
+        TrainedNetwork network;
+        auto setup = std::make_shared<RunSetup>();
+        auto data = std::make_shared<Dataset>();
+        data->name = "Two";
+        data->width = 2;
+        data->height = 1;
+        data->classes = 4;
+        for (int i = 0; i < 40; ++i) {
+            data->features.insert(data->features.end(), {0.5F, static_cast<float>(i) / 40.0F});
+            data->labels.push_back(static_cast<std::uint8_t>(i % 4));
+            setup->split.test.push_back(static_cast<std::uint32_t>(i));
+        }
+        for (int i = 0; i < 4; ++i)
+            data->classNames.push_back("an exceedingly long name of a class " + std::to_string(i) + " end");
+        setup->data = data;
+        network.setup = setup;
+        const LayerStack stack{2, {{4, Activation::Softmax}}};
+        Random random = makeRandom(1);
+        network.parameters =
+            std::make_shared<const Parameters>(initializeParameters(stack, Initialization::FanIn, random));
+        network.settings.layers = stack.layers;
+        const auto measured = measure(network);
+        QVERIFY(measured);
+        const Report report = makeReport(network, *measured, QDateTime::currentDateTime());
+        QVERIFY(report.confused.size() > 150);
+        QFile file(in("long.pdf"));
+        QVERIFY(file.open(QIODevice::WriteOnly));
+        file.write(reportPdf(report));
+        file.close();
+        QProcess text;
+        text.start("pdftotext", {"-bbox", in("long.pdf"), "-"});
+        QVERIFY(text.waitForFinished());
+        static const QRegularExpression place("xMax=\"([\\d.]+)\"");
+        auto words = place.globalMatch(QString::fromUtf8(text.readAllStandardOutput()));
+        int count = 0;
+        while (words.hasNext()) {
+            const double right = words.next().captured(1).toDouble();
+            QVERIFY2(right < 595.0 - 40.0, qPrintable(QString::number(right)));
+            ++count;
+        }
+        QVERIFY(count > 100);
+        // A name that is cut says so.
+        const Read page = read(report.confusion.svg());
+        QVERIFY2(page.texts.contains(QString::fromUtf8("an exceedin…")), qPrintable(page.texts.join('|')));
     }
 
     void wrongWordsAndPlaces()
