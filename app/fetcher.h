@@ -2,8 +2,8 @@
 #pragma once
 
 #include "app/fetchrules.h"
-#include "app/latestjob.h"
 #include "app/filedigest.h"
+#include "app/latestjob.h"
 #include "app/partfile.h"
 
 #include <QHash>

@@ -126,10 +126,11 @@ Result<Dataset> load(const std::string& source, const std::stop_token& stop)
     }
     if (known)
         return notFound(*known);
-    return Error{"data set '" + source + "'",
-                 "it is neither a folder nor a file nor one of mnist, fashion-mnist, digits, xor, circles, moons "
-                 "and spiral",
-                 "Use one of these names or the path of a folder of IDX files or images or of a CSV file"};
+    return Error{
+        "data set '" + source + "'",
+        "it is neither a folder nor a file nor one of mnist, fashion-mnist, digits, xor, circles, moons "
+        "and spiral",
+        "Use one of these names or the path of a folder of IDX files or images or of a CSV file"};
 }
 
 } // namespace

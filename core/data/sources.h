@@ -33,9 +33,9 @@ inline constexpr std::size_t builtInSamples = 70'000;
 [[nodiscard]] bool isSourceName(const std::string& source);
 
 /// Loads what `--data` names: "mnist", "fashion-mnist", "digits", "xor", "circles", "moons", "spiral", a
-/// folder of IDX files, a CSV file, or any other name for which findIdxFolder() has one. The built-in digits and the toy
-/// sets have 70,000 samples, the same ones at every call.
-/// What was stopped before the end, data or error, is not to be used.
+/// folder of IDX files, a CSV file, or any other name for which findIdxFolder() has one. The built-in digits
+/// and the toy sets have 70,000 samples, the same ones at every call. What was stopped before the end, data
+/// or error, is not to be used.
 [[nodiscard]] Result<Dataset> loadDataset(const std::string& source, const std::stop_token& stop = {});
 
 } // namespace chainrule
