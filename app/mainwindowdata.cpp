@@ -3,6 +3,7 @@
 #include "app/mainwindow.h"
 
 #include "app/dataview.h"
+#include "app/digitreader.h"
 #include "app/drawpage.h"
 #include "app/modelpanel.h"
 #include "app/runbar.h"
