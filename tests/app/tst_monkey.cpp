@@ -177,10 +177,34 @@ class TestMonkey : public QObject {
         if (oneIn(2))
             key = oneIn(3) ? Qt::Key_0 + below(10) : Qt::Key_A + below(26);
         note(QStringLiteral("key %1 modifiers %2").arg(key).arg(int(modifiers)));
-        const QPointer<QWindow> target(window); // a key may close what it is typed into
-        QTest::keyPress(window, Qt::Key(key), modifiers);
-        if (target)
-            QTest::keyRelease(window, Qt::Key(key), modifiers);
+        type(window, key, modifiers);
+    }
+
+    // One event at a time, unlike QTest::keyPress(): any of them, a modifier's too, may close what it is
+    // typed into.
+    static void type(const QPointer<QWindow>& target, int key, Qt::KeyboardModifiers modifiers)
+    {
+        static constexpr std::array<std::pair<Qt::KeyboardModifier, int>, 3> held{
+            {{Qt::ShiftModifier, Qt::Key_Shift},
+             {Qt::ControlModifier, Qt::Key_Control},
+             {Qt::AltModifier, Qt::Key_Alt}}};
+        const auto send = [&target](bool pressed, int code, Qt::KeyboardModifiers with, const QString& text) {
+            if (target)
+                QTest::simulateEvent(target, pressed, code, with, text, false);
+        };
+        const bool writes = key >= Qt::Key_Space && key <= Qt::Key_AsciiTilde;
+        const QString text = writes ? QString(QChar(key)).toLower() : QString();
+        Qt::KeyboardModifiers down;
+        for (const auto& [modifier, code] : held) {
+            if (modifiers & modifier)
+                send(true, code, down |= modifier, {});
+        }
+        send(true, key, modifiers, text);
+        send(false, key, modifiers, text);
+        for (const auto& [modifier, code] : held) {
+            if (modifiers & modifier)
+                send(false, code, down &= ~Qt::KeyboardModifiers(modifier), {});
+        }
     }
 
     void turnWheel()
