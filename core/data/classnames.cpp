@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/data/classnames.h"
 
+#include "core/base/utf8.h"
+
 #include <algorithm>
 #include <array>
 #include <charconv>
@@ -16,30 +18,6 @@ namespace {
 constexpr std::size_t longestName = 200; // bytes
 constexpr std::size_t longestFile =
     256 * 1024; // bytes; of names alone, even of the longest, it would be less
-
-// Length of the UTF-8 character that stands first, or 0 where none does.
-std::size_t characterLength(std::string_view text)
-{
-    const auto byte = [text](std::size_t i) { return static_cast<unsigned char>(text[i]); };
-    const unsigned char first = byte(0);
-    const std::size_t length = first < 0x80   ? 1
-                               : first < 0xc2 ? 0
-                               : first < 0xe0 ? 2
-                               : first < 0xf0 ? 3
-                               : first < 0xf5 ? 4
-                                              : 0;
-    if (length == 0 || length > text.size())
-        return 0;
-    for (std::size_t i = 1; i < length; ++i) {
-        if ((byte(i) & 0xc0U) != 0x80U)
-            return 0;
-    }
-    // Longer than needed, one half of a pair, or beyond the last character.
-    if (length >= 3 && ((first == 0xe0 && byte(1) < 0xa0) || (first == 0xed && byte(1) >= 0xa0) ||
-                        (first == 0xf0 && byte(1) < 0x90) || (first == 0xf4 && byte(1) >= 0x90)))
-        return 0;
-    return length;
-}
 
 // What classes are called that have no names: 0, 1, 2 and so on.
 bool areIndices(const std::vector<std::string>& names)
@@ -64,15 +42,12 @@ bool areNumbers(const std::vector<std::string>& names)
 
 std::string cleanName(std::string_view text)
 {
+    if (!isUtf8(text))
+        return cleanName(fromWindows1252(text)); // as spreadsheets write it
     std::string name;
     while (!text.empty() && name.size() < longestName) {
         const std::size_t length = characterLength(text);
         const auto first = static_cast<unsigned char>(text.front());
-        if (length == 0) {
-            name += '?';
-            text.remove_prefix(1);
-            continue;
-        }
         if (first < 0x20 || first == 0x7f)
             name += ' ';
         else

@@ -12,7 +12,8 @@
 namespace chainrule {
 
 /// A class's name as it can be shown: UTF-8 without control characters and blanks at its ends, cut to 200
-/// bytes; what is not UTF-8 becomes '?'.
+/// bytes. A text that is not UTF-8 is taken for Windows-1252, in which spreadsheets write where UTF-8 is not
+/// asked for.
 [[nodiscard]] std::string cleanName(std::string_view text);
 
 /// The names of a folder's classes: the lines of its `classes.txt`, or else of its `labels.txt`; line 1 names

@@ -391,13 +391,27 @@ private slots:
         QCOMPARE(names, (std::vector<std::string>{"9", "10", "a", "a09", "a9", "a9b", "a10", "b", "Z", "é"}));
     }
 
+    // As Excel saves a table in Europe: Windows-1252, semicolons, a comma before the decimals.
+    void readsWindows1252()
+    {
+        const auto data = parse("Gr\xf6\xdf"
+                                "e;Art\n1,5;Gr\xfcn\n2;Rot\n3,25;Gr\xfcn\n");
+        QVERIFY2(data.has_value(), messageOf(data).c_str());
+        QCOMPARE(data->columns.front().name, "Größe"s);
+        QCOMPARE(data->classNames, (std::vector<std::string>{"Grün", "Rot"}));
+        QCOMPARE(data->labels, (std::vector<std::uint8_t>{0, 1, 0}));
+        QCOMPARE(data->columns.front().largest, 3.25);
+    }
+
     void cleansNames()
     {
         QCOMPARE(cleanName("  T-shirt \r"), "T-shirt"s);
         QCOMPARE(cleanName("a\tb\x7f"), "a b"s);
-        QCOMPARE(cleanName("caf\xe9"), "caf?"s);
+        QCOMPARE(cleanName("caf\xe9"), "café"s); // Windows-1252
+        QCOMPARE(cleanName("\x80 5"), "€ 5"s);
         QCOMPARE(cleanName("café"), "café"s);
-        QCOMPARE(cleanName("\xed\xa0\x80"), "???"s); // half of a pair
+        QCOMPARE(cleanName("\xed\xa0\x80"), "í\u00a0€"s); // half of a pair in UTF-8
+        QCOMPARE(cleanName("a\x81"), "a\ufffd"s);         // no character in either
         QCOMPARE(cleanName(std::string(199, 'x') + "é").size(), std::size_t{201});
     }
 

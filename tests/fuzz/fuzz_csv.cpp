@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/base/utf8.h"
 #include "core/data/csv.h"
 #include "tests/fuzz/fuzz.h"
 
@@ -27,11 +28,12 @@ void checkTable(const Dataset& data)
         require(data.columns.size() == inputs);
     }
     for (const FeatureColumn& column : data.columns) {
-        require(!column.name.empty() && column.deviation >= 0.0);
+        require(!column.name.empty() && isUtf8(column.name) && column.deviation >= 0.0);
         require(column.least <= column.mean && column.mean <= column.largest);
     }
     require(data.classes >= 2 && data.classes <= maximumClasses);
     require(data.classNames.size() == static_cast<std::size_t>(data.classes));
+    require(std::ranges::all_of(data.classNames, [](const std::string& name) { return isUtf8(name); }));
     require(std::ranges::all_of(data.labels, [&](std::uint8_t label) { return label < data.classes; }));
 }
 

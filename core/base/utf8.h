@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+
+namespace chainrule {
+
+/// Bytes of the UTF-8 character that a text begins with, or 0 where none does: longer than needed, half of a
+/// pair, beyond the last character, cut off. The text is not empty.
+[[nodiscard]] std::size_t characterLength(std::string_view text);
+
+[[nodiscard]] bool isUtf8(std::string_view text);
+
+/// Text in Windows-1252, which contains Latin-1, as UTF-8. Its five bytes without a character become U+FFFD.
+[[nodiscard]] std::string fromWindows1252(std::string_view bytes);
+
+} // namespace chainrule
