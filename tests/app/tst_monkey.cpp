@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Random clicks, drags and keys all over the window, the same at every run as far as time allows:
 //
-//   CHAINRULE_MONKEY_EVENTS=1000000 CHAINRULE_MONKEY_SEED=7 build/dev/bin/tst_monkey
+//   CHAINRULE_MONKEY_EVENTS=1000000 CHAINRULE_MONKEY_SEED=7 bash tests/run -R monkey
 //
 // Nothing may crash, and Qt may not complain. Dialogs that open are closed again. What was done last is said
 // where something is found; with CHAINRULE_MONKEY_LOG=FILE all of it is written there.
