@@ -4,6 +4,7 @@
 #include "core/base/text.h"
 #include "core/data/csvrows.h"
 #include "core/data/csvtable.h"
+#include "core/data/inputscale.h"
 
 #include <algorithm>
 #include <cmath>
@@ -118,6 +119,7 @@ void standardize(Dataset& data, const CsvLayout& layout)
 {
     const std::size_t count = layout.features();
     const std::size_t rows = data.labels.size();
+    data.measured = data.features;
     for (std::size_t i = 0; i < count; ++i) {
         FeatureColumn column;
         const std::size_t at = i + (layout.labelLast ? 0 : 1);
@@ -143,9 +145,7 @@ void standardize(Dataset& data, const CsvLayout& layout)
             column.least == column.largest ? 0.0 : std::sqrt(squares / static_cast<double>(rows));
         for (std::size_t row = 0; row < rows; ++row) {
             float& value = data.features[row * count + i];
-            value = column.deviation > 0.0
-                        ? static_cast<float>((static_cast<double>(value) - column.mean) / column.deviation)
-                        : 0.0F;
+            value = static_cast<float>(scaled(static_cast<double>(value), {column.mean, column.deviation}));
         }
         data.columns.push_back(std::move(column));
     }
@@ -166,7 +166,7 @@ Result<Dataset> read(const Bytes& bytes, std::string_view beginning, const std::
     const auto layout = survey.finish();
     if (!layout)
         return layout.error();
-    const std::uint64_t each = layout->features() * (layout->side > 0 ? 1 : sizeof(float)) + 1;
+    const std::uint64_t each = layout->features() * (layout->side > 0 ? 1 : 2 * sizeof(float)) + 1;
     if (const auto room = checkRoom(name, roomText(*layout), layout->rows * each, available); !room)
         return room.error();
 

@@ -21,8 +21,8 @@ namespace chainrule {
 ///
 /// Where the numbers are whole, from 0 to 255, and a square of them is in each row (16, 25, ... 784), they
 /// are the pixels of an image, row by row; scales that end below 128 (0 to 16, 0 to 1) are stretched to 255.
-/// Else they are features, each brought to mean 0 and deviation 1 over the table (Dataset::columns keeps what
-/// they were).
+/// Else they are features, each brought to mean 0 and deviation 1 over the table (Dataset::columns and
+/// Dataset::measured keep what they were).
 ///
 /// Every fault names its line and column. What the samples need is known, and compared with what is
 /// `available`, before any is kept: the table is gone through twice.

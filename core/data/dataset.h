@@ -18,7 +18,8 @@ struct FeatureColumn {
     std::string name;
     double least = 0.0; ///< this and the others in the table's own numbers
     double largest = 0.0;
-    double mean = 0.0;
+    double mean = 0.0;      ///< this and the deviation are what the features were brought to 0 and 1 by: the
+                            ///< table's own, or those of a model (withScale())
     double deviation = 0.0; ///< root of the mean square; where it is 0, the features are
 };
 
@@ -33,6 +34,7 @@ struct Dataset {
     std::vector<std::string> classNames; ///< one for each class
     std::vector<std::uint8_t> pixels;    ///< images one after the other, row by row; or empty
     std::vector<float> features;         ///< of toy sets and tables, sample by sample; or empty
+    std::vector<float> measured;         ///< a table's own numbers, which became the features; or empty
     std::vector<std::uint8_t> labels;    ///< one for each sample
     std::size_t trainingFileSamples = 0; ///< how many samples, from the first, are the training file's
     std::vector<FeatureColumn> columns;  ///< one for each feature of a table; empty where there is no table

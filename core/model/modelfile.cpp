@@ -4,6 +4,7 @@
 #include "core/base/json.h"
 #include "core/base/text.h"
 #include "core/data/classnames.h"
+#include "core/model/modelmetadata.h"
 #include "core/model/safetensors.h"
 
 #include <nlohmann/json.hpp>
@@ -276,6 +277,19 @@ Result<ModelFile> decode(std::span<const char> bytes, const std::string& name)
     if (!classNames)
         return classNames.error();
     model.classNames = std::move(*classNames);
+    if (const std::string text = metadataText(*header, "input_scale"); !text.empty()) {
+        auto scale = scaleFromJson(text, model.parameters.stack.inputs, file + ", metadata, input_scale");
+        if (!scale)
+            return scale.error();
+        model.scale = std::move(*scale);
+    }
+    if (const std::string text = metadataText(*header, "init"); !text.empty()) {
+        auto initial = initialFileFromJson(text, file + ", metadata, init");
+        if (!initial)
+            return initial.error();
+        model.initial = std::move(*initial);
+    }
+    model.recorded = metadataText(*header, "recorded") != "no";
     model.parameters.values.reserve(static_cast<std::size_t>(parameterCount(model.parameters.stack)));
     for (const LayerTensors& layer : *layers) {
         for (const TensorEntry* tensor : {&*layer.weight, &*layer.bias}) {
@@ -316,7 +330,12 @@ Error notEnoughMemory(const std::string& name)
                  "Close other programs and try again"};
 }
 
-std::string encodeHeader(const ModelFile& model, bool withHistory)
+struct HeaderParts {
+    bool history = true;
+    bool scale = true;
+};
+
+std::string encodeHeader(const ModelFile& model, const HeaderParts& with)
 {
     ordered_json layers = ordered_json::array();
     for (const DenseLayer& layer : model.parameters.stack.layers) {
@@ -333,7 +352,13 @@ std::string encodeHeader(const ModelFile& model, bool withHistory)
         const auto replace = ordered_json::error_handler_t::replace; // a name need not be UTF-8
         metadata.emplace_back("classes", ordered_json(model.classNames).dump(-1, ' ', false, replace));
     }
-    if (withHistory && !model.history.empty())
+    if (with.scale && !model.scale.empty())
+        metadata.emplace_back("input_scale", scaleToJson(model.scale));
+    if (model.initial)
+        metadata.emplace_back("init", initialFileToJson(*model.initial));
+    if (!model.recorded)
+        metadata.emplace_back("recorded", "no");
+    if (with.history && !model.history.empty())
         metadata.emplace_back("history", model.history);
 
     const bool isDouble = model.precision == Precision::Double;
@@ -356,10 +381,17 @@ std::string encodeModel(const ModelFile& model)
     const std::vector<double>& values = model.parameters.values;
     assert(values.size() == static_cast<std::size_t>(parameterCount(model.parameters.stack)));
 
-    std::string bytes = encodeHeader(model, true);
-    // A history of very many epochs must not make a file that nothing reads again: the weights matter more.
-    if (bytes.size() > safetensorsLengthBytes + maximumSafetensorsHeader)
-        bytes = encodeHeader(model, false);
+    assert(model.scale.empty() ||
+           model.scale.size() == static_cast<std::size_t>(model.parameters.stack.inputs));
+
+    // A history of very many epochs, or the scale of hundreds of thousands of inputs, must not make a file
+    // that nothing reads again: the weights matter more.
+    std::string bytes;
+    for (const HeaderParts& with : {HeaderParts{}, HeaderParts{false, true}, HeaderParts{false, false}}) {
+        bytes = encodeHeader(model, with);
+        if (bytes.size() <= safetensorsLengthBytes + maximumSafetensorsHeader)
+            break;
+    }
     appendEncodedValues(bytes, values, model.precision == Precision::Double);
     return bytes;
 }

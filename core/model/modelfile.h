@@ -2,9 +2,11 @@
 #pragma once
 
 #include "core/base/result.h"
+#include "core/model/modelmetadata.h"
 #include "core/model/parameters.h"
 
 #include <cstddef>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -18,11 +20,15 @@ struct ModelFile {
     std::string settings;                     ///< JSON text, empty where the file has none
     std::string history;                      ///< JSON text, empty where the file has none
     std::vector<std::string> classNames = {}; ///< of the outputs, in their order; empty: their numbers
+    std::vector<InputScale> scale = {};       ///< of the inputs, one for each; empty: none, or not known
+    std::optional<InitialFile> initial = {};  ///< that the run began from; nothing: drawn by the seed
+    bool recorded = true; ///< false: the settings are those of the next run, not of the weights' own
 };
 
 /// The bytes of a safetensors file: tensors layers.N.weight [units, inputs] and layers.N.bias [units];
-/// in __metadata__ format "chainrule/1", layers, settings, history, and classes (a JSON array) where their
-/// names are not just their numbers. The same model gives the same bytes. Format:
+/// in __metadata__ format "chainrule/1", layers, settings, history, and where there is something to tell
+/// classes (a JSON array, where their names are not just their numbers), input_scale, init
+/// (modelmetadata.h) and recorded ("no"). The same model gives the same bytes. Format:
 /// https://github.com/huggingface/safetensors#format
 [[nodiscard]] std::string encodeModel(const ModelFile& model);
 

@@ -41,13 +41,17 @@ Result<void> addDrawings(RunSetup& setup)
 
 Result<RunSetup> prepareUnguarded(TrainingSettings settings, const Given& given,
                                   std::shared_ptr<const Dataset> data, const Parameters* initial,
-                                  const std::vector<std::string>& classNames)
+                                  const std::vector<std::string>& classNames,
+                                  const std::vector<InputScale>& scale)
 {
     if (initial && initial->stack.inputs == inputCount(*data)) { // else it is refused below
         auto aligned = alignClasses(std::move(data), classNames, outputCount(initial->stack));
         if (!aligned)
             return aligned.error();
-        data = std::move(*aligned);
+        auto onScale = withScale(std::move(*aligned), scale);
+        if (!onScale)
+            return onScale.error();
+        data = std::move(*onScale);
     }
     settings.samples = fitCounts(settings.samples, given.samples, sampleCount(*data));
     if (initial)
@@ -95,11 +99,12 @@ Result<RunSetup> prepareUnguarded(TrainingSettings settings, const Given& given,
 }
 
 Result<RunSetup> prepare(TrainingSettings settings, const Given& given, std::shared_ptr<const Dataset> data,
-                         const Parameters* initial, const std::vector<std::string>& classNames)
+                         const Parameters* initial, const std::vector<std::string>& classNames,
+                         const std::vector<InputScale>& scale)
 {
     const LayerStack stack{inputCount(*data), initial ? initial->stack.layers : settings.layers};
     try {
-        return prepareUnguarded(std::move(settings), given, std::move(data), initial, classNames);
+        return prepareUnguarded(std::move(settings), given, std::move(data), initial, classNames, scale);
     } catch (const std::bad_alloc&) {
         return notEnoughMemory(stack);
     }
@@ -119,14 +124,14 @@ Error notEnoughMemory(const LayerStack& stack)
 Result<RunSetup> prepareRun(TrainingSettings settings, const Given& given,
                             std::shared_ptr<const Dataset> data)
 {
-    return prepare(std::move(settings), given, std::move(data), nullptr, {});
+    return prepare(std::move(settings), given, std::move(data), nullptr, {}, {});
 }
 
 Result<RunSetup> prepareRun(TrainingSettings settings, const Given& given,
                             std::shared_ptr<const Dataset> data, const Parameters& initial,
-                            const std::vector<std::string>& classNames)
+                            const std::vector<std::string>& classNames, const std::vector<InputScale>& scale)
 {
-    return prepare(std::move(settings), given, std::move(data), &initial, classNames);
+    return prepare(std::move(settings), given, std::move(data), &initial, classNames, scale);
 }
 
 } // namespace chainrule

@@ -3,6 +3,7 @@
 
 #include "core/base/result.h"
 #include "core/data/dataset.h"
+#include "core/data/inputscale.h"
 #include "core/data/split.h"
 #include "core/model/parameters.h"
 #include "core/training/settings.h"
@@ -23,7 +24,8 @@ struct Given {
 /// All that train() needs.
 struct RunSetup {
     TrainingSettings settings;           ///< fitted to the data
-    std::shared_ptr<const Dataset> data; ///< drawings that joined the training samples are its last ones
+    std::shared_ptr<const Dataset> data; ///< drawings that joined the training samples are its last ones; a
+                                         ///< table's numbers are on the scale of the network, scaleOf()
     Split split;
     Parameters initial;
 };
@@ -38,9 +40,11 @@ struct RunSetup {
                                           std::shared_ptr<const Dataset> data);
 
 /// The same, from given weights, whose architecture becomes the settings'. Their outputs have `classNames`
-/// (empty: their numbers), and the data's classes are numbered accordingly: see alignClasses().
+/// (empty: their numbers), and the data's classes are numbered accordingly: see alignClasses(). Their inputs
+/// have a `scale` (empty: not known, or none), and the data's numbers are brought to it: see withScale().
 [[nodiscard]] Result<RunSetup> prepareRun(TrainingSettings settings, const Given& given,
                                           std::shared_ptr<const Dataset> data, const Parameters& initial,
-                                          const std::vector<std::string>& classNames);
+                                          const std::vector<std::string>& classNames,
+                                          const std::vector<InputScale>& scale = {});
 
 } // namespace chainrule

@@ -163,6 +163,9 @@ Result<void> readModel(std::span<const char> bytes, const std::string& name, Ses
             session.history = std::move(*history);
     }
     session.classNames = std::move(model->classNames);
+    session.scale = std::move(model->scale);
+    session.initial = std::move(model->initial);
+    session.recorded = model->recorded;
     session.parameters = std::make_shared<const Parameters>(std::move(model->parameters));
     return {};
 }
@@ -211,9 +214,9 @@ std::string encodeSession(const Session& session)
     std::string content = encodeHeader(session);
     const std::size_t header = content.size();
     if (session.parameters) {
-        content +=
-            encodeModel({*session.parameters, session.trained.precision, settingsToJson(session.trained),
-                         historyToJson(session.history), session.classNames});
+        content += encodeModel({*session.parameters, session.trained.precision,
+                                settingsToJson(session.trained), historyToJson(session.history),
+                                session.classNames, session.scale, session.initial, session.recorded});
     }
     return std::string(formatPrefix) + std::to_string(newestSessionVersion) + '\n' + std::to_string(header) +
            ' ' + std::to_string(content.size() - header) + ' ' + std::to_string(checksum(content)) + '\n' +

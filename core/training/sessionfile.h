@@ -3,6 +3,7 @@
 
 #include "core/base/result.h"
 #include "core/data/strokes.h"
+#include "core/model/modelmetadata.h"
 #include "core/model/parameters.h"
 #include "core/training/history.h"
 #include "core/training/settings.h"
@@ -34,6 +35,9 @@ struct Session {
     TrainingSettings trained;                     ///< the settings of the run that they come from
     History history;                              ///< of that run
     std::vector<std::string> classNames;          ///< of the network's outputs; empty: their numbers
+    std::vector<InputScale> scale;                ///< of its inputs; empty: none, or not known
+    std::optional<InitialFile> initial;           ///< that the run began from; nothing: drawn by the seed
+    bool recorded = true;                         ///< whether `trained` is known; else it is of no run
 
     std::vector<std::shared_ptr<const SessionRun>> runs; ///< the oldest first
     StrokeSample drawing;                                ///< on the canvas; empty: none

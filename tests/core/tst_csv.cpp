@@ -4,6 +4,7 @@
 #include "core/data/classnames.h"
 #include "core/data/csv.h"
 #include "core/data/csvrows.h"
+#include "core/data/inputscale.h"
 
 #include <QFile>
 #include <QTemporaryDir>
@@ -89,6 +90,59 @@ private slots:
         }
         QVERIFY(std::abs(data->features[2] * data->columns[0].deviation + data->columns[0].mean - 7.0) <
                 1e-5);
+    }
+
+    // A model's scale is that of the table that it was trained on, whatever else it is shown.
+    void takesAnotherScale()
+    {
+        const auto known = parse("x,y,c,label\n1,10,5,a\n2,20,5,b\n3,60,5,a\n");
+        // Of another mean, with an outlier that makes the deviation a million times as large.
+        const auto seen = parse("x,y,c,label\n101,10.25,7,a\n102.5,1e8,7,b\n");
+        QVERIFY(known && seen);
+        const auto scale = scaleOf(*known);
+        const auto data = std::make_shared<const Dataset>(*seen);
+        const auto brought = withScale(data, scale);
+        QVERIFY2(brought, brought ? "" : brought.error().message().c_str());
+        // By hand: means 2, 30 and 5; deviations are roots of 2/3 and 1400/3; the third column was constant.
+        const double dx = std::sqrt(2.0 / 3.0);
+        const double dy = std::sqrt(1400.0 / 3.0);
+        const float expected[] = {
+            static_cast<float>(99.0 / dx),  static_cast<float>(-19.75 / dy),       0.0F,
+            static_cast<float>(100.5 / dx), static_cast<float>((1e8 - 30.0) / dy), 0.0F};
+        for (std::size_t i = 0; i < std::size(expected); ++i) {
+            const float off = std::abs((*brought)->features[i] - expected[i]);
+            QVERIFY2(off <= 2e-7F * std::abs(expected[i]), qPrintable(QString::number(i)));
+        }
+        QVERIFY(scaleOf(**brought) == scale);
+        QCOMPARE((*brought)->columns[0].least, 101.0); // still the table's own
+        QCOMPARE((*brought)->labels, seen->labels);
+
+        QVERIFY(*withScale(data, {}) == data);             // a model that has none
+        QVERIFY(*withScale(data, scaleOf(*seen)) == data); // the table itself
+        const auto again = withScale(*brought, scaleOf(*seen));
+        QVERIFY(again);
+        QCOMPARE((*again)->features, seen->features); // to the last bit
+
+        const auto beyond = withScale(data, std::vector<InputScale>{{0.0, 1.0}, {0.0, 1e-40}, {0.0, 1.0}});
+        QVERIFY(!beyond);
+        QVERIFY2(beyond.error().what.find("'y'") != std::string::npos, beyond.error().message().c_str());
+
+        auto points = std::make_shared<Dataset>(*data);
+        points->columns.clear();
+        points->measured.clear();
+        points->features = {1.0F, 30.0F, 5.0F, 4.0F, 31.0F, 6.0F};
+        const auto plain = withScale(points, scale);
+        QVERIFY(plain);
+        QVERIFY(std::abs((*plain)->features[3] - static_cast<float>(2.0 / dx)) < 1e-6F);
+        QVERIFY(scaleOf(**plain) == scale);
+        QCOMPARE((*plain)->measured, points->features);
+
+        Dataset images;
+        images.width = 3;
+        images.height = 1;
+        images.pixels = {0, 1, 2};
+        images.labels = {0};
+        QVERIFY(!withScale(std::make_shared<const Dataset>(images), scale));
     }
 
     void findsTheLabel_data()

@@ -12,6 +12,7 @@
 #include <QtEndian>
 #include <QtTest>
 
+#include <bit>
 #include <cmath>
 #include <cstring>
 #include <limits>
@@ -113,6 +114,8 @@ private slots:
     void readsForeignFiles();
     void headerIsAligned();
     void keepsClassNames();
+    void keepsTheInputsScale();
+    void keepsTheInitialFile();
     void writesNothingThatItDoesNotRead();
     void everyTruncationIsAnError();
     void bitFlipsAreSurvived();
@@ -314,6 +317,70 @@ void TestModelFile::keepsClassNames()
     QVERIFY2(refused.error().what.find("classes") != std::string::npos, refused.error().message().c_str());
 }
 
+void TestModelFile::keepsTheInputsScale()
+{
+    ModelFile model = someModel(Precision::Float);
+    const QByteArray without = encoded(model);
+    QVERIFY(
+        !without.contains("input_scale")); // older readers find nothing new where there is nothing to tell
+    model.scale = {{0.1, 1.0 / 3.0},
+                   {-1e300, std::numeric_limits<double>::denorm_min()},
+                   {std::nextafter(1.0, 2.0), 0.0},
+                   {-0.0, std::numeric_limits<double>::max()},
+                   {123456789.123456789, 2.0}};
+    const QByteArray bytes = encoded(model);
+    const auto back = decode(bytes);
+    QVERIFY2(back, back ? "" : back.error().message().c_str());
+    QCOMPARE(back->scale.size(), model.scale.size());
+    for (std::size_t i = 0; i < model.scale.size(); ++i) {
+        QCOMPARE(std::bit_cast<quint64>(back->scale[i].mean), std::bit_cast<quint64>(model.scale[i].mean));
+        QCOMPARE(std::bit_cast<quint64>(back->scale[i].deviation),
+                 std::bit_cast<quint64>(model.scale[i].deviation));
+    }
+    QCOMPARE(encoded(*back), bytes);
+
+    // Too long beside a history, and too long by itself: the weights are read again in any case.
+    model.history = "\"" + std::string((std::size_t{16} << 20) - 400, 'x') + "\"";
+    const auto scaleFirst = decode(encoded(model));
+    QVERIFY2(scaleFirst, scaleFirst ? "" : scaleFirst.error().message().c_str());
+    QVERIFY(scaleFirst->history.empty() && scaleFirst->scale == model.scale);
+    constexpr int wide = 1'000'000;
+    ModelFile large;
+    large.parameters.stack = {wide, {{1, Activation::Softmax}}};
+    large.parameters.values.assign(wide + 1, 0.5);
+    large.scale.assign(wide, {1.0 / 3.0, 2.0 / 3.0});
+    const auto cut = decode(encoded(large));
+    QVERIFY2(cut, cut ? "" : cut.error().message().c_str());
+    QVERIFY(cut->scale.empty());
+}
+
+void TestModelFile::keepsTheInitialFile()
+{
+    ModelFile model = someModel(Precision::Double);
+    model.initial = InitialFile{"/home/caf\u00e9 \"x\"/first one.safetensors", std::string(64, 'a')};
+    model.recorded = false;
+    const QByteArray bytes = encoded(model);
+    const auto back = decode(bytes);
+    QVERIFY2(back, back ? "" : back.error().message().c_str());
+    QCOMPARE(back->initial, model.initial);
+    QVERIFY(!back->recorded);
+    QCOMPARE(encoded(*back), bytes);
+    model.initial = InitialFile{"/" + std::string(4090, '\xe9'), {}}; // Latin-1 in a name, as long as may be
+    const QByteArray latin = encoded(model);
+    const auto replaced = decode(latin);
+    QVERIFY2(replaced, replaced ? "" : replaced.error().message().c_str());
+    QCOMPARE(replaced->initial->file.size(), std::size_t{1 + 3 * 4090});
+    QCOMPARE(encoded(*replaced), latin); // what was written is what comes back
+    model.initial = InitialFile{};       // weights that were in no file
+    model.recorded = true;
+    const auto nowhere = decode(encoded(model));
+    QVERIFY(nowhere && nowhere->recorded);
+    QCOMPARE(nowhere->initial, model.initial);
+    model.initial.reset();
+    const auto drawn = decode(encoded(model));
+    QVERIFY(drawn && !drawn->initial);
+}
+
 void TestModelFile::writesNothingThatItDoesNotRead()
 {
     ModelFile model = someModel(Precision::Float);
@@ -479,6 +546,27 @@ void TestModelFile::refusesHeaders_data()
     row("layers without softmax",
         withMetadata({{"layers", R"([{"units":3,"activation":"relu"},{"units":2,"activation":"linear"}])"}}),
         "", "softmax");
+    // The small network has 2 inputs.
+    const auto scale = [](const char* text) { return withMetadata({{"input_scale", text}}); };
+    row("scale not JSON", scale("[1,"), "input_scale", "JSON");
+    row("scale a list", scale("[1,2]"), "input_scale", "'mean'");
+    row("scale without deviations", scale(R"({"mean":[1,2]})"), "input_scale", "'deviation'");
+    row("scale of too few", scale(R"({"mean":[1],"deviation":[1,1]})"), "mean", "1 numbers");
+    row("scale of too many", scale(R"({"mean":[1,2],"deviation":[1,1,1]})"), "deviation", "3 numbers");
+    row("scale of words", scale(R"({"mean":[1,"2"],"deviation":[1,1]})"), "mean, entry 1", "finite");
+    row("scale of null", scale(R"({"mean":[1,2],"deviation":[null,1]})"), "deviation, entry 0", "finite");
+    row("scale of infinity", scale(R"({"mean":[1e999,2],"deviation":[1,1]})"), "input_scale", "JSON");
+    row("scale of NaN", scale(R"({"mean":[NaN,2],"deviation":[1,1]})"), "input_scale", "JSON");
+    row("scale below 0", scale(R"({"mean":[1,2],"deviation":[1,-1]})"), "deviation, entry 1", "below 0");
+    row("scale of very many",
+        scale(qPrintable("{\"mean\":[" + QStringLiteral("1,").repeated(100000) + "1],\"deviation\":[]}")),
+        "input_scale", "values");
+    const auto init = [](const QString& text) { return withMetadata({{"init", text}}); };
+    row("init a list", init("[]"), "init", "file");
+    row("init without sha256", init(R"({"file":"/a"})"), "init", "sha256");
+    row("init with another hash", init(R"({"file":"/a","sha256":"0123"})"), "init", "sha256");
+    row("init of a long name", init("{\"file\":\"/" + QString(16000, 'a') + "\",\"sha256\":\"\"}"), "init",
+        "name");
     row("layers without units", withMetadata({{"layers", R"([{"activation":"relu"},5])"}}), "", "units");
 }
 

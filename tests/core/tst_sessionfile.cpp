@@ -18,6 +18,9 @@ Session example()
     session.settings.learningRate = 0.3;
     session.trained = presets().front().settings;
     session.trained.layers = {{4, Activation::Tanh}, {3, Activation::Softmax}};
+    session.scale = {{0.1, 0.3}, {-5.0, 0.0}, {1e-300, 1e300}, {1.0 / 3.0, 2.0 / 3.0}, {0.0, 1.0}};
+    session.initial = InitialFile{"/home/first.safetensors", std::string(64, '7')};
+    session.recorded = false;
     Parameters parameters;
     parameters.stack = {5, session.trained.layers};
     for (std::int64_t i = 0; i < parameterCount(parameters.stack); ++i)
@@ -66,6 +69,9 @@ private slots:
         QVERIFY(after->drawing == before.drawing);
         QCOMPARE(after->expression, before.expression);
         QVERIFY(after->variables == before.variables);
+        QVERIFY(after->scale == before.scale);
+        QVERIFY(after->initial == before.initial);
+        QVERIFY(!after->recorded);
         QVERIFY(encodeSession(*after) == bytes);
     }
 

@@ -31,6 +31,11 @@ void checkModel(const ModelFile& model)
     require(validate(parameters.stack).has_value());
     require(parameters.values.size() == static_cast<std::size_t>(parameterCount(parameters.stack)));
     require(std::ranges::all_of(parameters.values, [](double value) { return std::isfinite(value); }));
+    require(model.scale.empty() || model.scale.size() == static_cast<std::size_t>(parameters.stack.inputs));
+    require(std::ranges::all_of(model.scale, [](const InputScale& scale) {
+        return std::isfinite(scale.mean) && std::isfinite(scale.deviation) && scale.deviation >= 0.0;
+    }));
+    require(!model.initial || model.initial->file.size() <= 15'000);
 }
 
 /// What was saved is read back the same, and saved again to the same bytes.
@@ -43,6 +48,8 @@ void checkComesBack(const ModelFile& model)
     require(back->parameters.values == model.parameters.values);
     require(back->precision == model.precision);
     require(back->settings == model.settings && back->history == model.history);
+    require(back->scale == model.scale && back->initial == model.initial);
+    require(back->recorded == model.recorded);
     require(encodeModel(*back) == saved);
 }
 

@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "core/base/result.h"
+#include "core/data/dataset.h"
+
+#include <memory>
+#include <span>
+#include <vector>
+
+namespace chainrule {
+
+/// What brought one input of a network from a table's own numbers to mean 0 and deviation 1. A network knows
+/// its inputs by that scale alone, so it belongs to the network, not to the table that happens to be at hand.
+struct InputScale {
+    double mean = 0.0;
+    double deviation = 1.0; ///< 0: the column was one and the same number, and the input is always 0
+    bool operator==(const InputScale&) const = default;
+};
+
+/// `value` as the network sees it.
+[[nodiscard]] double scaled(double value, const InputScale& scale);
+
+/// One for each input; none where the data's numbers are as they were read.
+[[nodiscard]] std::vector<InputScale> scaleOf(const Dataset& data);
+
+/// The data with their own numbers brought to another scale, that of the model that reads them; the same data
+/// where nothing changes: the scale is the data's own, or not of as many inputs. Fails on images, and on
+/// numbers that the scale brings beyond what a float holds.
+[[nodiscard]] Result<std::shared_ptr<const Dataset>> withScale(std::shared_ptr<const Dataset> data,
+                                                               std::span<const InputScale> scale);
+
+} // namespace chainrule

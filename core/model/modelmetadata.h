@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "core/base/result.h"
+#include "core/data/inputscale.h"
+
+#include <span>
+#include <string>
+#include <vector>
+
+namespace chainrule {
+
+/// The model file that a run began from (train --init).
+struct InitialFile {
+    std::string file;   ///< absolute path; empty: the weights were in no file
+    std::string sha256; ///< of its content then, in small hexadecimal digits; empty: not known
+    bool operator==(const InitialFile&) const = default;
+};
+
+// Texts in a model file's metadata. Each reads back what it writes, numbers to the last bit; `what` begins
+// the errors.
+
+/// {"mean":[...],"deviation":[...]}.
+[[nodiscard]] std::string scaleToJson(std::span<const InputScale> scale);
+/// Fails unless there are two finite numbers for each of `inputs`, the deviations not below 0.
+[[nodiscard]] Result<std::vector<InputScale>> scaleFromJson(const std::string& text, int inputs,
+                                                            const std::string& what);
+
+/// {"file":"...","sha256":"..."}; a path need not be UTF-8, and U+FFFD stands for what is not.
+[[nodiscard]] std::string initialFileToJson(const InitialFile& initial);
+/// Fails on paths longer than any system has, and on what is no SHA-256.
+[[nodiscard]] Result<InitialFile> initialFileFromJson(const std::string& text, const std::string& what);
+
+} // namespace chainrule
