@@ -4,6 +4,7 @@
 #include "core/model/safetensors.h"
 
 #include <cstdint>
+#include <limits>
 #include <span>
 #include <string_view>
 
@@ -136,12 +137,46 @@ std::string_view operatorOf(Activation activation)
     return {};
 }
 
-Message graphOf(const Parameters& parameters, Precision precision)
+// Numbers of a table to inputs of mean 0 and deviation 1. In double, whatever follows: means may be large
+// beside the deviations.
+std::string addScaling(Message& message, Precision precision)
+{
+    const auto cast = [&](const std::string& from, const std::string& to, int type) {
+        Message node = nodeOf("Cast", {from}, to);
+        node.message(node::attribute, integerAttribute("to", type));
+        message.message(graph::node, node);
+    };
+    const bool isDouble = precision == Precision::Double;
+    const std::string wide = isDouble ? "input" : "input.double";
+    if (!isDouble)
+        cast("input", wide, tensor::float64);
+    message.message(graph::node, nodeOf("Sub", {wide, "input.mean"}, "input.centred"));
+    const std::string scaled = isDouble ? "input.scaled" : "input.scaled.double";
+    message.message(graph::node, nodeOf("Div", {"input.centred", "input.deviation"}, scaled));
+    if (!isDouble)
+        cast(scaled, "input.scaled", tensor::float32);
+    return "input.scaled";
+}
+
+void addScale(Message& message, std::span<const InputScale> scale)
+{
+    std::vector<double> means;
+    std::vector<double> deviations;
+    for (const InputScale& each : scale) {
+        means.push_back(each.mean);
+        deviations.push_back(each.deviation > 0.0 ? each.deviation : std::numeric_limits<double>::max());
+    }
+    const int count = static_cast<int>(scale.size());
+    message.message(graph::initializer, tensorOf("input.mean", {count}, means, Precision::Double));
+    message.message(graph::initializer, tensorOf("input.deviation", {count}, deviations, Precision::Double));
+}
+
+Message graphOf(const Parameters& parameters, Precision precision, std::span<const InputScale> scale)
 {
     const std::vector<LayerSpan> layers = layerSpans(parameters.stack);
     const std::span<const double> values = parameters.values;
     Message message;
-    std::string from = "input";
+    std::string from = scale.empty() ? std::string("input") : addScaling(message, precision);
     for (std::size_t i = 0; i < layers.size(); ++i) {
         const LayerSpan& layer = layers[i];
         const std::string prefix = "layers." + std::to_string(i);
@@ -160,6 +195,8 @@ Message graphOf(const Parameters& parameters, Precision precision)
         from = output;
     }
     message.text(graph::name, "chainrule");
+    if (!scale.empty())
+        addScale(message, scale);
     for (std::size_t i = 0; i < layers.size(); ++i) {
         const LayerSpan& layer = layers[i];
         const std::string prefix = "layers." + std::to_string(i);
@@ -177,7 +214,8 @@ Message graphOf(const Parameters& parameters, Precision precision)
 
 } // namespace
 
-std::string encodeOnnx(const Parameters& parameters, Precision precision, const OnnxNotes& notes)
+std::string encodeOnnx(const Parameters& parameters, Precision precision, const OnnxNotes& notes,
+                       std::span<const InputScale> scale)
 {
     Message message;
     message.number(model::irVersion, irVersion);
@@ -185,7 +223,7 @@ std::string encodeOnnx(const Parameters& parameters, Precision precision, const 
     message.text(model::producerVersion, notes.producerVersion);
     if (!notes.description.empty())
         message.text(model::docString, notes.description);
-    message.message(model::graph, graphOf(parameters, precision));
+    message.message(model::graph, graphOf(parameters, precision, scale));
     Message opset;
     opset.text(1, ""); // the domain of ONNX itself
     opset.number(2, onnxOpset);

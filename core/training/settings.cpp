@@ -101,23 +101,6 @@ std::optional<Error> layersError(const std::vector<DenseLayer>& layers)
     return error;
 }
 
-// POSIX shell quoting, only where it is needed.
-std::string shellWord(const std::string& word)
-{
-    constexpr std::string_view safe =
-        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_./:=@%+,-";
-    if (!word.empty() && word.find_first_not_of(safe) == std::string::npos)
-        return word;
-    std::string quoted = "'";
-    for (const char c : word) {
-        if (c == '\'')
-            quoted += "'\\''";
-        else
-            quoted += c;
-    }
-    return quoted + "'";
-}
-
 // The options in which `settings` differ from `base`, each as it is typed.
 std::vector<std::string> differences(const TrainingSettings& settings, const TrainingSettings& base,
                                      const std::string& initialModel)
@@ -281,6 +264,22 @@ Result<void> validate(const TrainingSettings& settings)
     if (auto error = outside("--threads", settings.threads, 1, maximumThreads, 1))
         return *error;
     return {};
+}
+
+std::string shellWord(const std::string& word)
+{
+    constexpr std::string_view safe =
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_./:=@%+,-";
+    if (!word.empty() && word.find_first_not_of(safe) == std::string::npos)
+        return word;
+    std::string quoted = "'";
+    for (const char c : word) {
+        if (c == '\'')
+            quoted += "'\\''";
+        else
+            quoted += c;
+    }
+    return quoted + "'";
 }
 
 std::string commandArguments(const TrainingSettings& settings, const std::string& initialModel)

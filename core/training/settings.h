@@ -66,6 +66,9 @@ struct Preset {
 /// The error names the command line's option.
 [[nodiscard]] Result<void> validate(const TrainingSettings& settings);
 
+/// A word as a POSIX shell takes it: in quotes where it has to be.
+[[nodiscard]] std::string shellWord(const std::string& word);
+
 /// The arguments of `chainrule train` that mean these settings, for instance
 /// "--data mnist --layers 128:relu,64:relu,10:softmax --lr 0.1 --batch 64"; what the preset that comes
 /// nearest has anyway is left out. With the path of a model to start from, which brings its own layers, these
