@@ -272,6 +272,11 @@ int classifyCommand(const QStringList& arguments)
                              " inputs, but an image of a digit has 28 x 28 = 784",
                          "Use a model that was trained on images of 28 x 28, for instance on MNIST"});
     }
+    if (!model->scale.empty()) {
+        return failWork({files.first().toStdString(),
+                         "its network reads the columns of a table, each by a scale of its own, not images",
+                         "Measure it on such a table: chainrule evaluate MODEL --data TABLE.csv"});
+    }
     const auto classes = static_cast<std::size_t>(outputCount(stack));
     Classifier classifier{makeEngine(model->parameters, EngineKind::Matrix, model->precision, 0, 1), classes,
                           parser.isSet(QStringLiteral("json")), parser.isSet(QStringLiteral("raw")),

@@ -17,7 +17,7 @@ namespace chainrule {
 [[nodiscard]] Result<Dataset> loadSourceForCommand(const std::string& source);
 
 /// Says on standard error that a table is scaled by its own rows, where it is not the one that a model was
-/// `trainedOn` (a source; empty: not known). A model's file does not hold the scale.
+/// `trainedOn` (a source; empty: not known), for models whose file does not hold the scale.
 void tellOfOtherScale(const Dataset& data, const std::string& trainedOn);
 
 } // namespace chainrule

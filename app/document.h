@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "core/model/modelmetadata.h"
 #include "core/model/parameters.h"
 #include "core/training/history.h"
 #include "core/training/settings.h"
@@ -10,6 +11,7 @@
 #include <QUndoStack>
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -20,7 +22,11 @@ struct InitialModel {
     Parameters parameters;
     History history;
     QString path;
-    std::vector<std::string> classNames = {}; ///< of its outputs; empty: their numbers
+    std::vector<std::string> classNames = {};     ///< of its outputs; empty: their numbers
+    std::vector<InputScale> scale = {};           ///< of its inputs; empty: none, or not known
+    std::string sha256 = {};                      ///< of the file when it was read; empty: not known
+    std::optional<InitialFile> origin = {};       ///< that its own training began from
+    std::optional<TrainingSettings> trained = {}; ///< that it was trained with; nothing: not recorded
 };
 
 /// The model file that a window is about, and what it held when it was opened or saved last.

@@ -96,7 +96,7 @@ Result<void> writeExport(const QCommandLineParser& parser, const TrainedNetwork&
     case Kind::Figure:
         break;
     }
-    const auto measured = measure(network);
+    const auto measured = measure(network, {}, kind == Kind::Script ? WithConfusion::No : WithConfusion::Yes);
     if (!measured)
         return measured.error();
     if (kind == Kind::Script) {

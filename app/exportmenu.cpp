@@ -173,7 +173,8 @@ void ExportMenu::choose(const Choice& choice, const std::function<void(const QSt
 
 void ExportMenu::exportTo(ExportKind kind, const QString& path)
 {
-    ExportRequest request{kind, path, m_parts.workbench.shownNetwork(), nullptr, std::nullopt};
+    ExportRequest request{kind,    path,         m_parts.workbench.shownNetwork(),
+                          nullptr, std::nullopt, m_parts.workbench.document().settings()};
     if (!m_parts.workbench.store().isLoading())
         request.data = m_parts.workbench.store().data();
     if (!request.network.parameters) {

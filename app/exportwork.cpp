@@ -20,13 +20,15 @@ Result<void> write(const ExportRequest& request, const std::stop_token& stop)
         return saveFigure(*request.picture, request.path);
     TrainedNetwork network = request.network;
     if (!network.setup && request.data) {
-        TrainingSettings settings = network.settings;
+        TrainingSettings settings = request.samples;
         settings.augment = false; // what is measured are the samples as they are
         settings.drawings.clear();
-        auto setup = prepareRun(settings, {}, request.data, *network.parameters, network.classNames);
+        auto setup =
+            prepareRun(settings, {}, request.data, *network.parameters, network.classNames, network.scale);
         if (setup)
             network.setup = std::make_shared<const RunSetup>(std::move(*setup));
     }
+    checkInitial(network, stop);
     switch (request.kind) {
     case ExportKind::Npz:
         return writeFile(request.path, npzOf(network));
@@ -45,10 +47,11 @@ Result<void> write(const ExportRequest& request, const std::stop_token& stop)
         return Error{request.path.toStdString(), "the data at hand are not what the network reads",
                      "Choose the data set that it was trained on at the left"};
     }
-    const auto measured = measure(network, stop);
+    const bool script = request.kind == ExportKind::TorchScript || request.kind == ExportKind::NumPyScript;
+    const auto measured = measure(network, stop, script ? WithConfusion::No : WithConfusion::Yes);
     if (!measured)
         return measured.error();
-    if (request.kind == ExportKind::TorchScript || request.kind == ExportKind::NumPyScript) {
+    if (script) {
         return writeScript(network, *measured,
                            request.kind == ExportKind::TorchScript ? ScriptKind::PyTorch : ScriptKind::NumPy,
                            request.path);

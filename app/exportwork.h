@@ -18,6 +18,7 @@ struct ExportRequest {
     TrainedNetwork network;
     std::shared_ptr<const Dataset> data; ///< for a network without a setup; may be null
     std::optional<Figure> picture;       ///< of the Picture kind, which needs nothing else
+    TrainingSettings samples = {};       ///< which of the data's samples measure it, without a setup
 };
 
 struct ExportAnswer {

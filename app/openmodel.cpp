@@ -4,15 +4,48 @@
 #include "app/cliarguments.h"
 #include "app/datasource.h"
 
+#include "core/base/text.h"
+#include "core/data/check.h"
+#include "core/data/classnames.h"
 #include "core/data/sources.h"
 #include "core/model/modelfile.h"
+
+#include <new>
 
 namespace chainrule {
 
 namespace {
 
+// Data and a finished model: training's words, of weights to begin from and layers to change, would not fit.
+Result<std::shared_ptr<const Dataset>> fitted(std::shared_ptr<const Dataset> data,
+                                              const TrainedNetwork& network, const QString& path)
+try {
+    const LayerStack& stack = network.parameters->stack;
+    const std::string& trainedOn = network.settings.data;
+    const std::string mend = network.recorded && !trainedOn.empty() && trainedOn != data->source
+                                 ? "Measure it on what it was trained on: --data " + shellWord(trainedOn)
+                                 : "Name data of its kind with --data";
+    if (inputCount(*data) != stack.inputs) {
+        return Error{path.toStdString(),
+                     "the model has " + std::to_string(stack.inputs) + " inputs, but a sample of " +
+                         data->name + " has " + std::to_string(inputCount(*data)) + " numbers",
+                     mend};
+    }
+    auto aligned = alignClasses(std::move(data), network.classNames, outputCount(stack));
+    if (aligned && !checkLabels(**aligned, outputCount(stack))) {
+        return Error{path.toStdString(),
+                     "the model tells " + std::to_string(outputCount(stack)) + " classes apart, but " +
+                         (*aligned)->name + " has " + std::to_string((*aligned)->classes),
+                     mend};
+    }
+    return aligned;
+} catch (const std::bad_alloc&) {
+    return notEnoughMemory(network.parameters->stack);
+}
+
 Result<std::shared_ptr<const RunSetup>> loadSamples(const QCommandLineParser& parser,
-                                                    const TrainedNetwork& network, bool hasSettings)
+                                                    const TrainedNetwork& network, bool hasSettings,
+                                                    const QString& path)
 {
     TrainingSettings settings = network.settings;
     settings.augment = false; // samples are measured as they are, and drawings are none of the data's
@@ -31,10 +64,13 @@ Result<std::shared_ptr<const RunSetup>> loadSamples(const QCommandLineParser& pa
     auto data = loadSourceForCommand(settings.data);
     if (!data)
         return data.error();
-    if (hasSettings)
+    if (hasSettings && network.scale.empty())
         tellOfOtherScale(*data, network.settings.data);
-    auto setup = prepareRun(settings, given, std::make_shared<const Dataset>(std::move(*data)),
-                            *network.parameters, network.classNames);
+    auto samples = fitted(std::make_shared<const Dataset>(std::move(*data)), network, path);
+    if (!samples)
+        return samples.error();
+    auto setup = prepareRun(settings, given, std::move(*samples), *network.parameters, network.classNames,
+                            network.scale);
     if (!setup)
         return setup.error();
     return std::make_shared<const RunSetup>(std::move(*setup));
@@ -59,7 +95,7 @@ Result<TrainedNetwork> openModel(const QCommandLineParser& parser, const QString
     TrainedNetwork network;
     network.settings = presets().front().settings;
     const bool hasSettings = !model->settings.empty();
-    network.recorded = hasSettings;
+    network.recorded = hasSettings && model->recorded;
     if (hasSettings) {
         auto saved = settingsFromJson(model->settings);
         if (!saved)
@@ -73,6 +109,9 @@ Result<TrainedNetwork> openModel(const QCommandLineParser& parser, const QString
         network.history = std::move(*saved);
     }
     network.classNames = model->classNames;
+    network.scale = model->scale;
+    network.initial = model->initial;
+    checkInitial(network);
     network.settings.layers = model->parameters.stack.layers;
     network.settings.precision = model->precision;
     if (model->precision == Precision::Float)
@@ -80,7 +119,7 @@ Result<TrainedNetwork> openModel(const QCommandLineParser& parser, const QString
     network.parameters = std::make_shared<const Parameters>(std::move(model->parameters));
     if (need == DataNeed::None)
         return network;
-    auto setup = loadSamples(parser, network, hasSettings);
+    auto setup = loadSamples(parser, network, hasSettings, path);
     if (setup)
         network.setup = *setup;
     else if (need == DataNeed::Required)

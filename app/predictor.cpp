@@ -37,9 +37,9 @@ GridAnswer predictUnguarded(const GridRequest& request, const std::stop_token& s
     if (!answer.setup) {
         TrainingSettings settings = request.settings;
         settings.drawings.clear(); // nothing is learned from them here, and their file may be gone
-        auto prepared = request.parameters
-                            ? prepareRun(settings, {}, request.data, *request.parameters, request.classNames)
-                            : prepareRun(settings, {}, request.data);
+        auto prepared = request.parameters ? prepareRun(settings, {}, request.data, *request.parameters,
+                                                        request.classNames, request.scale)
+                                           : prepareRun(settings, {}, request.data);
         if (!prepared) {
             answer.error = prepared.error();
             return answer;

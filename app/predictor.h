@@ -24,6 +24,7 @@ struct GridRequest {
     TrainingSettings settings;
     std::shared_ptr<const Dataset> data;
     std::vector<std::string> classNames; ///< of the parameters' outputs; empty: their numbers
+    std::vector<InputScale> scale;       ///< of their inputs; empty: none, or not known
     GridChoice choice = GridChoice::FirstTen;
     std::uint64_t draw = 0; ///< another number, another random ten
     double epoch = 0.0;     ///< of the parameters

@@ -129,7 +129,47 @@ QString epochsText(const TrainedNetwork& network)
                         : Reports::tr("stopped after epoch %1 of %2").arg(whole(trained), whole(all));
 }
 
-QString repeatNoteOf(const TrainedNetwork& network)
+// Why the file that it began from keeps the command from repeating it; nothing where it does not.
+QString initialNoteOf(const TrainedNetwork& network)
+{
+    if (!network.initial)
+        return {};
+    const QString file = QString::fromStdString(network.initial->file);
+    switch (network.initialState) {
+    case InitialState::None:
+    case InitialState::Same:
+        return {};
+    case InitialState::Missing:
+        return Reports::tr(
+                   "Training began from %1, which is no longer there: the command does not repeat it.")
+            .arg(file);
+    case InitialState::Changed:
+        return Reports::tr(
+                   "Training began from %1, which has been changed since: the command does not repeat "
+                   "it.")
+            .arg(file);
+    case InitialState::Unknown:
+        return Reports::tr("Training began from %1, and whether that is still what it was is not known: the "
+                           "command may not repeat it.")
+            .arg(file);
+    case InitialState::InNoFile:
+        return Reports::tr("Training began from weights that were in no file: no command repeats it.");
+    }
+    return {};
+}
+
+// "first.safetensors, SHA-256 0123456789abcdef…".
+QString initialText(const InitialFile& initial)
+{
+    constexpr qsizetype digits = 16; // enough to tell files apart, and a line has room for them
+    const QString name = QFileInfo(QString::fromStdString(initial.file)).fileName();
+    const QString hash = QString::fromStdString(initial.sha256);
+    if (name.isEmpty())
+        return Reports::tr("weights that were in no file");
+    return hash.isEmpty() ? name : Reports::tr("%1, SHA-256 %2…").arg(name, hash.left(digits));
+}
+
+QString trainingNoteOf(const TrainedNetwork& network)
 {
     if (!network.recorded)
         return Reports::tr("How the network was trained is not recorded.");
@@ -148,6 +188,13 @@ QString repeatNoteOf(const TrainedNetwork& network)
                                  "changed before.")
                          .arg(reason)
                    : Reports::tr("No single command repeats these weights: %1.").arg(reason);
+}
+
+QString repeatNoteOf(const TrainedNetwork& network)
+{
+    QStringList notes{trainingNoteOf(network), network.recorded ? initialNoteOf(network) : QString()};
+    notes.removeAll(QString());
+    return notes.join(QLatin1Char(' '));
 }
 
 QString drawnText(const RunSetup& setup)
@@ -172,6 +219,8 @@ Report::Group trainingFacts(const TrainedNetwork& network)
         facts.push_back({Reports::tr("Settings"), Reports::tr("not recorded")});
         return group;
     }
+    if (network.initial)
+        facts.push_back({Reports::tr("Began from"), initialText(*network.initial)});
     facts.push_back({Reports::tr("Optimizer"), optimizerWord(settings.optimizer)});
     facts.push_back({Reports::tr("Learning rate"), rateText(network)});
     facts.push_back({Reports::tr("Batch size"), whole(settings.batchSize)});

@@ -3,6 +3,7 @@
 #include "app/cliarguments.h"
 #include "app/datasource.h"
 #include "app/files.h"
+#include "app/initialfile.h"
 #include "app/interrupt.h"
 #include "app/runreport.h"
 
@@ -139,8 +140,8 @@ TrainingOutcome trainAndReport(const RunSetup& setup, RunReport& report)
 }
 
 // Says what it could not write and goes on: a fault of one file must not cost the other.
-bool writeResults(const QCommandLineParser& parser, const TrainingSettings& settings,
-                  const TrainingOutcome& outcome, const std::vector<std::string>& classNames)
+bool writeResults(const QCommandLineParser& parser, const RunSetup& setup, const TrainingOutcome& outcome,
+                  const std::optional<InitialFile>& initial)
 {
     bool done = true;
     const auto write = [&](const QString& path, const std::string& bytes) {
@@ -150,8 +151,13 @@ bool writeResults(const QCommandLineParser& parser, const TrainingSettings& sett
         }
     };
     if (parser.isSet(QStringLiteral("save")) && !outcome.parameters.values.empty()) {
-        const ModelFile model{outcome.parameters, settings.precision, settingsToJson(settings),
-                              historyToJson(outcome.history), classNames};
+        const ModelFile model{outcome.parameters,
+                              setup.settings.precision,
+                              settingsToJson(setup.settings),
+                              historyToJson(outcome.history),
+                              setup.data->classNames,
+                              scaleOf(*setup.data),
+                              initial};
         write(parser.value(QStringLiteral("save")), encodeModel(model));
     }
     if (parser.isSet(QStringLiteral("history")))
@@ -210,8 +216,11 @@ int trainCommand(const QStringList& arguments)
     catchInterrupt();
 
     std::optional<ModelFile> initial;
+    std::optional<InitialFile> initialFile;
     if (parser.isSet(QStringLiteral("init"))) {
-        auto model = loadModel(parser.value(QStringLiteral("init")).toStdString());
+        const QString path = parser.value(QStringLiteral("init"));
+        initialFile = initialFileOf(path);
+        auto model = loadModel(path.toStdString());
         if (!model)
             return failWork(model.error());
         initial = std::move(*model);
@@ -222,14 +231,15 @@ int trainCommand(const QStringList& arguments)
     auto data = loadSourceForCommand(settings->data);
     if (!data)
         return failWork(data.error());
-    if (initial && !initial->settings.empty()) {
+    if (initial && !initial->settings.empty() && initial->scale.empty()) {
         const auto saved = settingsFromJson(initial->settings);
         tellOfOtherScale(*data, saved ? saved->data : std::string());
     }
     const auto shared = std::make_shared<const Dataset>(std::move(*data));
     if (!given.layers && !settings->layers.empty()) // the presets have ten classes
         settings->layers.back().units = shared->classes;
-    auto setup = initial ? prepareRun(*settings, given, shared, initial->parameters, initial->classNames)
+    auto setup = initial ? prepareRun(*settings, given, shared, initial->parameters, initial->classNames,
+                                      initial->scale)
                          : prepareRun(*settings, given, shared);
     if (!setup)
         return failWork(setup.error());
@@ -240,8 +250,7 @@ int trainCommand(const QStringList& arguments)
     report.end(outcome);
     // What was there before is worth more than weights that have learned nothing.
     const bool worthKeeping = outcome.reason != EndReason::Failed || outcome.epoch > 0.0;
-    const bool written =
-        !worthKeeping || writeResults(parser, setup->settings, outcome, setup->data->classNames);
+    const bool written = !worthKeeping || writeResults(parser, *setup, outcome, initialFile);
     if (outcome.error)
         return failWork(*outcome.error);
     return written ? exitDone : exitFailed;

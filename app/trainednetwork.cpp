@@ -10,7 +10,8 @@
 
 namespace chainrule {
 
-Result<Measurement> measure(const TrainedNetwork& network, const std::stop_token& stop)
+Result<Measurement> measure(const TrainedNetwork& network, const std::stop_token& stop,
+                            WithConfusion confusion)
 {
     if (!network.setup)
         return Error{"the test samples", "their data set is not at hand", "Name it with --data"};
@@ -18,19 +19,34 @@ Result<Measurement> measure(const TrainedNetwork& network, const std::stop_token
     const auto& samples = network.setup->split.test;
     if (samples.empty())
         return Error{"the test samples", "there are none", "Ask for some with --test"};
-    if (const auto checked = checkConfusion(outputCount(network.parameters->stack)); !checked)
-        return checked.error();
+    if (confusion == WithConfusion::Yes) {
+        if (const auto checked = checkConfusion(outputCount(network.parameters->stack)); !checked)
+            return checked.error();
+    }
     Engine engine = makeEngine(*network.parameters, EngineKind::Matrix, network.settings.precision, 0, 1);
     Measurement measured;
     measured.predictions = predict(engine, data, samples, stop);
     if (measured.predictions.size() != samples.size())
         return Error{"the test samples", "measuring them was stopped", "Try it again"};
     measured.metrics = metricsOf(measured.predictions, data, samples);
-    measured.confusion =
-        confusionMatrix(measured.predictions, data, samples, outputCount(network.parameters->stack));
-    for (std::size_t i = 0; i < measured.confusion.size(); ++i)
-        measured.correct += static_cast<std::size_t>(measured.confusion[i][i]);
+    for (std::size_t i = 0; i < samples.size(); ++i)
+        measured.correct += measured.predictions[i].label == data.labels[samples[i]];
+    if (confusion == WithConfusion::Yes)
+        measured.confusion =
+            confusionMatrix(measured.predictions, data, samples, outputCount(network.parameters->stack));
     return measured;
+}
+
+void checkInitial(TrainedNetwork& network, const std::stop_token& stop)
+{
+    network.initialState = stateOf(network.initial, stop);
+}
+
+std::vector<InputScale> inputScaleOf(const TrainedNetwork& network)
+{
+    if (!network.scale.empty() || !measuresItsOwnSet(network))
+        return network.scale;
+    return scaleOf(*network.setup->data);
 }
 
 std::vector<std::string> classNamesOf(const TrainedNetwork& network)
@@ -71,7 +87,7 @@ int epochsTrained(const TrainedNetwork& network)
 bool commandRepeats(const TrainedNetwork& network)
 {
     return network.recorded && epochsTrained(network) == network.settings.epochs &&
-           rateChanges(network).empty();
+           rateChanges(network).empty() && (!network.initial || network.initialState == InitialState::Same);
 }
 
 bool measuresItsOwnSet(const TrainedNetwork& network)
@@ -101,6 +117,31 @@ std::size_t trainedOnAmong(const TrainedNetwork& network, std::span<const std::u
         std::ranges::count_if(samples, [&](std::uint32_t sample) { return known[sample]; }));
 }
 
+namespace {
+
+// Why the file that it began from keeps the command from repeating it; nothing where it does not.
+std::string initialText(const TrainedNetwork& network)
+{
+    if (!network.initial)
+        return {};
+    switch (network.initialState) {
+    case InitialState::None:
+    case InitialState::Same:
+        return {};
+    case InitialState::Missing:
+        return ", from an initial model that is no longer there";
+    case InitialState::Changed:
+        return ", from an initial model that has been changed since";
+    case InitialState::Unknown:
+        return ", from an initial model that may have been changed since";
+    case InitialState::InNoFile:
+        return ", from weights that were in no file";
+    }
+    return {};
+}
+
+} // namespace
+
 std::string provenanceOf(const TrainedNetwork& network)
 {
     if (!network.recorded)
@@ -117,6 +158,7 @@ std::string provenanceOf(const TrainedNetwork& network)
     for (const RateChange& change : rateChanges(network))
         text += ", from epoch " + std::to_string(change.epoch) + " with learning rate " +
                 shortestNumber(change.rate);
+    text += initialText(network);
     return text + "; no single command repeats them";
 }
 
@@ -124,7 +166,8 @@ std::string commandOf(const TrainedNetwork& network)
 {
     if (!network.recorded)
         return {};
-    const std::string arguments = commandArguments(network.settings, network.initialModel);
+    const std::string arguments =
+        commandArguments(network.settings, network.initial ? network.initial->file : std::string());
     return "chainrule train" + (arguments.empty() ? "" : " " + arguments);
 }
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "app/initialfile.h"
+
 #include "core/training/batch.h"
 #include "core/training/history.h"
 #include "core/training/runsetup.h"
@@ -8,6 +10,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <stop_token>
 #include <string>
@@ -18,11 +21,13 @@ namespace chainrule {
 /// A network, how it came about, and the samples that it is to be measured on: what an export tells of.
 struct TrainedNetwork {
     std::shared_ptr<const Parameters> parameters;
-    TrainingSettings settings; ///< that it was trained with; the precision is that of its weights
-    std::string initialModel;  ///< the file that the run began from; empty: weights drawn by the seed
-    bool recorded = true;      ///< false: nothing tells how it was trained, and the settings are defaults
+    TrainingSettings settings;          ///< that it was trained with; the precision is that of its weights
+    std::optional<InitialFile> initial; ///< that the run began from; nothing: weights drawn by the seed
+    InitialState initialState = InitialState::Unknown; ///< found out by checkInitial()
+    bool recorded = true; ///< false: nothing tells how it was trained, and the settings are others
     History history;
     std::vector<std::string> classNames;   ///< that the model's file has; may be empty
+    std::vector<InputScale> scale;         ///< of its inputs; empty: none, or not known
     std::shared_ptr<const RunSetup> setup; ///< whose data and test samples; null where there are no data
 };
 
@@ -31,12 +36,22 @@ struct Measurement {
     std::vector<SamplePrediction> predictions; ///< of setup->split.test, in order
     Metrics metrics;
     std::size_t correct = 0;
-    std::vector<std::vector<int>> confusion; ///< rows true, columns predicted
+    std::vector<std::vector<int>> confusion; ///< rows true, columns predicted; empty where not asked for
 };
 
+enum class WithConfusion { No, Yes };
+
 /// Measures as `chainrule evaluate` does, in the weights' precision. Fails where there are no data or no test
-/// samples, and where it was stopped.
-[[nodiscard]] Result<Measurement> measure(const TrainedNetwork& network, const std::stop_token& stop = {});
+/// samples, where it was stopped, and where there is a confusion matrix to count for too many outputs.
+[[nodiscard]] Result<Measurement> measure(const TrainedNetwork& network, const std::stop_token& stop = {},
+                                          WithConfusion confusion = WithConfusion::Yes);
+
+/// Looks what has become of the file that the run began from.
+void checkInitial(TrainedNetwork& network, const std::stop_token& stop = {});
+
+/// What brings a table's own numbers to the network's inputs; none where there is no such, or where neither
+/// the model nor the data that it was trained on tell of it.
+[[nodiscard]] std::vector<InputScale> inputScaleOf(const TrainedNetwork& network);
 
 /// One for each output: the data's, else the model's, else numbers from 0.
 [[nodiscard]] std::vector<std::string> classNamesOf(const TrainedNetwork& network);
@@ -57,7 +72,7 @@ struct RateChange {
 [[nodiscard]] int epochsTrained(const TrainedNetwork& network);
 
 /// Whether the command trains the same network again: its training is recorded, went on to its end and kept
-/// its learning rate.
+/// its learning rate, and the file that it began from, if any, is what it was.
 [[nodiscard]] bool commandRepeats(const TrainedNetwork& network);
 
 /// The command of the network's settings, empty where they are not recorded. See commandRepeats().

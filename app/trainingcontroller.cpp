@@ -42,7 +42,7 @@ struct TrainingController::Job {
     void run(const RunRequest& request, const std::stop_token& stop)
     {
         auto prepared = request.initial ? prepareRun(request.settings, {}, request.data, *request.initial,
-                                                     request.classNames)
+                                                     request.classNames, request.scale)
                                         : prepareRun(request.settings, {}, request.data);
         if (!prepared) {
             const std::lock_guard lock(mutex);

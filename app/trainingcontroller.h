@@ -32,6 +32,7 @@ struct RunRequest {
     std::shared_ptr<const Parameters> initial; ///< null: drawn by the seed
     bool paused = false;                       ///< start with a step, not a run
     std::vector<std::string> classNames = {};  ///< of the initial model's outputs; empty: their numbers
+    std::vector<InputScale> scale = {};        ///< of its inputs; empty: none, or not known
 };
 
 /// Runs training in a thread of its own and tells the window about it, about 30 times a second.

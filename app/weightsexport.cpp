@@ -28,10 +28,26 @@ using nlohmann::json;
 
 constexpr std::size_t mostBytes = 4'000'000'000; // of an archive whose offsets have 32 bits
 
+// A column that was constant has the deviation 0, and its input is 0.
+void appendScale(std::span<const InputScale> scale, std::vector<NpyArray>& arrays)
+{
+    if (scale.empty())
+        return;
+    std::vector<double> means;
+    std::vector<double> deviations;
+    for (const InputScale& each : scale) {
+        means.push_back(each.mean);
+        deviations.push_back(each.deviation);
+    }
+    arrays.push_back(npyNumbers("input_mean", {scale.size()}, means, Precision::Double));
+    arrays.push_back(npyNumbers("input_deviation", {scale.size()}, deviations, Precision::Double));
+}
+
 std::vector<NpyArray> arraysOf(const TrainedNetwork& network)
 {
     std::vector<NpyArray> arrays = modelArrays(*network.parameters, network.settings.precision);
     arrays.push_back(npyTexts("classes", classNamesOf(network)));
+    appendScale(inputScaleOf(network), arrays);
     if (network.recorded)
         arrays.push_back(npyText("settings", settingsToJson(network.settings)));
     return arrays;
@@ -40,6 +56,8 @@ std::vector<NpyArray> arraysOf(const TrainedNetwork& network)
 // What the numbers of a sample are; nothing where that is not known.
 std::string inputText(const TrainedNetwork& network)
 {
+    if (!inputScaleOf(network).empty())
+        return ", the table's columns in their own numbers, which the model brings to its scale";
     if (!network.setup)
         return {};
     const Dataset& data = *network.setup->data;
@@ -59,8 +77,10 @@ std::string idxFolder(const Dataset& data)
     return findIdxFolder(data.source).value_or(std::string());
 }
 
-// The chosen samples' inputs, one row for each, and their labels.
-void appendSamples(const Dataset& data, std::span<const std::uint32_t> samples, std::vector<NpyArray>& arrays)
+// The chosen samples' inputs, one row for each, and their labels: a table's own numbers where the scale of
+// the network is known.
+void appendSamples(const Dataset& data, std::span<const std::uint32_t> samples, bool asMeasured,
+                   std::vector<NpyArray>& arrays)
 {
     const auto width = static_cast<std::size_t>(inputCount(data));
     std::vector<std::uint8_t> pixels;
@@ -72,7 +92,8 @@ void appendSamples(const Dataset& data, std::span<const std::uint32_t> samples, 
             const auto from = image(data, sample);
             pixels.insert(pixels.end(), from.begin(), from.end());
         } else {
-            const auto from = std::span(data.features).subspan(sample * width, width);
+            const auto from =
+                std::span(asMeasured ? data.measured : data.features).subspan(sample * width, width);
             features.insert(features.end(), from.begin(), from.end());
         }
     }
@@ -155,7 +176,7 @@ std::string onnxOf(const TrainedNetwork& network)
         notes.metadata.emplace_back("settings", settingsToJson(network.settings));
     if (network.recorded && network.setup)
         notes.metadata.emplace_back("data", network.setup->data->name);
-    return encodeOnnx(*network.parameters, network.settings.precision, notes);
+    return encodeOnnx(*network.parameters, network.settings.precision, notes, inputScaleOf(network));
 }
 
 QString weightsBeside(const QString& script)
@@ -179,7 +200,7 @@ Result<void> writeScript(const TrainedNetwork& network, const Measurement& measu
     arrays.push_back(npyNumbers("accuracy", {}, std::span(&accuracy, 1), Precision::Double));
     const std::string folder = idxFolder(data);
     if (folder.empty()) {
-        appendSamples(data, samples, arrays);
+        appendSamples(data, samples, !inputScaleOf(network).empty() && !data.measured.empty(), arrays);
     } else {
         std::vector<std::uint8_t> labels;
         for (const std::uint32_t sample : samples)

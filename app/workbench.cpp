@@ -2,6 +2,7 @@
 #include "app/workbench.h"
 
 #include "app/files.h"
+#include "app/initialfile.h"
 
 #include "core/data/sources.h"
 #include "core/model/modelfile.h"
@@ -69,11 +70,14 @@ Result<void> Workbench::openModel(const QString& path, const std::string& data)
     if (!model)
         return model.error();
     TrainingSettings settings = m_document.settings();
+    std::optional<TrainingSettings> recorded;
     History history;
     if (!model->settings.empty()) {
         auto saved = settingsFromJson(model->settings);
         if (!saved)
             return saved.error();
+        if (model->recorded)
+            recorded = *saved;
         if (saved->data.empty())
             saved->data = settings.data;
         settings = *saved;
@@ -94,11 +98,18 @@ Result<void> Workbench::openModel(const QString& path, const std::string& data)
     if (const auto valid = validate(settings); !valid)
         return Error{path.toStdString(), "its settings cannot be used: " + valid.error().message(),
                      "Save the model again, or use another"};
+    std::optional<TrainingSettings> trained;
+    if (recorded) {
+        trained = *recorded;
+        trained->layers = settings.layers;
+        trained->precision = model->precision;
+    }
     m_training.reset();
     m_runSetup.reset();
     m_latest = {};
-    const auto initial = std::make_shared<const InitialModel>(
-        InitialModel{std::move(model->parameters), history, path, std::move(model->classNames)});
+    const auto initial = std::make_shared<const InitialModel>(InitialModel{
+        std::move(model->parameters), history, path, std::move(model->classNames), std::move(model->scale),
+        initialFileOf(path).sha256, std::move(model->initial), std::move(trained)});
     m_document.openFile({QFileInfo(path).absoluteFilePath(), settings, {initial, &initial->parameters}},
                         settings, initial, tr("Open model"));
     showOpened(history, settings.epochs);
@@ -120,8 +131,34 @@ std::shared_ptr<const Parameters> Workbench::weights() const
 
 ModelToSave Workbench::modelToSave() const
 {
-    return {weights(), shownSettings(), m_latest.parameters ? m_history : m_document.initial()->history,
-            m_document.settings(), presentClassNames()};
+    return {weights(),
+            shownSettings(),
+            m_latest.parameters ? m_history : m_document.initial()->history,
+            m_document.settings(),
+            presentClassNames(),
+            presentScale(),
+            presentOrigin(),
+            isRecorded()};
+}
+
+// A run's settings are its own; those of a model that was opened are what its file says.
+bool Workbench::isRecorded() const
+{
+    return m_latest.parameters || !m_document.initial() || m_document.initial()->trained;
+}
+
+std::optional<InitialFile> Workbench::presentOrigin() const
+{
+    if (m_latest.parameters)
+        return m_runInitial;
+    return m_document.initial() ? m_document.initial()->origin : std::nullopt;
+}
+
+std::vector<InputScale> Workbench::presentScale() const
+{
+    if (m_runSetup)
+        return scaleOf(*m_runSetup->data);
+    return m_document.initial() ? m_document.initial()->scale : std::vector<InputScale>();
 }
 
 std::vector<std::string> Workbench::presentClassNames() const
@@ -133,9 +170,9 @@ std::vector<std::string> Workbench::presentClassNames() const
 
 Result<void> Workbench::writeModel(const ModelToSave& model, const QString& path)
 {
-    return writeFile(path,
-                     encodeModel({*model.parameters, model.settings.precision, settingsToJson(model.settings),
-                                  historyToJson(model.history), model.classNames}));
+    return writeFile(path, encodeModel({*model.parameters, model.settings.precision,
+                                        settingsToJson(model.settings), historyToJson(model.history),
+                                        model.classNames, model.scale, model.initial, model.recorded}));
 }
 
 void Workbench::setSaved(const ModelToSave& model, const QString& path)
@@ -175,6 +212,9 @@ void Workbench::putInto(Session& session) const
     session.trained = std::move(model.settings);
     session.history = std::move(model.history);
     session.classNames = std::move(model.classNames);
+    session.scale = std::move(model.scale);
+    session.initial = std::move(model.initial);
+    session.recorded = model.recorded;
 }
 
 Result<void> Workbench::restore(const Session& session)
@@ -192,9 +232,15 @@ Result<void> Workbench::restore(const Session& session)
     m_latest = {};
     std::shared_ptr<const InitialModel> initial;
     if (session.parameters) {
-        initial = std::make_shared<const InitialModel>(InitialModel{
-            *session.parameters, session.history,
-            session.modified ? QString() : QString::fromStdString(session.file), session.classNames});
+        initial = std::make_shared<const InitialModel>(
+            InitialModel{*session.parameters,
+                         session.history,
+                         session.modified ? QString() : QString::fromStdString(session.file),
+                         session.classNames,
+                         session.scale,
+                         {},
+                         session.initial,
+                         session.recorded ? std::optional(trained) : std::nullopt});
     }
     DocumentFile file{QString::fromStdString(session.file), {}, nullptr};
     if (!session.modified)
@@ -251,9 +297,16 @@ void Workbench::startRun(Pending how)
     m_pending = Pending::Nothing;
     m_runSetup.reset();
     m_latest = {};
+    m_runInitial.reset();
+    if (const auto& model = m_document.initial()) {
+        const QString path = model->path;
+        m_runInitial = path.isEmpty()
+                           ? InitialFile{}
+                           : InitialFile{QFileInfo(path).absoluteFilePath().toStdString(), model->sha256};
+    }
     emit cleared();
     m_training.start({m_document.settings(), m_store.data(), initialParameters(), how != Pending::Run,
-                      presentClassNames()});
+                      presentClassNames(), presentScale()});
     if (how == Pending::StepBatch)
         m_training.stepBatch();
     else if (how == Pending::StepEpoch)
@@ -333,14 +386,19 @@ TrainedNetwork Workbench::shownNetwork() const
         network.history = m_history;
     else if (m_document.initial())
         network.history = m_document.initial()->history;
-    if (learned)
-        network.initialModel = initialModel().toStdString();
-    // A model without a history tells nothing of its training, and what is set at the left is the next run's.
-    network.recorded = learned || !m_document.initial() || !network.history.epochs.empty();
+    network.initial = presentOrigin();
+    network.recorded = isRecorded();
+    // What is set at the left of an opened model is the next run's.
+    if (!learned && m_document.initial() && network.recorded)
+        network.settings = *m_document.initial()->trained;
     network.setup = m_runSetup;
     network.classNames = presentClassNames();
+    network.scale = presentScale();
     if (!m_runSetup && !m_document.initial() && m_store.data()) // weights that the seed draws have no others
+    {
         network.classNames = m_store.data()->classNames;
+        network.scale = scaleOf(*m_store.data());
+    }
     return network;
 }
 
@@ -438,6 +496,7 @@ void Workbench::requestGrid()
         request.data = m_store.data();
         request.parameters = initialParameters();
         request.classNames = presentClassNames();
+        request.scale = presentScale();
         request.trained = request.parameters != nullptr;
     }
     m_predictor.post(std::move(request));

@@ -28,6 +28,9 @@ struct ModelToSave {
     History history;
     TrainingSettings edited;
     std::vector<std::string> classNames; ///< of the outputs; empty: their numbers
+    std::vector<InputScale> scale;       ///< of the inputs; empty: none, or not known
+    std::optional<InitialFile> initial;  ///< that the run began from; nothing: drawn by the seed
+    bool recorded = true;                ///< whether the settings are of the weights' own run
 };
 
 /// What a problem is about, which decides what can be offered to mend it.
@@ -72,6 +75,8 @@ public:
     Result<void> restore(const Session& session);
     /// The names of the outputs of the weights that are saved; empty: their numbers.
     [[nodiscard]] std::vector<std::string> presentClassNames() const;
+    /// What brings a table's numbers to their inputs; empty: none, or not known.
+    [[nodiscard]] std::vector<InputScale> presentScale() const;
 
     /// Train, Pause or Resume, as the state has it.
     void run();
@@ -130,6 +135,8 @@ private:
     void takeOutcome(const TrainingOutcome& outcome);
     [[nodiscard]] std::shared_ptr<const Parameters> initialParameters() const;
     [[nodiscard]] std::shared_ptr<const Parameters> weights() const;
+    [[nodiscard]] std::optional<InitialFile> presentOrigin() const;
+    [[nodiscard]] bool isRecorded() const;
     void showOpened(const History& history, int epochs);
     void requestGrid();
     void pollGrid();
@@ -142,6 +149,7 @@ private:
     QElapsedTimer m_sinceSnapshot;
 
     std::shared_ptr<const RunSetup> m_runSetup; ///< of the run that is shown
+    std::optional<InitialFile> m_runInitial;    ///< that it began from
     Snapshot m_latest;                          ///< the shown run's newest weights
     History m_history;                          ///< of the run that is shown
     TrainingSettings m_before;                  ///< the settings before the last change
