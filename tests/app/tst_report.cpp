@@ -6,6 +6,8 @@
 
 #include "tests/app/program.h"
 
+#include <QCryptographicHash>
+#include <QDir>
 #include <QRegularExpression>
 #include <QStandardPaths>
 #include <QTemporaryDir>
@@ -355,6 +357,77 @@ private slots:
         QCOMPARE(onnx.contains("settings"), recorded);
         QVERIFY(exported({in("run.npz")}));
         QCOMPARE(program::content(in("run.npz")).contains("settings.npy"), recorded);
+    }
+
+    // A run that began from another model: its file is named, and looked at before the command is promised.
+    void initialFilesAreNamed()
+    {
+        const QString first = in("it's first.safetensors");
+        const QString second = in("second.safetensors");
+        QVERIFY(QFile::copy(m_model, first));
+        QCryptographicHash hash(QCryptographicHash::Sha256);
+        hash.addData(program::content(first));
+        const QStringList train{"train",   "--data", in("<set> & more"), "--epochs", "2",
+                                "--train", "150",    "--validation",     "30",       "--test",
+                                "100",     "--json"};
+        // From a path that is not absolute.
+        const QString relative = QDir().relativeFilePath(first);
+        const Finished trained = program::run(train + QStringList{"--init", relative, "--save", second});
+        QVERIFY2(trained.exit == 0, trained.err.constData());
+        const auto kept = loadModel(second.toStdString());
+        QVERIFY(kept && kept->initial);
+        QCOMPARE(QFileInfo(QString::fromStdString(kept->initial->file)).canonicalFilePath(),
+                 QFileInfo(first).canonicalFilePath());
+        QVERIFY(QFileInfo(QString::fromStdString(kept->initial->file)).isAbsolute());
+        QCOMPARE(QByteArray::fromStdString(kept->initial->sha256), hash.result().toHex());
+
+        const auto told = [&](bool repeats, const char* why) {
+            for (const char* name : {"init.html", "init.py", "init.onnx"}) {
+                const QStringList words{"export", second, in(name)};
+                const Finished exported =
+                    program::run(QByteArray(name).endsWith(".py") ? words + QStringList{"--torch"} : words);
+                QVERIFY2(exported.exit == 0, exported.err.constData());
+            }
+            const Read page = read(program::content(in("init.html")));
+            QVERIFY2(page.fault.isEmpty(), qPrintable(page.fault));
+            const QString said = page.texts.join('\n');
+            QVERIFY(said.contains("Began from"));
+            QVERIFY(said.contains("it's first.safetensors, SHA-256 " +
+                                  QString::fromLatin1(hash.result().toHex().left(16))));
+            const QStringList command = page.texts.filter("chainrule train");
+            QVERIFY(!command.isEmpty());
+            QVERIFY2(command.last().contains("--init '"), qPrintable(command.last()));
+            QVERIFY2(command.last().contains("first.safetensors'"), qPrintable(command.last()));
+            QVERIFY(!command.last().contains("--layers"));
+            QCOMPARE(said.contains("To repeat it"), repeats);
+            QCOMPARE(said.contains("the command does not repeat it"), !repeats);
+            QVERIFY2(said.contains(why), qPrintable(said));
+            const QByteArray script = program::content(in("init.py"));
+            QVERIFY(script.contains("--init '"));
+            QCOMPARE(script.contains("no single command repeats them"), !repeats);
+            QCOMPARE(program::content(in("init.onnx")).contains("no single command repeats them"), !repeats);
+        };
+        told(true, "");
+        // And it does.
+        QVERIFY(writeFile(in("again.safetensors"), "x"));
+        QCOMPARE(program::run(train + QStringList{"--init", first, "--save", in("again.safetensors")}).exit,
+                 0);
+        QVERIFY(loadModel(in("again.safetensors").toStdString())->parameters.values ==
+                kept->parameters.values);
+
+        ModelFile other = *loadModel(first.toStdString());
+        other.parameters.values[0] += 1.0;
+        QVERIFY(writeFile(first, encodeModel(other)));
+        told(false, "first.safetensors, which has been changed since");
+        QVERIFY(QFile::remove(first));
+        told(false, "first.safetensors, which is no longer there");
+
+        ModelFile nowhere = *kept; // from a window's weights that were never saved
+        nowhere.initial = InitialFile{};
+        QVERIFY(writeFile(second, encodeModel(nowhere)));
+        QCOMPARE(program::run({"export", second, in("init.html")}).exit, 0);
+        const QString said = read(program::content(in("init.html"))).texts.join('\n');
+        QVERIFY2(said.contains("no command repeats it") && !said.contains("To repeat it"), qPrintable(said));
     }
 
     // Every line of the page's words ends on it.

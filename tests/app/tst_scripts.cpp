@@ -136,6 +136,96 @@ private slots:
             "Chainrule measured: " + QByteArray::number(wanted.value("accuracy").toDouble(), 'f', 2) + " %"));
     }
 
+    // A table's own numbers are in the file with the weights, and the script brings them to the model's
+    // scale.
+    void measureOtherTables_data()
+    {
+        QTest::addColumn<bool>("torch");
+        QTest::addColumn<QString>("precision");
+        QTest::newRow("NumPy, float") << false << "float";
+        QTest::newRow("NumPy, double") << false << "double";
+        QTest::newRow("PyTorch, float") << true << "float";
+    }
+
+    void measureOtherTables()
+    {
+        QFETCH(bool, torch);
+        QFETCH(QString, precision);
+        if (torch ? !m_torch : !m_numpy)
+            QSKIP(torch ? "python3-torch is not installed" : "python3-numpy is not installed");
+        const auto table = [this](const QString& name, double shift, double stretch) {
+            QByteArray text("a,b,c,label\n");
+            for (int i = 0; i < 300; ++i) {
+                const int label = i % 3;
+                text += QByteArray::number(shift + stretch * (label + 0.21 * ((i * 5) % 13)), 'f', 3) + "," +
+                        QByteArray::number(-0.5 * ((i * 11) % 17) + label * label, 'f', 3) + "," +
+                        QByteArray::number(shift) + "," + "xyz"[label] + "\n";
+            }
+            QVERIFY(idxbytes::write(in(name), text));
+        };
+        table("first.csv", 0.25, 1.0);
+        table("second.csv", 1.5, 0.75);
+        const QString model = in("table.safetensors");
+        const QString script = in("table.py");
+        QCOMPARE(program::run({"train", "--data", in("first.csv"), "--layers", "8,3", "--train", "150",
+                               "--test", "100", "--validation", "50", "--epochs", "10", "--precision",
+                               precision, "--json", "--save", model})
+                     .exit,
+                 0);
+        for (const char* name : {"first.csv", "second.csv"}) {
+            const QStringList data{"--data", in(name)};
+            const Finished evaluated = program::run(QStringList{"evaluate", model, "--json"} + data);
+            QVERIFY2(evaluated.exit == 0 && evaluated.err.isEmpty(), evaluated.err.constData());
+            const QJsonObject wanted = program::objects(evaluated.out).value(0);
+            const Finished exported =
+                program::run(QStringList{"export", model, script, torch ? "--torch" : "--numpy"} + data);
+            QVERIFY2(exported.exit == 0, exported.err.constData());
+            const Finished ran = runScript(script);
+            QVERIFY2(ran.exit == 0 && ran.err.isEmpty(), ran.err.constData());
+            const auto [correct, all] = counted(ran.out);
+            QCOMPARE(all, wanted.value("samples").toInt());
+            QCOMPARE(correct, qRound(wanted.value("accuracy").toDouble() / 100.0 * all));
+            QVERIFY(std::abs(printedLoss(ran.out) - wanted.value("loss").toDouble()) < 2e-4);
+        }
+        // By what is in the file alone: the table's numbers, and its mean and deviation.
+        const QString check = in("raw.py");
+        QVERIFY(idxbytes::write(check, R"(
+import sys
+import numpy as np
+with np.load(sys.argv[1]) as file:
+    x, mean, deviation = file['X_test'], file['input_mean'], file['input_deviation']
+first = np.loadtxt(sys.argv[2], delimiter=',', skiprows=1, usecols=(0, 1, 2))
+second = np.loadtxt(sys.argv[3], delimiter=',', skiprows=1, usecols=(0, 1, 2)).astype(np.float32)
+rows = {tuple(row) for row in second}
+print(all(tuple(row) in rows for row in x), np.allclose(mean, first.mean(axis=0), rtol=1e-6),
+      np.allclose(deviation, first.std(axis=0), rtol=1e-6), deviation[2])
+)"));
+        const Finished raw = runScript(check, {in("table.weights.npz"), in("first.csv"), in("second.csv")});
+        QCOMPARE(raw.err, QByteArray());
+        QCOMPARE(raw.out, QByteArray("True True True 0.0\n"));
+    }
+
+    // A script counts no confusion matrix, and more outputs than one has room for are none too many.
+    void manyOutputs()
+    {
+        if (!m_numpy)
+            QSKIP("python3-numpy is not installed");
+        const QString model = in("many.safetensors");
+        QCOMPARE(
+            program::run({"train", "--data", "xor", "--layers", "8:tanh,2100", "--train", "100",
+                          "--validation", "0", "--test", "40", "--epochs", "5", "--json", "--save", model})
+                .exit,
+            0);
+        const Finished exported = program::run({"export", model, in("many.py"), "--numpy"});
+        QVERIFY2(exported.exit == 0, exported.err.constData());
+        const Finished ran = runScript(in("many.py"));
+        QVERIFY2(ran.exit == 0, ran.err.constData());
+        const auto [correct, all] = counted(ran.out);
+        QCOMPARE(all, 40);
+        const QByteArray measured = QByteArray::number(2.5 * correct, 'f', 2);
+        QVERIFY2(ran.out.contains("Chainrule measured: " + measured + " %"), ran.out.constData());
+    }
+
     // The same samples from another folder are welcome, other samples are not.
     void saysThatTheDataAreOthers()
     {

@@ -8,6 +8,7 @@
 #include "core/model/modelfile.h"
 #include "tests/core/idxbytes.h"
 
+#include <QCryptographicHash>
 #include <QElapsedTimer>
 #include <QTemporaryDir>
 #include <QtTest>
@@ -822,6 +823,163 @@ private slots:
         bench.run();
         QTRY_COMPARE_WITH_TIMEOUT(bench.training().state(), RunState::Failed, 60'000);
         QVERIFY(listener.problems.back().why.find("is none of the model's") != std::string::npos);
+    }
+
+    // A table is seen on the scale of the model that reads it, and what is learned on from there stays on it.
+    void tablesTakeTheModelsScale()
+    {
+        const auto tableOf = [](double shift, double stretch) {
+            std::string text = "size,weight,kind\n";
+            for (int i = 0; i < 80; ++i)
+                text += std::to_string(shift + stretch * (i % 7)) + "," + std::to_string(i % 5 - shift) +
+                        "," + std::to_string(i % 2) + "\n";
+            return text;
+        };
+        TrainingSettings settings = tiny(3);
+        settings.samples = {40, 10, 20};
+        settings.layers.back().units = 2;
+        settings.data = write(QStringLiteral("scale-a.csv"), tableOf(0.0, 1.0)).toStdString();
+        const auto table = loadCsv(settings.data);
+        QVERIFY(table);
+        const std::vector<InputScale> scale = scaleOf(*table);
+        const auto setup = prepareRun(settings, {}, std::make_shared<const Dataset>(*table));
+        QVERIFY(setup);
+        ModelFile model{setup->initial, settings.precision, settingsToJson(settings), {}};
+        model.scale = scale;
+        const QString path = write(QStringLiteral("scale.safetensors"), encodeModel(model));
+        const QString second = write(QStringLiteral("scale-b.csv"), tableOf(20.0, 3.0));
+
+        Workbench bench(tiny());
+        Listener heard(bench);
+        QVERIFY(bench.openModel(path, second.toStdString()));
+        QTRY_VERIFY_WITH_TIMEOUT(!heard.grids.empty() && heard.grids.back().setup, 60'000);
+        const auto isOnScale = [&](const Dataset& data) {
+            return scaleOf(data) == scale &&
+                   std::abs(data.features[0] - (20.0 - scale[0].mean) / scale[0].deviation) < 1e-5;
+        };
+        QVERIFY(isOnScale(*heard.grids.back().setup->data));
+        QVERIFY(!isOnScale(*bench.store().data())); // which the preview shows by itself
+        QVERIFY(bench.shownNetwork().scale == scale);
+        Session untrained;
+        bench.putInto(untrained);
+        QVERIFY(untrained.scale == scale);
+        bench.run();
+        QTRY_COMPARE_WITH_TIMEOUT(bench.training().state(), RunState::Finished, 60'000);
+        QVERIFY(isOnScale(*bench.shownNetwork().setup->data));
+        QVERIFY(bench.saveModel(path));
+        QVERIFY(loadModel(path.toStdString())->scale == scale);
+
+        Session session;
+        bench.putInto(session);
+        const auto kept = decodeSession(encodeSession(session), "kept");
+        QVERIFY(kept);
+        Workbench restored(tiny());
+        QVERIFY(restored.restore(*kept));
+        QVERIFY(restored.shownNetwork().scale == scale);
+        restored.newWeights(); // which have none but the table's own
+        QVERIFY(restored.presentScale().empty());
+    }
+
+    // What a report can tell of a model that was opened is what its file tells, whatever is set for the next
+    // run.
+    void tellsWhatTheModelsFileTells()
+    {
+        ModelFile model;
+        model.parameters = prepared(tiny(7)).initial;
+        const QString bare = write(QStringLiteral("told-bare.safetensors"), encodeModel(model));
+        model.settings = settingsToJson(tiny(7));
+        const QString noHistory = write(QStringLiteral("told.safetensors"), encodeModel(model));
+
+        Workbench bench(tiny());
+        bench.begin();
+        QTRY_VERIFY_WITH_TIMEOUT(!bench.store().isLoading() && bench.store().data(), 60'000);
+        QVERIFY(bench.openModel(noHistory));
+        QVERIFY(bench.shownNetwork().recorded);
+        TrainingSettings edited = bench.document().settings();
+        edited.learningRate = 0.75;
+        edited.epochs = 9;
+        bench.document().edit(edited, QStringLiteral("Learning rate"));
+        QVERIFY(bench.shownNetwork().settings == tiny(7));
+        Session session;
+        bench.putInto(session);
+        const auto kept = decodeSession(encodeSession(session), "kept");
+        QVERIFY(kept);
+        Workbench restored(tiny());
+        QVERIFY(restored.restore(*kept));
+        QVERIFY(restored.shownNetwork().recorded);
+
+        QVERIFY(bench.openModel(bare));
+        QVERIFY(!bench.shownNetwork().recorded);
+        QVERIFY(!commandRepeats(bench.shownNetwork()));
+        // Saved again it has settings, for the window to come back with, but they are still none of its own.
+        bench.document().edit(edited, QStringLiteral("Learning rate"));
+        const QString again = m_folder.filePath(QStringLiteral("told-again.safetensors"));
+        QVERIFY(bench.saveModel(again));
+        QVERIFY(!loadModel(again.toStdString())->recorded);
+        Workbench other(tiny());
+        QVERIFY(other.openModel(again));
+        QCOMPARE(other.document().settings().learningRate, 0.75);
+        QVERIFY(!other.shownNetwork().recorded);
+        bench.run(); // from here on it is
+        QTRY_COMPARE_WITH_TIMEOUT(bench.training().state(), RunState::Finished, 60'000);
+        QVERIFY(bench.shownNetwork().recorded);
+        QVERIFY(bench.saveModel(again));
+        QVERIFY(loadModel(again.toStdString())->recorded);
+    }
+
+    void namesTheFileThatARunBeganFrom()
+    {
+        ModelFile model;
+        model.parameters = prepared(tiny()).initial;
+        model.settings = settingsToJson(tiny());
+        const std::string bytes = encodeModel(model);
+        const QString path = write(QStringLiteral("began.safetensors"), bytes);
+        const QByteArray hash =
+            QCryptographicHash::hash(QByteArray::fromStdString(bytes), QCryptographicHash::Sha256).toHex();
+
+        Workbench bench(tiny());
+        QVERIFY(bench.openModel(path));
+        QVERIFY(!bench.shownNetwork().initial); // its own weights were drawn, as far as its file says
+        bench.begin();
+        bench.run();
+        QTRY_COMPARE_WITH_TIMEOUT(bench.training().state(), RunState::Finished, 60'000);
+        TrainedNetwork shown = bench.shownNetwork();
+        QVERIFY(shown.initial);
+        QCOMPARE(QString::fromStdString(shown.initial->file), path);
+        QCOMPARE(QByteArray::fromStdString(shown.initial->sha256), hash);
+        checkInitial(shown);
+        QVERIFY(commandRepeats(shown));
+        QVERIFY(commandOf(shown).find("--init " + path.toStdString()) != std::string::npos);
+
+        const QString next = m_folder.filePath(QStringLiteral("began-next.safetensors"));
+        QVERIFY(bench.saveModel(next));
+        QCOMPARE(loadModel(next.toStdString())->initial, shown.initial);
+        Workbench other(tiny());
+        QVERIFY(other.openModel(next));
+        QCOMPARE(other.shownNetwork().initial, shown.initial);
+
+        // Saved over the very file that it began from: that command gives another network now.
+        QVERIFY(bench.saveModel(path));
+        shown = bench.shownNetwork();
+        checkInitial(shown);
+        QVERIFY(shown.initialState == InitialState::Changed);
+        QVERIFY(!commandRepeats(shown));
+        QVERIFY(provenanceOf(shown).find("changed since") != std::string::npos);
+
+        // Weights that a crash has left in a session alone are in no file that could be named.
+        Session session;
+        bench.putInto(session);
+        session.modified = true;
+        Workbench restored(tiny());
+        QVERIFY(restored.restore(session));
+        QCOMPARE(restored.shownNetwork().initial, shown.initial);
+        restored.begin();
+        restored.run();
+        QTRY_COMPARE_WITH_TIMEOUT(restored.training().state(), RunState::Finished, 60'000);
+        TrainedNetwork after = restored.shownNetwork();
+        QVERIFY(after.initial && after.initial->file.empty());
+        checkInitial(after);
+        QVERIFY(!commandRepeats(after));
     }
 
     void deformsNoToySets()

@@ -166,6 +166,8 @@ private slots:
             }
         }
         QTest::newRow("one layer") << "3:softmax" << false;
+        QTest::newRow("a table's own numbers, float") << "7:tanh,4:softmax" << false;
+        QTest::newRow("a table's own numbers, double") << "7:tanh,4:softmax" << true;
         QTest::newRow("large") << "64:relu,32:tanh,16:sigmoid,10:softmax" << false;
     }
 
@@ -178,6 +180,8 @@ private slots:
         const Precision precision = isDouble ? Precision::Double : Precision::Float;
         const Parameters parameters = network(*stack, 9);
         constexpr std::size_t rows = 11;
+        const bool isTable = QByteArray(QTest::currentDataTag()).startsWith("a table");
+        std::vector<InputScale> scale;
         Dataset data;
         data.width = 9;
         data.height = 1;
@@ -187,7 +191,16 @@ private slots:
         for (std::size_t i = 0; i < rows * 9; ++i) {
             const auto value = static_cast<float>(std::fmod(static_cast<double>(i) * 0.37, 1.0));
             data.features.push_back(value);
-            const double wide = value;
+            double wide = value;
+            if (isTable) { // by hand: a mean that is large beside the deviation, and a column that was
+                           // constant
+                if (i < 9)
+                    scale.push_back({i == 3 ? 65536.0 : static_cast<double>(i) - 4.0, i == 7 ? 0.0 : 0.125});
+                wide = std::ldexp(std::floor(16.0 * std::fmod(static_cast<double>(i) * 0.37, 1.0)), -7) +
+                       scale[i % 9].mean; // a float holds it
+                data.features.back() =
+                    i % 9 == 7 ? 0.0F : static_cast<float>((wide - scale[i % 9].mean) * 8.0);
+            }
             inputs.append(reinterpret_cast<const char*>(&wide), sizeof wide);
         }
         std::vector<std::uint32_t> samples;
@@ -201,7 +214,8 @@ private slots:
             QFile file(folder.filePath(QLatin1String(name)));
             return file.open(QIODevice::WriteOnly) && file.write(bytes) == bytes.size();
         };
-        QVERIFY(write("model.onnx", QByteArray::fromStdString(encodeOnnx(parameters, precision, notes()))));
+        QVERIFY(write("model.onnx",
+                      QByteArray::fromStdString(encodeOnnx(parameters, precision, notes(), scale))));
         QVERIFY(write("inputs.bin", inputs));
         QProcess python;
         python.start("/usr/bin/python3",

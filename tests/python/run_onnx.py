@@ -29,6 +29,9 @@ def gemm(a, b, c=0, alpha=1.0, beta=1.0, transA=0, transB=0):
 
 OPERATORS = {
     'Gemm': gemm,
+    'Sub': np.subtract,
+    'Div': np.divide,
+    'Cast': lambda x, to: x.astype({1: np.float32, 11: np.float64}[to]),
     'Relu': lambda x: np.maximum(x, 0),
     'Sigmoid': lambda x: 1 / (1 + np.exp(-x)),
     'Tanh': np.tanh,
