@@ -480,23 +480,27 @@ private slots:
         QVERIFY(std::abs(program::objects(told.out).value(0)["loss"].toDouble() - loss) > 1e-3);
 
         // Images are no columns of such a table.
-        QVERIFY(idxbytes::write(path("scale-wide.csv"), [] {
+        const auto wideModel = [&](int columns) {
             QByteArray text;
             for (int i = 0; i < 20; ++i) {
-                for (int column = 0; column < 36; ++column)
+                for (int column = 0; column < columns; ++column)
                     text += QByteArray::number(0.5 + (i * column) % 7) + ",";
                 text += i % 2 == 0 ? "0\n" : "1\n";
             }
-            return text;
-        }()));
-        const QString wide = path("scale-wide.safetensors");
-        QCOMPARE(program::run({"train", "--data", path("scale-wide.csv"), "--layers", "10", "--train", "10",
-                               "--test", "5", "--validation", "0", "--epochs", "1", "--json", "--save", wide})
-                     .exit,
-                 0);
-        const auto images = program::run({"evaluate", wide, "--data", m_set});
+            const QString table = path("scale-wide.csv");
+            const QString wide = path("scale-wide.safetensors");
+            const QStringList words{
+                "train", "--data",       table, "--layers", "10", "--train", "10",     "--test",
+                "5",     "--validation", "0",   "--epochs", "1",  "--json",  "--save", wide};
+            return idxbytes::write(table, text) && program::run(words).exit == 0 ? wide : QString();
+        };
+        const auto images = program::run({"evaluate", wideModel(36), "--data", m_set});
         QCOMPARE(images.exit, 1);
         QVERIFY2(images.err.contains("its samples are images"), images.err.constData());
+        QVERIFY(idxbytes::write(path("one.jsonl"), "{\"strokes\":[[[0,0],[1,1]]]}\n"));
+        const auto strokes = program::run({"classify", wideModel(784), path("one.jsonl")});
+        QCOMPARE(strokes.exit, 1);
+        QVERIFY2(strokes.err.contains("reads the columns of a table"), strokes.err.constData());
     }
 
     void evaluatingHasItsOwnWords()
