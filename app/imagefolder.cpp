@@ -60,6 +60,32 @@ void sortNaturally(QStringList& names)
     });
 }
 
+std::string countOf(qsizetype count, const std::string& one, const std::string& many)
+{
+    return withSeparators(count) + " " + (count == 1 ? one : many);
+}
+
+/// Why a folder without folders is no set: says what there is in it. Images are told by their names alone, as
+/// there may be very many.
+Error noClasses(const std::string& folder, const QDir& dir)
+{
+    const QStringList files = dir.entryList(QDir::Files);
+    const QList<QByteArray> formats = QImageReader::supportedImageFormats();
+    const auto images = std::count_if(files.begin(), files.end(), [&](const QString& name) {
+        return formats.contains(QFileInfo(name).suffix().toLower().toLatin1());
+    });
+    std::string why = "it is empty";
+    if (images > 0)
+        why = countOf(images, "image lies", "images lie") +
+              " loose in it, and nothing says which class each belongs to";
+    else if (!files.isEmpty())
+        why = "there " + std::string(files.size() == 1 ? "is " : "are ") +
+              countOf(files.size(), "file", "files") + " in it, but no folders of images and no IDX files";
+    return {folder, why,
+            "Make a folder in it for each class, with the images of that class, or choose a folder of IDX "
+            "files or a table (a .csv file)"};
+}
+
 Result<std::vector<ClassFolder>> classFolders(const std::string& folder)
 {
     const QDir dir(QString::fromStdString(folder));
@@ -69,12 +95,11 @@ Result<std::vector<ClassFolder>> classFolders(const std::string& folder)
         return Error{folder, "it may not be read", "Check the folder's permissions"};
     QStringList names = dir.entryList(QDir::Dirs | QDir::NoDotAndDotDot);
     sortNaturally(names);
+    if (names.isEmpty())
+        return noClasses(folder, dir);
     if (names.size() < 2)
-        return Error{folder,
-                     names.isEmpty()
-                         ? "there are no folders in it"
-                         : "there is only one folder in it, " + inQuotes(names.first().toStdString()),
-                     std::string(mendFolder) + ", or name a folder with the four IDX files"};
+        return Error{folder, "there is only one folder in it, " + inQuotes(names.first().toStdString()),
+                     std::string(mendFolder) + ", or name a folder with IDX files"};
     std::vector<ClassFolder> classes;
     for (const QString& name : names) {
         const QDir inner(dir.filePath(name));
@@ -304,8 +329,7 @@ Result<Dataset> load(const std::string& folder, const std::stop_token& stop, std
 bool looksLikeImageFolder(const std::string& folder)
 {
     const QDir dir(QString::fromStdString(folder));
-    return dir.exists() && !hasIdxFiles(folder) &&
-           !dir.entryList(QDir::Dirs | QDir::NoDotAndDotDot).isEmpty();
+    return dir.exists() && !hasIdxFiles(folder);
 }
 
 Result<Dataset> loadImageFolder(const std::string& folder, const std::stop_token& stop,

@@ -18,7 +18,8 @@ inline constexpr int largeImageSide = 64;
 /// Sides of images of different sizes, once they are read.
 inline constexpr int mixedImageSide = 28;
 
-/// Whether a folder could be one of images: it has folders in it, and no IDX files.
+/// Whether a folder is to be read by loadImageFolder(): it has no IDX files. That also says what is amiss
+/// with folders of loose images and empty ones.
 [[nodiscard]] bool looksLikeImageFolder(const std::string& folder);
 
 /// Reads a folder that has a folder of images for each class: the folders' names, in natural order, are the
