@@ -243,12 +243,16 @@ std::string noteOn(const Skipped& skipped, std::size_t files, const QSize& commo
     return note;
 }
 
-Result<Dataset> load(const std::string& folder, const std::stop_token& stop, std::uint64_t available)
+// What image libraries say of a broken file would stand beside our own words.
+void hushImageLibraries()
 {
-    // What image libraries say of a broken file would stand beside our own words.
     static std::once_flag once;
     std::call_once(once, [] { QLoggingCategory::setFilterRules(QStringLiteral("qt.gui.imageio*=false")); });
+}
 
+Result<Dataset> load(const std::string& folder, const std::stop_token& stop, std::uint64_t available)
+{
+    hushImageLibraries();
     auto found = classFolders(folder);
     if (!found)
         return found.error();
@@ -304,14 +308,13 @@ Result<Dataset> load(const std::string& folder, const std::stop_token& stop, std
                 return stopped(folder);
             const QString& path = classes[label].files[turn];
             const auto image = readImage(path);
-            const QImage pixels = image ? fitted(*image, size) : QImage();
-            if (pixels.isNull() || pixels.size() != size) {
+            const auto pixels =
+                image ? preparedImage(*image, size.width(), size.height()) : std::vector<std::uint8_t>();
+            if (pixels.empty()) {
                 skipped.add(path);
                 continue;
             }
-            for (int y = 0; y < size.height(); ++y)
-                data.pixels.insert(data.pixels.end(), pixels.constScanLine(y),
-                                   pixels.constScanLine(y) + size.width());
+            data.pixels.insert(data.pixels.end(), pixels.begin(), pixels.end());
             data.labels.push_back(static_cast<std::uint8_t>(label));
             ++perClass[label];
         }
@@ -330,6 +333,33 @@ bool looksLikeImageFolder(const std::string& folder)
 {
     const QDir dir(QString::fromStdString(folder));
     return dir.exists() && !hasIdxFiles(folder);
+}
+
+Result<QSize> imageFolderSize(const std::string& folder, const std::stop_token& stop)
+{
+    hushImageLibraries();
+    auto classes = classFolders(folder);
+    if (!classes)
+        return classes.error();
+    Skipped skipped;
+    const auto common = commonSize(*classes, folder, skipped, stop);
+    if (!common)
+        return common.error();
+    if (std::all_of(classes->begin(), classes->end(), [](const auto& each) { return each.files.isEmpty(); }))
+        return Error{folder, "none of the folders in it has an image that can be read", mendFolder};
+    return readSize(*common);
+}
+
+std::vector<std::uint8_t> preparedImage(const QImage& image, int width, int height)
+{
+    std::vector<std::uint8_t> bytes;
+    const QImage pixels = image.isNull() ? QImage() : fitted(image, QSize(width, height));
+    if (pixels.isNull() || pixels.size() != QSize(width, height))
+        return bytes;
+    bytes.reserve(static_cast<std::size_t>(width) * static_cast<std::size_t>(height));
+    for (int y = 0; y < height; ++y)
+        bytes.insert(bytes.end(), pixels.constScanLine(y), pixels.constScanLine(y) + width);
+    return bytes;
 }
 
 Result<Dataset> loadImageFolder(const std::string& folder, const std::stop_token& stop,
