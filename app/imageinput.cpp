@@ -36,13 +36,8 @@ bool couldReadDigits(const ModelFile& model)
            outputCount(model.parameters.stack) == 10;
 }
 
-bool isTable(const QFileInfo& source)
-{
-    return source.isFile() || source.suffix().compare(QLatin1String("csv"), Qt::CaseInsensitive) == 0;
-}
-
-/// Of a source that is there, and is a folder or the name of one.
-Result<ImageInput> inputOfFolder(const ModelFile& model, const std::string& name, const std::string& source)
+/// Of a source that is there. A table's rows may be images too, which only reading it tells.
+Result<ImageInput> inputOfSource(const ModelFile& model, const std::string& name, const std::string& source)
 {
     ImageInput input{false, 0, 0};
     if (looksLikeImageFolder(source)) {
@@ -94,16 +89,18 @@ Result<ImageInput> imageInputOf(const ModelFile& model, const std::string& name,
                      "Give the images that it was trained on with --data"};
     }
     const QFileInfo path(QString::fromStdString(source));
-    if (isSourceName(source) || isTable(path))
+    if (isSourceName(source)) // a toy set
         return readsNoImages(name);
     if (path.exists() || findIdxFolder(source))
-        return inputOfFolder(model, name, source);
-    if (couldReadDigits(model))
+        return inputOfSource(model, name, source);
+    if (couldReadDigits(model) && data.empty())
         return ImageInput{};
+    const bool perhapsTable = path.suffix().compare(QLatin1String("csv"), Qt::CaseInsensitive) == 0;
     return Error{name,
-                 "the images that it was trained on, whose width and height would be needed, are not in " +
+                 "what it was trained on, which tells the width and height of its images, is not at " +
                      source + (data.empty() ? " any more" : ""),
-                 "Give their folder with --data"};
+                 std::string("Give it with --data") +
+                     (perhapsTable ? "; a model of a table is measured with chainrule evaluate" : "")};
 }
 
 } // namespace chainrule
