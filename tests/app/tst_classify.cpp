@@ -102,7 +102,7 @@ private:
     {
         const QString model = m_folder.filePath(name + ".safetensors");
         const Finished trained = program::run(
-            {"train", "--data",   data, "--layers", "8,3",    "--train",     "18",   "--validation",
+            {"train", "--data",   data, "--layers", "32,3",   "--train",     "18",   "--validation",
              "0",     "--test",   "6",  "--batch",  "6",      "--optimizer", "adam", "--lr",
              "0.002", "--epochs", "40", "--json",   "--save", model});
         return trained.exit == 0 ? model : QString();
