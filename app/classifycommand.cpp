@@ -2,6 +2,8 @@
 #include "app/cli.h"
 #include "app/cliarguments.h"
 #include "app/digitreader.h"
+#include "app/imagefolder.h"
+#include "app/imageinput.h"
 
 #include "core/model/modelfile.h"
 #include "core/training/engine.h"
@@ -52,24 +54,25 @@ struct Classifier {
     bool asJson;
     bool withRaw;
     std::vector<std::string> names; ///< of the classes; empty: their numbers
+    ImageInput input;
     std::vector<Waiting> waiting{};
-    Dataset images{}; ///< one of each waiting, prepared as MNIST was
+    Dataset images{}; ///< one of each waiting, prepared as the network's were
     Dataset raw{};    ///< merely shrunk, where that is asked for
     Score score{};
     std::size_t done = 0;
     bool failed = false;
 };
 
-Dataset emptyImages(std::size_t classes)
+Dataset emptyImages(const ImageInput& input, std::size_t classes)
 {
     Dataset data;
-    data.width = 28;
-    data.height = 28;
+    data.width = input.width;
+    data.height = input.height;
     data.classes = static_cast<int>(classes);
     return data;
 }
 
-void add(Dataset& data, const DigitImage& image)
+void add(Dataset& data, std::span<const std::uint8_t> image)
 {
     data.pixels.insert(data.pixels.end(), image.begin(), image.end());
     data.labels.push_back(0); // what the network is asked; its answer does not depend on it
@@ -140,11 +143,12 @@ void printRow(const Waiting& each, std::span<const double> values, std::span<con
     std::printf("  %s  %s\n", column(label, width).c_str(), each.name.c_str());
 }
 
-void printHeading(bool withRaw, const std::vector<std::string>& names)
+void printHeading(const Classifier& classifier)
 {
-    const int width = columnWidth(names);
-    std::printf("%s  certainty", column(names.empty() ? "digit" : "class", width).c_str());
-    if (withRaw)
+    const int width = columnWidth(classifier.names);
+    const bool digits = classifier.input.isDigit && classifier.names.empty();
+    std::printf("%s  certainty", column(digits ? "digit" : "class", width).c_str());
+    if (classifier.withRaw)
         std::printf("  %s  certainty", column("raw", width).c_str());
     std::printf("  %s  source\n", column("label", width).c_str());
 }
@@ -158,7 +162,7 @@ void flush(Classifier& classifier)
     const auto rawValues =
         classifier.withRaw ? predictAll(classifier.engine, classifier.raw) : std::vector<double>();
     if (classifier.done == 0 && !classifier.asJson)
-        printHeading(classifier.withRaw, classifier.names);
+        printHeading(classifier);
     for (std::size_t i = 0; i < classifier.waiting.size(); ++i) {
         const Waiting& each = classifier.waiting[i];
         const auto own = std::span(values).subspan(i * classes, classes);
@@ -174,45 +178,89 @@ void flush(Classifier& classifier)
     }
     classifier.done += classifier.waiting.size();
     classifier.waiting.clear();
-    classifier.images = emptyImages(classes);
-    classifier.raw = emptyImages(classes);
+    classifier.images = emptyImages(classifier.input, classes);
+    classifier.raw = emptyImages(classifier.input, classes);
+}
+
+void fail(Classifier& classifier, const std::string& name, Error error)
+{
+    error.what = name;
+    printError(error);
+    classifier.failed = true;
+}
+
+void wait(Classifier& classifier, std::span<const std::uint8_t> image, Waiting each)
+{
+    add(classifier.images, image);
+    classifier.waiting.push_back(std::move(each));
+    if (classifier.waiting.size() == batchSize)
+        flush(classifier);
 }
 
 void take(Classifier& classifier, DigitSource source)
 {
-    const auto fail = [&](Error error) {
-        error.what = source.name;
-        printError(error);
-        classifier.failed = true;
-    };
+    const auto failed = [&](const Error& error) { fail(classifier, source.name, error); };
     if (!source.ink) {
-        fail(source.ink.error());
+        failed(source.ink.error());
         return;
     }
     if (source.label && static_cast<std::size_t>(*source.label) >= classifier.classes) {
-        fail({source.name,
-              "its label is " + std::to_string(*source.label) + ", but the network has the classes 0 to " +
-                  std::to_string(classifier.classes - 1),
-              "Correct the label, or leave it out"});
+        failed({source.name,
+                "its label is " + std::to_string(*source.label) + ", but the network has the classes 0 to " +
+                    std::to_string(classifier.classes - 1),
+                "Correct the label, or leave it out"});
         return;
     }
     const auto digit = prepareDigit(*source.ink);
     if (!digit) {
-        fail(digit.error());
+        failed(digit.error());
         return;
     }
     if (classifier.withRaw) {
         const auto raw = shrinkCanvas(*source.ink);
         if (!raw) {
-            fail(raw.error());
+            failed(raw.error());
             return;
         }
         add(classifier.raw, raw->image);
     }
-    add(classifier.images, digit->image);
-    classifier.waiting.push_back({std::move(source.name), source.label});
-    if (classifier.waiting.size() == batchSize)
-        flush(classifier);
+    wait(classifier, digit->image, {std::move(source.name), source.label});
+}
+
+// An image of one's own, as those that the network was trained on.
+void takeImage(Classifier& classifier, const QString& path)
+{
+    const std::string name = path.toStdString();
+    const auto image = readImage(path);
+    if (!image) {
+        fail(classifier, name, image.error());
+        return;
+    }
+    const auto pixels = preparedImage(*image, classifier.input.width, classifier.input.height);
+    if (pixels.empty()) {
+        fail(classifier, name, {name, "there is not enough memory for it", "Make it smaller"});
+        return;
+    }
+    wait(classifier, pixels, {name, {}});
+}
+
+void takeFile(Classifier& classifier, const QString& path)
+{
+    const ImageInput& input = classifier.input;
+    if (!input.isDigit && !isStrokeFile(path)) {
+        takeImage(classifier, path);
+        return;
+    }
+    if (input.width != 28 || input.height != 28) {
+        const std::string name = path.toStdString();
+        fail(classifier, name,
+             {name,
+              "pen strokes become images of 28 x 28, but the network reads images of " +
+                  std::to_string(input.width) + " x " + std::to_string(input.height),
+              "Use a model for 28 x 28, or give images"});
+        return;
+    }
+    readDigits(path, [&](DigitSource source) { take(classifier, std::move(source)); });
 }
 
 void printScore(const Classifier& classifier)
@@ -238,20 +286,23 @@ int classifyCommand(const QStringList& arguments)
 {
     QCommandLineParser parser;
     parser.setApplicationDescription(CommandLine::tr(
-        "Tells which digits images and pen strokes show. A file whose name ends in .jsonl has a line\n"
-        "{\"strokes\":[[[x,y],...],...],\"label\":3} for each drawing, y downwards, the label not needed; "
-        "any\n"
-        "other file is an image of one digit. What cannot be read is told on standard error; the rest is\n"
-        "done, and the exit status is 1."));
-    parser.addPositionalArgument(QStringLiteral("MODEL"),
-                                 CommandLine::tr("A saved model for 28 x 28 images."));
+        "Tells which classes images and pen strokes belong to. A model of digits reads images of one digit:\n"
+        "their ink is found and centred. A model that was trained on images of your own reads images of\n"
+        "any size, prepared as those were and no more; their size is looked up in the data set that it was\n"
+        "trained on. A file whose name ends in .jsonl, for a model of 28 x 28, has a line\n"
+        "{\"strokes\":[[[x,y],...],...],\"label\":3} for each drawing, y downwards, the label not needed.\n"
+        "Models of tables are measured by chainrule evaluate. What cannot be read is told on standard\n"
+        "error; the rest is done, and the exit status is 1."));
+    parser.addPositionalArgument(QStringLiteral("MODEL"), CommandLine::tr("A saved model for images."));
     parser.addPositionalArgument(QStringLiteral("FILE"),
                                  CommandLine::tr("Images, or .jsonl files of strokes."),
                                  QStringLiteral("FILE..."));
     parser.addOptions({
-        {QStringLiteral("raw"),
-         CommandLine::tr(
-             "Also classify the whole canvas or image merely shrunk to 28 x 28, for comparison.")},
+        {QStringLiteral("data"),
+         CommandLine::tr("The images that the model was trained on, where they are not where they were."),
+         QStringLiteral("SOURCE")},
+        {QStringLiteral("raw"), CommandLine::tr("With digits: also classify the whole canvas or image merely "
+                                                "shrunk to 28 x 28, for comparison.")},
         {QStringLiteral("json"), CommandLine::tr("One JSON object a line on standard output.")},
     });
     int status = exitDone;
@@ -265,28 +316,27 @@ int classifyCommand(const QStringList& arguments)
     const auto model = loadModel(files.first().toStdString());
     if (!model)
         return failWork(model.error());
-    const LayerStack& stack = model->parameters.stack;
-    if (stack.inputs != 28 * 28) {
-        return failWork({files.first().toStdString(),
-                         "its network has " + std::to_string(stack.inputs) +
-                             " inputs, but an image of a digit has 28 x 28 = 784",
-                         "Use a model that was trained on images of 28 x 28, for instance on MNIST"});
+    const std::string name = files.first().toStdString();
+    const auto input = imageInputOf(*model, name, parser.value(QStringLiteral("data")).toStdString());
+    if (!input)
+        return failWork(input.error());
+    if (!input->isDigit && parser.isSet(QStringLiteral("raw"))) {
+        return failWork({"--raw", name + " reads images as they are, without the preparation of digits",
+                         "Leave --raw out"});
     }
-    if (!model->scale.empty()) {
-        return failWork({files.first().toStdString(),
-                         "its network reads the columns of a table, each by a scale of its own, not images",
-                         "Measure it on such a table: chainrule evaluate MODEL --data TABLE.csv"});
-    }
-    const auto classes = static_cast<std::size_t>(outputCount(stack));
-    Classifier classifier{makeEngine(model->parameters, EngineKind::Matrix, model->precision, 0, 1), classes,
-                          parser.isSet(QStringLiteral("json")), parser.isSet(QStringLiteral("raw")),
-                          model->classNames};
-    classifier.images = emptyImages(classes);
-    classifier.raw = emptyImages(classes);
+    const auto classes = static_cast<std::size_t>(outputCount(model->parameters.stack));
+    Classifier classifier{makeEngine(model->parameters, EngineKind::Matrix, model->precision, 0, 1),
+                          classes,
+                          parser.isSet(QStringLiteral("json")),
+                          parser.isSet(QStringLiteral("raw")),
+                          model->classNames,
+                          *input};
+    classifier.images = emptyImages(*input, classes);
+    classifier.raw = emptyImages(*input, classes);
     // The image readers' own words would stand beside ours.
     QLoggingCategory::setFilterRules(QStringLiteral("qt.gui.imageio*=false"));
     for (const QString& file : files.mid(1))
-        readDigits(file, [&](DigitSource source) { take(classifier, std::move(source)); });
+        takeFile(classifier, file);
     flush(classifier);
     if (classifier.score.labelled > 0)
         printScore(classifier);

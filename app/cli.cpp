@@ -22,7 +22,7 @@ struct Command {
 constexpr Command commands[] = {
     {"train", trainCommand, "train without a window"},
     {"evaluate", evaluateCommand, "loss, accuracy and confusion matrix of a saved model"},
-    {"classify", classifyCommand, "which digits images and pen strokes show"},
+    {"classify", classifyCommand, "which classes images and pen strokes belong to"},
     {"datasets", datasetsCommand, "which data sets are here, and fetches others"},
     {"gradients", gradientsCommand, "value and gradient of every node of an expression"},
     {"export", exportCommand, "a saved model for other programs, or a report of its run"},

@@ -21,7 +21,7 @@ namespace chainrule {
 
 namespace {
 
-constexpr auto mendImage = "Give a PNG, JPEG or BMP image of one digit, or strokes in a .jsonl file";
+constexpr auto mendImage = "Give a PNG, JPEG or BMP image, or strokes in a .jsonl file";
 
 Error named(Error error, const std::string& name)
 {

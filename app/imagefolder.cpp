@@ -60,6 +60,32 @@ void sortNaturally(QStringList& names)
     });
 }
 
+std::string countOf(qsizetype count, const std::string& one, const std::string& many)
+{
+    return withSeparators(count) + " " + (count == 1 ? one : many);
+}
+
+/// Why a folder without folders is no set: says what there is in it. Images are told by their names alone, as
+/// there may be very many.
+Error noClasses(const std::string& folder, const QDir& dir)
+{
+    const QStringList files = dir.entryList(QDir::Files);
+    const QList<QByteArray> formats = QImageReader::supportedImageFormats();
+    const auto images = std::count_if(files.begin(), files.end(), [&](const QString& name) {
+        return formats.contains(QFileInfo(name).suffix().toLower().toLatin1());
+    });
+    std::string why = "it is empty";
+    if (images > 0)
+        why = countOf(images, "image lies", "images lie") +
+              " loose in it, and nothing says which class each belongs to";
+    else if (!files.isEmpty())
+        why = "there " + std::string(files.size() == 1 ? "is " : "are ") +
+              countOf(files.size(), "file", "files") + " in it, but no folders of images and no IDX files";
+    return {folder, why,
+            "Make a folder in it for each class, with the images of that class, or choose a folder of IDX "
+            "files or a table (a .csv file)"};
+}
+
 Result<std::vector<ClassFolder>> classFolders(const std::string& folder)
 {
     const QDir dir(QString::fromStdString(folder));
@@ -69,12 +95,11 @@ Result<std::vector<ClassFolder>> classFolders(const std::string& folder)
         return Error{folder, "it may not be read", "Check the folder's permissions"};
     QStringList names = dir.entryList(QDir::Dirs | QDir::NoDotAndDotDot);
     sortNaturally(names);
+    if (names.isEmpty())
+        return noClasses(folder, dir);
     if (names.size() < 2)
-        return Error{folder,
-                     names.isEmpty()
-                         ? "there are no folders in it"
-                         : "there is only one folder in it, " + inQuotes(names.first().toStdString()),
-                     std::string(mendFolder) + ", or name a folder with the four IDX files"};
+        return Error{folder, "there is only one folder in it, " + inQuotes(names.first().toStdString()),
+                     std::string(mendFolder) + ", or name a folder with IDX files"};
     std::vector<ClassFolder> classes;
     for (const QString& name : names) {
         const QDir inner(dir.filePath(name));
@@ -218,12 +243,16 @@ std::string noteOn(const Skipped& skipped, std::size_t files, const QSize& commo
     return note;
 }
 
-Result<Dataset> load(const std::string& folder, const std::stop_token& stop, std::uint64_t available)
+// What image libraries say of a broken file would stand beside our own words.
+void hushImageLibraries()
 {
-    // What image libraries say of a broken file would stand beside our own words.
     static std::once_flag once;
     std::call_once(once, [] { QLoggingCategory::setFilterRules(QStringLiteral("qt.gui.imageio*=false")); });
+}
 
+Result<Dataset> load(const std::string& folder, const std::stop_token& stop, std::uint64_t available)
+{
+    hushImageLibraries();
     auto found = classFolders(folder);
     if (!found)
         return found.error();
@@ -279,14 +308,13 @@ Result<Dataset> load(const std::string& folder, const std::stop_token& stop, std
                 return stopped(folder);
             const QString& path = classes[label].files[turn];
             const auto image = readImage(path);
-            const QImage pixels = image ? fitted(*image, size) : QImage();
-            if (pixels.isNull() || pixels.size() != size) {
+            const auto pixels =
+                image ? preparedImage(*image, size.width(), size.height()) : std::vector<std::uint8_t>();
+            if (pixels.empty()) {
                 skipped.add(path);
                 continue;
             }
-            for (int y = 0; y < size.height(); ++y)
-                data.pixels.insert(data.pixels.end(), pixels.constScanLine(y),
-                                   pixels.constScanLine(y) + size.width());
+            data.pixels.insert(data.pixels.end(), pixels.begin(), pixels.end());
             data.labels.push_back(static_cast<std::uint8_t>(label));
             ++perClass[label];
         }
@@ -304,8 +332,34 @@ Result<Dataset> load(const std::string& folder, const std::stop_token& stop, std
 bool looksLikeImageFolder(const std::string& folder)
 {
     const QDir dir(QString::fromStdString(folder));
-    return dir.exists() && !hasIdxFiles(folder) &&
-           !dir.entryList(QDir::Dirs | QDir::NoDotAndDotDot).isEmpty();
+    return dir.exists() && !hasIdxFiles(folder);
+}
+
+Result<QSize> imageFolderSize(const std::string& folder, const std::stop_token& stop)
+{
+    hushImageLibraries();
+    auto classes = classFolders(folder);
+    if (!classes)
+        return classes.error();
+    Skipped skipped;
+    const auto common = commonSize(*classes, folder, skipped, stop);
+    if (!common)
+        return common.error();
+    if (std::all_of(classes->begin(), classes->end(), [](const auto& each) { return each.files.isEmpty(); }))
+        return Error{folder, "none of the folders in it has an image that can be read", mendFolder};
+    return readSize(*common);
+}
+
+std::vector<std::uint8_t> preparedImage(const QImage& image, int width, int height)
+{
+    std::vector<std::uint8_t> bytes;
+    const QImage pixels = image.isNull() ? QImage() : fitted(image, QSize(width, height));
+    if (pixels.isNull() || pixels.size() != QSize(width, height))
+        return bytes;
+    bytes.reserve(static_cast<std::size_t>(width) * static_cast<std::size_t>(height));
+    for (int y = 0; y < height; ++y)
+        bytes.insert(bytes.end(), pixels.constScanLine(y), pixels.constScanLine(y) + width);
+    return bytes;
 }
 
 Result<Dataset> loadImageFolder(const std::string& folder, const std::stop_token& stop,

@@ -5,9 +5,14 @@
 #include "core/base/result.h"
 #include "core/data/dataset.h"
 
+#include <QSize>
+
 #include <cstdint>
 #include <stop_token>
 #include <string>
+#include <vector>
+
+class QImage;
 
 namespace chainrule {
 
@@ -18,7 +23,8 @@ inline constexpr int largeImageSide = 64;
 /// Sides of images of different sizes, once they are read.
 inline constexpr int mixedImageSide = 28;
 
-/// Whether a folder could be one of images: it has folders in it, and no IDX files.
+/// Whether a folder is to be read by loadImageFolder(): it has no IDX files. That also says what is amiss
+/// with folders of loose images and empty ones.
 [[nodiscard]] bool looksLikeImageFolder(const std::string& folder);
 
 /// Reads a folder that has a folder of images for each class: the folders' names, in natural order, are the
@@ -35,5 +41,12 @@ inline constexpr int mixedImageSide = 28;
 /// is found out before any is decoded. Stopped, it gives up with an error.
 [[nodiscard]] Result<Dataset> loadImageFolder(const std::string& folder, const std::stop_token& stop = {},
                                               std::uint64_t available = availableMemory());
+
+/// Width and height that loadImageFolder() gives the images of a folder; none is decoded for that.
+[[nodiscard]] Result<QSize> imageFolderSize(const std::string& folder, const std::stop_token& stop = {});
+
+/// An image as loadImageFolder() prepares it where all become width x height: its bytes row by row, 0 black
+/// and 255 white; none where it is null or there was not enough memory.
+[[nodiscard]] std::vector<std::uint8_t> preparedImage(const QImage& image, int width, int height);
 
 } // namespace chainrule

@@ -1,14 +1,20 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/datasource.h"
 #include "core/data/digits.h"
 #include "core/data/strokes.h"
+#include "core/model/modelfile.h"
+#include "core/training/engine.h"
 #include "tests/app/program.h"
 #include "tests/core/drawings.h"
 
+#include <QDir>
 #include <QFile>
 #include <QImage>
 #include <QPainter>
 #include <QTemporaryDir>
 #include <QTest>
+
+#include <numeric>
 
 using namespace chainrule;
 using namespace chainrule::tests;
@@ -57,6 +63,82 @@ private:
         QList<QByteArray> lines = finished.err.split('\n');
         lines.removeAll(QByteArray());
         return lines;
+    }
+
+    /// Dark shapes on light paper, off the centre: whatever looked for ink would move and invert them.
+    static QImage shape(int label, int number, QSize size)
+    {
+        QImage image(size, QImage::Format_RGB32);
+        image.fill(QColor(230, 225, 200 + number % 8));
+        QPainter painter(&image);
+        const int w = size.width();
+        const int h = size.height();
+        const QColor colour(20 + 9 * (number % 7), 30, 90);
+        if (label == 0)
+            painter.fillRect(0, h / 8, w / 2, h / 4, colour);
+        else if (label == 1)
+            painter.fillRect(w / 2, h / 2, w / 3, h / 2, colour);
+        else
+            painter.fillRect(w / 8, 0, w / 5, h, colour);
+        return image;
+    }
+
+    /// A folder of three classes of eight images each: all of `sizes` in turn.
+    QString imageSet(const QString& name, const QList<QSize>& sizes)
+    {
+        const char* const classes[] = {"bar", "corner", "pole"};
+        for (int label = 0; label < 3; ++label) {
+            for (int i = 0; i < 8; ++i) {
+                const QString folder = m_folder.filePath(name + '/' + classes[label]);
+                if (!QDir().mkpath(folder) ||
+                    !shape(label, i, sizes[i % sizes.size()]).save(QString("%1/%2.png").arg(folder).arg(i)))
+                    return {};
+            }
+        }
+        return m_folder.filePath(name);
+    }
+
+    QString trainOn(const QString& data, const QString& name)
+    {
+        const QString model = m_folder.filePath(name + ".safetensors");
+        const Finished trained = program::run(
+            {"train", "--data",   data, "--layers", "32,3",   "--train",     "18",   "--validation",
+             "0",     "--test",   "6",  "--batch",  "6",      "--optimizer", "adam", "--lr",
+             "0.002", "--epochs", "40", "--json",   "--save", model});
+        return trained.exit == 0 ? model : QString();
+    }
+
+    /// What the model makes of every sample of a set, without the command.
+    static std::vector<double> predictions(const QString& model, const Dataset& data)
+    {
+        const auto file = loadModel(model.toStdString());
+        if (!file)
+            return {};
+        Engine engine = makeEngine(file->parameters, EngineKind::Matrix, file->precision, 0, 1);
+        std::vector<std::uint32_t> samples(sampleCount(data));
+        std::iota(samples.begin(), samples.end(), 0U);
+        return probabilities(engine, data, samples);
+    }
+
+    static void compareWith(const std::vector<double>& expected, const Finished& finished,
+                            const QStringList& names)
+    {
+        QCOMPARE(finished.err, QByteArray());
+        QCOMPARE(finished.exit, 0);
+        const auto lines = program::objects(finished.out);
+        const std::size_t classes = static_cast<std::size_t>(names.size());
+        QCOMPARE(static_cast<std::size_t>(lines.size()) * classes, expected.size());
+        for (int i = 0; i < lines.size(); ++i) {
+            const QJsonArray probabilities = lines[i]["probabilities"].toArray();
+            QCOMPARE(probabilities.size(), names.size());
+            for (int k = 0; k < names.size(); ++k) {
+                const double wanted =
+                    expected[static_cast<std::size_t>(i) * classes + static_cast<std::size_t>(k)];
+                QVERIFY2(std::abs(probabilities[k].toDouble() - wanted) < 1e-6,
+                         qPrintable(lines[i]["source"].toString()));
+            }
+            QCOMPARE(lines[i]["class"].toString(), names[lines[i]["digit"].toInt(-1)]);
+        }
     }
 
 private slots:
@@ -286,9 +368,171 @@ private slots:
         const Finished help = program::run({"classify", "--help"});
         QCOMPARE(help.exit, 0);
         QVERIFY(help.out.startsWith("Usage: chainrule classify [options] MODEL FILE..."));
-        for (const char* word : {"--raw", "--json", ".jsonl"})
+        for (const char* word : {"--raw", "--json", "--data", ".jsonl", "images of your own", "evaluate"})
             QVERIFY2(help.out.contains(word), word);
         QVERIFY(program::run({"--help"}).out.contains("chainrule classify"));
+    }
+
+    // Images of one's own are read as the training read them, whatever their size.
+    void ownImages_data()
+    {
+        QTest::addColumn<QList<QSize>>("sizes");
+        QTest::addColumn<int>("inputs");
+        QTest::newRow("small") << QList<QSize>{{20, 12}} << 20 * 12;
+        QTest::newRow("large") << QList<QSize>{{200, 150}} << 64 * 48;
+        QTest::newRow("mixed") << QList<QSize>{{40, 30}, {31, 50}} << 28 * 28; // and yet no digits
+    }
+    void ownImages()
+    {
+        QFETCH(QList<QSize>, sizes);
+        QFETCH(int, inputs);
+        const QString name = QString("own ") + QTest::currentDataTag();
+        const QString set = imageSet(name, sizes);
+        QVERIFY(!set.isEmpty());
+        const QString model = trainOn(set, name);
+        QVERIFY(!model.isEmpty());
+        const auto data = loadSource(set.toStdString());
+        QVERIFY(data.has_value());
+        QCOMPARE(inputCount(*data), inputs);
+        const std::vector<double> expected = predictions(model, *data);
+        QCOMPARE(expected.size(), std::size_t{24 * 3});
+
+        const QStringList classes{"bar", "corner", "pole"};
+        QStringList files; // in the set's order: one of each class in turn
+        for (int i = 0; i < 8; ++i)
+            for (const QString& each : classes)
+                files << QString("%1/%2/%3.png").arg(set, each).arg(i);
+        const Finished finished = program::run(QStringList{"classify", model, "--json"} + files);
+        compareWith(expected, finished, classes);
+        int right = 0;
+        const auto lines = program::objects(finished.out);
+        for (int i = 0; i < lines.size(); ++i)
+            right += lines[i]["class"].toString() == classes[i % 3];
+        QVERIFY2(right >= 22, qPrintable(QString::number(right)));
+
+        // Another size than any of the training's.
+        const QString larger = m_folder.filePath("larger.png");
+        QVERIFY(shape(2, 3, sizes[0] * 5).save(larger));
+        const auto other = program::objects(program::run({"classify", model, "--json", larger}).out);
+        QCOMPARE(other.size(), 1);
+        QCOMPARE(other[0]["class"].toString(), QString("pole"));
+        const Finished table = program::run({"classify", model, larger});
+        QVERIFY(table.out.contains("class  certainty") && table.out.contains("  pole  "));
+
+        // The images are looked up; where they are gone, that is said, and --data names them.
+        const QString moved = set + " moved";
+        QVERIFY(QDir().rename(set, moved));
+        const Finished gone = program::run({"classify", model, "--json", larger});
+        QCOMPARE(gone.exit, 1);
+        QCOMPARE(gone.out, QByteArray());
+        QVERIFY2(gone.err.contains(set.toUtf8() + " any more. Give it with --data."), gone.err);
+        const Finished again = program::run({"classify", model, "--json", "--data", moved, larger});
+        QCOMPARE(again.err, QByteArray());
+        QCOMPARE(program::objects(again.out), other);
+    }
+
+    void ownIdxFiles()
+    {
+        const QString set = m_folder.filePath("idx");
+        QVERIFY(program::writeSet(set));
+        const QString model = m_folder.filePath("idx.safetensors");
+        QCOMPARE(program::run({"train", "--data", set, "--layers", "12,10", "--epochs", "3", "--json",
+                               "--save", model})
+                     .exit,
+                 0);
+        const auto data = loadSource(set.toStdString());
+        QVERIFY(data.has_value());
+        QStringList files;
+        for (std::uint32_t i = 0; i < 20; ++i) {
+            const QByteArray pixels = program::image(i, program::labelOf(i));
+            const QImage image(reinterpret_cast<const uchar*>(pixels.constData()), program::side,
+                               program::side, program::side, QImage::Format_Grayscale8);
+            files << m_folder.filePath(QString("idx%1.png").arg(i));
+            QVERIFY(image.save(files.last()));
+        }
+        std::vector<double> expected = predictions(model, *data);
+        expected.resize(20 * 10);
+        QStringList names;
+        for (int i = 0; i < 10; ++i)
+            names << QString::number(i);
+        compareWith(expected, program::run(QStringList{"classify", model, "--json"} + files), names);
+    }
+
+    void strokesAreForTheirSizeAlone()
+    {
+        const QString set = imageSet("shapes", {{20, 12}});
+        const QString model = trainOn(set, "shapes");
+        QVERIFY(!model.isEmpty());
+        const QString image = set + "/bar/1.png";
+        const Finished finished = program::run({"classify", model, "--json", m_strokes, image});
+        QCOMPARE(finished.exit, 1);
+        QCOMPARE(finished.err, "chainrule: " + m_strokes.toUtf8() +
+                                   ": pen strokes become images of 28 x 28, but the network reads images of "
+                                   "20 x 12. Use a model for 28 x 28, or give images.\n");
+        QCOMPARE(program::objects(finished.out).size(), 1); // the rest is done
+        const Finished raw = program::run({"classify", model, "--raw", image});
+        QCOMPARE(raw.exit, 1);
+        QCOMPARE(raw.out, QByteArray());
+        QVERIFY(raw.err.startsWith("chainrule: --raw: "));
+        // A set of another size is not what it was trained on.
+        const Finished unlike =
+            program::run({"classify", model, "--data", imageSet("unlike", {{9, 9}}), image});
+        QCOMPARE(unlike.exit, 1);
+        QVERIFY2(unlike.err.contains("240 inputs") && unlike.err.contains("9 x 9"), unlike.err);
+    }
+
+    // A table of squares of pixels is a set of images.
+    void tablesOfImages()
+    {
+        QByteArray rows;
+        for (int i = 0; i < 40; ++i) {
+            rows += QByteArray::number(i % 2);
+            for (int at = 0; at < 36; ++at)
+                rows += ',' + QByteArray::number((at < 18) == (i % 2 == 0) ? 200 + i : 10);
+            rows += '\n';
+        }
+        const QString table = file("squares.csv", rows);
+        const QString model = m_folder.filePath("squares.safetensors");
+        QCOMPARE(program::run({"train", "--data", table, "--layers", "4,2", "--optimizer", "adam", "--lr",
+                               "0.01", "--epochs", "60", "--batch", "4", "--json", "--save", model})
+                     .exit,
+                 0);
+        QImage image(12, 12, QImage::Format_Grayscale8);
+        image.fill(Qt::black);
+        QPainter painter(&image);
+        painter.fillRect(0, 6, 12, 6, QColor(220, 220, 220));
+        painter.end();
+        const QString lower = m_folder.filePath("lower.png");
+        QVERIFY(image.save(lower));
+        const auto lines = program::objects(program::run({"classify", model, "--json", lower}).out);
+        QCOMPARE(lines.size(), 1);
+        QCOMPARE(lines[0]["digit"].toInt(-1), 1);
+        QVERIFY(lines[0]["probabilities"].toArray().at(1).toDouble() > 0.8);
+        QVERIFY(QFile::remove(table));
+        const Finished gone = program::run({"classify", model, "--json", lower});
+        QCOMPARE(gone.exit, 1);
+        QVERIFY2(gone.err.contains("any more. Give it with --data; a model of a table is"), gone.err);
+    }
+
+    void modelsOfTablesAreRefused()
+    {
+        QByteArray rows = "size,weight,kind\n";
+        for (int i = 0; i < 60; ++i)
+            rows += QByteArray::number(i) + ',' + QByteArray::number(i % 7) + (i < 30 ? ",a\n" : ",b\n");
+        const QString table = file("garden.csv", rows);
+        for (const QString& data : {table, QString("moons")}) {
+            const QString model = m_folder.filePath("table.safetensors");
+            QCOMPARE(program::run({"train", "--data", data, "--layers", "4,2", "--epochs", "1", "--json",
+                                   "--save", model})
+                         .exit,
+                     0);
+            const Finished finished = program::run({"classify", model, m_strokes});
+            QCOMPARE(finished.exit, 1);
+            QCOMPARE(finished.out, QByteArray());
+            QCOMPARE(finished.err, "chainrule: " + model.toUtf8() +
+                                       ": its network reads the numbers of a table, not images. Measure it "
+                                       "on such a table with chainrule evaluate.\n");
+        }
     }
 
     void otherInputsAreRefused()
@@ -303,8 +547,8 @@ private slots:
         const Finished finished = program::run({"classify", model, m_strokes});
         QCOMPARE(finished.exit, 1);
         QCOMPARE(finished.out, QByteArray());
-        QVERIFY(finished.err.contains("36 inputs"));
-        QVERIFY(finished.err.contains("784"));
+        QVERIFY(finished.err.contains("6 x 6"));
+        QVERIFY(finished.err.contains("28 x 28"));
         QCOMPARE(program::run({"classify", m_folder.filePath("none.safetensors"), m_strokes}).exit, 1);
         // Augmentation needs images.
         const Finished toy = program::run({"train", "--data", "xor", "--augment"});

@@ -500,7 +500,7 @@ private slots:
         QVERIFY(idxbytes::write(path("one.jsonl"), "{\"strokes\":[[[0,0],[1,1]]]}\n"));
         const auto strokes = program::run({"classify", wideModel(784), path("one.jsonl")});
         QCOMPARE(strokes.exit, 1);
-        QVERIFY2(strokes.err.contains("reads the columns of a table"), strokes.err.constData());
+        QVERIFY2(strokes.err.contains("reads the numbers of a table"), strokes.err.constData());
     }
 
     void evaluatingHasItsOwnWords()

@@ -166,8 +166,22 @@ private slots:
             QVERIFY(save(QStringLiteral("many/%1/1.pgm").arg(i), grey(1, 1, 3)));
         QTest::newRow("missing") << "nowhere"
                                  << "there is no such folder";
-        QTest::newRow("no folders") << "bare"
-                                    << "there are no folders in it";
+        QVERIFY(save("loose/1.png", grey(4, 4, 30)));
+        QVERIFY(write("loose/notes.txt", "words"));
+        QVERIFY(save("album/1.png", grey(4, 4, 30)));
+        QVERIFY(save("album/2.JPG", grey(4, 4, 30)));
+        QVERIFY(save("album/3.bmp", grey(4, 4, 30)));
+        QVERIFY(write("letters only/1.txt", "words"));
+        QTest::newRow("empty") << "bare"
+                               << "it is empty";
+        QTest::newRow("one loose image")
+            << "loose"
+            << "1 image lies loose in it, and nothing says which class each belongs to";
+        QTest::newRow("loose images")
+            << "album"
+            << "3 images lie loose in it, and nothing says which class each belongs to";
+        QTest::newRow("other files") << "letters only"
+                                     << "there is 1 file in it, but no folders of images and no IDX files";
         QTest::newRow("one folder") << "single"
                                     << "there is only one folder in it, 'a'";
         QTest::newRow("no images") << "unreadable"
@@ -185,6 +199,26 @@ private slots:
         QVERIFY(!data.has_value());
         QCOMPARE(QString::fromStdString(data.error().why), why);
         QVERIFY(!data.error().mend.empty());
+        if (!QFileInfo(path(folder)).isDir())
+            return;
+        // Whatever opens data is told the same.
+        const auto opened = loadSource(path(folder).toStdString());
+        QVERIFY(!opened.has_value());
+        QCOMPARE(opened.error().message(), data.error().message());
+    }
+
+    void looseImagesAreToldByCommand()
+    {
+        QVERIFY(save("strewn/1.png", grey(4, 4, 30)));
+        QVERIFY(save("strewn/2.png", grey(4, 4, 30)));
+        const auto refused = program::run({"train", "--data", path("strewn")});
+        QCOMPARE(refused.exit, 1);
+        QCOMPARE(refused.out, QByteArray());
+        QCOMPARE(refused.err,
+                 "chainrule: " + path("strewn").toUtf8() +
+                     ": 2 images lie loose in it, and nothing says which class each belongs to. Make a "
+                     "folder in it for each class, with the images of that class, or choose a folder of IDX "
+                     "files or a table (a .csv file).\n");
     }
 
     void refusesWhatDoesNotFit()

@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/imageinput.h"
+
+#include "app/datasource.h"
+#include "app/imagefolder.h"
+
+#include "core/base/text.h"
+#include "core/data/catalog.h"
+#include "core/data/sources.h"
+#include "core/training/history.h"
+
+#include <QFileInfo>
+#include <QSize>
+#include <QString>
+
+namespace chainrule {
+
+namespace {
+
+constexpr int digitSide = 28;
+
+std::string sidesOf(const ImageInput& input)
+{
+    return std::to_string(input.width) + " x " + std::to_string(input.height);
+}
+
+Error readsNoImages(const std::string& name)
+{
+    return {name, "its network reads the numbers of a table, not images",
+            "Measure it on such a table with chainrule evaluate"};
+}
+
+bool couldReadDigits(const ModelFile& model)
+{
+    return model.parameters.stack.inputs == digitSide * digitSide && model.classNames.empty() &&
+           outputCount(model.parameters.stack) == 10;
+}
+
+/// Of a source that is there. A table's rows may be images too, which only reading it tells.
+Result<ImageInput> inputOfSource(const ModelFile& model, const std::string& name, const std::string& source)
+{
+    ImageInput input{false, 0, 0};
+    if (looksLikeImageFolder(source)) {
+        const auto size = imageFolderSize(source);
+        if (!size)
+            return size.error();
+        input.width = size->width();
+        input.height = size->height();
+    } else {
+        const auto data = loadSource(source);
+        if (!data)
+            return data.error();
+        if (!isImageSet(*data))
+            return readsNoImages(name);
+        input.width = data->width;
+        input.height = data->height;
+        input.isDigit = couldReadDigits(model) && input.width == digitSide && input.height == digitSide;
+    }
+    if (input.width * input.height != model.parameters.stack.inputs) {
+        return Error{name,
+                     "its network has " + std::to_string(model.parameters.stack.inputs) +
+                         " inputs, but the images of " + source + " are " + sidesOf(input),
+                     "Give the images that it was trained on with --data"};
+    }
+    return input;
+}
+
+} // namespace
+
+Result<ImageInput> imageInputOf(const ModelFile& model, const std::string& name, const std::string& data)
+{
+    if (!model.scale.empty())
+        return readsNoImages(name);
+    std::string source = data;
+    if (source.empty() && !model.settings.empty()) {
+        const auto settings = settingsFromJson(model.settings);
+        if (!settings)
+            return settings.error();
+        source = settings->data;
+    }
+    const int inputs = model.parameters.stack.inputs;
+    const bool hasDigits = source.empty() || source == "digits" || catalogSet(source) != nullptr;
+    if (hasDigits) {
+        if (inputs == digitSide * digitSide)
+            return ImageInput{};
+        return Error{name,
+                     "its network has " + std::to_string(inputs) +
+                         " inputs, but an image of a digit has 28 x 28 = 784, and " +
+                         (source.empty() ? std::string("nothing tells which images it was trained on")
+                                         : "so have those of " + inQuotes(source)),
+                     "Give the images that it was trained on with --data"};
+    }
+    const QFileInfo path(QString::fromStdString(source));
+    if (isSourceName(source)) // a toy set
+        return readsNoImages(name);
+    if (path.exists() || findIdxFolder(source))
+        return inputOfSource(model, name, source);
+    if (couldReadDigits(model) && data.empty())
+        return ImageInput{};
+    const bool perhapsTable = path.suffix().compare(QLatin1String("csv"), Qt::CaseInsensitive) == 0;
+    return Error{name,
+                 "what it was trained on, which tells the width and height of its images, is not at " +
+                     source + (data.empty() ? " any more" : ""),
+                 std::string("Give it with --data") +
+                     (perhapsTable ? "; a model of a table is measured with chainrule evaluate" : "")};
+}
+
+} // namespace chainrule
