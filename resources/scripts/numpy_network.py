@@ -156,8 +156,18 @@ def forward_vec(mlp, X):
 
 @SAMPLES@
 
+def open_weights():
+    """The file with the weights, or a word on why there is none to be had."""
+    try:
+        return np.load(WEIGHTS)
+    except (OSError, ValueError) as error:
+        why = 'there is no such file' if isinstance(error, FileNotFoundError) else f'it cannot be read ({error})'
+        sys.exit(f'{WEIGHTS}: {why}. Put the file that Chainrule wrote along with this script beside it, or '
+                 'export both again.')
+
+
 def main():
-    with np.load(WEIGHTS) as file:
+    with open_weights() as file:
         mlp = load_model_vec(file)
         samples, labels = test_samples(file)
         measured = float(file['accuracy'])

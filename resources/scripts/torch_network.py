@@ -41,8 +41,18 @@ def load_network(file):
 
 @SAMPLES@
 
+def open_weights():
+    """The file with the weights, or a word on why there is none to be had."""
+    try:
+        return np.load(WEIGHTS)
+    except (OSError, ValueError) as error:
+        why = 'there is no such file' if isinstance(error, FileNotFoundError) else f'it cannot be read ({error})'
+        sys.exit(f'{WEIGHTS}: {why}. Put the file that Chainrule wrote along with this script beside it, or '
+                 'export both again.')
+
+
 def main():
-    with np.load(WEIGHTS) as file:
+    with open_weights() as file:
         network = load_network(file)
         samples, labels = test_samples(file)
         measured = float(file['accuracy'])

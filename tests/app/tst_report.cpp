@@ -153,6 +153,21 @@ private slots:
         QVERIFY(pdf.size() < 600'000);
     }
 
+    // Where nobody is logged in, there is no runtime folder to be had; nothing of the own one is left.
+    void paintsWithoutARuntimeFolder()
+    {
+        QProcessEnvironment own = program::environment();
+        own.remove("XDG_RUNTIME_DIR");
+        QTemporaryDir temporary;
+        own.insert("TMPDIR", temporary.path());
+        const Finished exported =
+            program::run({"export", m_model, in("loss.pdf"), "--figure", "loss"}, own);
+        QVERIFY2(exported.exit == 0, exported.err.constData());
+        QCOMPARE(exported.out + exported.err, QByteArray());
+        QCOMPARE(QDir(temporary.path()).entryList(QDir::AllEntries | QDir::Hidden | QDir::NoDotAndDotDot),
+                 QStringList());
+    }
+
     // Another seed or order chooses samples that the network was trained on; another set is named as such.
     void samplesOfTheTrainingAreWarnedOf_data()
     {
