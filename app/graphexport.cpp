@@ -29,10 +29,10 @@ constexpr double margin = 16.0;
 constexpr double screenDots = 96.0;                 // an inch
 constexpr double pictureScale = 300.0 / screenDots; // as printers want it
 constexpr double longestSide = 16'384.0;            // pixels; more than this few programs open
-constexpr double pageWidth = 160.0;                 // millimetres: a page's between its margins, as figures have
-constexpr double longestPage = 247.0;               // and its height
+constexpr double pageWidth = 160.0;   // millimetres: a page's between its margins, as figures have
+constexpr double longestPage = 247.0; // and its height
 constexpr double millimetresPerInch = 25.4;
-constexpr std::size_t mostCards = 6'000;            // more would keep the window waiting
+constexpr std::size_t mostCards = 6'000; // more would keep the window waiting
 
 void paint(QPaintDevice& device, const GraphView& view, const QSizeF& size)
 {
@@ -70,8 +70,8 @@ std::string pdfOf(const GraphView& view, const QSizeF& size, const QString& titl
         writer.setCreator(QStringLiteral("Chainrule " CHAINRULE_VERSION));
         writer.setResolution(printDotsPerInch);
         // Never larger than on the screen: a graph of three cards would fill the page.
-        const double fit = std::min({millimetresPerInch / screenDots, pageWidth / size.width(),
-                                     longestPage / size.height()});
+        const double fit = std::min(
+            {millimetresPerInch / screenDots, pageWidth / size.width(), longestPage / size.height()});
         writer.setPageSize(QPageSize(size * fit, QPageSize::Millimeter, QString(), QPageSize::ExactMatch));
         writer.setPageMargins(QMarginsF());
         paint(writer, view, QSizeF(writer.width(), writer.height()));

@@ -68,13 +68,13 @@ bool mayReplace(QWidget* parent, const QString& title, const QString& chosen, co
             "SaveDialog", "They are there already and written together; what they hold would be lost."));
     } else {
         words.text = say(QT_TRANSLATE_NOOP("SaveDialog", "Replace %1?")).arg(first);
-        words.why = there.first() == chosen
-                        ? say(QT_TRANSLATE_NOOP("SaveDialog",
-                                                "It is there already; what it holds would be lost."))
-                        : say(QT_TRANSLATE_NOOP("SaveDialog",
-                                                "It is there already and written along with %1; what it "
-                                                "holds would be lost."))
-                              .arg(QFileInfo(chosen).fileName());
+        words.why =
+            there.first() == chosen
+                ? say(QT_TRANSLATE_NOOP("SaveDialog", "It is there already; what it holds would be lost."))
+                : say(QT_TRANSLATE_NOOP("SaveDialog",
+                                        "It is there already and written along with %1; what it "
+                                        "holds would be lost."))
+                      .arg(QFileInfo(chosen).fileName());
     }
     return isYes(parent, words);
 }
@@ -105,8 +105,9 @@ QString chooseFileToWrite(QWidget* parent, const FileToChoose& choice)
         if (std::ranges::any_of(filters, [&](const QString& each) {
                 return !suffixOf(each).isEmpty() && suffixOf(each) == file.suffix();
             }))
-            dialog.selectFile(QDir(file.path()).filePath(file.completeBaseName() + QLatin1Char('.') +
-                                                         dialog.defaultSuffix()));
+            dialog.selectFile(
+                QDir(file.path())
+                    .filePath(file.completeBaseName() + QLatin1Char('.') + dialog.defaultSuffix()));
     });
     dialog.selectFile(choice.proposed);
     while (dialog.exec() == QDialog::Accepted && !dialog.selectedFiles().isEmpty()) {
@@ -130,7 +131,8 @@ QString chooseFolderToWrite(QWidget* parent, const QString& title, const QString
         if (folder.isEmpty())
             return {};
         QStringList there = names;
-        there.removeIf([&folder](const QString& name) { return !QFileInfo::exists(QDir(folder).filePath(name)); });
+        there.removeIf(
+            [&folder](const QString& name) { return !QFileInfo::exists(QDir(folder).filePath(name)); });
         if (there.isEmpty())
             return folder;
         // One below the other: four long names are no sentence.

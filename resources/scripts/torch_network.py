@@ -8,6 +8,7 @@ Prints loss and accuracy over the test samples that Chainrule measured. Needs Py
 this script, @WEIGHTS@.
 """
 import sys
+import zipfile
 from pathlib import Path
 
 import numpy as np
@@ -45,7 +46,7 @@ def open_weights():
     """The file with the weights, or a word on why there is none to be had."""
     try:
         return np.load(WEIGHTS)
-    except (OSError, ValueError) as error:
+    except (OSError, EOFError, ValueError, zipfile.BadZipFile) as error:
         why = 'there is no such file' if isinstance(error, FileNotFoundError) else f'it cannot be read ({error})'
         sys.exit(f'{WEIGHTS}: {why}. Put the file that Chainrule wrote along with this script beside it, or '
                  'export both again.')

@@ -16,12 +16,12 @@
 
 #include <QApplication>
 #include <QCheckBox>
-#include <QFileDialog>
-#include <QLineEdit>
-#include <QMessageBox>
 #include <QClipboard>
+#include <QFileDialog>
 #include <QFontInfo>
 #include <QLabel>
+#include <QLineEdit>
+#include <QMessageBox>
 #include <QMimeData>
 #include <QPainter>
 #include <QPushButton>

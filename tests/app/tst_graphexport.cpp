@@ -38,7 +38,10 @@ struct Shown {
         view.setContent(session.content());
         view.show();
     }
-    Result<void> save(const QString& path) const { return saveGraph(view, *session.content(), path, session.expression()); }
+    Result<void> save(const QString& path) const
+    {
+        return saveGraph(view, *session.content(), path, session.expression());
+    }
     [[nodiscard]] bool isChecked() const
     {
         const auto& checks = session.content()->checks;

@@ -160,8 +160,7 @@ private slots:
         own.remove("XDG_RUNTIME_DIR");
         QTemporaryDir temporary;
         own.insert("TMPDIR", temporary.path());
-        const Finished exported =
-            program::run({"export", m_model, in("loss.pdf"), "--figure", "loss"}, own);
+        const Finished exported = program::run({"export", m_model, in("loss.pdf"), "--figure", "loss"}, own);
         QVERIFY2(exported.exit == 0, exported.err.constData());
         QCOMPARE(exported.out + exported.err, QByteArray());
         QCOMPARE(QDir(temporary.path()).entryList(QDir::AllEntries | QDir::Hidden | QDir::NoDotAndDotDot),

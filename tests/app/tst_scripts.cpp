@@ -152,8 +152,8 @@ private slots:
         const QString model = in("alone.safetensors");
         const QString script = in("alone.py");
         const QString weights = in("alone.weights.npz");
-        QCOMPARE(program::run({"train", "--data", "spiral", "--layers", "4,3", "--epochs", "1", "--train", "50",
-                               "--test", "20", "--json", "--save", model})
+        QCOMPARE(program::run({"train", "--data", "spiral", "--layers", "4,3", "--epochs", "1", "--train",
+                               "50", "--test", "20", "--json", "--save", model})
                      .exit,
                  0);
         QCOMPARE(program::run({"export", model, script, torch ? "--torch" : "--numpy"}).exit, 0);
