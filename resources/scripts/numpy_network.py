@@ -159,12 +159,14 @@ def forward_vec(mlp, X):
 
 def open_weights():
     """The file with the weights, or a word on why there is none to be had."""
-    try:
+    if not WEIGHTS.is_file():
+        why = 'there is no such file'
+    elif not zipfile.is_zipfile(WEIGHTS):
+        why = 'it cannot be read: it is no whole .npz file'
+    else:
         return np.load(WEIGHTS)
-    except (OSError, EOFError, ValueError, zipfile.BadZipFile) as error:
-        why = 'there is no such file' if isinstance(error, FileNotFoundError) else f'it cannot be read ({error})'
-        sys.exit(f'{WEIGHTS}: {why}. Put the file that Chainrule wrote along with this script beside it, or '
-                 'export both again.')
+    sys.exit(f'{WEIGHTS}: {why}. Put the file that Chainrule wrote along with this script beside it, or '
+             'export both again.')
 
 
 def main():

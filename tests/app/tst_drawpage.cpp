@@ -483,7 +483,7 @@ private slots:
         };
         QAction* action = nullptr;
         for (auto* each : page.findChildren<QAction*>()) {
-            if (each->text().contains("IDX"))
+            if (each->text().remove('&').startsWith("Export your drawings"))
                 action = each;
         }
         QVERIFY(action);
