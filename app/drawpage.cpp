@@ -4,7 +4,9 @@
 #include "app/digitreader.h"
 #include "app/errortext.h"
 #include "app/sampleimage.h"
+#include "app/savedialog.h"
 
+#include "core/data/drawings.h"
 #include "widgets/activationstrips.h"
 #include "widgets/drawingcanvas.h"
 #include "widgets/imagestrip.h"
@@ -202,10 +204,13 @@ void DrawPage::openKept(int row)
 
 void DrawPage::chooseExportFolder()
 {
-    const QString folder = QFileDialog::getExistingDirectory(this, tr("Folder for the four IDX files"));
+    QStringList names;
+    for (const char* name : idxFileNames)
+        names << QString::fromLatin1(name);
+    const QString folder = chooseFolderToWrite(this, tr("Folder for the four IDX files"), names);
     if (folder.isEmpty())
         return;
-    if (const auto written = m_session.exportIdx(folder); !written)
+    if (const auto written = m_session.exportIdx(folder, true); !written)
         emit problem(written.error());
     else
         emit news(

@@ -3,6 +3,7 @@
 
 #include "app/files.h"
 
+#include "core/base/atomicfile.h"
 #include "core/data/canvas.h"
 #include "core/data/drawings.h"
 
@@ -384,7 +385,7 @@ void DrawSession::save()
     m_savedTime = saved.lastModified();
 }
 
-Result<void> DrawSession::exportIdx(const QString& folder) const
+Result<void> DrawSession::exportIdx(const QString& folder, bool replaces) const
 {
     if (m_kept.size() < 2) {
         return Error{"the drawings", "there are fewer than two, and a set has training and test images",
@@ -396,22 +397,24 @@ Result<void> DrawSession::exportIdx(const QString& folder) const
         images.labels.push_back(static_cast<std::uint8_t>(*drawing->sample.label));
     }
     const auto files = idxFiles(images);
+    std::vector<std::string> paths;
     for (const IdxFileBytes& file : files) {
         const QString path = QDir(folder).filePath(QString::fromStdString(file.name));
-        if (QFileInfo::exists(path) || QFileInfo::exists(path + QStringLiteral(".gz"))) {
-            return Error{path.toStdString(), "there is such a file already",
-                         "Choose an empty folder, so that no other set is mixed up with this one"};
+        // A packed one would stay, and nobody could tell which of the two is read.
+        for (const QString& other : {path, path + QStringLiteral(".gz")}) {
+            if (QFileInfo::exists(other) && (!replaces || other != path)) {
+                return Error{other.toStdString(), "there is such a file already",
+                             "Choose an empty folder, so that no other set is mixed up with this one"};
+            }
         }
+        if (const auto writable = checkWritable(path); !writable)
+            return writable.error();
+        paths.push_back(QFile::encodeName(path).toStdString());
     }
-    for (const IdxFileBytes& file : files) {
-        const QString path = QDir(folder).filePath(QString::fromStdString(file.name));
-        if (const auto written = writeFile(path, file.bytes); !written) {
-            for (const IdxFileBytes& other : files) // none of them was there before
-                QFile::remove(QDir(folder).filePath(QString::fromStdString(other.name)));
-            return written.error();
-        }
-    }
-    return {};
+    std::vector<FileToWrite> together;
+    for (std::size_t i = 0; i < files.size(); ++i)
+        together.push_back({paths[i], files[i].bytes});
+    return writeTogether(together);
 }
 
 // ---- in the background --------------------------------------------------------------------------------

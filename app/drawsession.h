@@ -81,8 +81,9 @@ public:
     /// every change from then on. What cannot be read is put aside, not overwritten.
     void useFile(const QString& path);
     [[nodiscard]] const QString& file() const { return m_file; }
-    /// Writes the kept drawings as the four files of an IDX set.
-    Result<void> exportIdx(const QString& folder) const;
+    /// Writes the kept drawings as the four files of an IDX set, all or none. Fails where one of them is
+    /// there already, unless they are to be replaced, and where a packed one is.
+    Result<void> exportIdx(const QString& folder, bool replaces = false) const;
 
     /// Makes the network that a grid's answer is about the one that reads drawings.
     void setNetwork(const GridAnswer& answer);

@@ -104,7 +104,10 @@ Result<void> writeExport(const QCommandLineParser& parser, const TrainedNetwork&
                            parser.isSet(QStringLiteral("numpy")) ? ScriptKind::NumPy : ScriptKind::PyTorch,
                            path);
     }
-    const Report report = makeReport(network, *measured, QDateTime::currentDateTime());
+    Report report = makeReport(network, *measured, QDateTime::currentDateTime());
+    if (const QString title = parser.value(QStringLiteral("title")).simplified(); !title.isEmpty())
+        report.title = title;
+    report.author = parser.value(QStringLiteral("author")).simplified();
     if (kind == Kind::Report)
         return saveReport(report, path);
     return saveFigure(figure == QLatin1String("confusion") ? report.confusion : report.predictions, path);
@@ -131,6 +134,10 @@ int exportCommand(const QStringList& arguments)
          CommandLine::tr("A script for NumPy, of dictionaries and functions as in the assignment.")});
     parser.addOption({QStringLiteral("figure"), CommandLine::tr("loss, accuracy, confusion or predictions."),
                       QStringLiteral("NAME")});
+    parser.addOption(
+        {QStringLiteral("title"), CommandLine::tr("The title of a report."), QStringLiteral("TEXT")});
+    parser.addOption({QStringLiteral("author"), CommandLine::tr("Whose report it is, and for which course."),
+                      QStringLiteral("TEXT")});
     addDataOptions(parser);
     int status = exitDone;
     if (!parseWords(parser, QStringLiteral("export"), arguments, status))
@@ -142,6 +149,12 @@ int exportCommand(const QStringList& arguments)
     const auto kind = kindOf(parser, path);
     if (!kind)
         return failUsage(kind.error());
+    for (const char* word : {"title", "author"}) {
+        if (*kind != Kind::Report && parser.isSet(QLatin1String(word))) {
+            return failUsage({"--" + std::string(word), "only a report has one",
+                              "Leave it out, or give the name of an .html or .pdf file"});
+        }
+    }
     if (const auto words = checkDataWords(parser); !words)
         return failUsage(words.error());
     if (const auto writable = checkWritable(path); !writable)

@@ -24,7 +24,7 @@ std::string pdfOf(const Figure& figure)
     buffer.open(QIODevice::WriteOnly);
     {
         QPdfWriter writer(&buffer);
-        writer.setTitle(QStringLiteral("Chainrule"));
+        writer.setTitle(figure.title());
         writer.setCreator(QStringLiteral("Chainrule " CHAINRULE_VERSION));
         writer.setResolution(printDotsPerInch);
         writer.setPageSize(

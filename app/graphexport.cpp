@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/graphexport.h"
 
+#include "app/figurefile.h"
 #include "app/files.h"
 
 #include "core/scalar/dot.h"
@@ -28,9 +29,10 @@ constexpr double margin = 16.0;
 constexpr double screenDots = 96.0;                 // an inch
 constexpr double pictureScale = 300.0 / screenDots; // as printers want it
 constexpr double longestSide = 16'384.0;            // pixels; more than this few programs open
-constexpr double longestPage = 14'400.0;            // points; viewers of PDF files take no more
-constexpr std::size_t mostCards = 6'000;            // more would keep the window waiting
-constexpr int pointsPerInch = 72;
+constexpr double pageWidth = 160.0;   // millimetres: a page's between its margins, as figures have
+constexpr double longestPage = 247.0; // and its height
+constexpr double millimetresPerInch = 25.4;
+constexpr std::size_t mostCards = 6'000; // more would keep the window waiting
 
 void paint(QPaintDevice& device, const GraphView& view, const QSizeF& size)
 {
@@ -46,29 +48,31 @@ std::string bytesOf(const QByteArray& bytes)
     return {bytes.constData(), static_cast<std::size_t>(bytes.size())};
 }
 
-std::string svgOf(const GraphView& view, const QSizeF& size)
+std::string svgOf(const GraphView& view, const QSizeF& size, const QString& title)
 {
     QBuffer buffer;
     QSvgGenerator generator;
     generator.setOutputDevice(&buffer);
-    generator.setTitle(QStringLiteral("Chainrule"));
+    generator.setTitle(title);
     generator.setSize(size.toSize());
     generator.setViewBox(QRectF({}, size));
     paint(generator, view, size);
     return bytesOf(buffer.data());
 }
 
-std::string pdfOf(const GraphView& view, const QSizeF& size)
+std::string pdfOf(const GraphView& view, const QSizeF& size, const QString& title)
 {
     QBuffer buffer;
     buffer.open(QIODevice::WriteOnly);
     {
         QPdfWriter writer(&buffer);
-        writer.setTitle(QStringLiteral("Chainrule"));
-        writer.setCreator(QStringLiteral("Chainrule ") + QCoreApplication::applicationVersion());
-        writer.setResolution(pointsPerInch);
-        const double fit = std::min(1.0, longestPage / std::max(size.width(), size.height()));
-        writer.setPageSize(QPageSize(size * fit, QPageSize::Point, QString(), QPageSize::ExactMatch));
+        writer.setTitle(title);
+        writer.setCreator(QStringLiteral("Chainrule " CHAINRULE_VERSION));
+        writer.setResolution(printDotsPerInch);
+        // Never larger than on the screen: a graph of three cards would fill the page.
+        const double fit = std::min(
+            {millimetresPerInch / screenDots, pageWidth / size.width(), longestPage / size.height()});
+        writer.setPageSize(QPageSize(size * fit, QPageSize::Millimeter, QString(), QPageSize::ExactMatch));
         writer.setPageMargins(QMarginsF());
         paint(writer, view, QSizeF(writer.width(), writer.height()));
     }
@@ -117,7 +121,8 @@ QString graphFileFilter()
                                        "Graphviz text (*.dot);;Table of nodes (*.csv)");
 }
 
-Result<void> saveGraph(const GraphView& view, const GraphContent& content, const QString& path)
+Result<void> saveGraph(const GraphView& view, const GraphContent& content, const QString& path,
+                       const QString& title)
 {
     if (const auto writable = checkWritable(path); !writable)
         return writable.error();
@@ -131,9 +136,9 @@ Result<void> saveGraph(const GraphView& view, const GraphContent& content, const
     const QSizeF size = view.drawingSize() + QSizeF(2.0 * margin, 2.0 * margin);
     std::string bytes;
     if (kind == QLatin1String("svg"))
-        bytes = svgOf(view, size);
+        bytes = svgOf(view, size, title);
     else if (kind == QLatin1String("pdf"))
-        bytes = pdfOf(view, size);
+        bytes = pdfOf(view, size, title);
     else if (kind == QLatin1String("png"))
         bytes = pngOf(view, size);
     else if (kind == QLatin1String("dot") || kind == QLatin1String("gv"))

@@ -380,8 +380,8 @@ void GraphPage::exportGraph()
         return;
     const QString path = chooseFileToWrite(
         this, {tr("Export graph"), m_pictureOf.isEmpty() ? tr("graph.svg") : m_pictureOf, graphFileFilter()});
-    if (!path.isEmpty())
-        save(path);
+    if (!path.isEmpty() && save(path))
+        m_pictureOf = path;
 }
 
 void GraphPage::exportTable()
@@ -394,14 +394,16 @@ void GraphPage::exportTable()
         save(path);
 }
 
-void GraphPage::save(const QString& path)
+bool GraphPage::save(const QString& path)
 {
-    if (const auto written = saveGraph(*m_view, *m_session.content(), path); !written) {
+    const QString title =
+        m_mode == Mode::Expression ? m_session.expression().simplified() : tr("Computation graph");
+    if (const auto written = saveGraph(*m_view, *m_session.content(), path, title); !written) {
         emit problem(written.error());
-        return;
+        return false;
     }
-    m_pictureOf = path;
     emit saved(QFileInfo(path).fileName());
+    return true;
 }
 
 void GraphPage::showEvent(QShowEvent* event)

@@ -101,7 +101,7 @@ private:
     void showPictures();
     void exportGraph();
     void exportTable();
-    void save(const QString& path);
+    bool save(const QString& path);
     void find(const QString& text);
 
     GraphSession m_session;

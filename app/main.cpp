@@ -3,7 +3,11 @@
 #include "app/gui.h"
 
 #include <QCoreApplication>
+#include <QFile>
 #include <QGuiApplication>
+#include <QTemporaryDir>
+
+#include <optional>
 
 int main(int argc, char** argv)
 {
@@ -14,6 +18,10 @@ int main(int argc, char** argv)
         return chainrule::runWindow(argc, argv);
     if (chainrule::paintsText(arguments)) {
         qputenv("QT_QPA_PLATFORM", "offscreen"); // there may be no screen, and none is needed
+        // Qt wants a folder that nobody else can read, which a service or a job of cron has none of.
+        std::optional<QTemporaryDir> runtime;
+        if (!qEnvironmentVariableIsSet("XDG_RUNTIME_DIR") && runtime.emplace().isValid())
+            qputenv("XDG_RUNTIME_DIR", QFile::encodeName(runtime->path()));
         const QGuiApplication application(argc, argv);
         return chainrule::runCommand(arguments);
     }

@@ -47,6 +47,7 @@ public:
     void pixels(const QRectF& rect, const QImage& image);
 
     [[nodiscard]] QSizeF size() const { return m_size; }
+    [[nodiscard]] const QString& title() const { return m_title; }
     [[nodiscard]] QByteArray svg() const;
     /// Paints it at its size, from the painter's origin on. Needs a QGuiApplication.
     void paint(QPainter& painter) const;

@@ -23,7 +23,7 @@ constexpr double halfWidth = 86.0; // millimetres of a page whose margins leave 
 constexpr double curveHeight = 60.0;
 constexpr double confusionWidth = 130.0;
 constexpr double predictionsWidth = 178.0;
-constexpr std::size_t mostRows = 12;
+constexpr std::size_t mostRows = 25;
 
 class Reports {
     Q_DECLARE_TR_FUNCTIONS(chainrule::Report)
@@ -281,7 +281,9 @@ void addHistory(const History& history, Report& report)
     const std::size_t epochs = history.epochs.size();
     const std::size_t rows = std::min(epochs, mostRows);
     if (rows < epochs)
-        report.historyNote = Reports::tr("%1 of %2 epochs").arg(count(rows), count(epochs));
+        report.historyNote = Reports::tr("Of %2 epochs %1 are shown, evenly spread, the first and the last "
+                                         "among them; the exported history has all.")
+                                 .arg(count(rows), count(epochs));
     const QString none(QChar(0x2013));
     for (std::size_t i = 0; i < rows; ++i) {
         const std::size_t at = rows == 1 ? 0 : (i * (epochs - 1) + (rows - 1) / 2) / (rows - 1);

@@ -24,6 +24,7 @@ struct Report {
     };
 
     QString title;
+    QString author;       ///< and course, as the person gave it; mostly empty
     QString made;         ///< when, and by which version
     QString accuracy;     ///< "95.25 %"
     QString accuracyName; ///< "test accuracy"
@@ -32,7 +33,7 @@ struct Report {
     QString drawn;        ///< where the samples come from; empty: the data set's own order
     std::vector<Group> groups;
     QStringList historyHeader;
-    std::vector<QStringList> history; ///< at most twelve epochs, the first and the last among them
+    std::vector<QStringList> history; ///< at most 25 epochs, the first and the last among them
     QString historyNote;              ///< which epochs these are; empty: all
     QString confused;                 ///< the most frequent mistakes; empty where there are none
     QString samplesTitle;             ///< of the predictions

@@ -79,12 +79,19 @@ QByteArray historyText(const Report& report)
 
 QByteArray reportHtml(const Report& report)
 {
-    QByteArray html = "<!DOCTYPE html>\n<html xmlns=\"http://www.w3.org/1999/xhtml\" lang=\"" +
-                      QLocale().bcp47Name().toUtf8() +
-                      "\">\n<head>\n<meta charset=\"utf-8\"/>\n"
-                      "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"/>\n<title>" +
-                      escaped(report.title) + "</title>\n<style>" + style + "</style>\n</head>\n<body>\n";
-    html += "<h1>" + escaped(report.title) + "</h1>\n<p class=\"quiet\">" + escaped(report.made) + "</p>\n";
+    QByteArray html =
+        "<!DOCTYPE html>\n<html xmlns=\"http://www.w3.org/1999/xhtml\" lang=\"" +
+        QLocale().bcp47Name().toUtf8() +
+        "\">\n<head>\n<meta charset=\"utf-8\"/>\n"
+        "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"/>\n<title>" +
+        escaped(report.title) + "</title>\n" +
+        (report.author.isEmpty() ? QByteArray()
+                                 : "<meta name=\"author\" content=\"" + escaped(report.author) + "\"/>\n") +
+        "<style>" + style + "</style>\n</head>\n<body>\n";
+    html += "<h1>" + escaped(report.title) + "</h1>\n";
+    if (!report.author.isEmpty())
+        html += "<p>" + escaped(report.author) + "</p>\n";
+    html += "<p class=\"quiet\">" + escaped(report.made) + "</p>\n";
     html += "<div class=\"result\"><strong>" + escaped(report.accuracy) + "</strong><span>" +
             escaped(ReportHtml::tr("%1: %2").arg(report.accuracyName, report.measured));
     if (!report.warning.isEmpty())
@@ -98,9 +105,9 @@ QByteArray reportHtml(const Report& report)
     html +=
         "</div>\n<div class=\"curves\">\n" + figure(report.loss) + figure(report.accuracyCurve) + "</div>\n";
     if (!report.history.empty()) {
-        html +=
-            heading(report.historyNote.isEmpty() ? ReportHtml::tr("History")
-                                                 : ReportHtml::tr("History (%1)").arg(report.historyNote));
+        html += heading(ReportHtml::tr("History"));
+        if (!report.historyNote.isEmpty())
+            html += "<p class=\"quiet\">" + escaped(report.historyNote) + "</p>";
         html += historyText(report);
     }
     html += "<section class=\"second\">" + heading(ReportHtml::tr("Which classes are confused")) +

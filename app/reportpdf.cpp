@@ -107,7 +107,7 @@ void addFacts(Pages& pages, const Report& report)
 
 void addHistory(Pages& pages, const Report& report)
 {
-    constexpr double rowHeight = 19.0;
+    const double rowHeight = report.history.size() > 12 ? 15.0 : 19.0; // on the sheet with the curves
     const ThemeColors& colors = printColors();
     const double column = width / static_cast<double>(report.historyHeader.size());
     const auto row = [&](const QStringList& cells, bool bold) {
@@ -118,10 +118,16 @@ void addHistory(Pages& pages, const Report& report)
         }
         pages.text().line({0.0, pages.y}, {width, pages.y}, colors.line, 0.8);
     };
-    pages.need(38.0 + rowHeight * static_cast<double>(report.history.size() + 1));
-    pages.heading(report.historyNote.isEmpty() ? ReportPdf::tr("History")
-                                               : ReportPdf::tr("History (%1)").arg(report.historyNote));
-    pages.y -= 4.0;
+    const QStringList notes =
+        report.historyNote.isEmpty() ? QStringList() : wrapped(report.historyNote, pageLetters);
+    pages.need(38.0 + 16.0 * static_cast<double>(notes.size()) +
+               rowHeight * static_cast<double>(report.history.size() + 1));
+    pages.heading(ReportPdf::tr("History"));
+    for (const QString& note : notes) {
+        pages.y += 16.0;
+        pages.text().text({0.0, pages.y - 4.0}, note, {12, colors.quietText, false, Anchor::Start});
+    }
+    pages.y -= notes.isEmpty() ? 4.0 : 0.0;
     row(report.historyHeader, true);
     for (const QStringList& cells : report.history)
         row(cells, false);
@@ -133,7 +139,9 @@ void addResult(Pages& pages, const Report& report)
     const ThemeColors& colors = printColors();
     Picture& text = pages.text();
     text.text({0.0, 24.0}, report.title, {26, colors.text, true, Anchor::Start});
-    text.text({0.0, 44.0}, report.made, {12, colors.quietText, false, Anchor::Start});
+    text.text({0.0, 44.0},
+              report.author.isEmpty() ? report.made : report.author + QStringLiteral(" · ") + report.made,
+              {12, colors.quietText, false, Anchor::Start});
     text.line({0.0, 58.0}, {width, 58.0}, colors.line, 1.0);
     text.text({0.0, 91.0}, report.accuracy, {32, colors.text, true, Anchor::Start});
     text.text({words, 78.0}, report.accuracyName, {12, colors.text, true, Anchor::Start});

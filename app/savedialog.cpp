@@ -4,11 +4,14 @@
 #include "widgets/icons.h"
 
 #include <QCoreApplication>
+#include <QDir>
 #include <QFileDialog>
 #include <QFileInfo>
 #include <QMessageBox>
 #include <QPushButton>
 #include <QRegularExpression>
+
+#include <algorithm>
 
 namespace chainrule {
 
@@ -26,40 +29,54 @@ QString suffixOf(const QString& filter)
     return pattern.match(filter).captured(1);
 }
 
-// `there`: one or two files of the same folder.
-bool mayReplace(QWidget* parent, const QString& title, const QString& chosen, const QStringList& there)
+struct Question {
+    QString title;
+    QString text;
+    QString why;
+    QString otherwise; ///< the button that replaces nothing
+};
+
+bool isYes(QWidget* parent, const Question& words)
 {
     QMessageBox question(parent);
     question.setWindowModality(Qt::WindowModal);
-    question.setWindowTitle(title);
+    question.setWindowTitle(words.title);
     const int side = 2 * question.fontMetrics().height();
     question.setIconPixmap(chainrule::icon(QStringLiteral("warning"), IconRole::Accent)
                                .pixmap(QSize(side, side), question.devicePixelRatioF()));
     question.setTextFormat(Qt::PlainText);
-    const QString first = QFileInfo(there.first()).fileName();
-    if (there.size() > 1) {
-        question.setText(say(QT_TRANSLATE_NOOP("SaveDialog", "Replace %1 and %2?"))
-                             .arg(first, QFileInfo(there.last()).fileName()));
-        question.setInformativeText(say(QT_TRANSLATE_NOOP(
-            "SaveDialog", "They are there already and written together; what they hold would be lost.")));
-    } else {
-        question.setText(say(QT_TRANSLATE_NOOP("SaveDialog", "Replace %1?")).arg(first));
-        question.setInformativeText(
-            there.first() == chosen
-                ? say(QT_TRANSLATE_NOOP("SaveDialog", "It is there already; what it holds would be lost."))
-                : say(QT_TRANSLATE_NOOP("SaveDialog",
-                                        "It is there already and written along with %1; what it holds "
-                                        "would be lost."))
-                      .arg(QFileInfo(chosen).fileName()));
-    }
+    question.setText(words.text);
+    question.setInformativeText(words.why);
     const QPushButton* replace =
         question.addButton(say(QT_TRANSLATE_NOOP("SaveDialog", "&Replace")), QMessageBox::DestructiveRole);
-    QPushButton* other = question.addButton(say(QT_TRANSLATE_NOOP("SaveDialog", "Choose &another name")),
-                                            QMessageBox::RejectRole);
+    QPushButton* other = question.addButton(words.otherwise, QMessageBox::RejectRole);
     question.setDefaultButton(other);
     question.setEscapeButton(other);
     question.exec();
     return question.clickedButton() == replace;
+}
+
+// `there`: one or two files of the same folder.
+bool mayReplace(QWidget* parent, const QString& title, const QString& chosen, const QStringList& there)
+{
+    Question words{title, {}, {}, say(QT_TRANSLATE_NOOP("SaveDialog", "Choose &another name"))};
+    const QString first = QFileInfo(there.first()).fileName();
+    if (there.size() > 1) {
+        words.text = say(QT_TRANSLATE_NOOP("SaveDialog", "Replace %1 and %2?"))
+                         .arg(first, QFileInfo(there.last()).fileName());
+        words.why = say(QT_TRANSLATE_NOOP(
+            "SaveDialog", "They are there already and written together; what they hold would be lost."));
+    } else {
+        words.text = say(QT_TRANSLATE_NOOP("SaveDialog", "Replace %1?")).arg(first);
+        words.why =
+            there.first() == chosen
+                ? say(QT_TRANSLATE_NOOP("SaveDialog", "It is there already; what it holds would be lost."))
+                : say(QT_TRANSLATE_NOOP("SaveDialog",
+                                        "It is there already and written along with %1; what it "
+                                        "holds would be lost."))
+                      .arg(QFileInfo(chosen).fileName());
+    }
+    return isYes(parent, words);
 }
 
 } // namespace
@@ -79,7 +96,19 @@ QString chooseFileToWrite(QWidget* parent, const FileToChoose& choice)
     };
     useSuffix(dialog.nameFilters().first());
     useSuffix(dialog.selectedNameFilter());
-    QObject::connect(&dialog, &QFileDialog::filterSelected, &dialog, useSuffix);
+    // The file's kind is what its name ends in, so a name of another kind follows the filter.
+    QObject::connect(&dialog, &QFileDialog::filterSelected, &dialog, [&](const QString& filter) {
+        useSuffix(filter);
+        const QString path = dialog.selectedFiles().value(0);
+        const QFileInfo file(path);
+        const QStringList filters = dialog.nameFilters();
+        if (std::ranges::any_of(filters, [&](const QString& each) {
+                return !suffixOf(each).isEmpty() && suffixOf(each) == file.suffix();
+            }))
+            dialog.selectFile(
+                QDir(file.path())
+                    .filePath(file.completeBaseName() + QLatin1Char('.') + dialog.defaultSuffix()));
+    });
     dialog.selectFile(choice.proposed);
     while (dialog.exec() == QDialog::Accepted && !dialog.selectedFiles().isEmpty()) {
         const QString path = dialog.selectedFiles().first();
@@ -92,6 +121,31 @@ QString chooseFileToWrite(QWidget* parent, const FileToChoose& choice)
         dialog.selectFile(path);
     }
     return {};
+}
+
+QString chooseFolderToWrite(QWidget* parent, const QString& title, const QStringList& names)
+{
+    QString folder;
+    while (true) {
+        folder = QFileDialog::getExistingDirectory(parent, title, folder);
+        if (folder.isEmpty())
+            return {};
+        QStringList there = names;
+        there.removeIf(
+            [&folder](const QString& name) { return !QFileInfo::exists(QDir(folder).filePath(name)); });
+        if (there.isEmpty())
+            return folder;
+        // One below the other: four long names are no sentence.
+        const Question words{
+            title,
+            say(QT_TRANSLATE_NOOP("SaveDialog", "Replace these files of %1?\n\n%2"))
+                .arg(QDir(folder).dirName(), there.join(QLatin1Char('\n'))),
+            say(QT_TRANSLATE_NOOP(
+                "SaveDialog", "They are there already and written together; what they hold would be lost.")),
+            say(QT_TRANSLATE_NOOP("SaveDialog", "Choose &another folder"))};
+        if (isYes(parent, words))
+            return folder;
+    }
 }
 
 } // namespace chainrule

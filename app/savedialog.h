@@ -23,4 +23,8 @@ struct FileToChoose {
 /// does not know of the suffix when it asks.
 [[nodiscard]] QString chooseFileToWrite(QWidget* parent, const FileToChoose& choice);
 
+/// The path of a folder into which files of these names are to be written together; empty where none was
+/// chosen. Asks, by their names, before any that are there would be replaced.
+[[nodiscard]] QString chooseFolderToWrite(QWidget* parent, const QString& title, const QStringList& names);
+
 } // namespace chainrule

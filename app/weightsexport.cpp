@@ -140,7 +140,6 @@ QByteArray scriptOf(const TrainedNetwork& network, ScriptKind kind, const QStrin
         script.replace("@DATA@", "DATA = Path(" + pythonText(folder) + ")  # " +
                                      commentText(network.setup->data->name) + "\n");
     } else {
-        script.replace("import sys\n", "");
         script.replace(" [FOLDER OF THE IDX FILES]", "");
         script.replace("@DATA@\n", "");
     }

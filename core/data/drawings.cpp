@@ -153,10 +153,10 @@ std::vector<IdxFileBytes> idxFiles(const DrawnImages& drawings)
         ++part.images.dimensions[0];
         ++part.labels.dimensions[0];
     }
-    return {{"train-images-idx3-ubyte", encodeIdx(training.images)},
-            {"train-labels-idx1-ubyte", encodeIdx(training.labels)},
-            {"t10k-images-idx3-ubyte", encodeIdx(test.images)},
-            {"t10k-labels-idx1-ubyte", encodeIdx(test.labels)}};
+    return {{idxFileNames[0], encodeIdx(training.images)},
+            {idxFileNames[1], encodeIdx(training.labels)},
+            {idxFileNames[2], encodeIdx(test.images)},
+            {idxFileNames[3], encodeIdx(test.labels)}};
 }
 
 } // namespace chainrule

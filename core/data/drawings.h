@@ -5,6 +5,7 @@
 #include "core/data/dataset.h"
 #include "core/data/strokes.h"
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -48,6 +49,8 @@ struct IdxFileBytes {
     std::string name;
     std::string bytes;
 };
+inline constexpr std::array idxFileNames{"train-images-idx3-ubyte", "train-labels-idx1-ubyte",
+                                         "t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte"};
 [[nodiscard]] std::vector<IdxFileBytes> idxFiles(const DrawnImages& drawings);
 
 } // namespace chainrule

@@ -8,6 +8,7 @@ Prints loss and accuracy over the test samples that Chainrule measured. Needs Nu
 script, @WEIGHTS@.
 """
 import sys
+import zipfile
 from pathlib import Path
 
 import numpy as np
@@ -156,8 +157,20 @@ def forward_vec(mlp, X):
 
 @SAMPLES@
 
+def open_weights():
+    """The file with the weights, or a word on why there is none to be had."""
+    if not WEIGHTS.is_file():
+        why = 'there is no such file'
+    elif not zipfile.is_zipfile(WEIGHTS):
+        why = 'it cannot be read: it is no whole .npz file'
+    else:
+        return np.load(WEIGHTS)
+    sys.exit(f'{WEIGHTS}: {why}. Put the file that Chainrule wrote along with this script beside it, or '
+             'export both again.')
+
+
 def main():
-    with np.load(WEIGHTS) as file:
+    with open_weights() as file:
         mlp = load_model_vec(file)
         samples, labels = test_samples(file)
         measured = float(file['accuracy'])

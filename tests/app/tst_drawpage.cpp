@@ -4,6 +4,7 @@
 #include "app/theme.h"
 #include "app/translations.h"
 #include "core/data/drawings.h"
+#include "core/data/idx.h"
 #include "tests/app/windowelements.h"
 #include "tests/core/drawings.h"
 #include "widgets/accessibility.h"
@@ -16,8 +17,11 @@
 #include <QApplication>
 #include <QCheckBox>
 #include <QClipboard>
+#include <QFileDialog>
 #include <QFontInfo>
 #include <QLabel>
+#include <QLineEdit>
+#include <QMessageBox>
 #include <QMimeData>
 #include <QPainter>
 #include <QPushButton>
@@ -454,6 +458,79 @@ private slots:
         const auto again = session.exportIdx(folder.path());
         QVERIFY(!again); // nothing is overwritten
         QVERIFY(!session.exportIdx(folder.filePath("none")));
+    }
+
+    // Whoever exports into a folder with such files is told their names, and nothing happens unasked.
+    void exportAsksBeforeItReplaces()
+    {
+        const auto window = shown(*m_theme);
+        QTRY_VERIFY(hasNetwork(*window));
+        DrawPage& page = pageOf(*window);
+        for (int digit = 0; digit < 3; ++digit) {
+            page.session().clear();
+            draw(*page.canvas(), tests::drawnDigits()[static_cast<std::size_t>(digit)]);
+            QVERIFY(page.session().keep(digit));
+        }
+        QTemporaryDir folder;
+        const QStringList there{"train-images-idx3-ubyte", "t10k-labels-idx1-ubyte"};
+        for (const QString& name : there) {
+            QFile file(folder.filePath(name));
+            QVERIFY(file.open(QIODevice::WriteOnly) && file.write("mine") == 4);
+        }
+        const auto untouched = [&] {
+            return std::ranges::all_of(
+                there, [&](const QString& name) { return QFileInfo(folder.filePath(name)).size() == 4; });
+        };
+        QAction* action = nullptr;
+        for (auto* each : page.findChildren<QAction*>()) {
+            if (each->text().remove('&').startsWith("Export your drawings"))
+                action = each;
+        }
+        QVERIFY(action);
+        // The question is first answered with another folder, then with the replacement.
+        int dialogs = 0;
+        QStringList asked;
+        QStringList verbs;
+        bool keptSoFar = true;
+        QTimer hand;
+        connect(&hand, &QTimer::timeout, this, [&] {
+            QWidget* modal = QApplication::activeModalWidget();
+            if (auto* question = qobject_cast<QMessageBox*>(modal)) {
+                asked << question->text();
+                keptSoFar = keptSoFar && untouched();
+                for (auto* button : question->buttons()) {
+                    verbs << button->text().remove('&');
+                    if (button->text() == (asked.size() == 1 ? "Choose &another folder" : "&Replace"))
+                        button->click();
+                }
+            } else if (auto* dialog = qobject_cast<QFileDialog*>(modal)) {
+                if (++dialogs > 2) {
+                    dialog->reject();
+                    return;
+                }
+                keptSoFar = keptSoFar && untouched();
+                auto* name = dialog->findChild<QLineEdit*>();
+                name->setText(folder.path());
+                QTest::keyClick(name, Qt::Key_Return);
+            }
+        });
+        hand.start(20);
+        action->trigger();
+        hand.stop();
+        QCOMPARE(dialogs, 2);
+        QCOMPARE(asked.size(), 2);
+        QVERIFY(keptSoFar);
+        QVERIFY(verbs.contains("Replace") && verbs.contains("Choose another folder"));
+        for (const char* name : idxFileNames)
+            QCOMPARE(asked.first().contains(QLatin1String(name)), there.contains(QLatin1String(name)));
+        QVERIFY(!untouched());
+        QCOMPARE(QDir(folder.path()).entryList(QDir::Files).size(), 4);
+        const auto read = loadIdxFolder(folder.path().toStdString());
+        QVERIFY(read);
+        QCOMPARE(read->labels.size(), std::size_t{3});
+        // A packed file would stay beside the new one and be another set's.
+        QVERIFY(QFile::rename(folder.filePath(there.first()), folder.filePath(there.first() + ".gz")));
+        QVERIFY(!page.session().exportIdx(folder.path(), true));
     }
 
     void showsTheDrawingAsAGraph()

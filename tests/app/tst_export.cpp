@@ -15,6 +15,7 @@
 #include <QAction>
 #include <QApplication>
 #include <QClipboard>
+#include <QComboBox>
 #include <QFileDialog>
 #include <QGuiApplication>
 #include <QImage>
@@ -218,6 +219,10 @@ private slots:
         const auto found = box.match(QString::fromLatin1(pdf));
         QVERIFY(std::abs(found.captured(1).toDouble() - 160.0 / 25.4 * 72.0) < 1.5);
         QVERIFY(std::abs(found.captured(2).toDouble() - 100.0 / 25.4 * 72.0) < 1.5);
+        QByteArray title; // UTF-16, as PDF has its words
+        for (const char letter : QByteArray("Loss"))
+            title += QByteArray(1, '\0') + letter;
+        QVERIFY(pdf.left(2000).contains(title));
         QVERIFY(pdf.contains("/FontFile2"));       // words
         QVERIFY(!pdf.contains("/Subtype /Image")); // and shapes
     }
@@ -482,6 +487,36 @@ private slots:
         QTRY_VERIFY_WITH_TIMEOUT(!menu->isBusy(), 60'000);
         for (const QString& name : there)
             QVERIFY(content(m_folder.filePath(name)) != QByteArray("mine"));
+    }
+
+    // What a file is, its ending says: the name follows the chosen type.
+    void namesFollowTheType()
+    {
+        const auto window = shown();
+        auto* menu = window->findChild<ExportMenu*>();
+        QSettings().setValue("exportFolder", m_folder.path());
+        QStringList names;
+        QTimer hand;
+        connect(&hand, &QTimer::timeout, this, [&] {
+            auto* dialog = qobject_cast<QFileDialog*>(QApplication::activeModalWidget());
+            if (!dialog)
+                return;
+            auto* name = dialog->findChild<QLineEdit*>();
+            const auto choose = [&](int filter) {
+                auto* types = dialog->findChild<QComboBox*>("fileTypeCombo");
+                types->setCurrentIndex(filter);
+                emit types->activated(filter);
+                names << name->text();
+            };
+            names << name->text();
+            choose(1);
+            choose(2);
+            dialog->reject();
+        });
+        hand.start(20);
+        actionOf(*menu, "Loss plot…")->trigger();
+        hand.stop();
+        QCOMPARE(names, QStringList({"loss.svg", "loss.pdf", "loss.png"}));
     }
 
     void closingWaitsForWhatIsExported()

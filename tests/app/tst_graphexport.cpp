@@ -38,7 +38,10 @@ struct Shown {
         view.setContent(session.content());
         view.show();
     }
-    Result<void> save(const QString& path) const { return saveGraph(view, *session.content(), path); }
+    Result<void> save(const QString& path) const
+    {
+        return saveGraph(view, *session.content(), path, session.expression());
+    }
     [[nodiscard]] bool isChecked() const
     {
         const auto& checks = session.content()->checks;
@@ -138,7 +141,7 @@ private slots:
         const auto words = [&] {
             QString fault;
             QSizeF size;
-            if (!saveGraph(view, *session.content(), in("network.svg")))
+            if (!saveGraph(view, *session.content(), in("network.svg"), "network"))
                 return std::set<QString>();
             return wordsOfSvg(contents(in("network.svg")), fault, size);
         };
@@ -161,14 +164,21 @@ private slots:
         for (; pages.hasNext(); pages.next())
             ++count;
         QCOMPARE(count, 1);
-        // As large as the drawing with its margins, in points.
+        // No wider than a page between its margins and no larger than on the screen, and as high as it
+        // takes; the drawing has margins.
         static const QRegularExpression box(QStringLiteral("/MediaBox\\s*\\[\\s*0 0 ([\\d.]+) ([\\d.]+)"));
         const auto found = box.match(QString::fromLatin1(bytes));
         QVERIFY(found.hasMatch());
-        const QSizeF drawing = shown.view.drawingSize();
+        const QSizeF drawing = shown.view.drawingSize() + QSizeF(32.0, 32.0);
         const QSizeF sheet(found.captured(1).toDouble(), found.captured(2).toDouble());
-        QVERIFY(sheet.width() > drawing.width() && sheet.width() < drawing.width() + 80.0);
-        QVERIFY(sheet.height() > drawing.height() && sheet.height() < drawing.height() + 80.0);
+        QVERIFY(drawing.width() / 96.0 * 25.4 > 160.0); // else this tries nothing
+        QVERIFY(std::abs(sheet.width() - 160.0 / 25.4 * 72.0) < 1.5);
+        QVERIFY(std::abs(sheet.height() - sheet.width() * drawing.height() / drawing.width()) < 1.5);
+        // UTF-16, as PDF has its words.
+        QByteArray title;
+        for (const char letter : QByteArray("loss_"))
+            title += QByteArray(1, '\0') + letter;
+        QVERIFY(bytes.contains(title));
     }
 
     void pngShowsTheGraph()

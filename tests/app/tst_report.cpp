@@ -155,6 +155,59 @@ private slots:
         QVERIFY(pdf.size() < 600'000);
     }
 
+    void saysWhoseItIs()
+    {
+        const QStringList words{"--title", "Digits & <b>more</b>", "--author", "Ada \"L.\" <ML 101>"};
+        QCOMPARE(program::run(QStringList{"export", m_model, in("own.html")} + words).exit, 0);
+        const QByteArray html = program::content(in("own.html"));
+        const Read page = read(html);
+        QVERIFY2(page.fault.isEmpty(), qPrintable(page.fault));
+        QCOMPARE(page.texts.count("Digits & <b>more</b>"), 2); // head and heading
+        QVERIFY(page.texts.contains("Ada \"L.\" <ML 101>"));
+        QVERIFY(html.contains("name=\"author\" content=\"Ada &quot;L.&quot; &lt;ML 101&gt;\""));
+        QCOMPARE(program::run(QStringList{"export", m_model, in("own.pdf")} + words).exit, 0);
+        QByteArray title;
+        for (const char letter : QByteArray("Digits &"))
+            title += QByteArray(1, '\0') + letter;
+        QVERIFY(program::content(in("own.pdf")).contains(title));
+        QCOMPARE(program::run({"export", m_model, in("own.csv"), "--author", "Ada"}).exit, 2);
+    }
+
+    // Thirty epochs: 25 of them, and it says so; of fewer every one.
+    void historyHasEveryEpochUpTo25()
+    {
+        QCOMPARE(program::run({"export", m_model, in("rows.html")}).exit, 0);
+        QByteArray html = program::content(in("rows.html"));
+        QCOMPARE(html.count("<tr>"), 26);
+        QVERIFY(html.contains("Of 30 epochs 25 are shown"));
+        const auto trained = loadModel(m_model.toStdString());
+        QVERIFY(trained);
+        ModelFile model = *trained;
+        auto history = historyFromJson(model.history);
+        QVERIFY(history);
+        history->epochs.resize(25);
+        model.history = historyToJson(*history);
+        QVERIFY(writeFile(in("rows.safetensors"), encodeModel(model)));
+        QCOMPARE(program::run({"export", in("rows.safetensors"), in("rows.html")}).exit, 0);
+        html = program::content(in("rows.html"));
+        QCOMPARE(html.count("<tr>"), 26);
+        QVERIFY(!html.contains("are shown, evenly"));
+    }
+
+    // Where nobody is logged in, there is no runtime folder to be had; nothing of the own one is left.
+    void paintsWithoutARuntimeFolder()
+    {
+        QProcessEnvironment own = program::environment();
+        own.remove("XDG_RUNTIME_DIR");
+        QTemporaryDir temporary;
+        own.insert("TMPDIR", temporary.path());
+        const Finished exported = program::run({"export", m_model, in("loss.pdf"), "--figure", "loss"}, own);
+        QVERIFY2(exported.exit == 0, exported.err.constData());
+        QCOMPARE(exported.out + exported.err, QByteArray());
+        QCOMPARE(QDir(temporary.path()).entryList(QDir::AllEntries | QDir::Hidden | QDir::NoDotAndDotDot),
+                 QStringList());
+    }
+
     // Another seed or order chooses samples that the network was trained on; another set is named as such.
     void samplesOfTheTrainingAreWarnedOf_data()
     {

@@ -226,6 +226,45 @@ print(all(tuple(row) in rows for row in x), np.allclose(mean, first.mean(axis=0)
         QVERIFY2(ran.out.contains("Chainrule measured: " + measured + " %"), ran.out.constData());
     }
 
+    // A script that was passed on alone says what it lacks; so does one with a torn file.
+    void saysThatTheWeightsAreMissing_data()
+    {
+        QTest::addColumn<bool>("torch");
+        QTest::newRow("NumPy") << false;
+        QTest::newRow("PyTorch") << true;
+    }
+
+    void saysThatTheWeightsAreMissing()
+    {
+        QFETCH(const bool, torch);
+        if (torch ? !m_torch : !m_numpy)
+            QSKIP(torch ? "python3-torch is not installed" : "python3-numpy is not installed");
+        const QString model = in("alone.safetensors");
+        const QString script = in("alone.py");
+        const QString weights = in("alone.weights.npz");
+        QCOMPARE(program::run({"train", "--data", "spiral", "--layers", "4,3", "--epochs", "1", "--train",
+                               "50", "--test", "20", "--json", "--save", model})
+                     .exit,
+                 0);
+        QCOMPARE(program::run({"export", model, script, torch ? "--torch" : "--numpy"}).exit, 0);
+        QCOMPARE(runScript(script).exit, 0);
+        QFile file(weights);
+        QVERIFY(file.open(QIODevice::ReadWrite) && file.resize(file.size() / 2));
+        file.close();
+        const auto refused = [&](const char* why) {
+            const Finished ran = runScript(script);
+            return ran.exit == 1 && ran.out.isEmpty() && ran.err.contains(why) &&
+                   ran.err.contains("alone.weights.npz") && ran.err.contains("export both again") &&
+                   !ran.err.contains("Traceback") && ran.err.count('\n') == 1;
+        };
+        QVERIFY2(refused("it cannot be read"), runScript(script).err.constData());
+        QVERIFY(file.open(QIODevice::WriteOnly | QIODevice::Truncate)); // empty
+        file.close();
+        QVERIFY2(refused("it cannot be read"), runScript(script).err.constData());
+        QVERIFY(file.remove());
+        QVERIFY2(refused("there is no such file"), runScript(script).err.constData());
+    }
+
     // The same samples from another folder are welcome, other samples are not.
     void saysThatTheDataAreOthers()
     {
