@@ -142,6 +142,10 @@ private slots:
         QTRY_VERIFY(
             messageOf(*window).startsWith("MNIST, train-images-idx3-ubyte.gz: 127.0.0.1: it answers 503"));
         QVERIFY(!window->findChild<TransferBar*>()->isVisible());
+        QVERIFY(messageOf(*window).endsWith(
+            "Or put train-images-idx3-ubyte.gz, train-labels-idx1-ubyte.gz, t10k-images-idx3-ubyte.gz and "
+            "t10k-labels-idx1-ubyte.gz into " +
+            m_home->filePath("chainrule/mnist") + " by hand."));
         QVERIFY(!buttonOf(*window, "Use built-in digits"));
         const auto before = server.requests.size();
         buttonOf(*window, "Try again")->click();
@@ -153,7 +157,7 @@ private slots:
     {
         const auto window = shown("digits", *m_theme);
         QCOMPARE(entriesOf(*window), (QStringList{"Get MNIST (11.6 MB)", "Get Fashion-MNIST (30.9 MB)", "",
-                                                  "Open data folder…"}));
+                                                  "Open data folder…", "Open data file…", "Recent data"}));
         QStringList keys;
         for (const QAction* action : dataMenu(*window)->actions()) {
             if (!action->isSeparator())
