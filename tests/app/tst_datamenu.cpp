@@ -153,6 +153,12 @@ private slots:
         QTRY_VERIFY(messageOf(*window).contains("503"));
     }
 
+    void sizesHaveTheirSign()
+    {
+        QCOMPARE(sentenceOf({"a 16 x 16", "it has images of 8 x 16, not 28 x 28 (in /data/3 x 4/a)", ""}),
+                 QString("A 16 x 16: it has images of 8 × 16, not 28 × 28 (in /data/3 x 4/a)."));
+    }
+
     void menuTellsWhatIsHere()
     {
         const auto window = shown("digits", *m_theme);
