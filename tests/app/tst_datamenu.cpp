@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/errortext.h"
 #include "app/mainwindow.h"
 #include "app/theme.h"
 #include "tests/app/misbehavingserver.h"
