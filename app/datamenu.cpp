@@ -34,6 +34,19 @@ QString leftText(double seconds)
     return DataMenu::tr("%1 min left").arg(static_cast<int>(std::ceil(seconds / 60.0)));
 }
 
+// Without a network the files may still come from another computer.
+Error withOwnHands(Error error, const FetchSet& set)
+{
+    QStringList names;
+    for (const FetchFile& file : set.files)
+        names << file.name;
+    const QString last = names.takeLast();
+    const QString hint = DataMenu::tr("Or put %1 and %2 into %3 by hand")
+                             .arg(names.join(QStringLiteral(", ")), last, set.folder);
+    error.mend += (error.mend.empty() ? "" : ". ") + hint.toStdString();
+    return error;
+}
+
 } // namespace
 
 DataMenu::DataMenu(QMenu& menu, TransferBar& bar, FetchRules rules, QObject* parent)
@@ -67,7 +80,8 @@ void DataMenu::makeFetch()
         if (end == FetchEnd::Cancelled)
             emit cancelled(m_fetch->set().title);
         else
-            emit failed(error, m_fetch->set().name);
+            emit failed(end == FetchEnd::Refused ? withOwnHands(error, m_fetch->set()) : error,
+                        m_fetch->set().name);
     });
 }
 

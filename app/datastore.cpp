@@ -43,12 +43,59 @@ void DataStore::load(const std::string& source)
     if (source == m_source && (m_loading || m_data))
         return;
     m_source = source;
+    m_opening.clear();
     m_loading = true;
+    post(source);
+    emit loadingStarted();
+}
+
+void DataStore::post(const std::string& source)
+{
     m_stop.request_stop(); // what was asked for before need not be read to its end
     m_stop = std::stop_source();
     m_job.post({++m_number, source, m_stop.get_token()});
     m_timer->start();
+}
+
+void DataStore::open(const std::string& source)
+{
+    if (source == m_opening)
+        return;
+    m_opening = source;
+    post(source);
     emit loadingStarted();
+}
+
+void DataStore::stopOpening()
+{
+    if (!isOpening())
+        return;
+    m_opening.clear();
+    ++m_number;
+    m_stop.request_stop();
+    m_timer->stop();
+    if (m_loading) // it had to wait
+        post(m_source);
+}
+
+void DataStore::takeOpened(Answer answer)
+{
+    const std::string source = std::exchange(m_opening, {});
+    if (!answer.data) {
+        if (m_loading) // it had to wait
+            post(m_source);
+        emit refused(answer.error, source);
+        return;
+    }
+    m_source = source;
+    m_data = std::move(answer.data);
+    m_loading = true; // until what is set has followed
+    const std::uint64_t number = m_number;
+    emit opened(source);
+    if (number != m_number) // something else is wanted already
+        return;
+    m_loading = false;
+    emit loaded();
 }
 
 void DataStore::poll()
@@ -57,6 +104,10 @@ void DataStore::poll()
     if (!answer || answer->number != m_number)
         return;
     m_timer->stop();
+    if (isOpening()) {
+        takeOpened(std::move(*answer));
+        return;
+    }
     m_loading = false;
     if (answer->data) {
         m_data = std::move(answer->data);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/datasummary.h"
 
+#include "app/errortext.h"
 #include "app/sampleimage.h"
 
 #include <QCoreApplication>
@@ -92,7 +93,7 @@ DataSummary summarize(const Dataset& data, const std::stop_token& stop)
     DataSummary summary;
     summary.title = QString::fromStdString(data.name);
     summary.about = aboutData(data);
-    summary.note = QString::fromStdString(data.note.empty() ? std::string() : data.note + ".");
+    summary.note = withTimes(QString::fromStdString(data.note.empty() ? std::string() : data.note + "."));
     summary.meanTitle = images  ? DataWords::tr("Mean image")
                         : plane ? DataWords::tr("Where they lie")
                                 : DataWords::tr("Mean sample");

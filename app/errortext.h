@@ -3,6 +3,7 @@
 
 #include "core/base/result.h"
 
+#include <QRegularExpression>
 #include <QString>
 
 namespace chainrule {
@@ -13,9 +14,17 @@ namespace chainrule {
     return text.replace(0, 1, text.left(1).toUpper());
 }
 
-/// An error as a sentence for the window.
-[[nodiscard]] inline QString sentenceOf(const Error& error)
+/// "28 x 28", as the terminal has it, with the sign that the window writes; not within paths.
+[[nodiscard]] inline QString withTimes(QString text)
 {
+    static const QRegularExpression size(QStringLiteral("(?<![\\w/\"'])(\\d+) x (\\d+)(?![\\w/\"'])"));
+    return text.replace(size, QStringLiteral("\\1 × \\2"));
+}
+
+/// An error as a sentence for the window.
+[[nodiscard]] inline QString sentenceOf(Error error)
+{
+    error.why = withTimes(QString::fromStdString(error.why)).toStdString();
     return capitalized(QString::fromStdString(error.message()));
 }
 

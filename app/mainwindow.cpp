@@ -207,6 +207,7 @@ void MainWindow::connectWorkbench()
     connect(&m_workbench.store(), &DataStore::loaded, this, [this] {
         m_panel->setData(m_workbench.store().data());
         m_trainPage->dataView()->setData(m_workbench.store().data());
+        rememberData();
         const QString said = m_message->message();
         if (!said.isEmpty() && (said == m_loadingMessage || said == m_dataProblem))
             m_message->hide();
@@ -219,6 +220,11 @@ void MainWindow::connectWorkbench()
         showState();
     });
     connect(&m_workbench.store(), &DataStore::loadingStarted, this, &MainWindow::showState);
+    connect(&m_workbench, &Workbench::dataRefused, this, &MainWindow::showRefusal);
+    connect(&m_workbench.store(), &DataStore::failed, this, [this] {
+        if (m_workbench.document().initial()) // whose inputs are known without them
+            m_panel->setData(nullptr);
+    });
     connect(&m_workbench.store(), &DataStore::loadingStarted, this,
             [this] { QTimer::singleShot(patienceMilliseconds, this, &MainWindow::offerToStopLoading); });
 
@@ -271,6 +277,8 @@ void MainWindow::begin(const QString& model, const std::string& source, bool tra
 void MainWindow::showSettings()
 {
     const QString model = m_workbench.initialModel();
+    const auto& initial = m_workbench.document().initial();
+    m_panel->setModelInputs(initial ? initial->parameters.stack.inputs : 0);
     m_panel->setSettings(m_workbench.document().settings(), model);
     m_drawPage->setTrainsOnDrawings(!m_workbench.document().settings().drawings.empty());
     showFile();
@@ -309,8 +317,8 @@ void MainWindow::showState()
     if (const auto setup = m_workbench.training().setup())
         m_trainPage->setEpochs(setup->settings.epochs);
 
-    const QString source = QString::fromStdString(m_workbench.store().source());
-    if (m_workbench.store().isLoading()) {
+    const QString source = QString::fromStdString(m_workbench.store().readSource());
+    if (m_workbench.store().isLoading() || m_workbench.store().isOpening()) {
         sayInStatus(m_workbench.isStartPending() ? tr("Loading %1, then training…").arg(source)
                                                  : tr("Loading %1…").arg(source));
     } else {
@@ -389,19 +397,11 @@ void MainWindow::showProblem(const Error& error, Problem kind)
                                    m_workbench.document().edit(gentler, tr("Learning rate"));
                                    m_workbench.run();
                                });
-    } else if (const QString source = QString::fromStdString(settings.data);
-               kind == Problem::Data && !DataMenu::offer(source).isEmpty()) {
-        m_message->showMessage(
-            MessageBar::Kind::Problem, text, DataMenu::offer(source), [this, source] { m_data->get(source); },
-            tr("Use built-in digits"), [this] { useDigits(); });
-    } else if (kind == Problem::Data && settings.data != "digits") {
-        m_message->showMessage(MessageBar::Kind::Problem, text, tr("Use built-in digits"),
-                               [this] { useDigits(); });
+    } else if (kind == Problem::Data) {
+        showDataProblem(error);
     } else {
         m_message->showMessage(MessageBar::Kind::Problem, text);
     }
-    if (kind == Problem::Data)
-        m_dataProblem = text;
     showState();
 }
 

@@ -91,6 +91,10 @@ private:
     void chooseFolder();
     void chooseDataFile();
     void useData(const QString& path);
+    void openData(const std::string& source);
+    void showRefusal(const Error& error, const std::string& source);
+    void rememberData();
+    void showDataProblem(const Error& error);
     void showData();
     void offerToStopLoading();
     void usePreset(const QString& name);

@@ -8,6 +8,7 @@
 #include "app/exportmenu.h"
 #include "app/graphpage.h"
 #include "app/modelpanel.h"
+#include "app/recentdatamenu.h"
 #include "app/runbar.h"
 #include "app/theme.h"
 #include "app/trainpage.h"
@@ -183,6 +184,10 @@ void MainWindow::createDataMenu()
     m_data = new DataMenu(*menu, *m_transfer, {}, this);
     menu->addSeparator();
     menu->addAction(tr("&Open data folder…"), this, &MainWindow::chooseFolder);
+    menu->addAction(tr("Open data f&ile…"), this, &MainWindow::chooseDataFile);
+    auto* recent = new RecentDataMenu(tr("&Recent data"), this);
+    menu->addMenu(recent);
+    connect(recent, &RecentDataMenu::chosen, this, &MainWindow::useData);
     connect(m_data, &DataMenu::started, m_message, &QWidget::hide);
     connect(m_data, &DataMenu::arrived, this, &MainWindow::showArrival);
     connect(m_data, &DataMenu::cancelled, this, [this](const QString& title) {

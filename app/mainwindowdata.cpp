@@ -2,14 +2,19 @@
 // The window's data: chosen, fetched or dropped.
 #include "app/mainwindow.h"
 
+#include "app/datamenu.h"
 #include "app/dataview.h"
 #include "app/digitreader.h"
 #include "app/drawpage.h"
+#include "app/errortext.h"
 #include "app/modelpanel.h"
+#include "app/recentfiles.h"
 #include "app/runbar.h"
 #include "app/trainpage.h"
 
 #include "widgets/messagebar.h"
+
+#include "core/data/sources.h"
 
 #include <QDragEnterEvent>
 #include <QFileDialog>
@@ -29,6 +34,19 @@ QString droppedPath(const QMimeData* dragged)
 {
     const QList<QUrl> urls = dragged->urls();
     return urls.size() == 1 && urls.first().isLocalFile() ? urls.first().toLocalFile() : QString();
+}
+
+// Of one's own data, which may have been moved or deleted since.
+bool isGone(const QString& source)
+{
+    return source.contains(QLatin1Char('/')) && !isSourceName(source.toStdString()) &&
+           !QFileInfo::exists(source);
+}
+
+bool isTable(const QString& path)
+{
+    static const QStringList tables{QStringLiteral("csv"), QStringLiteral("tsv"), QStringLiteral("data")};
+    return tables.contains(QFileInfo(path).suffix().toLower());
 }
 
 } // namespace
@@ -56,11 +74,87 @@ void MainWindow::useData(const QString& path)
     m_opened = path.toStdString();
     if (m_workbench.document().settings().data == m_opened && m_workbench.store().data() &&
         !m_workbench.store().isLoading()) {
+        m_workbench.store().stopOpening();
         showData();
         return;
     }
-    useSource(m_opened);
-    m_workbench.begin(); // after a failure this tries again
+    openData(m_opened);
+}
+
+// The data at hand stay until these have been read.
+void MainWindow::openData(const std::string& source)
+{
+    if (!m_dataProblem.isEmpty() && m_message->message() == m_dataProblem)
+        m_message->hide();
+    m_workbench.openData(source);
+}
+
+void MainWindow::showRefusal(const Error& error, const std::string& source)
+{
+    m_loadingMessage.clear();
+    const QString path = QString::fromStdString(source);
+    Error said = error;
+    if (isGone(path))
+        said = {source, "there is no such file or folder", "Put it back, or open other data"};
+    QString text = sentenceOf(said);
+    if (m_workbench.store().data())
+        text += QLatin1Char(' ') + tr("The data at hand stay in use.");
+    m_message->showMessage(
+        MessageBar::Kind::Problem, text, tr("Try again"),
+        [this, source] {
+            m_opened = source;
+            openData(source);
+        },
+        tr("Choose data…"), [this, path] { isTable(path) ? chooseDataFile() : chooseFolder(); });
+    m_dataProblem = text;
+}
+
+// The data that are set cannot be read: those of the command line, of a model, or of an edit undone.
+void MainWindow::showDataProblem(const Error& error)
+{
+    const QString source = QString::fromStdString(m_workbench.document().settings().data);
+    const auto& model = m_workbench.document().initial();
+    QString text = sentenceOf(error);
+    if (isGone(source)) {
+        text = model && !model->path.isEmpty()
+                   ? tr("The data of %1 are not at %2. Put them back there and try again, or choose where "
+                        "they are now.")
+                         .arg(QFileInfo(model->path).fileName(), source)
+                   : tr("The data are not at %1. Put them back there and try again, or choose others.")
+                         .arg(source);
+    }
+    const auto tryAgain = [this] { m_workbench.begin(); };
+    const auto choose = [this, source] { isTable(source) ? chooseDataFile() : chooseFolder(); };
+    // To a model of other inputs or outputs the built-in digits would be no use.
+    const bool digitsFit = !model || (model->parameters.stack.inputs == 28 * 28 &&
+                                      model->parameters.stack.layers.back().units == 10);
+    const QString offer = DataMenu::offer(source);
+    if (!offer.isEmpty() && digitsFit)
+        m_message->showMessage(
+            MessageBar::Kind::Problem, text, offer, [this, source] { m_data->get(source); },
+            tr("Use built-in digits"), [this] { useDigits(); });
+    else if (!offer.isEmpty())
+        m_message->showMessage(
+            MessageBar::Kind::Problem, text, offer, [this, source] { m_data->get(source); },
+            tr("Choose data…"), choose);
+    else if (model)
+        m_message->showMessage(MessageBar::Kind::Problem, text, tr("Choose data…"), choose, tr("Try again"),
+                               tryAgain);
+    else if (source == QLatin1String("digits"))
+        m_message->showMessage(MessageBar::Kind::Problem, text, tr("Try again"), tryAgain);
+    else
+        m_message->showMessage(MessageBar::Kind::Problem, text, tr("Try again"), tryAgain,
+                               tr("Use built-in digits"), [this] { useDigits(); });
+    m_dataProblem = text;
+}
+
+// One's own data, for the menu.
+void MainWindow::rememberData()
+{
+    const std::string& source = m_workbench.store().source();
+    const QString path = QString::fromStdString(source);
+    if (!isSourceName(source) && QFileInfo::exists(path))
+        recentFiles::add(path, recentFiles::Kind::Data);
 }
 
 void MainWindow::showData()
@@ -72,9 +166,9 @@ void MainWindow::showData()
 // Said only of what takes long.
 void MainWindow::offerToStopLoading()
 {
-    if (!m_workbench.store().isLoading())
+    if (!m_workbench.store().isLoading() && !m_workbench.store().isOpening())
         return;
-    m_loadingMessage = tr("Loading %1…").arg(QString::fromStdString(m_workbench.store().source()));
+    m_loadingMessage = tr("Loading %1…").arg(QString::fromStdString(m_workbench.store().readSource()));
     m_message->showMessage(MessageBar::Kind::Note, m_loadingMessage, tr("Cancel"),
                            [this] { m_workbench.store().cancel(); });
 }
@@ -86,6 +180,7 @@ void MainWindow::useDigits()
 
 void MainWindow::useSource(const std::string& source)
 {
+    m_workbench.store().stopOpening();
     TrainingSettings settings = m_workbench.document().settings();
     settings.data = source;
     m_workbench.document().edit(settings, tr("Data set"));
@@ -127,8 +222,7 @@ void MainWindow::openFile(const QString& path)
         useData(path);
         return;
     }
-    static const QStringList tables{QStringLiteral("csv"), QStringLiteral("tsv"), QStringLiteral("data")};
-    if (tables.contains(QFileInfo(path).suffix().toLower())) {
+    if (isTable(path)) {
         useData(path);
         return;
     }

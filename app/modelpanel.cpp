@@ -343,7 +343,8 @@ void ModelPanel::setSettings(const TrainingSettings& settings, const QString& in
     if (otherSource)
         showDatasets();
     showSamples();
-    const int inputs = m_data ? inputCount(*m_data) : 28 * 28;
+    const int inputs = m_data ? inputCount(*m_data) : m_modelInputs > 0 ? m_modelInputs : 28 * 28;
+    const int side = inputs == 28 * 28 ? 28 : 0; // of other inputs nothing is known without data
     const bool images = !m_data || isImageSet(*m_data);
     m_augment->setChecked(settings.augment);
     m_augment->setEnabled(images);
@@ -351,7 +352,8 @@ void ModelPanel::setSettings(const TrainingSettings& settings, const QString& in
         images ? tr("Shift, turn, scale, slant and bend them at random, anew in every epoch: a "
                     "network trained so reads other people's writing better")
                : tr("There are no images in this data set"));
-    m_layers->setStack({inputs, settings.layers}, m_data ? m_data->width : 28, m_data ? m_data->height : 28);
+    m_layers->setStack({inputs, settings.layers}, m_data ? m_data->width : side,
+                       m_data ? m_data->height : side);
     chooseData(m_engine, static_cast<int>(settings.engine));
     chooseData(m_precision, static_cast<int>(settings.precision));
     m_precision->setEnabled(settings.engine == EngineKind::Matrix);

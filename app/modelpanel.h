@@ -31,6 +31,8 @@ public:
 
     /// `initialModel` is the file whose weights a run would start from; empty: drawn by the seed.
     void setSettings(const TrainingSettings& settings, const QString& initialModel);
+    /// What the initial model takes, shown with the next settings where there are no data; 0: there is none.
+    void setModelInputs(int inputs) { m_modelInputs = inputs; }
     /// The data at hand (null: none), which bounds the sample counts and shapes the input layer.
     void setData(const std::shared_ptr<const Dataset>& dataset);
     /// Data sets have come or gone.
@@ -67,6 +69,7 @@ private:
 
     TrainingSettings m_settings;
     QString m_initialModel;
+    int m_modelInputs = 0;
     std::shared_ptr<const Dataset> m_data;
     bool m_showing = false; ///< fields are being filled, which is nobody's edit
 

@@ -8,27 +8,30 @@ namespace chainrule::recentFiles {
 
 namespace {
 
-const QString key = QStringLiteral("recentFiles");
+QString keyOf(Kind kind)
+{
+    return kind == Kind::Data ? QStringLiteral("recentData") : QStringLiteral("recentFiles");
+}
 
 } // namespace
 
-QStringList list()
+QStringList list(Kind kind)
 {
-    return QSettings().value(key).toStringList().mid(0, mostRecent);
+    return QSettings().value(keyOf(kind)).toStringList().mid(0, mostRecent);
 }
 
-void add(const QString& path)
+void add(const QString& path, Kind kind)
 {
     const QString whole = QFileInfo(path).absoluteFilePath();
-    QStringList paths = list();
+    QStringList paths = list(kind);
     paths.removeAll(whole);
     paths.prepend(whole);
-    QSettings().setValue(key, paths.mid(0, mostRecent));
+    QSettings().setValue(keyOf(kind), paths.mid(0, mostRecent));
 }
 
-void clear()
+void clear(Kind kind)
 {
-    QSettings().remove(key);
+    QSettings().remove(keyOf(kind));
 }
 
 QStringList labels(const QStringList& paths)

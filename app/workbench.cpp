@@ -38,6 +38,16 @@ Workbench::Workbench(const TrainingSettings& settings, QObject* parent)
         emit problem(error, Problem::Data);
         emit updated();
     });
+    connect(&m_store, &DataStore::opened, this, [this](const std::string& source) {
+        TrainingSettings edited = m_document.settings();
+        edited.data = source;
+        m_document.edit(edited, tr("Data set"));
+    });
+    connect(&m_store, &DataStore::refused, this, [this](const Error& error, const std::string& source) {
+        m_pending = Pending::Nothing; // other data than those that were asked for are no reason to train
+        emit dataRefused(error, source);
+        emit updated();
+    });
     connect(&m_training, &TrainingController::prepared, this, [this] {
         m_runSetup = m_training.setup();
         m_latest = {};
@@ -62,6 +72,12 @@ void Workbench::begin()
         m_document.adjust(settings);
     }
     m_store.load(settings.data);
+}
+
+void Workbench::openData(const std::string& source)
+{
+    m_store.open(source);
+    emit updated();
 }
 
 Result<void> Workbench::openModel(const QString& path, const std::string& data)
@@ -104,6 +120,7 @@ Result<void> Workbench::openModel(const QString& path, const std::string& data)
         trained->layers = settings.layers;
         trained->precision = model->precision;
     }
+    m_store.stopOpening();
     m_training.reset();
     m_runSetup.reset();
     m_latest = {};
@@ -227,6 +244,7 @@ Result<void> Workbench::restore(const Session& session)
         if (const auto valid = validate(*each); !valid)
             return Error{"the session", "its settings cannot be used: " + valid.error().message(), ""};
     }
+    m_store.stopOpening();
     m_training.reset();
     m_runSetup.reset();
     m_latest = {};
@@ -288,6 +306,11 @@ void Workbench::stepEpoch()
 
 void Workbench::startRun(Pending how)
 {
+    if (m_store.isOpening()) {
+        m_pending = how;
+        emit updated();
+        return;
+    }
     if (!m_store.data() || m_store.isLoading()) {
         m_pending = how;
         begin(); // after a failure this tries again

@@ -52,6 +52,10 @@ public:
     /// Loads the data that the settings name. To be called once everything is connected.
     void begin();
 
+    /// Reads other data, and sets them once they are there: what cannot be read changes nothing, and
+    /// dataRefused() tells why.
+    void openData(const std::string& source);
+
     /// Takes architecture, settings, weights and history from a model file; the data from `data` where that
     /// is not empty.
     Result<void> openModel(const QString& path, const std::string& data = {});
@@ -119,6 +123,7 @@ signals:
     void historyOpened(const chainrule::History& history, int epochs);
     void gridChanged(const chainrule::GridAnswer& answer);
     void problem(const chainrule::Error& error, chainrule::Problem kind);
+    void dataRefused(const chainrule::Error& error, const std::string& source);
     /// The output layer was given as many units as the data have classes.
     void outputFollowed(int classes);
     /// isStartPending() or differsFromRun() may have changed.

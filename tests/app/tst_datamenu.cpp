@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/errortext.h"
 #include "app/mainwindow.h"
 #include "app/theme.h"
 #include "tests/app/misbehavingserver.h"
@@ -142,6 +143,10 @@ private slots:
         QTRY_VERIFY(
             messageOf(*window).startsWith("MNIST, train-images-idx3-ubyte.gz: 127.0.0.1: it answers 503"));
         QVERIFY(!window->findChild<TransferBar*>()->isVisible());
+        QVERIFY(messageOf(*window).endsWith(
+            "Or put train-images-idx3-ubyte.gz, train-labels-idx1-ubyte.gz, t10k-images-idx3-ubyte.gz and "
+            "t10k-labels-idx1-ubyte.gz into " +
+            m_home->filePath("chainrule/mnist") + " by hand."));
         QVERIFY(!buttonOf(*window, "Use built-in digits"));
         const auto before = server.requests.size();
         buttonOf(*window, "Try again")->click();
@@ -149,11 +154,17 @@ private slots:
         QTRY_VERIFY(messageOf(*window).contains("503"));
     }
 
+    void sizesHaveTheirSign()
+    {
+        QCOMPARE(sentenceOf({"a 16 x 16", "it has images of 8 x 16, not 28 x 28 (in /data/3 x 4/a)", ""}),
+                 QString("A 16 x 16: it has images of 8 × 16, not 28 × 28 (in /data/3 x 4/a)."));
+    }
+
     void menuTellsWhatIsHere()
     {
         const auto window = shown("digits", *m_theme);
         QCOMPARE(entriesOf(*window), (QStringList{"Get MNIST (11.6 MB)", "Get Fashion-MNIST (30.9 MB)", "",
-                                                  "Open data folder…"}));
+                                                  "Open data folder…", "Open data file…", "Recent data"}));
         QStringList keys;
         for (const QAction* action : dataMenu(*window)->actions()) {
             if (!action->isSeparator())

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/mainwindow.h"
+#include "app/recentfiles.h"
 #include "app/savequestion.h"
 #include "app/theme.h"
 #include "tests/app/windowelements.h"
 #include "widgets/accessibility.h"
+#include "widgets/layerstackview.h"
 #include "widgets/predictiontile.h"
 
 #include <QAbstractButton>
@@ -80,6 +82,31 @@ std::unique_ptr<MainWindow> shown(const TrainingSettings& settings, ThemeSwitch&
 bool isLoaded(MainWindow& window)
 {
     return window.workbench().store().data() != nullptr;
+}
+
+void drop(QWidget& window, const QString& path)
+{
+    QMimeData dropped;
+    dropped.setUrls({QUrl::fromLocalFile(path)});
+    QDragEnterEvent enter({20, 20}, Qt::CopyAction, &dropped, Qt::LeftButton, Qt::NoModifier);
+    QApplication::sendEvent(&window, &enter);
+    QDropEvent event(QPointF(20, 20), Qt::CopyAction, &dropped, Qt::LeftButton, Qt::NoModifier);
+    QApplication::sendEvent(&window, &event);
+}
+
+// Empty where nothing is said.
+QString messageText(QWidget& window)
+{
+    const auto* label = widgetNamed<QLabel>(window, QStringLiteral("Message text"));
+    return label ? label->text() : QString();
+}
+
+QPushButton* visibleButton(QWidget& window, const QString& text)
+{
+    for (auto* button : window.findChildren<QPushButton*>())
+        if (button->isVisible() && button->text() == text)
+            return button;
+    return nullptr;
 }
 
 struct Promise {
@@ -508,6 +535,95 @@ private slots:
         QTRY_VERIFY(widgetNamed<QTableView>(*window, QStringLiteral("Classes")));
         QTest::mouseClick(widgetNamed<QPushButton>(*window, QStringLiteral("Show training")), Qt::LeftButton);
         QVERIFY(!widgetNamed<QTableView>(*window, QStringLiteral("Classes")));
+    }
+
+    void unreadableDataChangeNothing()
+    {
+        const QString table = m_home.filePath(QStringLiteral("broken.csv"));
+        const auto write = [&table](const QByteArray& rows) {
+            QFile file(table);
+            QVERIFY(file.open(QIODevice::WriteOnly));
+            file.write("size,kind\n" + rows);
+        };
+        write({});
+        const auto window = shown(tiny(), *m_theme);
+        QTRY_VERIFY_WITH_TIMEOUT(isLoaded(*window), 10'000);
+        const auto before = window->workbench().store().data();
+        const int steps = window->workbench().document().undoStack().count();
+        drop(*window, table);
+        QCOMPARE(window->workbench().document().settings().data, std::string("digits"));
+        QTRY_VERIFY_WITH_TIMEOUT(messageText(*window).contains(QStringLiteral("broken.csv")), 10'000);
+        QVERIFY(messageText(*window).endsWith(QStringLiteral("The data at hand stay in use.")));
+        QCOMPARE(window->workbench().document().settings().data, std::string("digits"));
+        QCOMPARE(window->workbench().document().undoStack().count(), steps);
+        QCOMPARE(window->workbench().store().data(), before);
+        QCOMPARE(widgetNamed<QComboBox>(*window, QStringLiteral("Dataset"))->currentText(),
+                 QStringLiteral("Built-in digits"));
+
+        // Mended, it is one step, which undo takes back.
+        QByteArray rows;
+        for (int i = 0; i < 300; ++i)
+            rows += QByteArray::number(i % 7) + ",kind " + QByteArray::number(i % 3) + '\n';
+        write(rows);
+        QPushButton* again = visibleButton(*window, QStringLiteral("Try again"));
+        QVERIFY(again);
+        again->click();
+        QTRY_COMPARE_WITH_TIMEOUT(window->workbench().document().settings().data, table.toStdString(),
+                                  10'000);
+        QTRY_COMPARE(messageText(*window), QString());
+        QCOMPARE(window->workbench().document().undoStack().count(), steps + 1);
+        QCOMPARE(window->workbench().document().settings().layers.back().units, 3);
+        QTRY_VERIFY(widgetNamed<QTableView>(*window, QStringLiteral("Classes")));
+        QCOMPARE(recentFiles::list(recentFiles::Kind::Data).value(0), table);
+        window->workbench().document().undoStack().undo();
+        QCOMPARE(window->workbench().document().settings().data, std::string("digits"));
+        QCOMPARE(window->workbench().document().settings().layers.back().units, 10);
+
+        // Redone to what is gone meanwhile, the reason is said and can be mended.
+        QTRY_VERIFY_WITH_TIMEOUT(!window->workbench().store().isLoading(), 10'000);
+        QVERIFY(QFile::remove(table));
+        window->workbench().document().undoStack().redo();
+        QTRY_VERIFY_WITH_TIMEOUT(
+            messageText(*window).startsWith(QStringLiteral("The data are not at %1.").arg(table)), 10'000);
+        QVERIFY(visibleButton(*window, QStringLiteral("Use built-in digits")));
+        write(rows);
+        visibleButton(*window, QStringLiteral("Try again"))->click();
+        QTRY_VERIFY_WITH_TIMEOUT(isLoaded(*window), 10'000);
+        QCOMPARE(messageText(*window), QString());
+    }
+
+    void aModelTellsItsShapeWithoutItsData()
+    {
+        const QString table = m_home.filePath(QStringLiteral("flowers.csv"));
+        TrainingSettings settings = tiny();
+        settings.data = table.toStdString();
+        settings.layers = {{6, Activation::Relu}, {3, Activation::Softmax}};
+        const QString file = m_home.filePath(QStringLiteral("flowers.safetensors"));
+        QVERIFY(Workbench::writeModel(
+            {std::make_shared<const Parameters>(initialParameters(settings, 4)), settings, {}, settings, {}},
+            file));
+        const auto window = shown(tiny(), *m_theme);
+        QTRY_VERIFY_WITH_TIMEOUT(isLoaded(*window), 10'000);
+        window->openOther(file);
+        QTRY_VERIFY_WITH_TIMEOUT(
+            messageText(*window).startsWith(
+                QStringLiteral("The data of flowers.safetensors are not at %1.").arg(table)),
+            10'000);
+        QVERIFY(visibleButton(*window, QStringLiteral("Choose data…")));
+        QVERIFY(!visibleButton(*window, QStringLiteral("Use built-in digits")));
+        const LayerStack& stack = window->findChild<LayerStackView*>()->stack();
+        QCOMPARE(stack.inputs, 4);
+        QCOMPARE(stack.layers.back().units, 3);
+
+        QFile data(table);
+        QVERIFY(data.open(QIODevice::WriteOnly));
+        for (int i = 0; i < 300; ++i)
+            data.write(QByteArray::number(i % 7) + ",1.5," + QByteArray::number(i % 5) + ",2,kind " +
+                       QByteArray::number(i % 3) + '\n');
+        data.close();
+        visibleButton(*window, QStringLiteral("Try again"))->click();
+        QTRY_VERIFY_WITH_TIMEOUT(isLoaded(*window), 10'000);
+        QCOMPARE(messageText(*window), QString());
     }
 
     void anotherProblemIsNotOfferedTheLastOnesMend()

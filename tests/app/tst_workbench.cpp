@@ -207,6 +207,38 @@ private slots:
         QCOMPARE(heard.states, (std::vector{RunState::Running, RunState::Finished}));
     }
 
+    void openedWhileOthersLoad()
+    {
+        Workbench bench(tiny());
+        Listener heard(bench);
+        std::vector<Error> refused;
+        connect(&bench, &Workbench::dataRefused, this,
+                [&refused](const Error& error) { refused.push_back(error); });
+        bench.begin();
+        bench.openData("/nowhere/at-all"); // before the first have come, which must not be lost
+        bench.run();
+        QVERIFY(bench.isStartPending());
+        QTRY_COMPARE(refused.size(), 1U);
+        QVERIFY(!bench.isStartPending());
+        QTRY_COMPARE(heard.loaded, 1);
+        QCOMPARE(bench.store().data()->source, tiny().data);
+        QVERIFY(heard.problems.empty());
+
+        bench.openData("moons");
+        bench.run(); // on what is asked for
+        QTRY_COMPARE(heard.outcomes.size(), 1U);
+        QCOMPARE(bench.training().setup()->data->source, std::string("moons"));
+        QCOMPARE(bench.document().undoStack().count(), 1);
+
+        bench.openData("circles");
+        bench.store().stopOpening();
+        QVERIFY(!bench.store().isOpening());
+        bench.openData("/nowhere/at-all"); // an answer to the one before would have come first
+        QTRY_COMPARE(refused.size(), 2U);
+        QCOMPARE(bench.store().data()->source, std::string("moons"));
+        QCOMPARE(bench.document().settings().data, std::string("moons"));
+    }
+
     void stepsWhenTheDataAreThere()
     {
         {
