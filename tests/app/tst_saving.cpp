@@ -494,7 +494,7 @@ private slots:
     void newerAndBrokenSessionsAreSaid()
     {
         SessionStore newer(sessions());
-        QVERIFY(newer.save("chainrule-session/2\nwhatever"));
+        QVERIFY(newer.save("chainrule-session/3\nwhatever"));
         SessionStore broken(sessions());
         QVERIFY(broken.save("chainrule-session/1\nwhatever"));
         newer = SessionStore(sessions());
