@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "app/modelorigin.h"
+
 #include "core/model/parameters.h"
+#include "core/training/feed.h"
 #include "core/training/history.h"
 #include "core/training/settings.h"
 
@@ -10,10 +13,19 @@
 #include <QUndoStack>
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 namespace chainrule {
+
+/// A run that was cut off before its end, to go on from the weights that it had.
+struct HalfDone {
+    TrainingSettings settings;
+    double epoch = 0.0;       ///< of the weights
+    std::string initialModel; ///< the file that it began from; empty: none that is known
+    FeedContent curve;        ///< its points within the epochs
+};
 
 /// A model file's weights, for a run to start from, and how they came about.
 struct InitialModel {
@@ -21,6 +33,8 @@ struct InitialModel {
     History history;
     QString path;
     std::vector<std::string> classNames = {}; ///< of its outputs; empty: their numbers
+    ModelOrigin origin = ModelOrigin::File;
+    std::optional<HalfDone> halfDone = {};
 };
 
 /// The model file that a window is about, and what it held when it was opened or saved last.
@@ -28,6 +42,7 @@ struct DocumentFile {
     QString path; ///< empty: there is none yet
     TrainingSettings settings;
     std::shared_ptr<const Parameters> weights; ///< null: none
+    QString stamp = {};                        ///< of the file then, see stampOf(); empty: not known
 };
 
 /// What a person edits: the settings of the next run and the model that it starts from, with undo and redo.

@@ -117,7 +117,8 @@ class TestSaving : public QObject {
         QStringList texts;
         for (const auto* label : labels) {
             if (label->isVisible() && (label->accessibleName() == QStringLiteral("Message text") ||
-                                       label->accessibleName() == QStringLiteral("Kept session text")))
+                                       label->accessibleName() == QStringLiteral("Kept session text") ||
+                                       label->accessibleName() == QStringLiteral("Unreadable session text")))
                 texts << label->text();
         }
         return texts.join(QLatin1Char('\n'));
@@ -144,6 +145,27 @@ class TestSaving : public QObject {
         window.reset();
         QVERIFY(kept().isEmpty());
         QVERIFY(QFile::rename(aside, from));
+    }
+
+    // Weights of runs come back, too.
+    void crashAndRestore(std::unique_ptr<MainWindow> window, const std::shared_ptr<const Parameters>& weights)
+    {
+        QTRY_VERIFY(!QDir(sessions()).isEmpty(QDir::Files));
+        QTest::qWait(300); // for the newest to be kept
+        crash(window);
+        if (QTest::currentTestFailed())
+            return;
+        auto next = shown();
+        next->keepSession(sessions());
+        QTRY_VERIFY_WITH_TIMEOUT(button(*next, QStringLiteral("Restore")), 10'000);
+        QTest::mouseClick(button(*next, QStringLiteral("Restore")), Qt::LeftButton);
+        auto* menu = next->findChild<QMenu*>(QStringLiteral("networksOfRuns"));
+        emit menu->aboutToShow();
+        QCOMPARE(menu->actions().size(), 2);
+        menu->actions().first()->trigger();
+        QVERIFY(next->workbench().presentParameters()->values != weights->values);
+        menu->actions().last()->trigger();
+        QVERIFY(next->workbench().presentParameters()->values == weights->values);
     }
 
 private slots:
@@ -343,6 +365,73 @@ private slots:
         QVERIFY(window->isVisible());
     }
 
+    void aFileThatAnotherProgramChangedIsNotReplacedUnasked()
+    {
+        const auto window = shown();
+        train(*window);
+        const QString file = path("one.safetensors");
+        save(*window, file);
+        const auto ask = [&window] { return window->findChild<ReplaceQuestion*>(); };
+        const auto choose = [&ask](const QString& text) {
+            QTRY_VERIFY(ask() && ask()->isVisible());
+            for (auto* button : ask()->buttons()) {
+                if (button->text() == text)
+                    button->click();
+            }
+            QTRY_VERIFY(!ask());
+        };
+        QAction* saveAction = action(*window, QStringLiteral("&Save model"));
+        QVERIFY(saveAction);
+        const QByteArray own = content(file);
+        saveAction->trigger(); // nobody else was there
+        QTRY_VERIFY(!ask());
+        QTRY_VERIFY(!window->isWindowModified());
+        {
+            QFile other(file);
+            QVERIFY(other.open(QIODevice::WriteOnly));
+            other.write("another program's");
+        }
+        QTest::qWait(50); // the save before has ended
+        saveAction->trigger();
+        choose(QStringLiteral("&Cancel"));
+        QCOMPARE(content(file), QByteArray("another program's"));
+        saveAction->trigger();
+        choose(QStringLiteral("&Replace"));
+        QTRY_COMPARE(content(file), own);
+        QTRY_VERIFY(!window->isWindowModified());
+        QVERIFY(QFile::remove(file)); // one that is gone takes nothing with it
+        saveAction->trigger();
+        QVERIFY(!ask());
+        QTRY_COMPARE(content(file), own);
+    }
+
+    // Without a list at the side: the window is small.
+    void resetOffersToBringTheNetworkBack()
+    {
+        auto window = shown();
+        window->keepSession(sessions());
+        train(*window);
+        const auto weights = window->workbench().presentParameters();
+        action(*window, QStringLiteral("&Reset"))->trigger();
+        QPushButton* back = button(*window, QStringLiteral("Bring it back"));
+        QVERIFY(back);
+        QVERIFY(window->workbench().presentParameters()->values != weights->values);
+        back->click();
+        QVERIFY(window->workbench().presentParameters()->values == weights->values);
+        QVERIFY(!button(*window, QStringLiteral("Bring it back")));
+        // After another run it is in the list.
+        window->workbench().newWeights();
+        train(*window);
+        QVERIFY(window->workbench().presentParameters()->values != weights->values);
+        auto* menu = window->findChild<QMenu*>(QStringLiteral("networksOfRuns"));
+        QVERIFY(menu);
+        emit menu->aboutToShow();
+        QCOMPARE(menu->actions().size(), 2);
+        menu->actions().last()->trigger(); // the older one
+        QVERIFY(window->workbench().presentParameters()->values == weights->values);
+        crashAndRestore(std::move(window), weights);
+    }
+
     void recentFilesAreListed()
     {
         const auto window = shown();
@@ -512,7 +601,12 @@ private slots:
         QTest::mouseClick(button(*window, QStringLiteral("Discard")), Qt::LeftButton);
         QTRY_COMPARE(QDir(sessions()).entryList({QStringLiteral("*.session.unreadable")}, QDir::Files).size(),
                      1);
-        QTRY_VERIFY(!said(*window).isEmpty());
+        // Said with the name of the file, and not taken away by what the window does next.
+        const QString kept =
+            QDir(sessions()).entryList({QStringLiteral("*.session.unreadable")}, QDir::Files).first();
+        QTRY_VERIFY2(said(*window).contains(kept), qPrintable(said(*window)));
+        train(*window);
+        QVERIFY2(said(*window).contains(kept), qPrintable(said(*window)));
         QCOMPARE(QDir(sessions()).entryList({QStringLiteral("*.session")}, QDir::Files).size(),
                  1); // the newer one
     }
