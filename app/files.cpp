@@ -36,7 +36,7 @@ Result<void> writeFile(const QString& path, const std::string& bytes)
 QString stampOf(const QString& path)
 {
     struct stat now {};
-    if (path.isEmpty() || ::stat(QFile::encodeName(path).constData(), &now) != 0)
+    if (path.isEmpty() || ::stat(QFile::encodeName(path).constData(), &now) != 0 || !S_ISREG(now.st_mode))
         return {};
     return QStringLiteral("%1 %2 %3.%4")
         .arg(now.st_size)

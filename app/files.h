@@ -16,7 +16,7 @@ namespace chainrule {
 [[nodiscard]] Result<void> writeFile(const QString& path, const std::string& bytes);
 
 /// Tells a file's states apart without reading it: its length, place on the disk and time of its last change.
-/// Empty where it is not there.
+/// Empty where there is none.
 [[nodiscard]] QString stampOf(const QString& path);
 
 } // namespace chainrule

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // What a window does with model files and with its session.
 #include "app/drawpage.h"
+#include "app/files.h"
 #include "app/graphpage.h"
 #include "app/mainwindow.h"
 #include "app/recentfiles.h"
 #include "app/savequestion.h"
 #include "app/sessionstore.h"
 #include "app/theme.h"
+#include "app/tinypanel.h"
 #include "app/windowstate.h"
 
 #include "core/model/modelfile.h"
@@ -29,6 +31,7 @@
 #include <QTemporaryDir>
 #include <QtTest>
 
+#include <limits>
 #include <memory>
 
 using namespace chainrule;
@@ -383,22 +386,24 @@ private slots:
         QAction* saveAction = action(*window, QStringLiteral("&Save model"));
         QVERIFY(saveAction);
         const QByteArray own = content(file);
+        const QString first = stampOf(file);
         saveAction->trigger(); // nobody else was there
-        QTRY_VERIFY(!ask());
-        QTRY_VERIFY(!window->isWindowModified());
+        QVERIFY(!ask());
+        QTRY_VERIFY(stampOf(file) != first);
+        QTRY_COMPARE(window->workbench().document().file().stamp, stampOf(file));
         {
             QFile other(file);
             QVERIFY(other.open(QIODevice::WriteOnly));
             other.write("another program's");
         }
-        QTest::qWait(50); // the save before has ended
         saveAction->trigger();
         choose(QStringLiteral("&Cancel"));
         QCOMPARE(content(file), QByteArray("another program's"));
         saveAction->trigger();
         choose(QStringLiteral("&Replace"));
         QTRY_COMPARE(content(file), own);
-        QTRY_VERIFY(!window->isWindowModified());
+        QTRY_COMPARE(window->workbench().document().file().stamp, stampOf(file));
+        QTest::qWait(50); // until the window has heard of its end
         QVERIFY(QFile::remove(file)); // one that is gone takes nothing with it
         saveAction->trigger();
         QVERIFY(!ask());
@@ -605,10 +610,10 @@ private slots:
         const QString kept =
             QDir(sessions()).entryList({QStringLiteral("*.session.unreadable")}, QDir::Files).first();
         QTRY_VERIFY2(said(*window).contains(kept), qPrintable(said(*window)));
-        train(*window);
-        QVERIFY2(said(*window).contains(kept), qPrintable(said(*window)));
         QCOMPARE(QDir(sessions()).entryList({QStringLiteral("*.session")}, QDir::Files).size(),
                  1); // the newer one
+        train(*window);
+        QVERIFY2(said(*window).contains(kept), qPrintable(said(*window)));
     }
 
     void aSessionThatCannotBeKeptIsSaidOnce()
@@ -662,6 +667,40 @@ private slots:
             QVERIFY(window->findChild<QAction*>(QLatin1String(name))->isChecked());
         QCOMPARE(window->findChild<GraphPage*>()->expression(), QStringLiteral("z = u*v"));
         QCOMPARE(window->findChild<GraphPage*>()->session().variables().at("u"), 3.5);
+    }
+
+    void theGraphPageComesBack()
+    {
+        TinySettings chosen;
+        chosen.set = ToySet::Moons;
+        chosen.noise = 0.2;
+        chosen.dataSeed = 7;
+        chosen.layers = {{5, Activation::Relu}, {3, Activation::Tanh}, {2, Activation::Softmax}};
+        chosen.seed = std::numeric_limits<std::uint64_t>::max();
+        const auto set = [&chosen](MainWindow& window) {
+            auto* page = window.findChild<GraphPage*>();
+            page->tinyPanel().useSettings(chosen);
+            page->setMode(GraphPage::Mode::TinyNetwork);
+        };
+        const auto check = [&chosen](MainWindow& window) {
+            const auto* page = window.findChild<GraphPage*>();
+            QVERIFY(page->mode() == GraphPage::Mode::TinyNetwork);
+            QVERIFY(page->tinyPanel().settings() == chosen);
+        };
+        auto crashed = shown();
+        crashed->keepSession(sessions());
+        set(*crashed);
+        crash(crashed);
+        auto restored = shown();
+        QVERIFY(restored->findChild<GraphPage*>()->mode() == GraphPage::Mode::Expression);
+        restored->keepSession(sessions());
+        QTRY_VERIFY_WITH_TIMEOUT(button(*restored, QStringLiteral("Restore")), 10'000);
+        QTest::mouseClick(button(*restored, QStringLiteral("Restore")), Qt::LeftButton);
+        check(*restored);
+        QVERIFY(restored->close());
+        restored.reset();
+        const auto next = shown();
+        check(*next);
     }
 
     void aWindowOffTheScreenIsBroughtBack()
