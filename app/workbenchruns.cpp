@@ -148,6 +148,7 @@ void Workbench::bringBack()
     progress.samplesDone = static_cast<std::size_t>(std::llround(m_latest.epoch * samples));
     progress.samplesTotal =
         m_runSetup->split.training.size() * static_cast<std::size_t>(m_runSetup->settings.epochs);
+    progress.samplesPerSecond = m_history.samplesPerSecond;
     curve.progress = progress;
     emit curveOpened(curve);
     requestGrid();
