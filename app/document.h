@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "app/modelorigin.h"
+
 #include "core/model/modelmetadata.h"
 #include "core/model/parameters.h"
+#include "core/training/feed.h"
 #include "core/training/history.h"
 #include "core/training/settings.h"
 
@@ -17,6 +20,13 @@
 
 namespace chainrule {
 
+/// A run that was cut off before its end, to go on from the weights that it had.
+struct HalfDone {
+    TrainingSettings settings;
+    double epoch = 0.0; ///< of the weights
+    FeedContent curve;  ///< its points within the epochs
+};
+
 /// A model file's weights, for a run to start from, and how they came about.
 struct InitialModel {
     Parameters parameters;
@@ -27,6 +37,8 @@ struct InitialModel {
     std::string sha256 = {};                      ///< of the file when it was read; empty: not known
     std::optional<InitialFile> origin = {};       ///< that its own training began from
     std::optional<TrainingSettings> trained = {}; ///< that it was trained with; nothing: not recorded
+    ModelOrigin from = ModelOrigin::File;
+    std::optional<HalfDone> halfDone = {};
 };
 
 /// The model file that a window is about, and what it held when it was opened or saved last.
@@ -34,6 +46,7 @@ struct DocumentFile {
     QString path; ///< empty: there is none yet
     TrainingSettings settings;
     std::shared_ptr<const Parameters> weights; ///< null: none
+    QString stamp = {};                        ///< of the file then, see stampOf(); empty: not known
 };
 
 /// What a person edits: the settings of the next run and the model that it starts from, with undo and redo.

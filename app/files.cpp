@@ -6,6 +6,8 @@
 #include <QFile>
 #include <QFileInfo>
 
+#include <sys/stat.h>
+
 namespace chainrule {
 
 Result<void> checkWritable(const QString& path)
@@ -29,6 +31,18 @@ Result<void> checkWritable(const QString& path)
 Result<void> writeFile(const QString& path, const std::string& bytes)
 {
     return writeAtomically(QFile::encodeName(path).toStdString(), bytes);
+}
+
+QString stampOf(const QString& path)
+{
+    struct stat now {};
+    if (path.isEmpty() || ::stat(QFile::encodeName(path).constData(), &now) != 0 || !S_ISREG(now.st_mode))
+        return {};
+    return QStringLiteral("%1 %2 %3.%4")
+        .arg(now.st_size)
+        .arg(now.st_ino)
+        .arg(now.st_mtim.tv_sec)
+        .arg(now.st_mtim.tv_nsec, 9, 10, QLatin1Char('0'));
 }
 
 } // namespace chainrule

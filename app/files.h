@@ -15,4 +15,8 @@ namespace chainrule {
 /// Writes a whole file or leaves what was there: writeAtomically().
 [[nodiscard]] Result<void> writeFile(const QString& path, const std::string& bytes);
 
+/// Tells a file's states apart without reading it: its length, place on the disk and time of its last change.
+/// Empty where there is none.
+[[nodiscard]] QString stampOf(const QString& path);
+
 } // namespace chainrule

@@ -55,6 +55,9 @@ public:
     [[nodiscard]] QString expression() const;
     void useExpression(const QString& text, const scalar::VariableValues& values);
 
+    [[nodiscard]] TinyPanel& tinyPanel() { return *m_tiny; }
+    [[nodiscard]] const TinyPanel& tinyPanel() const { return *m_tiny; }
+
     /// What the window's Graph menu shows.
     [[nodiscard]] QList<QAction*> walkActions() const { return m_walkActions; }
     [[nodiscard]] QList<QAction*> viewActions() const { return m_viewActions; }

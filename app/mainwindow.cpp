@@ -6,6 +6,7 @@
 #include "app/digitreader.h"
 #include "app/drawpage.h"
 #include "app/errortext.h"
+#include "app/graphchoices.h"
 #include "app/graphpage.h"
 #include "app/modelpanel.h"
 #include "app/panels.h"
@@ -78,6 +79,8 @@ MainWindow::MainWindow(const TrainingSettings& settings, ThemeSwitch& theme, QWi
     m_firstExpression = m_graphPage->expression();
     if (const auto kept = windowState::expression(); !kept.text.isEmpty())
         m_graphPage->useExpression(kept.text, valuesOf(kept.values));
+    useGraphChoices(windowState::graphPage());
+    m_firstGraphPage = graphChoices::write(*m_graphPage);
     m_runBar->tabs()->setCurrentIndex(std::clamp(windowState::page(), 0, m_pages->count() - 1));
     showSettings();
     showState();
@@ -94,6 +97,9 @@ void MainWindow::createLayout()
     m_message = new MessageBar;
     m_transfer = new TransferBar;
     m_offer = new MessageBar;
+    m_unreadable = new MessageBar;
+    m_unreadable->setNames(tr("Unreadable session"), tr("Unreadable session text"),
+                           tr("Dismiss unreadable session"));
     m_offer->setNames(tr("Kept session"), tr("Kept session text"), tr("Dismiss kept session"));
     m_pages = new QStackedWidget;
     m_trainPage = new TrainPage;
@@ -151,6 +157,7 @@ void MainWindow::createLayout()
     auto* messageRow = new QVBoxLayout;
     messageRow->setContentsMargins(16, 0, 16, 0);
     messageRow->setSpacing(0); // each brings its own
+    messageRow->addWidget(m_unreadable);
     messageRow->addWidget(m_offer);
     messageRow->addWidget(m_message);
     messageRow->addWidget(m_transfer);
@@ -198,7 +205,8 @@ void MainWindow::createLayout()
 void MainWindow::connectWorkbench()
 {
     connect(&m_workbench.document(), &Document::changed, this, &MainWindow::showSettings);
-    connect(&m_workbench.document(), &Document::saved, this, &MainWindow::showFile);
+    connect(&m_workbench.document(), &Document::saved, this, &MainWindow::showSettings);
+    connectRuns();
     connect(m_panel, &ModelPanel::edited, &m_workbench.document(), &Document::edit);
     connect(m_panel, &ModelPanel::folderWanted, this, &MainWindow::chooseFolder);
     connect(m_panel, &ModelPanel::fileWanted, this, &MainWindow::chooseDataFile);
@@ -255,11 +263,6 @@ void MainWindow::connectWorkbench()
             sayInStatus(tr("The output layer has %Ln unit(s) now, one for each class", nullptr, classes));
         },
         Qt::QueuedConnection); // after what is said of the data's arrival
-    connect(m_runs, &RunsPanel::compared, this,
-            [this](const FinishedRun* run) { m_trainPage->compare(run ? &run->history : nullptr); });
-    connect(m_runs, &RunsPanel::settingsWanted, this, [this](const TrainingSettings& settings) {
-        m_workbench.document().edit(settings, tr("Settings of a run"));
-    });
     connect(m_trainPage, &TrainPage::gridChoiceWanted, &m_workbench, &Workbench::setGridChoice);
 }
 
@@ -276,10 +279,15 @@ void MainWindow::begin(const QString& model, const std::string& source, bool tra
 
 void MainWindow::showSettings()
 {
-    const QString model = m_workbench.initialModel();
     const auto& initial = m_workbench.document().initial();
+    const QString model = m_workbench.continuesRun() && initial->origin
+                              ? QString::fromStdString(initial->origin->file)
+                          : m_workbench.continuesRun() ? QString()
+                                                       : m_workbench.initialModel();
+    const bool unsaved = m_workbench.startsFromUnsaved();
     m_panel->setModelInputs(initial ? initial->parameters.stack.inputs : 0);
-    m_panel->setSettings(m_workbench.document().settings(), model);
+    m_panel->setSettings(m_workbench.document().settings(), unsaved ? tr("network.safetensors") : model,
+                         unsaved);
     m_drawPage->setTrainsOnDrawings(!m_workbench.document().settings().drawings.empty());
     showFile();
     showEngine();
@@ -309,8 +317,9 @@ void MainWindow::showState()
 {
     const RunState state = m_workbench.training().state();
     const bool running = state == RunState::Running;
-    m_run->setText(running ? tr("&Pause") : state == RunState::Paused ? tr("&Resume") : tr("&Train"));
-    m_run->setIconText(running ? tr("Pause") : state == RunState::Paused ? tr("Resume") : tr("Train"));
+    const bool waits = state == RunState::Paused || m_workbench.continuesRun();
+    m_run->setText(running ? tr("&Pause") : waits ? tr("&Resume") : tr("&Train"));
+    m_run->setIconText(running ? tr("Pause") : waits ? tr("Resume") : tr("Train"));
     m_run->setIcon(icon(running ? QStringLiteral("pause") : QStringLiteral("play"), IconRole::OnAccent));
     showFile();
     m_runBar->setState(state);
@@ -377,7 +386,10 @@ void MainWindow::showOutcome(const TrainingOutcome& outcome)
         m_runBar->setTestAccuracy(m_testAccuracy);
     }
     if (!outcome.history.epochs.empty()) {
-        addRun({m_workbench.shownSettings(), outcome.history});
+        const auto run = m_workbench.shownRun();
+        addRun(run ? run
+                   : std::make_shared<const SessionRun>(
+                         SessionRun{m_workbench.shownSettings(), outcome.history}));
     }
     if (!outcome.history.epochs.empty() && outcome.reason == EndReason::Finished)
         m_runBar->setTrainingLoss(outcome.history.epochs.back().trainLoss);
@@ -460,10 +472,9 @@ void MainWindow::showSampleInGraph(const std::shared_ptr<const Dataset>& pool, s
     if (!parameters)
         return;
     const double epoch = m_workbench.presentEpoch();
-    const QString when = epoch > 0.0
-                             ? tr("at epoch %1").arg(locale().toString(epoch, 'f', epoch < 1.0 ? 2 : 1))
-                         : m_workbench.hasWeights() ? tr("of the opened model")
-                                                    : tr("before training");
+    const auto& initial = m_workbench.document().initial();
+    const QString when =
+        momentOf(epoch, m_workbench.hasWeights(), initial ? initial->origin : ModelOrigin::File);
     m_runBar->tabs()->setCurrentIndex(m_pages->indexOf(m_graphPage));
     m_graphPage->showDigit({parameters, pool, sample, when});
 }

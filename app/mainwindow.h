@@ -15,6 +15,7 @@
 class QAction;
 class QLabel;
 class QMenu;
+class QMessageBox;
 class QStackedWidget;
 class QUndoGroup;
 class QUndoStack;
@@ -24,7 +25,6 @@ namespace chainrule {
 class DataMenu;
 class DrawPage;
 class ExportMenu;
-struct FinishedRun;
 class GraphPage;
 class MessageBar;
 class ModelPanel;
@@ -87,7 +87,14 @@ private:
     [[nodiscard]] windowState::Expression ownExpression() const;
     void offerSession(const Session& session, const QDateTime& time);
     void restoreSession(const Session& session);
-    void addRun(const FinishedRun& run);
+    void addRun(const std::shared_ptr<const SessionRun>& run);
+    void connectRuns();
+    void openRun(const std::shared_ptr<const SessionRun>& run);
+    void fillNetworks();
+    void offerToBringBack(double epoch);
+    void sayWhereItGoesOn(double epoch);
+    void useGraphChoices(const QString& choices);
+    void askBeforeReplacing(const QString& path, const std::function<void()>& then);
     void chooseFolder();
     void chooseDataFile();
     void useData(const QString& path);
@@ -125,10 +132,11 @@ private:
     QWidget* m_runsLine = nullptr;
     QAction* m_showRuns = nullptr;
     QAction* m_showData = nullptr;
-    QString m_loadingMessage;      ///< while it stands there
-    QString m_dataProblem;         ///< that was said last, until data are there
-    std::string m_opened;          ///< data that a person named, to be shown once they are there
-    MessageBar* m_offer = nullptr; ///< of a session that a crash has left
+    QString m_loadingMessage;           ///< while it stands there
+    QString m_dataProblem;              ///< that was said last, until data are there
+    std::string m_opened;               ///< data that a person named, to be shown once they are there
+    MessageBar* m_offer = nullptr;      ///< of a session that a crash has left
+    MessageBar* m_unreadable = nullptr; ///< a session that a crash has left
     MessageBar* m_message = nullptr;
     TransferBar* m_transfer = nullptr;
     DataMenu* m_data = nullptr;
@@ -149,8 +157,11 @@ private:
     bool m_closes = false; ///< whatever is not saved
     ExportMenu* m_export = nullptr;
     bool m_closesOnceExported = false;
-    bool m_dropsExports = false; ///< closes whatever is not exported
-    std::vector<std::shared_ptr<const SessionRun>> m_finishedRuns;
+    bool m_dropsExports = false;                 ///< closes whatever is not exported
+    std::shared_ptr<const SessionRun> m_leftRun; ///< that bringBack() takes out of the list again
+    QMenu* m_networks = nullptr;                 ///< of the runs that have their weights
+    QPointer<QMessageBox> m_replaceQuestion;
+    QString m_firstGraphPage;  ///< as graphChoices has it, when the window was opened
     QString m_firstExpression; ///< that the Graph page began with
     QAction* m_run = nullptr;
     QAction* m_stepBatch = nullptr;

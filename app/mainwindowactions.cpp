@@ -107,6 +107,10 @@ void MainWindow::createMenus(ThemeSwitch& theme)
     run->addActions({m_run, m_stepBatch, m_stepEpoch});
     run->addSeparator();
     run->addActions({m_reset, m_newWeights});
+    m_networks = run->addMenu(tr("Net&work of a run"));
+    m_networks->setObjectName(QStringLiteral("networksOfRuns"));
+    connect(m_networks, &QMenu::aboutToShow, this, &MainWindow::fillNetworks);
+    fillNetworks(); // an empty menu would not open
     run->addSeparator();
     QMenu* presetMenu = run->addMenu(tr("&Presets"));
     presetMenu->setToolTipsVisible(true);

@@ -6,6 +6,8 @@
 #include "app/drawpage.h"
 #include "app/errortext.h"
 #include "app/exportmenu.h"
+#include "app/files.h"
+#include "app/graphchoices.h"
 #include "app/graphpage.h"
 #include "app/modelsaver.h"
 #include "app/recentfiles.h"
@@ -135,10 +137,14 @@ QString MainWindow::placeOfFiles() const
 
 void MainWindow::saveModel(const std::function<void()>& then)
 {
-    if (const QString path = m_workbench.document().file().path; path.isEmpty())
+    const DocumentFile& file = m_workbench.document().file();
+    if (file.path.isEmpty())
         saveModelAs(then);
+    else if (const QString now = stampOf(file.path);
+             now.isEmpty() || now == file.stamp || file.stamp.isEmpty() || m_saver->isBusy())
+        saveTo(file.path, then);
     else
-        saveTo(path, then);
+        askBeforeReplacing(file.path, then);
 }
 
 void MainWindow::saveModelAs(const std::function<void()>& then)
@@ -178,6 +184,22 @@ void MainWindow::saveTo(const QString& path, const std::function<void()>& then)
         if (then)
             then();
     });
+}
+
+// The file is not as this window has read or written it last: what another program has put there would go.
+void MainWindow::askBeforeReplacing(const QString& path, const std::function<void()>& then)
+{
+    if (m_replaceQuestion) // asked already
+        return;
+    auto* question = new ReplaceQuestion(QFileInfo(path).fileName(), this);
+    m_replaceQuestion = question;
+    connect(question, &ReplaceQuestion::answered, this, [this, path, then](ReplaceAnswer answer) {
+        if (answer == ReplaceAnswer::Replace)
+            saveTo(path, then);
+        else if (answer == ReplaceAnswer::SaveAs)
+            saveModelAs(then);
+    });
+    question->open();
 }
 
 // Does something that would lose what is not saved, after asking where there is such.
@@ -253,6 +275,7 @@ void MainWindow::closeEvent(QCloseEvent* event)
         windowState::savePage(m_pages->currentIndex());
         windowState::saveTraining(m_workbench.document().settings());
         windowState::saveExpression(ownExpression());
+        windowState::saveGraphPage(graphChoices::write(*m_graphPage));
         if (m_keeper)
             m_keeper->finish();
         QMainWindow::closeEvent(event);
@@ -280,8 +303,13 @@ void MainWindow::keepSession(const QString& folder)
     connect(&m_graphPage->session(), &GraphSession::valuesChanged, m_keeper, touch);
     connect(m_keeper, &SessionKeeper::failed, this,
             [this](const Error& error) { showProblem(error, Problem::Other); });
-    connect(m_keeper, &SessionKeeper::unreadable, this,
-            [this](const Error& error) { showProblem(error, Problem::Other); });
+    connect(m_keeper, &SessionKeeper::unreadable, this, [this](const Error& error) {
+        // In a strip of its own, where nothing else is said at a start takes its place. More than one is
+        // rare.
+        const QString before =
+            m_unreadable->isHidden() ? QString() : m_unreadable->message() + QLatin1Char('\n');
+        m_unreadable->showMessage(MessageBar::Kind::Problem, before + sentenceOf(error));
+    });
     connect(m_keeper, &SessionKeeper::found, this, &MainWindow::offerSession);
     // What killed saves have left lies beside the models and the kept drawings.
     QStringList folders{QStandardPaths::writableLocation(QStandardPaths::GenericDataLocation) +
@@ -297,7 +325,8 @@ std::optional<Session> MainWindow::sessionToKeep() const
 {
     Session session;
     m_workbench.putInto(session);
-    session.runs = m_finishedRuns;
+    session.runs = m_runs->runs().runs();
+    session.graphPage = graphChoices::write(*m_graphPage).toStdString();
     session.drawing = m_drawPage->session().drawing();
     const windowState::Expression expression = ownExpression();
     session.expression = expression.text.toStdString();
@@ -305,7 +334,9 @@ std::optional<Session> MainWindow::sessionToKeep() const
         session.variables[name.toStdString()] = value;
     const bool drawn = !m_drawPage->session().isEmpty();
     const bool edited = m_workbench.document().isEdited();
-    if (!session.parameters && !drawn && !edited && session.runs.empty() && session.expression.empty())
+    const bool graph = graphChoices::write(*m_graphPage) != m_firstGraphPage;
+    if (!session.parameters && !drawn && !edited && !graph && session.runs.empty() &&
+        session.expression.empty())
         return {};
     return session;
 }
@@ -357,23 +388,18 @@ void MainWindow::restoreSession(const Session& session)
         return;
     }
     for (const auto& run : session.runs)
-        addRun({run->settings, run->history});
+        addRun(run);
     if (!session.drawing.strokes.empty() || !session.drawing.picture.ink.empty())
         m_drawPage->session().setDrawing(session.drawing, tr("Restore session"));
     if (!session.expression.empty()) {
         m_graphPage->useExpression(QString::fromStdString(session.expression),
                                    {session.variables.begin(), session.variables.end()});
     }
+    useGraphChoices(QString::fromStdString(session.graphPage));
     m_keeper->takeOver();
     sayInStatus(tr("Session restored"));
-}
-
-void MainWindow::addRun(const FinishedRun& run)
-{
-    m_runs->add(run);
-    m_finishedRuns.push_back(std::make_shared<const SessionRun>(SessionRun{run.settings, run.history}));
-    if (m_finishedRuns.size() > RunListModel::maximumRuns)
-        m_finishedRuns.erase(m_finishedRuns.begin());
+    if (m_workbench.continuesRun())
+        sayWhereItGoesOn(session.epoch);
 }
 
 } // namespace chainrule

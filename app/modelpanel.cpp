@@ -334,9 +334,11 @@ void ModelPanel::showSamples()
     }
 }
 
-void ModelPanel::setSettings(const TrainingSettings& settings, const QString& initialModel)
+void ModelPanel::setSettings(const TrainingSettings& settings, const QString& initialModel,
+                             bool startsFromUnsaved)
 {
     m_initialModel = initialModel;
+    m_startsFromUnsaved = startsFromUnsaved;
     m_showing = true;
     const bool otherSource = settings.data != m_settings.data || m_dataset->count() == 0;
     m_settings = settings;
@@ -371,7 +373,8 @@ void ModelPanel::setSettings(const TrainingSettings& settings, const QString& in
     m_threads->setEnabled(settings.engine == EngineKind::Matrix);
     const QString command = QStringLiteral("chainrule train ") +
                             QString::fromStdString(commandArguments(settings, initialModel.toStdString()));
-    m_command->setText(command.trimmed());
+    m_command->setText(command.trimmed() +
+                       (startsFromUnsaved ? tr("  # save the network first") : QString()));
     m_copy->setToolTip(tr("Copy the command that trains the same network without a window:") +
                        QLatin1Char('\n') + m_command->text());
     m_command->setAccessibleDescription(m_command->text());
@@ -381,7 +384,7 @@ void ModelPanel::setSettings(const TrainingSettings& settings, const QString& in
 void ModelPanel::setData(const std::shared_ptr<const Dataset>& dataset)
 {
     m_data = dataset;
-    setSettings(m_settings, m_initialModel);
+    setSettings(m_settings, m_initialModel, m_startsFromUnsaved);
 }
 
 void ModelPanel::setNote(const QString& note)

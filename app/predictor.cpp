@@ -33,6 +33,7 @@ GridAnswer predictUnguarded(const GridRequest& request, const std::stop_token& s
     answer.choice = request.choice;
     answer.epoch = request.epoch;
     answer.trained = request.trained;
+    answer.origin = request.origin;
     answer.setup = request.setup;
     if (!answer.setup) {
         TrainingSettings settings = request.settings;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "app/latestjob.h"
+#include "app/modelorigin.h"
 
 #include "core/training/engine.h"
 #include "core/training/history.h"
@@ -29,6 +30,7 @@ struct GridRequest {
     std::uint64_t draw = 0; ///< another number, another random ten
     double epoch = 0.0;     ///< of the parameters
     bool trained = false;
+    ModelOrigin origin = ModelOrigin::File; ///< of parameters that no run here has trained
 };
 
 struct GridAnswer {
@@ -40,6 +42,7 @@ struct GridAnswer {
     std::size_t wrong = 0; ///< of all test samples; only for Mistakes
     double epoch = 0.0;
     bool trained = false;
+    ModelOrigin origin = ModelOrigin::File;
     std::optional<Error> error; ///< why there is no setup
 };
 

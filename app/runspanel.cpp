@@ -16,6 +16,7 @@ RunsPanel::RunsPanel(QWidget* parent)
     , m_model(new RunListModel(this))
     , m_table(new QTableView)
     , m_hint(new QLabel)
+    , m_open(new QPushButton(tr("Open its network")))
     , m_take(new QPushButton(tr("Take its settings")))
 {
     makePanel(this);
@@ -44,32 +45,37 @@ RunsPanel::RunsPanel(QWidget* parent)
     layout->addWidget(panelHeading(tr("Runs")));
     layout->addWidget(m_table, 1);
     layout->addWidget(m_hint);
+    layout->addWidget(m_open);
     layout->addWidget(m_take);
 
     connect(m_table->selectionModel(), &QItemSelectionModel::selectionChanged, this, &RunsPanel::showChoice);
     connect(m_take, &QPushButton::clicked, this, [this] {
-        if (const FinishedRun* run = chosen())
+        if (const RunPointer run = chosen())
             emit settingsWanted(run->settings);
     });
+    connect(m_open, &QPushButton::clicked, this, [this] {
+        if (const RunPointer run = chosen())
+            emit networkWanted(run);
+    });
+    connect(m_model, &QAbstractItemModel::modelReset, this, &RunsPanel::showChoice);
     showChoice();
 }
 
-void RunsPanel::add(const FinishedRun& run)
-{
-    m_model->add(run);
-    showChoice();
-}
-
-const FinishedRun* RunsPanel::chosen() const
+RunPointer RunsPanel::chosen() const
 {
     const QModelIndexList rows = m_table->selectionModel()->selectedRows();
-    return rows.isEmpty() ? nullptr : &m_model->run(rows.first().row());
+    return rows.isEmpty() ? nullptr : m_model->run(rows.first().row());
 }
 
 void RunsPanel::showChoice()
 {
-    const FinishedRun* run = chosen();
+    const RunPointer run = chosen();
     m_take->setVisible(run != nullptr);
+    m_open->setVisible(run != nullptr);
+    m_open->setEnabled(run && run->parameters);
+    m_open->setToolTip(m_open->isEnabled()
+                           ? tr("Show the chosen run's network again, to save it or to train on from it")
+                           : tr("Only the newest runs keep their weights"));
     m_hint->setText(m_model->rowCount() == 0
                         ? tr("Runs that have ended are listed here, each with what sets it apart.")
                     : run ? tr("Its validation curves are drawn dashed behind the present ones.")

@@ -19,20 +19,24 @@ class RunsPanel : public QWidget {
 public:
     explicit RunsPanel(QWidget* parent = nullptr);
 
-    void add(const FinishedRun& run);
+    [[nodiscard]] RunListModel& runs() { return *m_model; }
+    [[nodiscard]] const RunListModel& runs() const { return *m_model; }
 
 signals:
-    /// Null: none is chosen any more. Valid until the next add().
-    void compared(const chainrule::FinishedRun* run);
+    /// Null: none is chosen any more.
+    void compared(const chainrule::RunPointer& run);
     void settingsWanted(const chainrule::TrainingSettings& settings);
+    /// The network is to be shown again; it has weights.
+    void networkWanted(const chainrule::RunPointer& run);
 
 private:
-    [[nodiscard]] const FinishedRun* chosen() const;
+    [[nodiscard]] RunPointer chosen() const;
     void showChoice();
 
     RunListModel* m_model = nullptr;
     QTableView* m_table = nullptr;
     QLabel* m_hint = nullptr;
+    QPushButton* m_open = nullptr;
     QPushButton* m_take = nullptr;
 };
 

@@ -7,15 +7,24 @@
 
 namespace chainrule {
 
+namespace {
+
+void prepare(QMessageBox& box)
+{
+    box.setWindowModality(Qt::WindowModal);
+    box.setAttribute(Qt::WA_DeleteOnClose);
+    const int side = 2 * box.fontMetrics().height();
+    box.setIconPixmap(chainrule::icon(QStringLiteral("warning"), IconRole::Accent)
+                          .pixmap(QSize(side, side), box.devicePixelRatioF()));
+    box.setTextFormat(Qt::PlainText);
+}
+
+} // namespace
+
 SaveQuestion::SaveQuestion(const About& about, QWidget* parent)
     : QMessageBox(parent)
 {
-    setWindowModality(Qt::WindowModal);
-    setAttribute(Qt::WA_DeleteOnClose);
-    const int side = 2 * fontMetrics().height();
-    setIconPixmap(chainrule::icon(QStringLiteral("warning"), IconRole::Accent)
-                      .pixmap(QSize(side, side), devicePixelRatioF()));
-    setTextFormat(Qt::PlainText);
+    prepare(*this);
     if (about.file.isEmpty()) {
         setText(tr("Save the trained network %1?").arg(about.occasion));
         setInformativeText(tr("It is in no file yet, and what it has learned would be lost."));
@@ -43,6 +52,28 @@ SaveQuestion::SaveQuestion(const About& about, QWidget* parent)
         emit answered(save && clicked == save ? SaveAnswer::Save
                       : clicked == discard    ? SaveAnswer::Discard
                                               : SaveAnswer::Keep);
+    });
+}
+
+ReplaceQuestion::ReplaceQuestion(const QString& file, QWidget* parent)
+    : QMessageBox(parent)
+{
+    prepare(*this);
+    setWindowTitle(tr("Chainrule"));
+    setText(tr("Replace %1?").arg(file));
+    setInformativeText(
+        tr("Another program has changed it since this window opened or saved it; what it holds "
+           "now would be lost."));
+    const QPushButton* replace = addButton(tr("&Replace"), QMessageBox::DestructiveRole);
+    QPushButton* other = addButton(tr("&Save as…"), QMessageBox::AcceptRole);
+    QPushButton* cancel = addButton(tr("&Cancel"), QMessageBox::RejectRole);
+    setDefaultButton(other);
+    setEscapeButton(cancel);
+    connect(this, &QDialog::finished, this, [this, replace, other] {
+        const QAbstractButton* clicked = clickedButton();
+        emit answered(clicked == replace ? ReplaceAnswer::Replace
+                      : clicked == other ? ReplaceAnswer::SaveAs
+                                         : ReplaceAnswer::Cancel);
     });
 }
 

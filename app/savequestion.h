@@ -24,4 +24,17 @@ signals:
     void answered(chainrule::SaveAnswer answer);
 };
 
+enum class ReplaceAnswer { Replace, SaveAs, Cancel };
+
+/// Whether a file is to be replaced that another program has changed. To be shown by open(), as SaveQuestion.
+class ReplaceQuestion : public QMessageBox {
+    Q_OBJECT
+
+public:
+    ReplaceQuestion(const QString& file, QWidget* parent);
+
+signals:
+    void answered(chainrule::ReplaceAnswer answer);
+};
+
 } // namespace chainrule

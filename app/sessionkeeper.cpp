@@ -69,8 +69,13 @@ SessionKeeper::Found SessionKeeper::find(const QString& folder, const Search& se
     }
     found.error = session.error();
     // What cannot be read for want of memory, say, may be read at the next start.
-    if (isWholeSession(QFile::encodeName(found.place->path).toStdString()) == false)
-        SessionStore::putAside(*found.place);
+    if (isWholeSession(QFile::encodeName(found.place->path).toStdString()) == false) {
+        const QString aside = SessionStore::putAside(*found.place);
+        found.error =
+            Error{"what Chainrule kept before it ended unexpectedly cannot be offered",
+                  "its file is damaged: " + found.error->why,
+                  "It is kept as " + aside.toStdString() + "; models that were saved are files of their own"};
+    }
     return found;
 }
 

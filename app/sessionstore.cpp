@@ -138,10 +138,12 @@ void SessionStore::discard(const AbandonedSession& session)
     QFile::remove(lockOf(session.path));
 }
 
-void SessionStore::putAside(const AbandonedSession& session)
+QString SessionStore::putAside(const AbandonedSession& session)
 {
-    QFile::rename(session.path, session.path + QStringLiteral(".unreadable"));
+    const QString aside = session.path + QStringLiteral(".unreadable");
+    const bool renamed = QFile::rename(session.path, aside);
     QFile::remove(lockOf(session.path));
+    return renamed ? aside : session.path;
 }
 
 } // namespace chainrule

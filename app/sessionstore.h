@@ -55,8 +55,8 @@ public:
     /// is none.
     [[nodiscard]] std::optional<AbandonedSession> claimAbandoned(const QStringList& except = {}) const;
     static void discard(const AbandonedSession& session);
-    /// Puts one aside that cannot be read; nobody offers it again.
-    static void putAside(const AbandonedSession& session);
+    /// Puts one aside that cannot be read; nobody offers it again. Returns where it is now.
+    static QString putAside(const AbandonedSession& session);
 
 private:
     QString m_folder;

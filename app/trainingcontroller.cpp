@@ -4,6 +4,7 @@
 #include <QTimer>
 
 #include <atomic>
+#include <cmath>
 #include <mutex>
 #include <thread>
 #include <utility>
@@ -53,8 +54,11 @@ struct TrainingController::Job {
                 const std::lock_guard lock(mutex);
                 setup = made;
             }
-            TrainingOutcome result =
-                train(made->settings, made->initial, *made->data, made->split, control, feed, stop);
+            const auto samples = static_cast<double>(made->split.training.size());
+            const RunStart start{static_cast<std::size_t>(std::llround(request.epoch * samples)),
+                                 request.epochs};
+            TrainingOutcome result = train(made->settings, made->initial, *made->data, made->split, control,
+                                           feed, stop, {}, start);
             const std::lock_guard lock(mutex);
             outcome = std::move(result);
         }
@@ -92,12 +96,19 @@ void TrainingController::setState(RunState state)
     emit stateChanged(state);
 }
 
+void TrainingController::retire(std::unique_ptr<Job> job)
+{
+    if (!job)
+        return;
+    job->thread.request_stop();
+    m_retired.push_back(std::move(job));
+}
+
+// The run that is here, and the one that was put aside.
 void TrainingController::retire()
 {
-    if (!m_job)
-        return;
-    m_job->thread.request_stop();
-    m_retired.push_back(std::move(m_job));
+    retire(std::move(m_job));
+    retire(std::exchange(m_aside, {}).job);
 }
 
 void TrainingController::start(const RunRequest& request)
@@ -151,6 +162,32 @@ void TrainingController::reset()
     ++m_run;
     m_setup.reset();
     setState(RunState::Idle);
+}
+
+void TrainingController::putAside()
+{
+    Aside aside{isActive() ? RunState::Paused : m_state, std::move(m_job), m_setup};
+    retire();
+    if (aside.job)
+        aside.job->control.pause();
+    m_aside = std::move(aside);
+    ++m_run;
+    m_setup.reset();
+    setState(RunState::Idle);
+}
+
+void TrainingController::bringBack()
+{
+    if (m_aside.state == RunState::Idle)
+        return;
+    Aside aside = std::exchange(m_aside, {});
+    retire();
+    ++m_run;
+    m_job = std::move(aside.job);
+    m_setup = std::move(aside.setup);
+    if (m_job)
+        m_timer->start();
+    setState(aside.state);
 }
 
 void TrainingController::setLearningRate(double rate)

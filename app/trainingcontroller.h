@@ -33,6 +33,9 @@ struct RunRequest {
     bool paused = false;                       ///< start with a step, not a run
     std::vector<std::string> classNames = {};  ///< of the initial model's outputs; empty: their numbers
     std::vector<InputScale> scale = {};        ///< of its inputs; empty: none, or not known
+    /// Where a run that was cut off goes on, from the initial weights: in epochs, and what was measured.
+    double epoch = 0.0;
+    std::vector<EpochRecord> epochs = {};
 };
 
 /// Runs training in a thread of its own and tells the window about it, about 30 times a second.
@@ -51,6 +54,10 @@ public:
     void stepEpoch();
     /// Stops and forgets the run: back to Idle.
     void reset();
+    /// As reset(), but the run waits and bringBack() has it here again, until another one is started, reset
+    /// or put aside.
+    void putAside();
+    void bringBack();
     void setLearningRate(double rate);
     /// The present weights come with one of the next news().
     void requestSnapshot();
@@ -74,9 +81,15 @@ signals:
 
 private:
     struct Job;
+    struct Aside {
+        RunState state = RunState::Idle;
+        std::unique_ptr<Job> job;
+        std::shared_ptr<const RunSetup> setup;
+    };
 
     void poll();
     void retire();
+    void retire(std::unique_ptr<Job> job);
     void setState(RunState state);
 
     RunState m_state = RunState::Idle;
@@ -84,6 +97,7 @@ private:
     std::unique_ptr<Job> m_job;                  ///< null once the run's end was heard of
     std::vector<std::unique_ptr<Job>> m_retired; ///< told to stop, not yet done
     std::shared_ptr<const RunSetup> m_setup;
+    Aside m_aside; ///< Idle: none
     QTimer* m_timer = nullptr;
 };
 

@@ -201,11 +201,9 @@ void TrainPage::setGridChoice(GridChoice choice)
 
 QString TrainPage::gridCaption(const GridAnswer& answer) const
 {
-    const QString when =
-        answer.epoch > 0.0
-            ? tr("at epoch %1").arg(locale().toString(answer.epoch, 'f', answer.epoch < 1.0 ? 2 : 1))
-        : answer.trained ? tr("of the opened model")
-                         : tr("before training: guesses");
+    const QString when = answer.epoch > 0.0 || answer.trained
+                             ? momentOf(answer.epoch, answer.trained, answer.origin)
+                             : tr("before training: guesses");
     if (answer.setup->split.test.empty())
         return tr("there are no test samples: give some at the left");
     if (answer.choice != GridChoice::Mistakes)

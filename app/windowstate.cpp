@@ -24,6 +24,7 @@ const QString geometryKey = QStringLiteral("geometry");
 const QString splitterKey = QStringLiteral("splitters/%1");
 const QString actionKey = QStringLiteral("choices/%1");
 const QString expressionKey = QStringLiteral("expression");
+const QString graphPageKey = QStringLiteral("graphPage");
 const QString pageKey = QStringLiteral("page");
 const QString trainingKey = QStringLiteral("training");
 
@@ -150,6 +151,16 @@ Expression expression()
     for (auto each = values.begin(); each != values.end(); ++each)
         kept.values[each.key()] = each.value().toDouble();
     return kept;
+}
+
+void saveGraphPage(const QString& choices)
+{
+    QSettings().setValue(graphPageKey, choices);
+}
+
+QString graphPage()
+{
+    return QSettings().value(graphPageKey).toString();
 }
 
 } // namespace chainrule::windowState

@@ -39,6 +39,10 @@ struct Expression {
 void saveExpression(const Expression& expression);
 [[nodiscard]] Expression expression();
 
+/// What else the Graph page was set to, as graphChoices has it.
+void saveGraphPage(const QString& choices);
+[[nodiscard]] QString graphPage();
+
 } // namespace windowState
 
 } // namespace chainrule

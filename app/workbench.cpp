@@ -18,6 +18,7 @@ namespace chainrule {
 namespace {
 
 constexpr int gridPollMilliseconds = 33;
+constexpr std::size_t mostPoints = 2000;     // of a run's curve that is kept
 constexpr qint64 snapshotMilliseconds = 100; // between two looks at the weights of a running training
 
 } // namespace
@@ -52,6 +53,8 @@ Workbench::Workbench(const TrainingSettings& settings, QObject* parent)
         m_runSetup = m_training.setup();
         m_latest = {};
         m_history = {};
+        m_curve = {};
+        takeStart();
         requestGrid();
         emit updated();
     });
@@ -82,6 +85,7 @@ void Workbench::openData(const std::string& source)
 
 Result<void> Workbench::openModel(const QString& path, const std::string& data)
 {
+    const QString stamp = stampOf(path); // first: what changes it from now on is another program's
     auto model = loadModel(path.toStdString());
     if (!model)
         return model.error();
@@ -121,14 +125,14 @@ Result<void> Workbench::openModel(const QString& path, const std::string& data)
         trained->precision = model->precision;
     }
     m_store.stopOpening();
-    m_training.reset();
-    m_runSetup.reset();
-    m_latest = {};
+    leaveUnfinished();
+    forgetShown();
     const auto initial = std::make_shared<const InitialModel>(InitialModel{
         std::move(model->parameters), history, path, std::move(model->classNames), std::move(model->scale),
         initialFileOf(path).sha256, std::move(model->initial), std::move(trained)});
-    m_document.openFile({QFileInfo(path).absoluteFilePath(), settings, {initial, &initial->parameters}},
-                        settings, initial, tr("Open model"));
+    m_document.openFile(
+        {QFileInfo(path).absoluteFilePath(), settings, {initial, &initial->parameters}, stamp}, settings,
+        initial, tr("Open model"));
     showOpened(history, settings.epochs);
     return {};
 }
@@ -194,7 +198,7 @@ Result<void> Workbench::writeModel(const ModelToSave& model, const QString& path
 
 void Workbench::setSaved(const ModelToSave& model, const QString& path)
 {
-    m_document.setSaved({QFileInfo(path).absoluteFilePath(), model.edited, model.parameters});
+    m_document.setSaved({QFileInfo(path).absoluteFilePath(), model.edited, model.parameters, stampOf(path)});
     emit updated();
 }
 
@@ -215,59 +219,6 @@ bool Workbench::isModified() const
     if (present == file.weights)
         return !file.path.isEmpty() && m_document.settings() != file.settings;
     return !file.path.isEmpty() || (present && (!stepped || !m_history.epochs.empty()));
-}
-
-void Workbench::putInto(Session& session) const
-{
-    session.file = m_document.file().path.toStdString();
-    session.modified = isModified();
-    session.settings = m_document.settings();
-    if (!hasWeights())
-        return;
-    ModelToSave model = modelToSave();
-    session.parameters = std::move(model.parameters);
-    session.trained = std::move(model.settings);
-    session.history = std::move(model.history);
-    session.classNames = std::move(model.classNames);
-    session.scale = std::move(model.scale);
-    session.initial = std::move(model.initial);
-    session.recorded = model.recorded;
-}
-
-Result<void> Workbench::restore(const Session& session)
-{
-    TrainingSettings settings = session.settings;
-    TrainingSettings trained = session.trained;
-    if (session.parameters)
-        trained.layers = session.parameters->stack.layers;
-    for (const TrainingSettings* each : {&settings, session.parameters ? &trained : &settings}) {
-        if (const auto valid = validate(*each); !valid)
-            return Error{"the session", "its settings cannot be used: " + valid.error().message(), ""};
-    }
-    m_store.stopOpening();
-    m_training.reset();
-    m_runSetup.reset();
-    m_latest = {};
-    std::shared_ptr<const InitialModel> initial;
-    if (session.parameters) {
-        initial = std::make_shared<const InitialModel>(
-            InitialModel{*session.parameters,
-                         session.history,
-                         session.modified ? QString() : QString::fromStdString(session.file),
-                         session.classNames,
-                         session.scale,
-                         {},
-                         session.initial,
-                         session.recorded ? std::optional(trained) : std::nullopt});
-    }
-    DocumentFile file{QString::fromStdString(session.file), {}, nullptr};
-    if (!session.modified)
-        file = {file.path, settings, {initial, initial ? &initial->parameters : nullptr}};
-    const bool sameLayers = !initial || trained.layers == settings.layers;
-    m_document.openFile(file, sameLayers ? settings : trained, initial, tr("Restore session"));
-    m_document.edit(settings, tr("Settings of the session")); // of other layers than the weights'
-    showOpened(session.history, trained.epochs);
-    return {};
 }
 
 void Workbench::run()
@@ -318,42 +269,28 @@ void Workbench::startRun(Pending how)
         return;
     }
     m_pending = Pending::Nothing;
+    RunRequest request{m_document.settings(), m_store.data(),      initialParameters(),
+                       how != Pending::Run,   presentClassNames(), presentScale()};
+    m_runInitial = fileToBeginFrom();
+    m_start = {};
+    if (continuesRun()) {
+        const InitialModel& model = *m_document.initial();
+        request.epoch = model.halfDone->epoch;
+        request.epochs = model.history.epochs;
+        m_runInitial = model.origin;
+        m_start = m_document.initial();
+    }
+    m_away.reset();
     m_runSetup.reset();
     m_latest = {};
-    m_runInitial.reset();
-    if (const auto& model = m_document.initial()) {
-        const QString path = model->path;
-        m_runInitial = path.isEmpty()
-                           ? InitialFile{}
-                           : InitialFile{QFileInfo(path).absoluteFilePath().toStdString(), model->sha256};
-    }
-    emit cleared();
-    m_training.start({m_document.settings(), m_store.data(), initialParameters(), how != Pending::Run,
-                      presentClassNames(), presentScale()});
+    if (!m_start)
+        emit cleared();
+    m_training.start(request);
     if (how == Pending::StepBatch)
         m_training.stepBatch();
     else if (how == Pending::StepEpoch)
         m_training.stepEpoch();
     emit updated();
-}
-
-void Workbench::reset()
-{
-    m_pending = Pending::Nothing;
-    m_runSetup.reset();
-    m_latest = {};
-    m_training.reset();
-    emit cleared();
-    requestGrid();
-    emit updated();
-}
-
-void Workbench::newWeights()
-{
-    TrainingSettings settings = m_document.settings();
-    ++settings.seed;
-    m_document.editWithModel(settings, nullptr, tr("New weights"));
-    reset();
 }
 
 void Workbench::setGridChoice(GridChoice choice)
@@ -478,6 +415,11 @@ void Workbench::dataLoaded()
 void Workbench::takeNews(const FeedContent& content)
 {
     m_history.epochs.insert(m_history.epochs.end(), content.epochs.begin(), content.epochs.end());
+    if (content.startValidation)
+        m_curve.startValidation = content.startValidation;
+    m_curve.points.insert(m_curve.points.end(), content.points.begin(), content.points.end());
+    if (m_curve.points.size() > 2 * mostPoints)
+        thinPoints(m_curve.points, mostPoints);
     if (content.snapshot.parameters) {
         m_latest = content.snapshot;
         requestGrid();
@@ -521,6 +463,8 @@ void Workbench::requestGrid()
         request.classNames = presentClassNames();
         request.scale = presentScale();
         request.trained = request.parameters != nullptr;
+        if (m_document.initial())
+            request.origin = m_document.initial()->from;
     }
     m_predictor.post(std::move(request));
     if (!m_gridTimer->isActive()) // begun again with every request, it might never come to its end

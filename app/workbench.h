@@ -75,12 +75,24 @@ public:
     [[nodiscard]] bool isModified() const;
 
     /// Puts settings, weights and history of the window into a session, and takes them from one.
+    /// What can be brought back is kept among its runs.
     void putInto(Session& session) const;
     Result<void> restore(const Session& session);
     /// The names of the outputs of the weights that are saved; empty: their numbers.
     [[nodiscard]] std::vector<std::string> presentClassNames() const;
     /// What brings a table's numbers to their inputs; empty: none, or not known.
     [[nodiscard]] std::vector<InputScale> presentScale() const;
+
+    /// The run that is shown, as far as it has come; null where there is none, or nothing was learned.
+    [[nodiscard]] std::shared_ptr<const SessionRun> shownRun() const;
+    /// Shows the network of a run that has weights; the next run starts from it. An edit that can be undone.
+    Result<void> openRun(const SessionRun& run);
+    /// Whether run() goes on with a run that was cut off, whose weights are shown.
+    [[nodiscard]] bool continuesRun() const;
+    /// Has the run here again that reset() or newWeights() put away last, as long as no other was begun and
+    /// no other network opened.
+    void bringBack();
+    [[nodiscard]] bool canBringBack() const { return m_away.has_value(); }
 
     /// Train, Pause or Resume, as the state has it.
     void run();
@@ -94,11 +106,11 @@ public:
     void setGridChoice(GridChoice choice);
     [[nodiscard]] GridChoice gridChoice() const { return m_gridChoice; }
 
-    /// The file whose weights a run would start from; empty: they are drawn by the seed.
-    [[nodiscard]] QString initialModel() const
-    {
-        return m_document.initial() ? m_document.initial()->path : QString();
-    }
+    /// The file whose weights a run would start from; empty: they are drawn by the seed, or are in no file.
+    [[nodiscard]] QString initialModel() const;
+    [[nodiscard]] std::optional<InitialFile> fileToBeginFrom() const;
+    /// Whether a run would start from weights that are in no file.
+    [[nodiscard]] bool startsFromUnsaved() const;
 
     /// The weights that the grid shows, or will show: the run's newest, the opened model's, or those that the
     /// seed draws. Null where the settings name no network that could be made.
@@ -121,6 +133,14 @@ signals:
     /// The curves of the run that was shown are to go.
     void cleared();
     void historyOpened(const chainrule::History& history, int epochs);
+    /// What historyOpened() leaves out: points within the epochs, and how far the run came.
+    void curveOpened(const chainrule::FeedContent& content);
+    /// A run that has not ended, but has learned for an epoch at least, gives way to something else.
+    void leftUnfinished(const std::shared_ptr<const chainrule::SessionRun>& run);
+    /// reset() or newWeights() took a network away that is in no file: bringBack() has it again.
+    void putAway(double epoch);
+    /// bringBack() has shown what was put away.
+    void broughtBack();
     void gridChanged(const chainrule::GridAnswer& answer);
     void problem(const chainrule::Error& error, chainrule::Problem kind);
     void dataRefused(const chainrule::Error& error, const std::string& source);
@@ -135,6 +155,20 @@ private:
     void settingsChanged(const TrainingSettings& settings);
     void dataLoaded();
     void fitToData(const SampleCounts& before);
+    /// What is shown of a run.
+    struct AwayRun {
+        std::shared_ptr<const RunSetup> setup;
+        Snapshot latest;
+        History history;
+        FeedContent curve;
+        std::optional<InitialFile> initial;
+        int undoIndex = -1; ///< of the edit that put it away; negative: none
+    };
+
+    void leaveUnfinished();
+    bool putShownAway();
+    void forgetShown();
+    void takeStart();
     void startRun(Pending how);
     void takeNews(const FeedContent& content);
     void takeOutcome(const TrainingOutcome& outcome);
@@ -153,11 +187,14 @@ private:
     QTimer* m_gridTimer = nullptr;
     QElapsedTimer m_sinceSnapshot;
 
-    std::shared_ptr<const RunSetup> m_runSetup; ///< of the run that is shown
-    std::optional<InitialFile> m_runInitial;    ///< that it began from
-    Snapshot m_latest;                          ///< the shown run's newest weights
-    History m_history;                          ///< of the run that is shown
-    TrainingSettings m_before;                  ///< the settings before the last change
+    std::shared_ptr<const RunSetup> m_runSetup;  ///< of the run that is shown
+    std::optional<InitialFile> m_runInitial;     ///< that it began from; nothing: drawn by the seed
+    Snapshot m_latest;                           ///< the shown run's newest weights
+    History m_history;                           ///< of the run that is shown
+    FeedContent m_curve;                         ///< its start and its points, thinned
+    std::shared_ptr<const InitialModel> m_start; ///< that the run goes on from; null: it began anew
+    std::optional<AwayRun> m_away;               ///< what bringBack() has here again
+    TrainingSettings m_before;                   ///< the settings before the last change
     GridChoice m_gridChoice = GridChoice::FirstTen;
     std::uint64_t m_draw = 0;
     Pending m_pending = Pending::Nothing;

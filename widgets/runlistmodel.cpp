@@ -32,7 +32,7 @@ QString activations(const TrainingSettings& settings)
 }
 
 // "rate 0.1", or "rate 0.1 → 0.05" where it was changed under way.
-QString rateText(const FinishedRun& run, const QLocale& locale)
+QString rateText(const SessionRun& run, const QLocale& locale)
 {
     const auto number = [&locale](double rate) { return locale.toString(rate, 'g', 4); };
     const double first = run.settings.learningRate;
@@ -48,34 +48,34 @@ QString latin(std::string_view text)
 
 } // namespace
 
-std::vector<QString> runNames(const std::vector<FinishedRun>& runs, const QLocale& locale)
+std::vector<QString> runNames(const std::vector<RunPointer>& runs, const QLocale& locale)
 {
-    using Describe = std::function<QString(const FinishedRun&)>;
+    using Describe = std::function<QString(const SessionRun&)>;
     const Describe aspects[] = {
-        [](const FinishedRun& r) { return activations(r.settings); },
-        [](const FinishedRun& r) { return latin(engineName(r.settings.engine)); },
-        [](const FinishedRun& r) { return latin(optimizerName(r.settings.optimizer)); },
-        [&](const FinishedRun& r) { return rateText(r, locale); },
-        [&](const FinishedRun& r) {
+        [](const SessionRun& r) { return activations(r.settings); },
+        [](const SessionRun& r) { return latin(engineName(r.settings.engine)); },
+        [](const SessionRun& r) { return latin(optimizerName(r.settings.optimizer)); },
+        [&](const SessionRun& r) { return rateText(r, locale); },
+        [&](const SessionRun& r) {
             return RunListModel::tr("batch %1").arg(locale.toString(r.settings.batchSize));
         },
-        [&](const FinishedRun& r) {
+        [&](const SessionRun& r) {
             return RunListModel::tr("epochs %1").arg(locale.toString(r.settings.epochs));
         },
-        [](const FinishedRun& r) { return RunListModel::tr("seed %1").arg(r.settings.seed); },
-        [](const FinishedRun& r) { return latin(precisionName(r.settings.precision)); },
-        [](const FinishedRun& r) { return QString::fromStdString(r.settings.data); },
-        [&](const FinishedRun& r) {
+        [](const SessionRun& r) { return RunListModel::tr("seed %1").arg(r.settings.seed); },
+        [](const SessionRun& r) { return latin(precisionName(r.settings.precision)); },
+        [](const SessionRun& r) { return QString::fromStdString(r.settings.data); },
+        [&](const SessionRun& r) {
             return RunListModel::tr("samples %1").arg(locale.toString(r.settings.samples.training));
         },
     };
     std::vector<QString> names;
-    for (const FinishedRun& run : runs)
-        names.push_back(hiddenLayers(run.settings));
+    for (const RunPointer& run : runs)
+        names.push_back(hiddenLayers(run->settings));
     for (const Describe& describe : aspects) {
         QStringList texts;
-        for (const FinishedRun& run : runs)
-            texts << describe(run);
+        for (const RunPointer& run : runs)
+            texts << describe(*run);
         if (std::all_of(texts.begin(), texts.end(),
                         [&](const QString& text) { return text == texts.first(); }))
             continue;
@@ -91,19 +91,50 @@ RunListModel::RunListModel(QObject* parent)
 {
 }
 
-void RunListModel::add(FinishedRun run)
+void RunListModel::add(RunPointer run)
 {
     beginResetModel();
     m_runs.push_back(std::move(run));
     if (m_runs.size() > maximumRuns)
         m_runs.erase(m_runs.begin());
+    letGoOfWeights();
     m_names = runNames(m_runs, QLocale());
     endResetModel();
 }
 
-const FinishedRun& RunListModel::run(int row) const
+void RunListModel::remove(const RunPointer& run)
+{
+    beginResetModel();
+    std::erase(m_runs, run);
+    m_names = runNames(m_runs, QLocale());
+    endResetModel();
+}
+
+void RunListModel::letGoOfWeights()
+{
+    std::size_t count = 0;
+    std::size_t bytes = 0;
+    for (auto each = m_runs.rbegin(); each != m_runs.rend(); ++each) {
+        if (!(*each)->parameters)
+            continue;
+        ++count;
+        bytes += (*each)->parameters->values.size() * sizeof(double);
+        if (count == 1 || (count <= maximumWithWeights && bytes <= maximumWeightBytes))
+            continue;
+        SessionRun without = **each;
+        without.parameters.reset();
+        *each = std::make_shared<const SessionRun>(std::move(without));
+    }
+}
+
+const RunPointer& RunListModel::run(int row) const
 {
     return m_runs.at(m_runs.size() - 1 - static_cast<std::size_t>(row));
+}
+
+const QString& RunListModel::name(int row) const
+{
+    return m_names.at(m_names.size() - 1 - static_cast<std::size_t>(row));
 }
 
 int RunListModel::rowCount(const QModelIndex& parent) const
@@ -120,17 +151,21 @@ QVariant RunListModel::data(const QModelIndex& index, int role) const
 {
     if (!index.isValid())
         return {};
-    const History& history = run(index.row()).history;
-    const QString& name = m_names[m_runs.size() - 1 - static_cast<std::size_t>(index.row())];
-    if (role == Qt::ToolTipRole)
-        return name;
+    const SessionRun& shown = *run(index.row());
+    const History& history = shown.history;
+    if (role == Qt::ToolTipRole) {
+        const bool stopped = shown.epoch > 0.0 && shown.epoch < static_cast<double>(shown.settings.epochs);
+        return stopped ? tr("%1, stopped at epoch %2")
+                             .arg(name(index.row()), QLocale().toString(shown.epoch, 'f', 1))
+                       : name(index.row());
+    }
     if (role == Qt::TextAlignmentRole && index.column() != NameColumn)
         return static_cast<int>(Qt::AlignRight | Qt::AlignVCenter);
     if (role != Qt::DisplayRole)
         return {};
     switch (index.column()) {
     case NameColumn:
-        return name;
+        return name(index.row());
     case TestColumn:
         return history.test ? QLocale().toString(history.test->accuracy, 'f', 1) : QStringLiteral("–");
     case SecondsColumn:

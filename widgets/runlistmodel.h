@@ -1,24 +1,20 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "core/training/history.h"
-#include "core/training/settings.h"
+#include "core/training/sessionfile.h"
 
 #include <QAbstractTableModel>
 #include <QString>
 
+#include <memory>
 #include <vector>
 
 namespace chainrule {
 
-/// A run that has ended.
-struct FinishedRun {
-    TrainingSettings settings;
-    History history;
-};
+using RunPointer = std::shared_ptr<const SessionRun>;
 
 /// What tells runs apart, for each of them: the hidden layers, and those settings in which they differ.
-[[nodiscard]] std::vector<QString> runNames(const std::vector<FinishedRun>& runs, const QLocale& locale);
+[[nodiscard]] std::vector<QString> runNames(const std::vector<RunPointer>& runs, const QLocale& locale);
 
 /// The runs of a session, the newest first: name, test accuracy, seconds of training.
 class RunListModel : public QAbstractTableModel {
@@ -27,11 +23,18 @@ class RunListModel : public QAbstractTableModel {
 public:
     enum Column { NameColumn, TestColumn, SecondsColumn, ColumnCount };
     static constexpr std::size_t maximumRuns = 100; ///< older ones are forgotten
+    /// The newest runs keep their weights: so many, and of more than one no more than so many bytes.
+    static constexpr std::size_t maximumWithWeights = 10;
+    static constexpr std::size_t maximumWeightBytes = 64'000'000;
 
     explicit RunListModel(QObject* parent = nullptr);
 
-    void add(FinishedRun run);
-    [[nodiscard]] const FinishedRun& run(int row) const;
+    void add(RunPointer run);
+    /// Takes a run out again; nothing where it is not there.
+    void remove(const RunPointer& run);
+    [[nodiscard]] const RunPointer& run(int row) const;
+    [[nodiscard]] const QString& name(int row) const;
+    [[nodiscard]] const std::vector<RunPointer>& runs() const { return m_runs; } ///< the oldest first
 
     [[nodiscard]] int rowCount(const QModelIndex& parent = {}) const override;
     [[nodiscard]] int columnCount(const QModelIndex& parent = {}) const override;
@@ -39,7 +42,9 @@ public:
     [[nodiscard]] QVariant headerData(int section, Qt::Orientation orientation, int role) const override;
 
 private:
-    std::vector<FinishedRun> m_runs; ///< the oldest first
+    void letGoOfWeights();
+
+    std::vector<RunPointer> m_runs; ///< the oldest first
     std::vector<QString> m_names;
 };
 

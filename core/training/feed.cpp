@@ -28,6 +28,12 @@ void halve(std::vector<CurvePoint>& points)
 
 } // namespace
 
+void thinPoints(std::vector<CurvePoint>& points, std::size_t most)
+{
+    while (points.size() > most)
+        halve(points);
+}
+
 void Feed::post(const CurvePoint& point)
 {
     const std::lock_guard lock(m_mutex);

@@ -35,6 +35,9 @@ struct Snapshot {
     double epoch = 0.0;
 };
 
+/// Merges points pairwise, weighted by their samples, until there are at most `most` (more than 0).
+void thinPoints(std::vector<CurvePoint>& points, std::size_t most);
+
 /// What has happened in a run since the last look.
 struct FeedContent {
     std::optional<Metrics> startValidation; ///< before the first step

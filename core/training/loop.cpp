@@ -80,6 +80,8 @@ struct Run {
     std::int64_t step = 0;
     std::unique_ptr<EpochMeasuring> measuring{}; ///< null: epochs are measured in turn
     std::optional<OpenEpoch> open{};
+    std::size_t samplesBefore = 0; ///< that an earlier part of the run has done
+    double secondsBefore = 0.0;    ///< of its training
     PointSum point{}; ///< of the next curve point; it may span two epochs, so that no point has few samples
 
     [[nodiscard]] std::size_t samplesTotal() const
@@ -111,9 +113,10 @@ void postProgress(Run& run, bool always)
     Progress progress;
     progress.samplesDone = run.samplesDone;
     progress.samplesTotal = run.samplesTotal();
-    const auto done = static_cast<double>(run.samplesDone);
-    if (run.samplesDone > 0) {
-        progress.samplesPerSecond = run.trainSeconds > 0.0 ? done / run.trainSeconds : 0.0;
+    const auto done = static_cast<double>(run.samplesDone - run.samplesBefore);
+    if (done > 0.0) {
+        const double seconds = run.trainSeconds - run.secondsBefore;
+        progress.samplesPerSecond = seconds > 0.0 ? done / seconds : 0.0;
         progress.secondsLeft = active / done * static_cast<double>(progress.samplesTotal - run.samplesDone);
     }
     run.feed.post(progress);
@@ -211,16 +214,17 @@ BatchResult trainNext(Run& run, Batches& batches, std::span<const std::uint32_t>
                       std::span(batches.numbers).first(samples.size()), learningRate, stop);
 }
 
-// Trains on the samples once. False: the run ended meanwhile, and the outcome says how.
-bool trainEpoch(Run& run, Batches& batches, std::span<const std::uint32_t> order, EpochRecord& record,
-                TrainingOutcome& outcome, const std::stop_token& stop)
+// Trains on the samples once, from the sample `from` of their order. False: the run ended meanwhile, and the
+// outcome says how.
+bool trainEpoch(Run& run, Batches& batches, std::span<const std::uint32_t> order, std::size_t from,
+                EpochRecord& record, TrainingOutcome& outcome, const std::stop_token& stop)
 {
     const auto batchSize = static_cast<std::size_t>(run.settings.batchSize);
     const std::size_t pointSamples = std::max<std::size_t>(1, order.size() / pointsPerEpoch);
     const double secondsBefore = run.trainSeconds;
     double lossSum = 0.0;
     PointSum& point = run.point;
-    for (std::size_t begin = 0; begin < order.size(); begin += batchSize) {
+    for (std::size_t begin = from; begin < order.size(); begin += batchSize) {
         if (run.control.takeSnapshotRequest())
             postSnapshot(run);
         auto started = Clock::now();
@@ -271,7 +275,7 @@ bool trainEpoch(Run& run, Batches& batches, std::span<const std::uint32_t> order
                 return false;
         }
     }
-    record.trainLoss = lossSum / static_cast<double>(order.size());
+    record.trainLoss = lossSum / static_cast<double>(order.size() - from);
     record.trainSeconds = run.trainSeconds - secondsBefore;
     return true;
 }
@@ -315,9 +319,11 @@ bool finishEpoch(Run& run, EpochRecord& record, TrainingOutcome& outcome, const 
 
 void trainEpochs(Run& run, TrainingOutcome& outcome, const std::stop_token& stop)
 {
-    if (const auto start = measure(run.engine, run.data, run.split.validation, stop);
-        start && isFinite(start))
-        run.feed.postStart(*start);
+    if (run.samplesDone == 0) {
+        if (const auto start = measure(run.engine, run.data, run.split.validation, stop);
+            start && isFinite(start))
+            run.feed.postStart(*start);
+    }
 
     Random random = makeRandom(run.settings.seed, shuffleStream);
     std::vector<std::uint32_t> order = run.split.training;
@@ -328,14 +334,21 @@ void trainEpochs(Run& run, TrainingOutcome& outcome, const std::stop_token& stop
         batches.augmented =
             std::make_unique<AugmentedBatches>(run.data, run.settings.seed, batches.numbers.size());
     }
+    const auto begun = static_cast<int>(run.samplesDone / order.size()); // epochs that an earlier part did
     for (int epoch = 1; epoch <= run.settings.epochs; ++epoch) {
         if (run.settings.shuffle)
             shuffle(std::span(order), random);
-        if (batches.augmented)
+        if (epoch <= begun)
+            continue;
+        const std::size_t from = epoch == begun + 1 ? run.samplesDone % order.size() : 0;
+        if (batches.augmented) {
             batches.augmented->startEpoch(epoch, order);
+            for (std::size_t done = 0; done < from; done += batches.numbers.size())
+                static_cast<void>(batches.augmented->next());
+        }
         EpochRecord record;
         record.epoch = epoch;
-        if (!trainEpoch(run, batches, order, record, outcome, stop) ||
+        if (!trainEpoch(run, batches, order, from, record, outcome, stop) ||
             !finishEpoch(run, record, outcome, stop))
             return;
     }
@@ -353,6 +366,28 @@ void trainEpochs(Run& run, TrainingOutcome& outcome, const std::stop_token& stop
 
 } // namespace
 
+namespace {
+
+void goOn(Run& run, const RunStart& start)
+{
+    const std::size_t all = run.split.training.size();
+    const auto batch = std::min(static_cast<std::size_t>(run.settings.batchSize), all);
+    const std::size_t epochs = start.samplesDone / all;
+    run.samplesDone = std::min(start.samplesDone - start.samplesDone % all % batch, run.samplesTotal());
+    run.step =
+        static_cast<std::int64_t>(epochs * ((all + batch - 1) / batch) + run.samplesDone % all / batch);
+    for (const EpochRecord& record : start.epochs) {
+        if (record.epoch > static_cast<int>(epochs))
+            break;
+        run.history.epochs.push_back(record);
+        run.trainSeconds += record.trainSeconds;
+    }
+    run.samplesBefore = run.samplesDone;
+    run.secondsBefore = run.trainSeconds;
+}
+
+} // namespace
+
 Measuring bestMeasuring(const TrainingSettings& settings)
 {
     const int busy = settings.engine == EngineKind::Matrix ? settings.threads : 1;
@@ -361,7 +396,7 @@ Measuring bestMeasuring(const TrainingSettings& settings)
 
 TrainingOutcome train(const TrainingSettings& settings, const Parameters& initial, const Dataset& data,
                       const Split& split, Control& control, Feed& feed, std::stop_token stop,
-                      std::optional<Measuring> measuring)
+                      std::optional<Measuring> measuring, const RunStart& start)
 {
     TrainingOutcome outcome;
     std::optional<Run> run;
@@ -370,6 +405,8 @@ TrainingOutcome train(const TrainingSettings& settings, const Parameters& initia
         Engine engine = makeEngine(initial, settings.engine, settings.precision, batchSize, settings.threads);
         Optimizer optimizer = makeOptimizer(engine, settings.optimizer);
         run.emplace(Run{settings, data, split, control, feed, std::move(engine), std::move(optimizer), {}});
+        if (start.samplesDone > 0)
+            goOn(*run, start);
         if (measuring.value_or(bestMeasuring(settings)) == Measuring::Beside)
             run->measuring = std::make_unique<EpochMeasuring>(settings, initial, data, split);
         trainEpochs(*run, outcome, stop);
@@ -387,8 +424,9 @@ TrainingOutcome train(const TrainingSettings& settings, const Parameters& initia
     outcome.epoch = run->epochPosition();
     outcome.history = std::move(run->history);
     outcome.history.trainSeconds = run->trainSeconds;
-    if (run->trainSeconds > 0.0)
-        outcome.history.samplesPerSecond = static_cast<double>(run->samplesDone) / run->trainSeconds;
+    if (const double seconds = run->trainSeconds - run->secondsBefore; seconds > 0.0)
+        outcome.history.samplesPerSecond =
+            static_cast<double>(run->samplesDone - run->samplesBefore) / seconds;
     return outcome;
 }
 

@@ -9,9 +9,11 @@
 #include "core/training/history.h"
 #include "core/training/settings.h"
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <stop_token>
+#include <vector>
 
 namespace chainrule {
 
@@ -41,16 +43,27 @@ enum class Measuring : std::uint8_t {
 /// Beside, where there is a processor that the training's own threads leave.
 [[nodiscard]] Measuring bestMeasuring(const TrainingSettings& settings);
 
+/// Where a run goes on that was cut off: the weights are those from then.
+struct RunStart {
+    std::size_t samplesDone = 0;       ///< of all epochs; rounded down to a batch's begin
+    std::vector<EpochRecord> epochs{}; ///< that were measured until then
+};
+
 /// Trains: for each epoch shuffles the training samples (by the seed; not with settings.shuffle false), steps
 /// through them in batches, the last short one included (with settings.augment deformed images of them, anew
 /// in every epoch), then measures the unchanged training and validation samples; at the end the test samples.
 /// The same arguments give the same outcome bit for bit, whatever watches it, however many threads work and
 /// whoever measures, unless the control changes the learning rate.
 ///
+/// With a `start` it goes on there, over the same batches in the same order: with plain gradient descent to
+/// the same weights as if nothing had happened, else without what the optimizer had gathered. The record of
+/// an epoch that was cut off has the mean of the losses seen since.
+///
 /// Without `measuring` it is bestMeasuring().
 /// `settings`, `initial` and `split` must fit the data: validate(), checkLabels(), makeSplit().
 [[nodiscard]] TrainingOutcome train(const TrainingSettings& settings, const Parameters& initial,
                                     const Dataset& data, const Split& split, Control& control, Feed& feed,
-                                    std::stop_token stop, std::optional<Measuring> measuring = {});
+                                    std::stop_token stop, std::optional<Measuring> measuring = {},
+                                    const RunStart& start = {});
 
 } // namespace chainrule

@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 #include <zlib.h>
 
+#include <algorithm>
 #include <charconv>
 #include <cstdint>
 #include <filesystem>
@@ -78,17 +79,57 @@ History thinned(const History& history)
     return thin;
 }
 
-std::string encodeHeader(const Session& session)
+// The weights alone: settings and history of a run stand in the header.
+std::string encodeRunModel(const SessionRun& run)
+{
+    if (!run.parameters)
+        return {};
+    return encodeModel(
+        {*run.parameters, run.settings.precision, {}, {}, run.classNames, run.scale, run.initial, true});
+}
+
+void putPoints(const Session& session, ordered_json& root)
+{
+    if (session.startValidation)
+        root["start_validation"] = {session.startValidation->loss, session.startValidation->accuracy};
+    if (session.points.empty())
+        return;
+    ordered_json points = ordered_json::array();
+    for (const CurvePoint& point : session.points) {
+        for (const double number :
+             {point.epoch, point.loss, point.accuracy, static_cast<double>(point.samples)})
+            points.push_back(number);
+    }
+    root["points"] = std::move(points);
+}
+
+// `own`: bytes of the window's model; `models`: of each run's.
+std::string encodeHeader(const Session& session, std::size_t own, const std::vector<std::string>& models)
 {
     ordered_json root;
     root["file"] = session.file;
     root["modified"] = session.modified;
+    if (!session.fileStamp.empty())
+        root["file_stamp"] = session.fileStamp;
+    if (session.epoch > 0.0)
+        root["epoch"] = session.epoch;
+    if (session.unfinished)
+        root["unfinished"] = true;
+    putPoints(session, root);
+    if (!session.graphPage.empty())
+        root["graph_page"] = session.graphPage;
+    root["model_bytes"] = own;
     root["settings"] = settingsToJson(session.settings);
     ordered_json runs = ordered_json::array();
-    for (const auto& run : session.runs) {
+    for (std::size_t i = 0; i < session.runs.size(); ++i) {
+        const SessionRun& run = *session.runs[i];
         ordered_json entry;
-        entry["settings"] = settingsToJson(run->settings);
-        entry["history"] = historyToJson(thinned(run->history));
+        entry["settings"] = settingsToJson(run.settings);
+        entry["history"] = historyToJson(thinned(run.history));
+        if (run.epoch > 0.0)
+            entry["epoch"] = run.epoch;
+        if (!models[i].empty())
+            entry["model_bytes"] = models[i].size();
         runs.push_back(std::move(entry));
     }
     root["runs"] = std::move(runs);
@@ -108,9 +149,61 @@ std::string textOf(const json& object, const char* member)
     return found != object.end() && found->is_string() ? found->get<std::string>() : std::string();
 }
 
+double numberOf(const json& object, const char* member)
+{
+    const auto found = object.find(member);
+    return found != object.end() && found->is_number() ? found->get<double>() : 0.0;
+}
+
+std::size_t bytesOf(const json& object)
+{
+    const auto found = object.find("model_bytes");
+    return found != object.end() && found->is_number_unsigned() ? found->get<std::size_t>() : 0;
+}
+
+void readPoints(const json& root, Session& session)
+{
+    const auto numbers = [&root](const char* member) {
+        std::vector<double> all;
+        if (const auto found = root.find(member); found != root.end() && found->is_array()) {
+            for (const json& each : *found) // a loss that is no number was written as null
+                all.push_back(each.is_number() ? each.get<double>()
+                                               : std::numeric_limits<double>::quiet_NaN());
+        }
+        return all;
+    };
+    if (const auto start = numbers("start_validation"); start.size() == 2)
+        session.startValidation = Metrics{start[0], start[1]};
+    const auto points = numbers("points");
+    for (std::size_t i = 0; i + 3 < points.size(); i += 4) {
+        const bool counts = points[i + 3] >= 0.0 && points[i + 3] < 1e15;
+        session.points.push_back(
+            {points[i], points[i + 1], points[i + 2], counts ? static_cast<std::size_t>(points[i + 3]) : 0});
+    }
+}
+
+// Takes the run's weights from the front of what is left; one without them keeps its curves.
+void readRunModel(std::span<const char>& rest, std::size_t length, const std::string& name, SessionRun& run)
+{
+    const auto bytes = rest.first(std::min(length, rest.size()));
+    rest = rest.subspan(bytes.size());
+    if (bytes.empty())
+        return;
+    auto model = decodeModel(bytes, name);
+    if (!model)
+        return;
+    run.parameters = std::make_shared<const Parameters>(std::move(model->parameters));
+    run.classNames = std::move(model->classNames);
+    run.scale = std::move(model->scale);
+    run.initial = std::move(model->initial);
+}
+
 // The bytes are as they were written; but should one part be of no use, the others are not to be lost with
 // it.
-Result<void> readHeader(std::string_view text, const std::string& name, Session& session)
+//
+// `models`: all of them; the window's own is left there.
+Result<void> readHeader(std::string_view text, std::span<const char>& models, const std::string& name,
+                        Session& session)
 {
     if (const std::string fault = jsonFault(text, maximumValues); !fault.empty())
         return damaged(name, fault);
@@ -120,6 +213,16 @@ Result<void> readHeader(std::string_view text, const std::string& name, Session&
     session.file = textOf(root, "file");
     const auto modified = root.find("modified");
     session.modified = modified != root.end() && modified->is_boolean() && modified->get<bool>();
+    session.fileStamp = textOf(root, "file_stamp");
+    session.epoch = numberOf(root, "epoch");
+    const auto unfinished = root.find("unfinished");
+    session.unfinished = unfinished != root.end() && unfinished->is_boolean() && unfinished->get<bool>();
+    readPoints(root, session);
+    session.graphPage = textOf(root, "graph_page");
+    const bool tells = root.contains("model_bytes"); // else there is none but the window's own
+    const std::span<const char> own = tells ? models.first(std::min(bytesOf(root), models.size())) : models;
+    std::span<const char> rest = models.subspan(own.size());
+    models = own;
     auto settings = settingsFromJson(textOf(root, "settings"));
     if (!settings)
         return settings.error();
@@ -129,10 +232,15 @@ Result<void> readHeader(std::string_view text, const std::string& name, Session&
             auto runSettings =
                 settingsFromJson(entry.is_object() ? textOf(entry, "settings") : std::string());
             auto history = historyFromJson(entry.is_object() ? textOf(entry, "history") : std::string());
-            if (!runSettings || !history)
+            const std::size_t length = entry.is_object() ? bytesOf(entry) : 0;
+            if (!runSettings || !history) {
+                rest = rest.subspan(std::min(length, rest.size()));
                 continue;
-            session.runs.push_back(
-                std::make_shared<const SessionRun>(SessionRun{std::move(*runSettings), std::move(*history)}));
+            }
+            SessionRun run{std::move(*runSettings), std::move(*history)};
+            run.epoch = numberOf(entry, "epoch");
+            readRunModel(rest, length, name, run);
+            session.runs.push_back(std::make_shared<const SessionRun>(std::move(run)));
         }
     }
     if (const std::string line = textOf(root, "drawing"); !line.empty()) {
@@ -198,10 +306,11 @@ Result<Session> decode(std::span<const char> bytes, const std::string& name)
         return damaged(name, "its checksum is not the one that it tells");
 
     Session session;
-    if (const auto read = readHeader(rest.substr(0, *header), name, session); !read)
+    std::span<const char> models = bytes.last(*model);
+    if (const auto read = readHeader(rest.substr(0, *header), models, name, session); !read)
         return read.error();
-    if (*model > 0) {
-        if (const auto read = readModel(bytes.last(*model), name, session); !read)
+    if (!models.empty()) {
+        if (const auto read = readModel(models, name, session); !read)
             return read.error();
     }
     return session;
@@ -211,16 +320,26 @@ Result<Session> decode(std::span<const char> bytes, const std::string& name)
 
 std::string encodeSession(const Session& session)
 {
-    std::string content = encodeHeader(session);
-    const std::size_t header = content.size();
+    std::string own;
     if (session.parameters) {
-        content += encodeModel({*session.parameters, session.trained.precision,
-                                settingsToJson(session.trained), historyToJson(session.history),
-                                session.classNames, session.scale, session.initial, session.recorded});
+        own = encodeModel({*session.parameters, session.trained.precision, settingsToJson(session.trained),
+                           historyToJson(session.history), session.classNames, session.scale, session.initial,
+                           session.recorded});
     }
-    return std::string(formatPrefix) + std::to_string(newestSessionVersion) + '\n' + std::to_string(header) +
-           ' ' + std::to_string(content.size() - header) + ' ' + std::to_string(checksum(content)) + '\n' +
-           content;
+    std::vector<std::string> models;
+    int version = 1;
+    for (const auto& run : session.runs) {
+        models.push_back(encodeRunModel(*run));
+        if (run->parameters)
+            version = 2;
+    }
+    std::string content = encodeHeader(session, own.size(), models);
+    const std::size_t header = content.size();
+    content += own;
+    for (const std::string& model : models)
+        content += model;
+    return std::string(formatPrefix) + std::to_string(version) + '\n' + std::to_string(header) + ' ' +
+           std::to_string(content.size() - header) + ' ' + std::to_string(checksum(content)) + '\n' + content;
 }
 
 std::optional<std::uint64_t> sessionVersion(std::string_view bytes)

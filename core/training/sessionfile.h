@@ -5,6 +5,7 @@
 #include "core/data/strokes.h"
 #include "core/model/modelmetadata.h"
 #include "core/model/parameters.h"
+#include "core/training/feed.h"
 #include "core/training/history.h"
 #include "core/training/settings.h"
 
@@ -19,16 +20,22 @@
 
 namespace chainrule {
 
-/// A run that has ended.
+/// A run that has ended or was put away.
 struct SessionRun {
     TrainingSettings settings;
     History history;
+    std::shared_ptr<const Parameters> parameters = {}; ///< its last weights; null: they were let go
+    std::vector<std::string> classNames = {};          ///< of its outputs; empty: their numbers
+    double epoch = 0.0;                                ///< how far it came; 0: as far as its history tells
+    std::vector<InputScale> scale = {};                ///< of its inputs; empty: none, or not known
+    std::optional<InitialFile> initial = {};           ///< that it began from; nothing: drawn by the seed
 };
 
 /// What a window would lose if the power failed: all that it holds and that is in no other file.
 struct Session {
     std::string file;          ///< the model file that the window is about; empty: none
     bool modified = false;     ///< whether the window holds more than that file
+    std::string fileStamp;     ///< of the file when it was opened or saved; the window's own notation
     TrainingSettings settings; ///< that are being edited
 
     std::shared_ptr<const Parameters> parameters; ///< the network's weights; null: nothing was learned
@@ -38,20 +45,26 @@ struct Session {
     std::vector<InputScale> scale;                ///< of its inputs; empty: none, or not known
     std::optional<InitialFile> initial;           ///< that the run began from; nothing: drawn by the seed
     bool recorded = true;                         ///< whether `trained` is known; else it is of no run
+    double epoch = 0.0;                           ///< how far they were trained in that run; 0: not told
+    bool unfinished = false;                      ///< that run was still under way
+    std::optional<Metrics> startValidation;       ///< before its first step
+    std::vector<CurvePoint> points;               ///< of its curves, within the epochs
 
     std::vector<std::shared_ptr<const SessionRun>> runs; ///< the oldest first
     StrokeSample drawing;                                ///< on the canvas; empty: none
     std::string expression;
     std::map<std::string, double> variables; ///< of the expression
+    std::string graphPage; ///< what else the Graph page was set to, in the window's own notation
 };
 
 /// The bytes of one file: a line with format and version, a line with two lengths and a checksum, a JSON
-/// object and a model (encodeModel()). Histories of runs that have ended are thinned to 2,000 epochs.
+/// object and models (encodeModel()): the window's own and those of the runs, whose lengths the object tells.
+/// Histories of runs that have ended are thinned to 2,000 epochs. Format 2 where runs have weights, else 1.
 [[nodiscard]] std::string encodeSession(const Session& session);
 
 /// The version of the format that a file's first bytes tell; nothing where they are of no session.
 [[nodiscard]] std::optional<std::uint64_t> sessionVersion(std::string_view bytes);
-inline constexpr std::uint64_t newestSessionVersion = 1; ///< that this program reads
+inline constexpr std::uint64_t newestSessionVersion = 2; ///< that this program reads
 
 /// Reads what encodeSession() writes. `name` is used in error messages. Fails on any byte that is not as it
 /// was written, and on files of a newer version.

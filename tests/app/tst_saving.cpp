@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // What a window does with model files and with its session.
 #include "app/drawpage.h"
+#include "app/files.h"
 #include "app/graphpage.h"
 #include "app/mainwindow.h"
 #include "app/recentfiles.h"
 #include "app/savequestion.h"
 #include "app/sessionstore.h"
 #include "app/theme.h"
+#include "app/tinypanel.h"
 #include "app/windowstate.h"
 
 #include "core/model/modelfile.h"
@@ -29,6 +31,7 @@
 #include <QTemporaryDir>
 #include <QtTest>
 
+#include <limits>
 #include <memory>
 
 using namespace chainrule;
@@ -117,7 +120,8 @@ class TestSaving : public QObject {
         QStringList texts;
         for (const auto* label : labels) {
             if (label->isVisible() && (label->accessibleName() == QStringLiteral("Message text") ||
-                                       label->accessibleName() == QStringLiteral("Kept session text")))
+                                       label->accessibleName() == QStringLiteral("Kept session text") ||
+                                       label->accessibleName() == QStringLiteral("Unreadable session text")))
                 texts << label->text();
         }
         return texts.join(QLatin1Char('\n'));
@@ -144,6 +148,27 @@ class TestSaving : public QObject {
         window.reset();
         QVERIFY(kept().isEmpty());
         QVERIFY(QFile::rename(aside, from));
+    }
+
+    // Weights of runs come back, too.
+    void crashAndRestore(std::unique_ptr<MainWindow> window, const std::shared_ptr<const Parameters>& weights)
+    {
+        QTRY_VERIFY(!QDir(sessions()).isEmpty(QDir::Files));
+        QTest::qWait(300); // for the newest to be kept
+        crash(window);
+        if (QTest::currentTestFailed())
+            return;
+        auto next = shown();
+        next->keepSession(sessions());
+        QTRY_VERIFY_WITH_TIMEOUT(button(*next, QStringLiteral("Restore")), 10'000);
+        QTest::mouseClick(button(*next, QStringLiteral("Restore")), Qt::LeftButton);
+        auto* menu = next->findChild<QMenu*>(QStringLiteral("networksOfRuns"));
+        emit menu->aboutToShow();
+        QCOMPARE(menu->actions().size(), 2);
+        menu->actions().first()->trigger();
+        QVERIFY(next->workbench().presentParameters()->values != weights->values);
+        menu->actions().last()->trigger();
+        QVERIFY(next->workbench().presentParameters()->values == weights->values);
     }
 
 private slots:
@@ -343,6 +368,75 @@ private slots:
         QVERIFY(window->isVisible());
     }
 
+    void aFileThatAnotherProgramChangedIsNotReplacedUnasked()
+    {
+        const auto window = shown();
+        train(*window);
+        const QString file = path("one.safetensors");
+        save(*window, file);
+        const auto ask = [&window] { return window->findChild<ReplaceQuestion*>(); };
+        const auto choose = [&ask](const QString& text) {
+            QTRY_VERIFY(ask() && ask()->isVisible());
+            for (auto* button : ask()->buttons()) {
+                if (button->text() == text)
+                    button->click();
+            }
+            QTRY_VERIFY(!ask());
+        };
+        QAction* saveAction = action(*window, QStringLiteral("&Save model"));
+        QVERIFY(saveAction);
+        const QByteArray own = content(file);
+        const QString first = stampOf(file);
+        saveAction->trigger(); // nobody else was there
+        QVERIFY(!ask());
+        QTRY_VERIFY(stampOf(file) != first);
+        QTRY_COMPARE(window->workbench().document().file().stamp, stampOf(file));
+        {
+            QFile other(file);
+            QVERIFY(other.open(QIODevice::WriteOnly));
+            other.write("another program's");
+        }
+        saveAction->trigger();
+        choose(QStringLiteral("&Cancel"));
+        QCOMPARE(content(file), QByteArray("another program's"));
+        saveAction->trigger();
+        choose(QStringLiteral("&Replace"));
+        QTRY_COMPARE(content(file), own);
+        QTRY_COMPARE(window->workbench().document().file().stamp, stampOf(file));
+        QTest::qWait(50);             // until the window has heard of its end
+        QVERIFY(QFile::remove(file)); // one that is gone takes nothing with it
+        saveAction->trigger();
+        QVERIFY(!ask());
+        QTRY_COMPARE(content(file), own);
+    }
+
+    // Without a list at the side: the window is small.
+    void resetOffersToBringTheNetworkBack()
+    {
+        auto window = shown();
+        window->keepSession(sessions());
+        train(*window);
+        const auto weights = window->workbench().presentParameters();
+        action(*window, QStringLiteral("&Reset"))->trigger();
+        QPushButton* back = button(*window, QStringLiteral("Bring it back"));
+        QVERIFY(back);
+        QVERIFY(window->workbench().presentParameters()->values != weights->values);
+        back->click();
+        QVERIFY(window->workbench().presentParameters()->values == weights->values);
+        QVERIFY(!button(*window, QStringLiteral("Bring it back")));
+        // After another run it is in the list.
+        window->workbench().newWeights();
+        train(*window);
+        QVERIFY(window->workbench().presentParameters()->values != weights->values);
+        auto* menu = window->findChild<QMenu*>(QStringLiteral("networksOfRuns"));
+        QVERIFY(menu);
+        emit menu->aboutToShow();
+        QCOMPARE(menu->actions().size(), 2);
+        menu->actions().last()->trigger(); // the older one
+        QVERIFY(window->workbench().presentParameters()->values == weights->values);
+        crashAndRestore(std::move(window), weights);
+    }
+
     void recentFilesAreListed()
     {
         const auto window = shown();
@@ -494,7 +588,7 @@ private slots:
     void newerAndBrokenSessionsAreSaid()
     {
         SessionStore newer(sessions());
-        QVERIFY(newer.save("chainrule-session/2\nwhatever"));
+        QVERIFY(newer.save("chainrule-session/3\nwhatever"));
         SessionStore broken(sessions());
         QVERIFY(broken.save("chainrule-session/1\nwhatever"));
         newer = SessionStore(sessions());
@@ -512,9 +606,14 @@ private slots:
         QTest::mouseClick(button(*window, QStringLiteral("Discard")), Qt::LeftButton);
         QTRY_COMPARE(QDir(sessions()).entryList({QStringLiteral("*.session.unreadable")}, QDir::Files).size(),
                      1);
-        QTRY_VERIFY(!said(*window).isEmpty());
+        // Said with the name of the file, and not taken away by what the window does next.
+        const QString kept =
+            QDir(sessions()).entryList({QStringLiteral("*.session.unreadable")}, QDir::Files).first();
+        QTRY_VERIFY2(said(*window).contains(kept), qPrintable(said(*window)));
         QCOMPARE(QDir(sessions()).entryList({QStringLiteral("*.session")}, QDir::Files).size(),
                  1); // the newer one
+        train(*window);
+        QVERIFY2(said(*window).contains(kept), qPrintable(said(*window)));
     }
 
     void aSessionThatCannotBeKeptIsSaidOnce()
@@ -568,6 +667,40 @@ private slots:
             QVERIFY(window->findChild<QAction*>(QLatin1String(name))->isChecked());
         QCOMPARE(window->findChild<GraphPage*>()->expression(), QStringLiteral("z = u*v"));
         QCOMPARE(window->findChild<GraphPage*>()->session().variables().at("u"), 3.5);
+    }
+
+    void theGraphPageComesBack()
+    {
+        TinySettings chosen;
+        chosen.set = ToySet::Moons;
+        chosen.noise = 0.2;
+        chosen.dataSeed = 7;
+        chosen.layers = {{5, Activation::Relu}, {3, Activation::Tanh}, {2, Activation::Softmax}};
+        chosen.seed = std::numeric_limits<std::uint64_t>::max();
+        const auto set = [&chosen](MainWindow& window) {
+            auto* page = window.findChild<GraphPage*>();
+            page->tinyPanel().useSettings(chosen);
+            page->setMode(GraphPage::Mode::TinyNetwork);
+        };
+        const auto check = [&chosen](MainWindow& window) {
+            const auto* page = window.findChild<GraphPage*>();
+            QVERIFY(page->mode() == GraphPage::Mode::TinyNetwork);
+            QVERIFY(page->tinyPanel().settings() == chosen);
+        };
+        auto crashed = shown();
+        crashed->keepSession(sessions());
+        set(*crashed);
+        crash(crashed);
+        auto restored = shown();
+        QVERIFY(restored->findChild<GraphPage*>()->mode() == GraphPage::Mode::Expression);
+        restored->keepSession(sessions());
+        QTRY_VERIFY_WITH_TIMEOUT(button(*restored, QStringLiteral("Restore")), 10'000);
+        QTest::mouseClick(button(*restored, QStringLiteral("Restore")), Qt::LeftButton);
+        check(*restored);
+        QVERIFY(restored->close());
+        restored.reset();
+        const auto next = shown();
+        check(*next);
     }
 
     void aWindowOffTheScreenIsBroughtBack()

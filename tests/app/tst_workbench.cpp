@@ -507,6 +507,139 @@ private slots:
         QCOMPARE(bench.document().settings(), tiny());
     }
 
+    // Reset and New weights take nothing away for good: what was finished or paused comes back as it was.
+    void whatWasPutAwayComesBack_data()
+    {
+        QTest::addColumn<bool>("finished");
+        QTest::addColumn<bool>("newWeights");
+        for (const bool finished : {true, false}) {
+            for (const bool newWeights : {true, false})
+                QTest::addRow("%s, %s", finished ? "finished" : "paused",
+                              newWeights ? "new weights" : "reset")
+                    << finished << newWeights;
+        }
+    }
+    void whatWasPutAwayComesBack()
+    {
+        QFETCH(const bool, finished);
+        QFETCH(const bool, newWeights);
+        Workbench bench(tiny(3));
+        const Listener listener(bench);
+        std::vector<std::shared_ptr<const SessionRun>> left;
+        connect(&bench, &Workbench::leftUnfinished, this, [&left](const auto& run) { left.push_back(run); });
+        QSignalSpy away(&bench, &Workbench::putAway);
+        bench.begin();
+        QTRY_VERIFY_WITH_TIMEOUT(bench.store().data(), 60'000);
+        if (finished) {
+            bench.run();
+            QTRY_COMPARE_WITH_TIMEOUT(bench.training().state(), RunState::Finished, 60'000);
+        } else {
+            bench.stepEpoch();
+            QTRY_COMPARE_WITH_TIMEOUT(bench.presentEpoch(), 1.0, 60'000);
+            QTRY_VERIFY_WITH_TIMEOUT(bench.shownRun() && !bench.shownRun()->history.epochs.empty(), 60'000);
+        }
+        const auto weights = bench.presentParameters();
+        const TrainingSettings settings = bench.document().settings();
+        if (newWeights)
+            bench.newWeights();
+        else
+            bench.reset();
+        QCOMPARE(away.size(), 1);
+        QCOMPARE(left.size(), finished ? std::size_t{0} : std::size_t{1}); // finished ones are listed anyway
+        QCOMPARE(bench.training().state(), RunState::Idle);
+        QVERIFY(bench.presentParameters()->values != weights->values);
+        bench.bringBack();
+        QVERIFY(bench.presentParameters()->values == weights->values);
+        QVERIFY(bench.document().settings() == settings);
+        QVERIFY(bench.isModified());
+        QCOMPARE(bench.training().state(), finished ? RunState::Finished : RunState::Paused);
+        QCOMPARE(listener.histories.back().epochs.size(), finished ? std::size_t{3} : std::size_t{1});
+        if (finished)
+            return;
+        // It is the very same run: to its end it gives what it would have given.
+        bench.run();
+        QTRY_COMPARE_WITH_TIMEOUT(bench.training().state(), RunState::Finished, 60'000);
+        Workbench other(tiny(3));
+        other.begin();
+        other.run();
+        QTRY_COMPARE_WITH_TIMEOUT(other.training().state(), RunState::Finished, 60'000);
+        QVERIFY(bench.presentParameters()->values == other.presentParameters()->values);
+    }
+
+    void aSavedNetworkIsPutAwayWithoutAWord()
+    {
+        Workbench bench(tiny());
+        QSignalSpy away(&bench, &Workbench::putAway);
+        bench.begin();
+        bench.run();
+        QTRY_COMPARE_WITH_TIMEOUT(bench.training().state(), RunState::Finished, 60'000);
+        QVERIFY(bench.saveModel(m_folder.filePath(QStringLiteral("away.safetensors"))));
+        bench.reset();
+        QCOMPARE(away.size(), 0);
+    }
+
+    void aRunsNetworkIsOpenedAgain()
+    {
+        Workbench bench(tiny());
+        bench.begin();
+        bench.run();
+        QTRY_COMPARE_WITH_TIMEOUT(bench.training().state(), RunState::Finished, 60'000);
+        const auto run = bench.shownRun();
+        QVERIFY(run && run->parameters && run->history.test);
+        bench.newWeights();
+        bench.run();
+        QTRY_COMPARE_WITH_TIMEOUT(bench.training().state(), RunState::Finished, 60'000);
+        QVERIFY(bench.presentParameters()->values != run->parameters->values);
+        QVERIFY(bench.openRun(*run));
+        QVERIFY(bench.presentParameters()->values == run->parameters->values);
+        QVERIFY(bench.document().settings() == run->settings);
+        QVERIFY(bench.isModified() && bench.startsFromUnsaved());
+        const QString path = m_folder.filePath(QStringLiteral("run.safetensors"));
+        QVERIFY(bench.saveModel(path));
+        QCOMPARE(bench.initialModel(), path); // the command can name it now
+        QVERIFY(!bench.isModified());
+        const auto saved = loadModel(path.toStdString());
+        QVERIFY(saved && historyFromJson(saved->history)->test->accuracy == run->history.test->accuracy);
+    }
+
+    // A session that was kept in the middle of a run goes on there, to the same end.
+    void aRunThatWasCutOffGoesOn()
+    {
+        Session session;
+        {
+            Workbench bench(tiny(3));
+            bench.begin();
+            bench.stepEpoch();
+            QTRY_COMPARE_WITH_TIMEOUT(bench.presentEpoch(), 1.0, 60'000);
+            bench.stepBatch();
+            QTRY_VERIFY_WITH_TIMEOUT(bench.presentEpoch() > 1.0, 60'000);
+            QTRY_COMPARE_WITH_TIMEOUT(bench.shownRun()->history.epochs.size(), std::size_t{1}, 60'000);
+            bench.putInto(session);
+        }
+        QVERIFY(session.unfinished && session.epoch > 1.0 && !session.points.empty());
+        Workbench bench(tiny());
+        const Listener listener(bench);
+        QSignalSpy curves(&bench, &Workbench::curveOpened);
+        bench.begin();
+        QTRY_VERIFY_WITH_TIMEOUT(bench.store().data(), 60'000);
+        QVERIFY(bench.restore(session));
+        QCOMPARE(curves.size(), 1);
+        QCOMPARE(curves.first().first().value<FeedContent>().points.size(), session.points.size());
+        QVERIFY(bench.continuesRun());
+        Session again;
+        bench.putInto(again);
+        QVERIFY(again.unfinished && again.epoch == session.epoch);
+        bench.run();
+        QTRY_COMPARE_WITH_TIMEOUT(bench.training().state(), RunState::Finished, 60'000);
+        QCOMPARE(listener.outcomes.back().history.epochs.size(), std::size_t{3});
+        Workbench whole(tiny(3));
+        whole.begin();
+        whole.run();
+        QTRY_COMPARE_WITH_TIMEOUT(whole.training().state(), RunState::Finished, 60'000);
+        QVERIFY(bench.presentParameters()->values == whole.presentParameters()->values);
+        QVERIFY(!bench.shownNetwork().initial);
+    }
+
     void changesWaitOrActAtOnce()
     {
         Workbench bench(tiny(longRun));

@@ -199,6 +199,8 @@ private slots:
     void theLearningRateActsAtOnce_data();
     void theLearningRateActsAtOnce();
     void stepsOneBatchAndOneEpoch();
+    void goesOnWhereItWasCutOff_data();
+    void goesOnWhereItWasCutOff();
     void stopsSoon_data();
     void stopsSoon();
     void stopsWhilePaused();
@@ -583,6 +585,59 @@ void TestLoop::stepsOneBatchAndOneEpoch()
     QVERIFY(running.snapshotAt(2.0 + 4.0 / 30.0));
     running.control.resume();
     QVERIFY(sameOutcome(running.join(), whole));
+}
+
+void TestLoop::goesOnWhereItWasCutOff_data()
+{
+    QTest::addColumn<int>("kind");
+    QTest::addColumn<int>("batches");
+    for (int kind = 0; kind < 3; ++kind) {
+        for (const int batches : {1, 7, 8, 11, 16, 24})
+            QTest::addRow("%s, %d batches", allKinds[kind].name, batches) << kind << batches;
+    }
+}
+
+void TestLoop::goesOnWhereItWasCutOff()
+{
+    QFETCH(const int, kind);
+    QFETCH(const int, batches); // eight to an epoch
+    Setup setup = makeSetup(allKinds[kind]);
+    const TrainingOutcome whole = run(setup);
+    const std::size_t done = static_cast<std::size_t>(batches / 8 * 30 + batches % 8 * 4);
+    std::shared_ptr<const Parameters> weights;
+    std::vector<EpochRecord> epochs;
+    {
+        Running running(setup, true);
+        for (int i = 0; i < batches; ++i)
+            running.control.stepBatch();
+        if (batches == 24) {
+            const TrainingOutcome all = running.join();
+            weights = std::make_shared<const Parameters>(all.parameters);
+        } else {
+            weights = running.snapshotAt(static_cast<double>(done) / 30.0);
+            running.requestStop();
+            epochs = running.join().history.epochs;
+        }
+    }
+    QVERIFY(weights);
+    setup.initial = *weights;
+    Control control(setup.settings.learningRate);
+    Feed feed;
+    const TrainingOutcome rest = train(setup.settings, setup.initial, setup.data, setup.split, control, feed,
+                                       {}, {}, RunStart{done, epochs});
+    QVERIFY(rest.reason == EndReason::Finished);
+    QVERIFY(rest.parameters.values == whole.parameters.values);
+    QVERIFY(sameMetrics(rest.history.test, whole.history.test));
+    QCOMPARE(rest.epoch, 3.0);
+    if (batches == 24)
+        return;
+    QCOMPARE(rest.history.epochs.size(), std::size_t{3});
+    for (std::size_t i = 0; i < 3; ++i) {
+        const EpochRecord& record = rest.history.epochs[i];
+        QCOMPARE(record.epoch, static_cast<int>(i) + 1);
+        QCOMPARE(record.trainAccuracy, whole.history.epochs[i].trainAccuracy);
+        QVERIFY(sameMetrics(record.validation, whole.history.epochs[i].validation));
+    }
 }
 
 void TestLoop::stopsSoon_data()

@@ -34,12 +34,27 @@ Session example()
     session.history.epochs = {epoch, epoch};
     session.history.epochs[1].epoch = 2;
     session.history.test = Metrics{0.4, 91.25};
-    session.runs = {std::make_shared<const SessionRun>(SessionRun{session.trained, session.history}),
+    SessionRun run{session.trained,
+                   session.history,
+                   nullptr,
+                   {"a", "b", "c"},
+                   1.5,
+                   {},
+                   InitialFile{"/home/someone/old.safetensors", std::string(64, 'a')}};
+    parameters.values[0] = 0.5;
+    run.parameters = std::make_shared<const Parameters>(parameters);
+    session.runs = {std::make_shared<const SessionRun>(run),
                     std::make_shared<const SessionRun>(SessionRun{session.settings, {}})};
     session.drawing.strokes = {{{0.25, 0.5}, {0.75, 0.5}}};
     session.drawing.pens = {0.09};
     session.expression = "p = a*b\nq = p^2";
     session.variables = {{"a", 1.5}, {"b", -2.0}};
+    session.fileStamp = "12 34 56";
+    session.epoch = 2.25;
+    session.unfinished = true;
+    session.startValidation = Metrics{2.3, 11.0};
+    session.points = {{0.5, 1.5, 40.0, 100}, {1.0, 0.75, 60.0, 100}};
+    session.graphPage = "anything";
     return session;
 }
 
@@ -72,7 +87,34 @@ private slots:
         QVERIFY(after->scale == before.scale);
         QVERIFY(after->initial == before.initial);
         QVERIFY(!after->recorded);
+        const SessionRun& run = *after->runs[0];
+        QVERIFY(run.parameters && run.parameters->values == before.runs[0]->parameters->values);
+        QVERIFY(run.parameters->values != after->parameters->values);
+        QVERIFY(run.classNames == before.runs[0]->classNames);
+        QCOMPARE(run.epoch, 1.5);
+        QCOMPARE(run.initial->file, before.runs[0]->initial->file);
+        QVERIFY(!after->runs[1]->parameters);
+        QCOMPARE(after->fileStamp, before.fileStamp);
+        QCOMPARE(after->epoch, 2.25);
+        QVERIFY(after->unfinished);
+        QVERIFY(after->startValidation && after->startValidation->loss == 2.3);
+        QCOMPARE(after->points.size(), std::size_t{2});
+        QCOMPARE(after->points[1].loss, 0.75);
+        QCOMPARE(after->points[1].samples, std::size_t{100});
+        QCOMPARE(after->graphPage, before.graphPage);
         QVERIFY(encodeSession(*after) == bytes);
+    }
+
+    // As the version before wrote it, which kept no weights of runs.
+    void theFormatBeforeIsRead()
+    {
+        Session before = example();
+        before.runs.clear();
+        const std::string bytes = encodeSession(before);
+        QCOMPARE(sessionVersion(bytes), std::optional<std::uint64_t>(1));
+        const auto after = decodeSession(bytes, "kept");
+        QVERIFY(after && after->parameters && after->parameters->values == before.parameters->values);
+        QCOMPARE(sessionVersion(encodeSession(example())), std::optional<std::uint64_t>(2));
     }
 
     void anEmptyOneComesBackToo()
@@ -116,7 +158,7 @@ private slots:
         };
         std::string bytes = encodeSession(example());
         QVERIFY(answerFor(bytes) == true);
-        QVERIFY(answerFor("chainrule-session/2\nwhatever") == std::nullopt);
+        QVERIFY(answerFor("chainrule-session/3\nwhatever") == std::nullopt);
         QVERIFY(isWholeSession(folder.filePath(QStringLiteral("none")).toStdString()) == std::nullopt);
         QVERIFY(answerFor("") == false);
         QVERIFY(answerFor(bytes.substr(0, bytes.size() - 1)) == false);
@@ -149,10 +191,10 @@ private slots:
 
     void aNewerVersionIsRefusedPolitely()
     {
-        const auto read = decodeSession(std::string("chainrule-session/2\nsomething else"), "kept");
+        const auto read = decodeSession(std::string("chainrule-session/3\nsomething else"), "kept");
         QVERIFY(!read);
         QVERIFY(read.error().why.find("newer version") != std::string::npos);
-        QCOMPARE(sessionVersion("chainrule-session/2\n"), std::optional<std::uint64_t>(2));
+        QCOMPARE(sessionVersion("chainrule-session/3\n"), std::optional<std::uint64_t>(3));
         QVERIFY(!sessionVersion("chainrule-session/0\n"));
         QVERIFY(!sessionVersion("chainrule-session/1"));
     }

@@ -7,12 +7,34 @@ using namespace chainrule;
 
 namespace {
 
-FinishedRun run(std::vector<DenseLayer> layers)
+SessionRun run(std::vector<DenseLayer> layers)
 {
-    FinishedRun made;
+    SessionRun made;
     made.settings.layers = std::move(layers);
     made.history.test = Metrics{0.1, 95.75};
     made.history.trainSeconds = 1.5;
+    return made;
+}
+
+std::vector<QString> names(const std::vector<SessionRun>& runs)
+{
+    std::vector<RunPointer> pointers;
+    for (const SessionRun& each : runs)
+        pointers.push_back(std::make_shared<const SessionRun>(each));
+    return runNames(pointers, QLocale::c());
+}
+
+void add(RunListModel& model, const SessionRun& run)
+{
+    model.add(std::make_shared<const SessionRun>(run));
+}
+
+SessionRun withWeights(std::size_t count)
+{
+    SessionRun made = run({{10, Activation::Softmax}});
+    Parameters parameters;
+    parameters.values.resize(count);
+    made.parameters = std::make_shared<const Parameters>(std::move(parameters));
     return made;
 }
 
@@ -27,42 +49,41 @@ class TestRunList : public QObject {
 private slots:
     void oneRunIsNamedByItsLayers()
     {
-        QCOMPARE(runNames({run(two)}, QLocale::c()), (std::vector<QString>{"128-64"}));
-        QCOMPARE(runNames({run({{10, Activation::Softmax}})}, QLocale::c()).front(),
-                 QString("no hidden layer"));
+        QCOMPARE(names({run(two)}), (std::vector<QString>{"128-64"}));
+        QCOMPARE(names({run({{10, Activation::Softmax}})}).front(), QString("no hidden layer"));
     }
 
     void onlyDifferencesAreNamed()
     {
-        std::vector<FinishedRun> runs = {run(two), run(two), run({{10, Activation::Softmax}})};
+        std::vector<SessionRun> runs = {run(two), run(two), run({{10, Activation::Softmax}})};
         runs[1].settings.learningRate = 0.5;
-        const auto names = runNames(runs, QLocale::c());
-        QCOMPARE(names[0], QString("128-64 · relu · rate 0.1"));
-        QCOMPARE(names[1], QString("128-64 · relu · rate 0.5"));
-        QCOMPARE(names[2], QString("no hidden layer · rate 0.1"));
+        const auto all = names(runs);
+        QCOMPARE(all[0], QString("128-64 · relu · rate 0.1"));
+        QCOMPARE(all[1], QString("128-64 · relu · rate 0.5"));
+        QCOMPARE(all[2], QString("no hidden layer · rate 0.1"));
     }
 
     void aRateChangedUnderWayShows()
     {
-        std::vector<FinishedRun> runs = {run(two), run(two)};
+        std::vector<SessionRun> runs = {run(two), run(two)};
         EpochRecord record;
         record.learningRate = 0.05;
         runs[1].history.epochs.push_back(record);
-        QCOMPARE(runNames(runs, QLocale::c())[1], QString("128-64 · rate 0.1 → 0.05"));
+        QCOMPARE(names(runs)[1], QString("128-64 · rate 0.1 → 0.05"));
     }
 
     void newestStandsFirst()
     {
         QLocale::setDefault(QLocale::c());
         RunListModel model;
-        FinishedRun first = run(two);
-        FinishedRun second = run(two);
+        SessionRun first = run(two);
+        SessionRun second = run(two);
         second.settings.seed = 7;
         second.history.test.reset();
-        model.add(first);
-        model.add(second);
+        add(model, first);
+        add(model, second);
         QCOMPARE(model.rowCount(), 2);
-        QCOMPARE(model.run(0).settings.seed, std::uint64_t(7));
+        QCOMPARE(model.run(0)->settings.seed, std::uint64_t(7));
         const auto text = [&model](int row, int column) {
             return model.data(model.index(row, column), Qt::DisplayRole).toString();
         };
@@ -76,12 +97,42 @@ private slots:
     {
         RunListModel model;
         for (std::size_t i = 0; i < RunListModel::maximumRuns + 3; ++i) {
-            FinishedRun next = run(two);
+            SessionRun next = run(two);
             next.settings.seed = i;
-            model.add(next);
+            add(model, next);
         }
         QCOMPARE(model.rowCount(), static_cast<int>(RunListModel::maximumRuns));
-        QCOMPARE(model.run(model.rowCount() - 1).settings.seed, std::uint64_t(3));
+        QCOMPARE(model.run(model.rowCount() - 1)->settings.seed, std::uint64_t(3));
+    }
+
+    void theNewestKeepTheirWeights()
+    {
+        RunListModel model;
+        for (int i = 0; i < 12; ++i)
+            add(model, withWeights(1000));
+        for (int row = 0; row < model.rowCount(); ++row)
+            QCOMPARE(model.run(row)->parameters != nullptr, row < 10);
+    }
+
+    void largeNetworksAreKeptByTheirSize()
+    {
+        RunListModel model;
+        add(model, withWeights(10));
+        add(model, withWeights(9'000'000)); // 72 MB: the newest, whatever its size
+        QVERIFY(model.run(0)->parameters && !model.run(1)->parameters);
+        add(model, withWeights(3'000'000));
+        add(model, withWeights(3'000'000));
+        QVERIFY(model.run(0)->parameters && model.run(1)->parameters && !model.run(2)->parameters);
+    }
+
+    void aRunIsTakenOutAgain()
+    {
+        RunListModel model;
+        add(model, withWeights(10));
+        add(model, withWeights(20));
+        model.remove(model.run(0));
+        QCOMPARE(model.rowCount(), 1);
+        QCOMPARE(model.run(0)->parameters->values.size(), std::size_t{10});
     }
 };
 

@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// What the main window does with runs that are over: their list, and the ways back to their networks.
+#include "app/mainwindow.h"
+
+#include "app/graphchoices.h"
+#include "app/graphpage.h"
+#include "app/runspanel.h"
+#include "app/sessionkeeper.h"
+#include "app/trainpage.h"
+
+#include "widgets/messagebar.h"
+
+#include <QMenu>
+#include <QStackedWidget>
+
+namespace chainrule {
+
+void MainWindow::connectRuns()
+{
+    connect(m_runs, &RunsPanel::compared, this,
+            [this](const RunPointer& run) { m_trainPage->compare(run ? &run->history : nullptr); });
+    connect(m_runs, &RunsPanel::settingsWanted, this, [this](const TrainingSettings& settings) {
+        m_workbench.document().edit(settings, tr("Settings of a run"));
+    });
+    connect(m_runs, &RunsPanel::networkWanted, this, &MainWindow::openRun);
+    connect(&m_workbench, &Workbench::leftUnfinished, this, [this](const RunPointer& run) {
+        m_leftRun = run;
+        addRun(run);
+    });
+    connect(&m_workbench, &Workbench::curveOpened, this, &MainWindow::showNews);
+    connect(&m_workbench, &Workbench::putAway, this, &MainWindow::offerToBringBack);
+    connect(&m_workbench, &Workbench::broughtBack, this, [this] {
+        if (m_leftRun)
+            m_runs->runs().remove(m_leftRun);
+        m_leftRun.reset();
+    });
+    connect(&m_workbench.training(), &TrainingController::prepared, this, [this] { m_leftRun.reset(); });
+}
+
+void MainWindow::addRun(const RunPointer& run)
+{
+    m_runs->runs().add(run);
+    if (m_keeper)
+        m_keeper->touch();
+}
+
+// Nothing is lost by it: the network that is shown is in the list too, or in a file.
+void MainWindow::openRun(const RunPointer& run)
+{
+    if (!run->parameters)
+        return;
+    if (const auto opened = m_workbench.openRun(*run); !opened)
+        showProblem(opened.error(), Problem::Other);
+    else
+        sayInStatus(tr("This is the chosen run's network; training goes on from it"));
+}
+
+// The same as in the list, which a small window has no room for.
+void MainWindow::fillNetworks()
+{
+    m_networks->clear();
+    const RunListModel& runs = m_runs->runs();
+    for (int row = 0; row < runs.rowCount(); ++row) {
+        const RunPointer run = runs.run(row);
+        if (!run->parameters)
+            continue;
+        QString name = runs.name(row);
+        if (run->history.test)
+            name = tr("%1, test %2 %").arg(name, locale().toString(run->history.test->accuracy, 'f', 1));
+        name.replace(QLatin1Char('&'), QStringLiteral("&&"));
+        m_networks->addAction(name, this, [this, run] { openRun(run); });
+    }
+    if (m_networks->isEmpty())
+        m_networks->addAction(tr("No runs yet"))->setEnabled(false);
+}
+
+void MainWindow::offerToBringBack(double epoch)
+{
+    m_message->showMessage(MessageBar::Kind::Note,
+                           tr("A network that is in no file was put away, trained for %1 epochs.")
+                               .arg(locale().toString(epoch, 'f', epoch < 1.0 ? 2 : 1)),
+                           tr("Bring it back"), [this] { m_workbench.bringBack(); });
+}
+
+void MainWindow::sayWhereItGoesOn(double epoch)
+{
+    const TrainingSettings& settings = m_workbench.document().settings();
+    const bool exactly = settings.optimizer == OptimizerKind::Sgd;
+    const QString at = locale().toString(epoch, 'f', epoch < 1.0 ? 2 : 1);
+    m_message->showMessage(
+        MessageBar::Kind::Note,
+        (exactly
+             ? tr("The run was cut off at epoch %1 of %2. Resume goes on from there, over the same samples "
+                  "in the same order.")
+             : tr("The run was cut off at epoch %1 of %2. Resume goes on from there with these weights; "
+                  "what the optimizer had gathered is lost, so that the numbers will differ a little from "
+                  "those of a run in one go."))
+            .arg(at, locale().toString(settings.epochs)));
+}
+
+void MainWindow::useGraphChoices(const QString& choices)
+{
+    if (!graphChoices::apply(choices, *m_graphPage))
+        return;
+    // A digit can be shown once there are predictions to choose from.
+    connect(
+        &m_workbench, &Workbench::gridChanged, this,
+        [this] {
+            if (m_pages->currentWidget() == m_graphPage)
+                m_graphPage->setMode(GraphPage::Mode::Digit);
+        },
+        Qt::SingleShotConnection);
+}
+
+} // namespace chainrule
