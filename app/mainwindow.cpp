@@ -474,7 +474,7 @@ void MainWindow::showSampleInGraph(const std::shared_ptr<const Dataset>& pool, s
     const double epoch = m_workbench.presentEpoch();
     const auto& initial = m_workbench.document().initial();
     const QString when =
-        momentOf(epoch, m_workbench.hasWeights(), initial ? initial->origin : ModelOrigin::File);
+        momentOf(epoch, m_workbench.hasWeights(), initial ? initial->from : ModelOrigin::File);
     m_runBar->tabs()->setCurrentIndex(m_pages->indexOf(m_graphPage));
     m_graphPage->showDigit({parameters, pool, sample, when});
 }

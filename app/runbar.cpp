@@ -102,7 +102,7 @@ RunBar::RunBar(const Actions& actions, QWidget* parent)
     m_loss = valueLabel(tr("Training loss"), tr("loss %1").arg(QStringLiteral("0.0000")), Qt::AlignLeft);
     m_testAccuracy =
         valueLabel(tr("Test accuracy"), tr("test %1 %").arg(QStringLiteral("00.00")), Qt::AlignLeft);
-    m_speed = valueLabel(tr("Samples per second"), tr("%1 samples/s").arg(QStringLiteral("0,000,000")),
+    m_speed = valueLabel(tr("Samples per second"), tr("%1 samples/s").arg(QStringLiteral("00,000,000")),
                          Qt::AlignRight);
 
     auto* buttons = new QHBoxLayout;
