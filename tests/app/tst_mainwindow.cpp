@@ -599,9 +599,14 @@ private slots:
         settings.data = table.toStdString();
         settings.layers = {{6, Activation::Relu}, {3, Activation::Softmax}};
         const QString file = m_home.filePath(QStringLiteral("flowers.safetensors"));
-        QVERIFY(Workbench::writeModel(
-            {std::make_shared<const Parameters>(initialParameters(settings, 4)), settings, {}, settings, {}},
-            file));
+        QVERIFY(Workbench::writeModel({std::make_shared<const Parameters>(initialParameters(settings, 4)),
+                                       settings,
+                                       {},
+                                       settings,
+                                       {},
+                                       {},
+                                       {}},
+                                      file));
         const auto window = shown(tiny(), *m_theme);
         QTRY_VERIFY_WITH_TIMEOUT(isLoaded(*window), 10'000);
         window->openOther(file);
