@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "widgets/predictiongrid.h"
 
+#include "widgets/gridkeys.h"
+
 #include <QContextMenuEvent>
 #include <QEvent>
 #include <QKeyEvent>
@@ -83,37 +85,21 @@ void PredictionGrid::keyPressEvent(QKeyEvent* event)
 {
     const auto focused =
         std::find_if(m_tiles.begin(), m_tiles.end(), [](const auto* tile) { return tile->hasFocus(); });
-    const int from = static_cast<int>(std::distance(m_tiles.begin(), focused));
-    int to = from;
-    switch (event->key()) {
-    case Qt::Key_Left:
-        to = from - 1;
-        break;
-    case Qt::Key_Right:
-        to = from + 1;
-        break;
-    case Qt::Key_Up:
-        to = from - columns;
-        break;
-    case Qt::Key_Down:
-        to = from + columns;
-        break;
-    case Qt::Key_Home:
-        to = 0;
-        break;
-    case Qt::Key_End:
-        to = tileCount - 1;
-        while (to > 0 && !tile(to)->isEnabled())
-            --to;
-        break;
-    default:
+    if (focused == m_tiles.end()) {
         QWidget::keyPressEvent(event);
         return;
     }
-    if (from < tileCount && to >= 0 && to < tileCount && tile(to)->isEnabled()) {
-        tile(to)->setFocus(Qt::OtherFocusReason);
-        updateTabStop();
+    // Tiles without a sample are the last ones and cannot be reached.
+    const auto reachable = std::count_if(m_tiles.begin(), m_tiles.end(),
+                                         [](const PredictionTile* tile) { return tile->isEnabled(); });
+    const auto to = gridPlace(static_cast<int>(std::distance(m_tiles.begin(), focused)), event->key(),
+                              columns, static_cast<int>(reachable));
+    if (!to) {
+        QWidget::keyPressEvent(event);
+        return;
     }
+    tile(*to)->setFocus(Qt::OtherFocusReason);
+    updateTabStop();
 }
 
 void PredictionGrid::arrange()
