@@ -29,6 +29,7 @@
 #include <QLabel>
 #include <QMenu>
 #include <QMimeData>
+#include <QPushButton>
 #include <QTimer>
 #include <QUrl>
 
@@ -43,6 +44,7 @@ namespace {
 constexpr int nearestDelay = 120;    // milliseconds of rest before all training images are looked through
 constexpr double quickReading = 3.0; // milliseconds
 constexpr int imageSide = 28;
+constexpr int wordsGap = 12; // beside the prediction
 
 QImage imageOf(const DigitImage& digit)
 {
@@ -100,6 +102,15 @@ void DrawPage::connectSession()
             [this](bool can) { m_redoStroke->setEnabled(can && isVisible()); });
     connect(m_table, &ProbabilityTable::classChosen, this, [this] { setShowsPixels(true); });
     connect(m_labels, &LabelButtons::labelChosen, this, &DrawPage::keepAs);
+    connect(m_labels, &LabelButtons::rebuilt, this, [this] {
+        // New buttons come last in the order of tabs, wherever they stand.
+        QWidget* before = m_nearest;
+        for (QWidget* each : m_labels->findChildren<QWidget*>(QString(), Qt::FindDirectChildrenOnly)) {
+            setTabOrder(before, each);
+            before = each;
+        }
+        setTabOrder(before, m_keptStrip);
+    });
     connect(m_keptStrip, &ImageStrip::chosen, this, &DrawPage::openKept);
     connect(m_keptStrip, &ImageStrip::removalWanted, &m_session, &DrawSession::removeKept);
     connect(m_keptStrip, &ImageStrip::menuWanted, this, [this](int row, QPoint at) {
@@ -309,7 +320,9 @@ void DrawPage::showReading()
 // As large as the card has room for: a digit fills it, a class's name may be long.
 void DrawPage::showPrediction(const QString& name)
 {
-    const int room = m_table->width() / 2;
+    const int beside = std::max(m_sure->sizeHint().width(), m_next->sizeHint().width()) +
+                       m_graphButton->sizeHint().width() + 2 * wordsGap;
+    const int room = std::max(m_table->width() / 4, m_table->width() - beside);
     QFont font = m_prediction->font();
     for (const double scale : {4.0, 2.8, 2.0, 1.4}) {
         font = scaledFont(this->font(), scale);
@@ -329,7 +342,6 @@ void DrawPage::showGuess(const InkView& seen)
     const DrawNetwork* network = m_session.network();
     const bool known = !all.empty();
     const QString digit = known ? className(all.front().label) : QStringLiteral("–");
-    showPrediction(digit);
     m_prediction->setForegroundRole(known ? QPalette::WindowText : QPalette::PlaceholderText);
     m_prediction->setAccessibleDescription(digit);
     QString sure;
@@ -357,6 +369,7 @@ void DrawPage::showGuess(const InkView& seen)
     m_sure->setAccessibleDescription(sure);
     m_next->setText(next);
     m_next->setAccessibleDescription(next);
+    showPrediction(digit);
     const QString speed = known ? tr("%1 ms").arg(numberText(m_milliseconds, 2, locale())) : QString();
     m_speed->setText(speed);
     m_speed->setAccessibleDescription(speed);
@@ -450,13 +463,6 @@ void DrawPage::showNetworkState()
         m_classes = classes;
         m_table->setClasses(classes);
         m_labels->setClasses(classes);
-        // New buttons come last in the order of tabs, wherever they stand.
-        QWidget* before = m_nearest;
-        for (QWidget* each : m_labels->findChildren<QWidget*>()) {
-            setTabOrder(before, each);
-            before = each;
-        }
-        setTabOrder(before, m_keptStrip);
     }
     m_activations->setLayers(layers, units);
     if (network && network->error) {
@@ -568,6 +574,9 @@ void DrawPage::resizeEvent(QResizeEvent* event)
 {
     QWidget::resizeEvent(event);
     placeColumns();
+    // Once the card has its new width, on which the prediction's size depends.
+    QMetaObject::invokeMethod(
+        this, [this] { showGuess(view()); }, Qt::QueuedConnection);
 }
 
 void DrawPage::changeEvent(QEvent* event)

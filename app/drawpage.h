@@ -144,6 +144,7 @@ private:
     MessageBar* m_notice = nullptr;
     QLabel* m_speed = nullptr;
     QLabel* m_prediction = nullptr;
+    QPushButton* m_graphButton = nullptr;
     QLabel* m_sure = nullptr;
     QLabel* m_next = nullptr;
     ProbabilityTable* m_table = nullptr;

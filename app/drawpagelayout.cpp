@@ -284,7 +284,8 @@ QWidget* DrawPage::buildReading()
     guess->setSpacing(gap);
     guess->addWidget(m_prediction);
     guess->addLayout(words, 1);
-    guess->addWidget(buttonFor(m_graph, tr("Show in graph")), 0, Qt::AlignVCenter);
+    m_graphButton = buttonFor(m_graph, tr("Show in graph"));
+    guess->addWidget(m_graphButton, 0, Qt::AlignVCenter);
     layout->addLayout(guess);
 
     m_table = new ProbabilityTable;

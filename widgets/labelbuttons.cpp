@@ -1,11 +1,15 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "widgets/labelbuttons.h"
 
+#include "widgets/gridkeys.h"
+
+#include <QAbstractItemView>
 #include <QComboBox>
 #include <QEvent>
 #include <QGridLayout>
 #include <QKeyEvent>
 #include <QPushButton>
+#include <QStylePainter>
 
 #include <algorithm>
 
@@ -13,12 +17,14 @@ namespace chainrule {
 
 namespace {
 
-constexpr int columns = 5;
+constexpr int mostColumns = 5;
+constexpr int mostRows = 3;
 constexpr int mostButtons = 10;
 constexpr int gap = 6;
 constexpr int padding = 10;       ///< beside a button's name
 constexpr int widestName = 7;     ///< on a button, in average characters
 constexpr int leastListWidth = 8; ///< in average characters
+constexpr int besideName = 44;    ///< of a list: its arrow and what stands around
 
 bool isDigit(const QString& name)
 {
@@ -40,6 +46,37 @@ QString asLabel(QString name)
     return name.replace(QLatin1Char('&'), QLatin1String("&&"));
 }
 
+/// Shows a name that is too long for it with an ellipsis instead of a cut letter.
+class ElidingComboBox : public QComboBox {
+public:
+    using QComboBox::QComboBox;
+
+    void showPopup() override
+    {
+        // The list itself has room for the names.
+        view()->setMinimumWidth(view()->sizeHintForColumn(0) + besideName);
+        QComboBox::showPopup();
+    }
+
+protected:
+    void paintEvent(QPaintEvent* /*event*/) override
+    {
+        QStylePainter painter(this);
+        QStyleOptionComboBox option;
+        initStyleOption(&option);
+        if (currentIndex() < 0) {
+            painter.setPen(palette().color(QPalette::PlaceholderText));
+            option.palette.setBrush(QPalette::ButtonText, palette().brush(QPalette::PlaceholderText));
+            option.currentText = placeholderText();
+        }
+        painter.drawComplexControl(QStyle::CC_ComboBox, option);
+        const QRect room =
+            style()->subControlRect(QStyle::CC_ComboBox, &option, QStyle::SC_ComboBoxEditField, this);
+        option.currentText = fontMetrics().elidedText(option.currentText, Qt::ElideRight, room.width() - 4);
+        painter.drawControl(QStyle::CE_ComboBoxLabel, option);
+    }
+};
+
 } // namespace
 
 LabelButtons::LabelButtons(QWidget* parent)
@@ -59,25 +96,38 @@ void LabelButtons::setClasses(const QStringList& names)
     build();
 }
 
-bool LabelButtons::fitButtons() const
+int LabelButtons::buttonWidth() const
 {
-    if (m_names.size() > mostButtons)
-        return false;
-    const int most = widestName * fontMetrics().averageCharWidth();
-    return std::all_of(m_names.begin(), m_names.end(),
-                       [&](const QString& name) { return fontMetrics().horizontalAdvance(name) <= most; });
+    int widest = 0;
+    for (const QString& name : m_names)
+        widest = std::max(widest, fontMetrics().horizontalAdvance(name));
+    return widest + 2 * padding;
+}
+
+// Zero where there is no room for the names, or only in so many rows that a list is calmer.
+int LabelButtons::fittingColumns() const
+{
+    const int count = static_cast<int>(m_names.size());
+    const int wide = buttonWidth();
+    if (count > mostButtons || wide - 2 * padding > widestName * fontMetrics().averageCharWidth())
+        return 0;
+    if (m_room <= 0) // not placed yet
+        return mostColumns;
+    const int fitting = std::min(mostColumns, (m_room + gap) / (wide + gap));
+    return fitting > 0 && (count + fitting - 1) / fitting <= mostRows ? fitting : 0;
 }
 
 void LabelButtons::build()
 {
     clear();
-    if (m_names.isEmpty())
-        return;
-    m_asButtons = fitButtons();
-    if (m_asButtons)
-        makeButtons();
-    else
-        makeList();
+    if (!m_names.isEmpty()) {
+        m_columns = fittingColumns();
+        if (m_columns > 0)
+            makeButtons();
+        else
+            makeList();
+    }
+    emit rebuilt();
 }
 
 void LabelButtons::clear()
@@ -98,7 +148,7 @@ void LabelButtons::clear()
     drop(m_keep);
     m_list = nullptr;
     m_keep = nullptr;
-    for (int column = 0; column < columns; ++column)
+    for (int column = 0; column < mostColumns; ++column)
         m_grid->setColumnStretch(column, 0);
 }
 
@@ -113,8 +163,8 @@ void LabelButtons::makeButtons()
         button->setAutoDefault(false);
         button->installEventFilter(this);
         connect(button, &QPushButton::clicked, this, [this, i] { emit labelChosen(i); });
-        m_grid->addWidget(button, i / columns, i % columns);
-        m_grid->setColumnStretch(i % columns, 1);
+        m_grid->addWidget(button, i / m_columns, i % m_columns);
+        m_grid->setColumnStretch(i % m_columns, 1);
         m_buttons.push_back(button);
     }
     fitWidths();
@@ -123,7 +173,7 @@ void LabelButtons::makeButtons()
 
 void LabelButtons::makeList()
 {
-    m_list = new QComboBox(this);
+    m_list = new ElidingComboBox(this);
     m_list->setAccessibleName(tr("True class"));
     m_list->setToolTip(tr("Which class the drawing is"));
     m_list->addItems(m_names);
@@ -138,12 +188,27 @@ void LabelButtons::makeList()
     m_keep->setToolTip(tr("Keep the drawing, as the class beside this button"));
     m_keep->setAutoDefault(false);
     m_keep->setEnabled(false);
-    connect(m_list, &QComboBox::currentIndexChanged, m_keep,
-            [this](int index) { m_keep->setEnabled(index >= 0); });
+    connect(m_list, &QComboBox::currentIndexChanged, m_keep, [this](int index) {
+        m_keep->setEnabled(index >= 0);
+        m_list->setToolTip(index >= 0 ? tr("The drawing is: %1").arg(m_names[index])
+                                      : tr("Which class the drawing is"));
+    });
     connect(m_keep, &QPushButton::clicked, this, [this] { emit labelChosen(m_list->currentIndex()); });
-    m_grid->addWidget(m_list, 0, 0);
-    m_grid->addWidget(m_keep, 0, 1);
     m_grid->setColumnStretch(0, 1);
+    placeList();
+}
+
+// Beside each other where that leaves room for every name, else the button below the list.
+void LabelButtons::placeList()
+{
+    m_grid->removeWidget(m_list);
+    m_grid->removeWidget(m_keep);
+    int widest = fontMetrics().horizontalAdvance(m_list->placeholderText());
+    for (const QString& name : m_names)
+        widest = std::max(widest, fontMetrics().horizontalAdvance(name));
+    const bool below = m_room > 0 && widest + besideName + gap + m_keep->sizeHint().width() > m_room;
+    m_grid->addWidget(m_list, 0, 0, 1, below ? 2 : 1);
+    m_grid->addWidget(m_keep, below ? 1 : 0, below ? 0 : 1, 1, below ? 2 : 1);
 }
 
 void LabelButtons::updateTabStop(const QPushButton* stop)
@@ -154,33 +219,10 @@ void LabelButtons::updateTabStop(const QPushButton* stop)
 
 bool LabelButtons::moveFocus(int from, int key)
 {
-    const int last = static_cast<int>(m_buttons.size()) - 1;
-    int to = from;
-    switch (key) {
-    case Qt::Key_Left:
-        to = from - 1;
-        break;
-    case Qt::Key_Right:
-        to = from + 1;
-        break;
-    case Qt::Key_Up:
-        to = from - columns;
-        break;
-    case Qt::Key_Down:
-        to = from + columns;
-        break;
-    case Qt::Key_Home:
-        to = 0;
-        break;
-    case Qt::Key_End:
-        to = last;
-        break;
-    default:
-        return false;
-    }
-    if (to >= 0 && to <= last)
-        m_buttons[static_cast<std::size_t>(to)]->setFocus(Qt::TabFocusReason);
-    return true;
+    const auto to = gridPlace(from, key, m_columns, static_cast<int>(m_buttons.size()));
+    if (to && *to != from)
+        m_buttons[static_cast<std::size_t>(*to)]->setFocus(Qt::TabFocusReason);
+    return to.has_value();
 }
 
 bool LabelButtons::eventFilter(QObject* watched, QEvent* event)
@@ -202,22 +244,37 @@ bool LabelButtons::eventFilter(QObject* watched, QEvent* event)
 
 void LabelButtons::fitWidths()
 {
-    int widest = 0;
-    for (const QString& name : m_names)
-        widest = std::max(widest, fontMetrics().horizontalAdvance(name));
+    const int wide = buttonWidth();
     for (QPushButton* button : m_buttons)
-        button->setMinimumWidth(widest + 2 * padding);
+        button->setMinimumWidth(wide);
+}
+
+void LabelButtons::refit()
+{
+    if (m_names.isEmpty())
+        return;
+    if (fittingColumns() != m_columns)
+        build();
+    else if (m_list)
+        placeList();
+    else
+        fitWidths();
 }
 
 void LabelButtons::changeEvent(QEvent* event)
 {
     QWidget::changeEvent(event);
-    if (event->type() != QEvent::FontChange || m_names.isEmpty())
+    if (event->type() == QEvent::FontChange)
+        refit();
+}
+
+void LabelButtons::resizeEvent(QResizeEvent* event)
+{
+    QWidget::resizeEvent(event);
+    if (width() == m_room)
         return;
-    if (fitButtons() != m_asButtons)
-        build();
-    else
-        fitWidths();
+    m_room = width();
+    refit();
 }
 
 } // namespace chainrule

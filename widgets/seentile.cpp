@@ -109,19 +109,22 @@ void SeenTile::paintEvent(QPaintEvent* /*event*/)
         painter.drawImage(black, m_picture);
 
     const QFontMetricsF title(titleFont());
-    const QFontMetricsF digit(digitFont());
     const double left = black.right() + padding;
     const double room = width() - left - padding / 2.0;
+    // A class's name gives way in size before it is cut.
+    const QString shown = m_digit.isEmpty() ? QStringLiteral("–") : m_digit;
+    QFont large = digitFont();
+    if (QFontMetricsF(large).horizontalAdvance(shown) > room)
+        large.setPointSizeF(font().pointSizeF());
+    const QFontMetricsF digit(large);
     double baseline = std::round((height() - 2.0 * title.height() - digit.height()) / 2.0) + title.ascent();
     painter.setFont(titleFont());
     painter.setPen(isChecked() ? colors.text : colors.quietText);
     painter.drawText(QPointF(left, baseline), title.elidedText(text(), Qt::ElideRight, room));
     baseline += title.descent() + digit.ascent();
-    painter.setFont(digitFont());
+    painter.setFont(large);
     painter.setPen(colors.text);
-    painter.drawText(
-        QPointF(left, baseline),
-        digit.elidedText(m_digit.isEmpty() ? QStringLiteral("–") : m_digit, Qt::ElideRight, room));
+    painter.drawText(QPointF(left, baseline), digit.elidedText(shown, Qt::ElideRight, room));
     baseline += digit.descent() + title.ascent();
     painter.setFont(titleFont());
     painter.setPen(colors.quietText);

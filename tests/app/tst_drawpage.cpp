@@ -7,10 +7,12 @@
 #include "core/data/idx.h"
 #include "tests/app/windowelements.h"
 #include "tests/core/drawings.h"
+#include "tests/core/idxbytes.h"
 #include "widgets/accessibility.h"
 #include "widgets/activationstrips.h"
 #include "widgets/drawingcanvas.h"
 #include "widgets/imagestrip.h"
+#include "widgets/labelbuttons.h"
 #include "widgets/probabilitytable.h"
 #include "widgets/seentile.h"
 
@@ -599,6 +601,48 @@ private slots:
             }
         }
         QApplication::setFont(before);
+    }
+
+    void longClassNamesHaveRoom_data()
+    {
+        QTest::addColumn<QStringList>("names");
+        QTest::newRow("clothes") << QStringList{"T-shirt/top", "Trouser", "Pullover", "Dress", "Coat",
+                                                "Sandal",      "Shirt",   "Sneaker",  "Bag",   "Ankle boot"};
+        QTest::newRow("three") << QStringList{"Trouser", "Raincoat", "Pullover"};
+        QTest::newRow("short ones") << QStringList{"Top",    "Pants", "Pullov", "Dress", "Coat",
+                                                   "Sandal", "Shirt", "Sneak",  "Bag",   "Boot"};
+    }
+
+    void longClassNamesHaveRoom()
+    {
+        QFETCH(QStringList, names);
+        QTemporaryDir folder;
+        const auto file = [&folder](const char* name) { return folder.filePath(QString::fromLatin1(name)); };
+        QList<int> labels;
+        for (int i = 0; i < 120; ++i)
+            labels << i % static_cast<int>(names.size());
+        QVERIFY(idxbytes::write(file("train-images-idx3-ubyte"), idxbytes::imagesFile(120, 28, 28)));
+        QVERIFY(idxbytes::write(file("train-labels-idx1-ubyte"), idxbytes::labelsFile(labels)));
+        QVERIFY(idxbytes::write(file("classes.txt"), names.join('\n').toUtf8()));
+        TrainingSettings settings = quick();
+        settings.data = folder.path().toStdString();
+        settings.samples = {80, 20, 20};
+        ThemeSwitch theme;
+        const auto window = shown(theme, settings);
+        window->resize(1024, 700);
+        QTRY_VERIFY(hasNetwork(*window));
+        draw(*window->findChild<DrawingCanvas*>(), tests::drawnDigits()[7]);
+        const auto* prediction = widgetNamed<QLabel>(*window, "Prediction");
+        QTRY_VERIFY(names.contains(prediction->text()));
+        QTRY_VERIFY(prediction->width() >= prediction->fontMetrics().horizontalAdvance(prediction->text()));
+        const auto* labelButtons = window->findChild<LabelButtons*>();
+        const auto children = labelButtons->findChildren<QWidget*>(QString(), Qt::FindDirectChildrenOnly);
+        QVERIFY(children.size() >= 2);
+        for (const QWidget* child : children) {
+            QVERIFY(labelButtons->rect().contains(child->geometry()));
+            for (const QWidget* other : children)
+                QVERIFY(child == other || !child->geometry().intersects(other->geometry()));
+        }
     }
 
 private:

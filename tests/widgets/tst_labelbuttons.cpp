@@ -127,6 +127,52 @@ private slots:
         QCOMPARE(f.labels->findChild<QComboBox*>()->itemText(2), QStringLiteral("T-shirt or top"));
     }
 
+    void namesFitWhereverTheyStand_data()
+    {
+        QTest::addColumn<QStringList>("names");
+        QTest::addColumn<int>("width");
+        const QStringList clothes{"Top",    "Pants", "Pullov", "Dress", "Coat",
+                                  "Sandal", "Shirt", "Sneak",  "Bag",   "Boot"};
+        for (const int width : {168, 240, 420}) {
+            QTest::addRow("ten short names, %d", width) << clothes << width;
+            QTest::addRow("letters, %d", width) << letters() << width;
+            QTest::addRow("long names, %d", width)
+                << QStringList{"Ankle boot with laces", "Ankle boot without laces", "Ankle boot with zipper"}
+                << width;
+        }
+    }
+
+    // As in a side panel, which has one width whatever stands in it.
+    void namesFitWhereverTheyStand()
+    {
+        QFETCH(QStringList, names);
+        QFETCH(int, width);
+        Fixture f({});
+        f.window.setFixedWidth(width);
+        f.window.layout()->setContentsMargins(0, 0, 0, 0);
+        QCoreApplication::processEvents();
+        f.labels->setClasses(names);
+        QCoreApplication::processEvents();
+        for (const int room : {width, width + 200, width}) {
+            f.window.setFixedWidth(room);
+            QCoreApplication::processEvents();
+            auto* list = f.labels->findChild<QComboBox*>();
+            const auto buttons = f.buttons();
+            for (int i = 0; i < buttons.size(); ++i) {
+                const int text = buttons[i]->fontMetrics().horizontalAdvance(buttons[i]->text());
+                QVERIFY2(buttons[i]->width() >= text + 12, qPrintable(buttons[i]->text()));
+                QVERIFY(f.labels->rect().contains(buttons[i]->geometry()));
+                for (int j = 0; j < i; ++j)
+                    QVERIFY(!buttons[i]->geometry().intersects(buttons[j]->geometry()));
+            }
+            if (!list)
+                continue;
+            QVERIFY(f.labels->rect().contains(list->geometry()));
+            QVERIFY(!list->geometry().intersects(buttons[0]->geometry()));
+            QVERIFY(list->width() >= list->fontMetrics().horizontalAdvance(list->placeholderText()) + 40);
+        }
+    }
+
     void oneTabStopAndArrows()
     {
         Fixture f(digits());
