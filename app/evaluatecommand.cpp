@@ -17,31 +17,52 @@ namespace chainrule {
 
 namespace {
 
+/// Rows true, columns predicted. Where a name is too long for a column the columns are numbered, and so are
+/// the rows, which name them: the beginnings of names are too often the same.
 void printTable(const std::vector<std::vector<int>>& confusion, const std::vector<std::string>& names)
 {
-    const auto name = [&](std::size_t i) {
-        return QString::fromStdString(i < names.size() ? names[i] : std::to_string(i));
-    };
-    // The rows' names stand whole, within reason; above the columns there is room for their beginnings.
-    constexpr qsizetype widest = 24;
+    constexpr qsizetype widest = 24; // of a row's name
     constexpr qsizetype column = 7;
+    const auto count = static_cast<qsizetype>(confusion.size());
+    QStringList heads;
+    for (qsizetype i = 0; i < count; ++i) {
+        const auto label = static_cast<std::size_t>(i);
+        heads << (label < names.size() ? QString::fromStdString(names[label]) : QString::number(i));
+    }
+    QStringList rows = heads;
+    QStringList legend; // of the names that do not stand whole before their rows
+    if (std::any_of(heads.begin(), heads.end(), [](const QString& name) { return name.size() >= column; })) {
+        const qsizetype digits = QString::number(count - 1).size();
+        for (qsizetype i = 0; i < count; ++i) {
+            const QString number = QString::number(i);
+            const QString before = number.rightJustified(digits) + QLatin1Char(' ');
+            if (heads[i].size() > widest)
+                legend << before + heads[i];
+            const QString shown =
+                heads[i].size() <= widest
+                    ? heads[i]
+                    : heads[i].left(widest / 2) + QStringLiteral("…") + heads[i].right(widest / 2 - 1);
+            rows[i] = before + shown;
+            heads[i] = number;
+        }
+    }
     qsizetype width = 8;
-    for (std::size_t i = 0; i < confusion.size(); ++i)
-        width = std::max(width, std::min(widest, name(i).size()));
-    const auto cell = [](const QString& text, qsizetype room) {
-        const QString shown = text.size() <= room ? text : text.left(room - 1) + QStringLiteral("…");
-        return shown.rightJustified(room).toStdString();
-    };
+    for (const QString& row : rows)
+        width = std::max(width, row.size());
     std::printf("\ntrue \\ predicted\n%s", std::string(static_cast<std::size_t>(width), ' ').c_str());
-    for (std::size_t i = 0; i < confusion.size(); ++i)
-        std::printf(" %s", cell(name(i), column - 1).c_str());
+    for (const QString& head : heads)
+        std::printf("%s", qUtf8Printable(head.rightJustified(column)));
     std::printf("\n");
-    for (std::size_t i = 0; i < confusion.size(); ++i) {
-        std::printf("%s", cell(name(i), width).c_str());
-        for (const int count : confusion[i])
-            std::printf("%*d", static_cast<int>(column), count);
+    const bool numbered = rows != heads;
+    for (qsizetype i = 0; i < count; ++i) {
+        std::printf("%s",
+                    qUtf8Printable(numbered ? rows[i].leftJustified(width) : rows[i].rightJustified(width)));
+        for (const int cell : confusion[static_cast<std::size_t>(i)])
+            std::printf("%*d", static_cast<int>(column), cell);
         std::printf("\n");
     }
+    if (!legend.isEmpty())
+        std::printf("\n%s\n", qUtf8Printable(legend.join(QLatin1Char('\n'))));
 }
 
 } // namespace

@@ -531,6 +531,35 @@ private slots:
         }
     }
 
+    // Names that begin alike are told apart above the columns too.
+    void longNamesAreNumbered()
+    {
+        const QStringList kinds{"Ankle", "Ankle boot with laces", "Ankle boot without any laces"};
+        QByteArray text("size,weight,kind\n");
+        for (int i = 0; i < 300; ++i)
+            text += QByteArray::number(10 * (i % 3) + i % 7) + ".5," + QByteArray::number(i % 5) + "," +
+                    kinds[i % 3].toUtf8() + "\n";
+        const QString data = path("boots.csv");
+        QVERIFY(idxbytes::write(data, text));
+        const QString model = path("boots.safetensors");
+        QCOMPARE(
+            program::run({"train", "--data", data, "--layers", "3", "--epochs", "1", "--save", model}).exit,
+            0);
+        const auto done = program::run({"evaluate", model});
+        QCOMPARE(done.exit, 0);
+        const QStringList lines = QString::fromUtf8(done.out).split('\n');
+        const auto head = lines.indexOf("true \\ predicted") + 1;
+        QVERIFY(head > 0);
+        QCOMPARE(lines[head].simplified(), QString("0 1 2"));
+        QVERIFY2(lines[head + 1].startsWith("0 Ankle "), qPrintable(lines[head + 1]));
+        QVERIFY2(lines[head + 2].startsWith("1 Ankle boot with laces "), qPrintable(lines[head + 2]));
+        QVERIFY2(lines[head + 3].startsWith(QString::fromUtf8("2 Ankle boot w…")),
+                 qPrintable(lines[head + 3]));
+        for (int row = 1; row <= 3; ++row) // the counts end where their heads do
+            QCOMPARE(lines[head + row].size(), lines[head].size());
+        QVERIFY(lines.contains("2 Ankle boot without any laces"));
+    }
+
     void writesTheHistory()
     {
         const QString file = path("history.csv");
