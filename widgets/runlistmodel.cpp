@@ -48,7 +48,30 @@ QString latin(std::string_view text)
 
 } // namespace
 
-std::vector<QString> runNames(const std::vector<RunPointer>& runs, const QLocale& locale)
+namespace {
+
+// A path's beginning and end: what is between tells least. As long as it takes to keep different ones apart.
+QStringList shortened(const QStringList& paths)
+{
+    QStringList all = paths;
+    all.removeDuplicates();
+    for (const qsizetype most : {qsizetype(24), qsizetype(40), qsizetype(64)}) {
+        QStringList made;
+        for (const QString& path : paths) {
+            const qsizetype start = most / 3;
+            made << (path.size() <= most ? path
+                                         : path.left(start) + QChar(0x2026) + path.right(most - start - 1));
+        }
+        QStringList distinct = made;
+        if (distinct.removeDuplicates(); distinct.size() == all.size())
+            return made;
+    }
+    return paths;
+}
+
+} // namespace
+
+std::vector<QString> runNames(const std::vector<RunPointer>& runs, const QLocale& locale, PathText paths)
 {
     using Describe = std::function<QString(const SessionRun&)>;
     const Describe aspects[] = {
@@ -69,6 +92,7 @@ std::vector<QString> runNames(const std::vector<RunPointer>& runs, const QLocale
             return RunListModel::tr("samples %1").arg(locale.toString(r.settings.samples.training));
         },
     };
+    constexpr std::size_t dataAspect = 8;
     std::vector<QString> names;
     for (const RunPointer& run : runs)
         names.push_back(hiddenLayers(run->settings));
@@ -76,6 +100,8 @@ std::vector<QString> runNames(const std::vector<RunPointer>& runs, const QLocale
         QStringList texts;
         for (const RunPointer& run : runs)
             texts << describe(*run);
+        if (&describe == &aspects[dataAspect] && paths == PathText::Shortened)
+            texts = shortened(texts);
         if (std::all_of(texts.begin(), texts.end(),
                         [&](const QString& text) { return text == texts.first(); }))
             continue;
@@ -98,7 +124,7 @@ void RunListModel::add(RunPointer run)
     if (m_runs.size() > maximumRuns)
         m_runs.erase(m_runs.begin());
     letGoOfWeights();
-    m_names = runNames(m_runs, QLocale());
+    nameRuns();
     endResetModel();
 }
 
@@ -106,8 +132,14 @@ void RunListModel::remove(const RunPointer& run)
 {
     beginResetModel();
     std::erase(m_runs, run);
-    m_names = runNames(m_runs, QLocale());
+    nameRuns();
     endResetModel();
+}
+
+void RunListModel::nameRuns()
+{
+    m_names = runNames(m_runs, QLocale());
+    m_shortNames = runNames(m_runs, QLocale(), PathText::Shortened);
 }
 
 void RunListModel::letGoOfWeights()
@@ -165,7 +197,7 @@ QVariant RunListModel::data(const QModelIndex& index, int role) const
         return {};
     switch (index.column()) {
     case NameColumn:
-        return name(index.row());
+        return m_shortNames[m_runs.size() - 1 - static_cast<std::size_t>(index.row())];
     case TestColumn:
         return history.test ? QLocale().toString(history.test->accuracy, 'f', 1) : QStringLiteral("–");
     case SecondsColumn:

@@ -14,7 +14,10 @@ namespace chainrule {
 using RunPointer = std::shared_ptr<const SessionRun>;
 
 /// What tells runs apart, for each of them: the hidden layers, and those settings in which they differ.
-[[nodiscard]] std::vector<QString> runNames(const std::vector<RunPointer>& runs, const QLocale& locale);
+/// A shortened path of data lacks its middle, as far as it tells none apart.
+enum class PathText { Whole, Shortened };
+[[nodiscard]] std::vector<QString> runNames(const std::vector<RunPointer>& runs, const QLocale& locale,
+                                            PathText paths = PathText::Whole);
 
 /// The runs of a session, the newest first: name, test accuracy, seconds of training.
 class RunListModel : public QAbstractTableModel {
@@ -43,9 +46,11 @@ public:
 
 private:
     void letGoOfWeights();
+    void nameRuns();
 
     std::vector<RunPointer> m_runs; ///< the oldest first
     std::vector<QString> m_names;
+    std::vector<QString> m_shortNames; ///< with paths shortened
 };
 
 } // namespace chainrule

@@ -93,6 +93,37 @@ private slots:
         QCOMPARE(text(1, RunListModel::SecondsColumn), QString("1.5"));
     }
 
+    void longPathsLackTheirMiddle()
+    {
+        RunListModel model;
+        const std::string first = "/home/somebody/documents/experiments/spring/letters";
+        const std::string second = "/home/somebody/documents/experiments/autumn/letters";
+        for (const std::string& data : {first, second, std::string("mnist")}) {
+            SessionRun next = run(two);
+            next.settings.data = data;
+            add(model, next);
+        }
+        const auto text = [&model](int row, int role) {
+            return model.data(model.index(row, RunListModel::NameColumn), role).toString();
+        };
+        QCOMPARE(text(0, Qt::DisplayRole), QString("128-64 · mnist"));
+        for (const int row : {1, 2}) {
+            QVERIFY2(text(row, Qt::DisplayRole).size() < 40, qPrintable(text(row, Qt::DisplayRole)));
+            QVERIFY(text(row, Qt::DisplayRole).contains(QChar(0x2026)));
+            QVERIFY(text(row, Qt::DisplayRole).endsWith("/letters"));
+            QCOMPARE(text(row, Qt::ToolTipRole),
+                     "128-64 · " + QString::fromStdString(row == 1 ? second : first));
+        }
+        QVERIFY(text(1, Qt::DisplayRole) != text(2, Qt::DisplayRole));
+        // What differs only in the middle shows it.
+        SessionRun other = run(two);
+        other.settings.data = "/home/" + std::string(30, 'x') + "1" + std::string(50, 'y') + "/letters";
+        add(model, other);
+        other.settings.data[36] = '2';
+        add(model, other);
+        QVERIFY(text(0, Qt::DisplayRole) != text(1, Qt::DisplayRole));
+    }
+
     void theOldestAreForgotten()
     {
         RunListModel model;
