@@ -31,7 +31,8 @@ namespace chainrule {
 
 namespace {
 
-constexpr int heightWithCommand = 640;
+constexpr int heightWithCommand = 640; // whole
+constexpr int commandMargin = 16;
 
 // The combo box's last entry, which asks for a folder instead of naming one.
 const QString folderEntry = QStringLiteral("?folder");
@@ -67,7 +68,7 @@ ModelPanel::ModelPanel(QWidget* parent)
     line->setFrameShape(QFrame::HLine);
     line->setFrameShadow(QFrame::Plain);
     auto* command = new QVBoxLayout;
-    command->setContentsMargins(16, 6, 16, 10);
+    command->setContentsMargins(commandMargin, 6, commandMargin, 10);
     command->setSpacing(2);
     buildCommand(command);
     auto* outer = new QVBoxLayout(this);
@@ -267,12 +268,13 @@ void ModelPanel::buildCommand(QVBoxLayout* layout)
     font.setPointSizeF(m_command->font().pointSizeF() * 0.9);
     m_command->setFont(font);
     m_command->setWordWrap(true);
+    m_command->setAlignment(Qt::AlignLeft | Qt::AlignTop);
     m_command->setTextInteractionFlags(Qt::TextSelectableByMouse | Qt::TextSelectableByKeyboard);
     m_command->setForegroundRole(QPalette::PlaceholderText);
     layout->addWidget(m_command);
     connect(m_copy, &QPushButton::clicked, this, [this] {
-        QApplication::clipboard()->setText(m_command->text());
-        emit copied(m_command->text());
+        QApplication::clipboard()->setText(m_commandText);
+        emit copied(m_commandText);
     });
 }
 
@@ -373,11 +375,11 @@ void ModelPanel::setSettings(const TrainingSettings& settings, const QString& in
     m_threads->setEnabled(settings.engine == EngineKind::Matrix);
     const QString command = QStringLiteral("chainrule train ") +
                             QString::fromStdString(commandArguments(settings, initialModel.toStdString()));
-    m_command->setText(command.trimmed() +
-                       (startsFromUnsaved ? tr("  # save the network first") : QString()));
+    m_commandText = command.trimmed() + (startsFromUnsaved ? tr("  # save the network first") : QString());
     m_copy->setToolTip(tr("Copy the command that trains the same network without a window:") +
-                       QLatin1Char('\n') + m_command->text());
-    m_command->setAccessibleDescription(m_command->text());
+                       QLatin1Char('\n') + m_commandText);
+    m_command->setAccessibleDescription(m_commandText);
+    showCommand();
     m_showing = false;
 }
 
@@ -394,12 +396,23 @@ void ModelPanel::setNote(const QString& note)
     m_note->setVisible(!note.isEmpty());
 }
 
+// In a low window the fields need the room more: there is a line of the command, the button copies the whole
+// one and both tips show it.
+void ModelPanel::showCommand()
+{
+    const bool whole = height() >= heightWithCommand;
+    m_command->setWordWrap(whole);
+    m_command->setSizePolicy(whole ? QSizePolicy::Preferred : QSizePolicy::Ignored, QSizePolicy::Preferred);
+    m_command->setText(whole ? m_commandText
+                             : m_command->fontMetrics().elidedText(m_commandText, Qt::ElideRight,
+                                                                   width() - 2 * commandMargin));
+    m_command->setToolTip(whole ? QString() : m_commandText);
+}
+
 void ModelPanel::resizeEvent(QResizeEvent* event)
 {
     QWidget::resizeEvent(event);
-    // In a low window the fields need the room more; the button still copies the command and its tip shows
-    // it.
-    m_command->setVisible(height() >= heightWithCommand);
+    showCommand();
 }
 
 } // namespace chainrule

@@ -62,6 +62,7 @@ protected:
 private:
     void buildData(QVBoxLayout* layout);
     void buildTraining(QVBoxLayout* layout);
+    void showCommand();
     void buildCommand(QVBoxLayout* layout);
     QSpinBox* numberField(FieldGrid* fields, const QString& label, const QString& name, int maximum,
                           int TrainingSettings::*member);
@@ -89,6 +90,7 @@ private:
     QSpinBox* m_seed = nullptr;
     QSpinBox* m_threads = nullptr;
     QLabel* m_note = nullptr;
+    QString m_commandText; ///< the whole of it
     QLabel* m_command = nullptr;
     QPushButton* m_copy = nullptr;
 };

@@ -51,6 +51,7 @@ TrainPage::TrainPage(QWidget* parent)
     m_caption->setForegroundRole(QPalette::PlaceholderText);
     m_caption->setAccessibleName(tr("About the predictions"));
     m_caption->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Preferred);
+    m_caption->setWordWrap(true);
 
     auto* segments = new QHBoxLayout;
     segments->setSpacing(0);

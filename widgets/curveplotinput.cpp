@@ -265,8 +265,10 @@ void CurvePlot::placeChildren()
     const QFontMetrics metrics(m_plot->yAxis->labelFont());
     const bool fits = metrics.horizontalAdvance(words) <= plot.height() - 3 * metrics.height();
     const QString label = fits ? words : loss ? tr("nats") : tr("%");
-    if (label != m_plot->yAxis->label())
+    if (label != m_plot->yAxis->label()) {
         m_plot->yAxis->setLabel(label);
+        m_plot->replot(QCustomPlot::rpQueuedReplot); // the new size was drawn with the old words
+    }
 }
 
 QSize CurvePlot::sizeHint() const

@@ -12,6 +12,7 @@
 #include <QAccessible>
 #include <QAction>
 #include <QApplication>
+#include <QClipboard>
 #include <QComboBox>
 #include <QDropEvent>
 #include <QElapsedTimer>
@@ -766,6 +767,31 @@ private slots:
                 check(button, button->text());
         }
         QVERIFY2(clipped.isEmpty(), qPrintable(clipped.join(QLatin1Char('\n'))));
+    }
+
+    void aLowWindowShowsTheCommandAndTheCaption()
+    {
+        QApplication::setFont(m_font);
+        const auto window = shown(tiny(), *m_theme);
+        window->resize(1024, 700);
+        QTRY_VERIFY_WITH_TIMEOUT(isLoaded(*window), 60'000);
+        const auto* command = widgetNamed<QLabel>(*window, QStringLiteral("Equivalent command"));
+        QVERIFY(command && command->isVisible());
+        QVERIFY2(command->text().startsWith(QStringLiteral("chainrule train ")), qPrintable(command->text()));
+        QVERIFY(command->fontMetrics().horizontalAdvance(command->text()) <= command->width());
+        QVERIFY(command->height() >= command->fontMetrics().height());
+        // Cut or not, the button copies all of it.
+        auto* copy = widgetNamed<QPushButton>(*window, QStringLiteral("Copy command"));
+        QVERIFY(copy);
+        QTest::mouseClick(copy, Qt::LeftButton);
+        QCOMPARE(QApplication::clipboard()->text(), command->accessibleDescription());
+        QVERIFY(!QApplication::clipboard()->text().contains(QChar(0x2026)));
+        const auto* caption = widgetNamed<QLabel>(*window, QStringLiteral("About the predictions"));
+        QVERIFY(caption);
+        QTRY_VERIFY(caption->text().contains(QStringLiteral("before training")));
+        QTRY_VERIFY(caption->height() >= caption->heightForWidth(caption->width()));
+        QVERIFY(caption->wordWrap() ||
+                caption->fontMetrics().horizontalAdvance(caption->text()) <= caption->width());
     }
 
     void themesSwitchWhileTraining()

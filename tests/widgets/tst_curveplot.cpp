@@ -248,6 +248,23 @@ private slots:
         QCOMPARE(replots.count(), 1);
     }
 
+    // A strip above makes the plot lower: what is drawn has the words that fit now.
+    void aLowerPlotIsDrawnWithShorterWords()
+    {
+        const auto plot = makePlot(CurvePlot::Quantity::Loss);
+        const auto low = std::make_unique<CurvePlot>(CurvePlot::Quantity::Loss);
+        low->setPalette(themePalette(false));
+        low->resize(400, 150);
+        low->show();
+        plot->resize(400, 150);
+        QCoreApplication::processEvents();
+        inner(*low)->replot();
+        QCOMPARE(inner(*plot)->yAxis->label(), inner(*low)->yAxis->label());
+        QVERIFY(inner(*plot)->yAxis->label() != inner(*makePlot(CurvePlot::Quantity::Loss))->yAxis->label());
+        const QImage drawn = inner(*plot)->grab().toImage();
+        QCOMPARE(drawn, inner(*low)->grab().toImage());
+    }
+
     void crosshairByKeyboard()
     {
         const auto plot = makePlot(CurvePlot::Quantity::Loss);
