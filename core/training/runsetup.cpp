@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/training/runsetup.h"
 
+#include "core/base/memory.h"
 #include "core/base/text.h"
 #include "core/data/check.h"
 #include "core/data/classnames.h"
@@ -103,6 +104,12 @@ Result<RunSetup> prepare(TrainingSettings settings, const Given& given, std::sha
                          const std::vector<InputScale>& scale)
 {
     const LayerStack stack{inputCount(*data), initial ? initial->stack.layers : settings.layers};
+    // Asked first: where memory is promised that is not there, nothing throws, and the system ends the
+    // program.
+    constexpr std::uint64_t scalarBytes = 520; // a parameter in the scalar engine, measured
+    if (settings.engine == EngineKind::Scalar && validate(settings) &&
+        static_cast<std::uint64_t>(parameterCount(stack)) > availableMemory() / scalarBytes)
+        return notEnoughMemory(stack);
     try {
         return prepareUnguarded(std::move(settings), given, std::move(data), initial, classNames, scale);
     } catch (const std::bad_alloc&) {
