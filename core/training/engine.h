@@ -20,7 +20,8 @@ namespace chainrule {
 using Engine = std::variant<ScalarEngine, MatrixEngine<float>, MatrixEngine<double>>;
 
 /// An engine with these weights. `batchSize` is the largest batch that trainBatch() will be given; 0 for an
-/// engine that only predicts. The stack must be valid and end in softmax.
+/// engine that only predicts. The stack must be valid and end in softmax. Throws std::bad_alloc where there
+/// is no memory for it.
 [[nodiscard]] Engine makeEngine(const Parameters& parameters, EngineKind kind, Precision precision,
                                 int batchSize, int threads);
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/training/observer.h"
 
+#include "core/training/scalarengine.h"
+
 #include <algorithm>
 #include <cassert>
 
@@ -99,6 +101,7 @@ Observer makeObserver(const Parameters& parameters, EngineKind kind, Precision p
             return makeMatrixObserver<float>(parameters);
         return makeMatrixObserver<double>(parameters);
     }
+    claimScalarMemory(parameters.stack);
     ScalarObserver observer;
     observer.network = scalar::createModel(observer.graph, parameters);
     observer.firstInput = scalar::NodeId(observer.graph.nodes.size());

@@ -37,6 +37,7 @@ struct MatrixObserver {
 using Observer = std::variant<ScalarObserver, MatrixObserver<float>, MatrixObserver<double>>;
 
 /// An observer of a network with these weights; the stack must be valid and end in softmax.
+/// Throws std::bad_alloc where there is no memory for it.
 [[nodiscard]] Observer makeObserver(const Parameters& parameters, EngineKind kind, Precision precision);
 
 /// The outputs of every layer for this sample, the last ones being the probabilities of the classes. `inputs`

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/training/runsetup.h"
 
-#include "core/base/memory.h"
 #include "core/base/text.h"
 #include "core/data/check.h"
 #include "core/data/classnames.h"
 #include "core/data/drawings.h"
 #include "core/training/loop.h"
+#include "core/training/scalarengine.h"
 
 #include <cmath>
 #include <limits>
@@ -104,13 +104,9 @@ Result<RunSetup> prepare(TrainingSettings settings, const Given& given, std::sha
                          const std::vector<InputScale>& scale)
 {
     const LayerStack stack{inputCount(*data), initial ? initial->stack.layers : settings.layers};
-    // Asked first: where memory is promised that is not there, nothing throws, and the system ends the
-    // program.
-    constexpr std::uint64_t scalarBytes = 520; // a parameter in the scalar engine, measured
-    if (settings.engine == EngineKind::Scalar && validate(settings) &&
-        static_cast<std::uint64_t>(parameterCount(stack)) > availableMemory() / scalarBytes)
-        return notEnoughMemory(stack);
     try {
+        if (settings.engine == EngineKind::Scalar && validate(settings))
+            claimScalarMemory(stack);
         return prepareUnguarded(std::move(settings), given, std::move(data), initial, classNames, scale);
     } catch (const std::bad_alloc&) {
         return notEnoughMemory(stack);

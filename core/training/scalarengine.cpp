@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <new>
 #include <utility>
 
 namespace chainrule {
@@ -75,8 +76,16 @@ int firstBrokenLayer(ScalarEngine& engine)
 
 } // namespace
 
-ScalarEngine makeScalarEngine(const Parameters& parameters)
+void claimScalarMemory(const LayerStack& stack, std::uint64_t available)
 {
+    constexpr std::uint64_t parameterBytes = 520; // measured while training: nodes, schedule and lanes
+    if (static_cast<std::uint64_t>(parameterCount(stack)) > available / parameterBytes)
+        throw std::bad_alloc();
+}
+
+ScalarEngine makeScalarEngine(const Parameters& parameters, std::uint64_t available)
+{
+    claimScalarMemory(parameters.stack, available);
     ScalarEngine engine;
     scalar::Graph& graph = engine.graph;
     engine.network = scalar::createModel(graph, parameters);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "core/base/memory.h"
 #include "core/data/dataset.h"
 #include "core/model/parameters.h"
 #include "core/scalar/network.h"
@@ -28,7 +29,14 @@ struct ScalarEngine {
     std::vector<double> scaled;         ///< scratch space for optimizers other than SGD
 };
 
-[[nodiscard]] ScalarEngine makeScalarEngine(const Parameters& parameters);
+/// Throws std::bad_alloc, before anything is taken, where training and measuring such a network in the scalar
+/// engine need more than `available` bytes: the system promises more than it has, and a program that uses it
+/// is ended without a word.
+void claimScalarMemory(const LayerStack& stack, std::uint64_t available = availableMemory());
+
+/// Throws as claimScalarMemory().
+[[nodiscard]] ScalarEngine makeScalarEngine(const Parameters& parameters,
+                                            std::uint64_t available = availableMemory());
 
 [[nodiscard]] Parameters parametersOf(const ScalarEngine& engine);
 
