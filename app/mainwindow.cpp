@@ -208,6 +208,7 @@ void MainWindow::connectWorkbench()
     connect(&m_workbench.document(), &Document::saved, this, &MainWindow::showSettings);
     connectRuns();
     connect(m_panel, &ModelPanel::edited, &m_workbench.document(), &Document::edit);
+    connect(m_panel, &ModelPanel::sourceWanted, this, &MainWindow::useSource);
     connect(m_panel, &ModelPanel::folderWanted, this, &MainWindow::chooseFolder);
     connect(m_panel, &ModelPanel::fileWanted, this, &MainWindow::chooseDataFile);
     connect(m_panel, &ModelPanel::previewWanted, this, &MainWindow::showData);

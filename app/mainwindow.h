@@ -104,6 +104,7 @@ private:
     void showDataProblem(const Error& error);
     void showData();
     void offerToStopLoading();
+    void stopLoading();
     void usePreset(const QString& name);
     void useDigits();
     void useSource(const std::string& source);

@@ -14,6 +14,7 @@
 
 #include "widgets/messagebar.h"
 
+#include "core/data/catalog.h"
 #include "core/data/sources.h"
 
 #include <QDragEnterEvent>
@@ -74,7 +75,7 @@ void MainWindow::useData(const QString& path)
     m_opened = path.toStdString();
     if (m_workbench.document().settings().data == m_opened && m_workbench.store().data() &&
         !m_workbench.store().isLoading()) {
-        m_workbench.store().stopOpening();
+        m_workbench.stopOpening();
         showData();
         return;
     }
@@ -92,6 +93,7 @@ void MainWindow::openData(const std::string& source)
 void MainWindow::showRefusal(const Error& error, const std::string& source)
 {
     m_loadingMessage.clear();
+    m_panel->showDatasets();
     const QString path = QString::fromStdString(source);
     Error said = error;
     if (isGone(path))
@@ -169,8 +171,20 @@ void MainWindow::offerToStopLoading()
     if (!m_workbench.store().isLoading() && !m_workbench.store().isOpening())
         return;
     m_loadingMessage = tr("Loading %1…").arg(QString::fromStdString(m_workbench.store().readSource()));
-    m_message->showMessage(MessageBar::Kind::Note, m_loadingMessage, tr("Cancel"),
-                           [this] { m_workbench.store().cancel(); });
+    m_message->showMessage(MessageBar::Kind::Note, m_loadingMessage, tr("Cancel"), [this] { stopLoading(); });
+}
+
+// The data at hand stay, where there are some; else it is said that there are none, and why.
+void MainWindow::stopLoading()
+{
+    if (m_workbench.store().isOpening() && m_workbench.store().data()) {
+        m_workbench.stopOpening();
+        m_panel->showDatasets();
+        m_message->hide();
+        m_loadingMessage.clear();
+    } else {
+        m_workbench.store().cancel();
+    }
 }
 
 void MainWindow::useDigits()
@@ -180,8 +194,13 @@ void MainWindow::useDigits()
 
 void MainWindow::useSource(const std::string& source)
 {
-    m_workbench.store().stopOpening();
     TrainingSettings settings = m_workbench.document().settings();
+    const bool canFail = !isSourceName(source) || catalogSet(source);
+    if (canFail && settings.data != source && m_workbench.store().data()) {
+        openData(source);
+        return;
+    }
+    m_workbench.stopOpening();
     settings.data = source;
     m_workbench.document().edit(settings, tr("Data set"));
 }

@@ -295,9 +295,7 @@ void ModelPanel::chooseDataset(int index)
             emit fileWanted();
         return;
     }
-    TrainingSettings settings = m_settings;
-    settings.data = source.toStdString();
-    propose(settings, tr("Data set"));
+    emit sourceWanted(source.toStdString());
 }
 
 void ModelPanel::showDatasets()

@@ -48,6 +48,8 @@ signals:
     /// A person wants other settings. `what` names the edit in the undo menu; edits with the same non-empty
     /// `mergeKey` are one.
     void edited(const chainrule::TrainingSettings& settings, const QString& what, const QString& mergeKey);
+    /// A person wants these data; showDatasets() where they are not to be had.
+    void sourceWanted(const std::string& source);
     /// A person wants data from a folder of IDX files.
     void folderWanted();
     /// A file of data is to be chosen.

@@ -83,6 +83,15 @@ void Workbench::openData(const std::string& source)
     emit updated();
 }
 
+void Workbench::stopOpening()
+{
+    if (!m_store.isOpening())
+        return;
+    m_store.stopOpening();
+    m_pending = Pending::Nothing;
+    emit updated();
+}
+
 Result<void> Workbench::openModel(const QString& path, const std::string& data)
 {
     const QString stamp = stampOf(path); // first: what changes it from now on is another program's

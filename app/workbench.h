@@ -55,6 +55,8 @@ public:
     /// Reads other data, and sets them once they are there: what cannot be read changes nothing, and
     /// dataRefused() tells why.
     void openData(const std::string& source);
+    /// Nothing more is heard of those data, and no run starts with them.
+    void stopOpening();
 
     /// Takes architecture, settings, weights and history from a model file; the data from `data` where that
     /// is not empty.

@@ -252,7 +252,8 @@ private slots:
         QVERIFY(dataset->findText("MNIST") >= 0);
         QCOMPARE(window->workbench().document().settings().data, std::string("digits"));
         buttonOf(*window, "Use MNIST")->click();
-        QCOMPARE(window->workbench().document().settings().data, std::string("mnist"));
+        QTRY_COMPARE_WITH_TIMEOUT(window->workbench().document().settings().data, std::string("mnist"),
+                                  30'000);
         QCOMPARE(dataset->currentText(), QString("MNIST"));
     }
 };

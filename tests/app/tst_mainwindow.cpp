@@ -14,6 +14,7 @@
 #include <QApplication>
 #include <QClipboard>
 #include <QComboBox>
+#include <QDir>
 #include <QDropEvent>
 #include <QElapsedTimer>
 #include <QLabel>
@@ -591,6 +592,51 @@ private slots:
         visibleButton(*window, QStringLiteral("Try again"))->click();
         QTRY_VERIFY_WITH_TIMEOUT(isLoaded(*window), 10'000);
         QCOMPARE(messageText(*window), QString());
+    }
+
+    void aDamagedSetChosenChangesNothing()
+    {
+        const QString folder = m_home.filePath(QStringLiteral("chainrule/fashion-mnist"));
+        QVERIFY(QDir().mkpath(folder));
+        for (const char* name : {"train-images-idx3-ubyte", "train-labels-idx1-ubyte",
+                                 "t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte"}) {
+            QFile file(folder + QLatin1Char('/') + QLatin1String(name));
+            QVERIFY(file.open(QIODevice::WriteOnly));
+            file.write("<html>Please log in</html>");
+        }
+        const auto window = shown(tiny(), *m_theme);
+        QTRY_VERIFY_WITH_TIMEOUT(isLoaded(*window), 10'000);
+        const auto before = window->workbench().store().data();
+        auto* dataset = widgetNamed<QComboBox>(*window, QStringLiteral("Dataset"));
+        const auto choose = [dataset](const QString& text) {
+            const int index = dataset->findText(text);
+            QVERIFY(index >= 0);
+            dataset->setCurrentIndex(index);
+            emit dataset->activated(index); // as the list does
+        };
+        choose(QStringLiteral("Fashion-MNIST"));
+        QTRY_VERIFY_WITH_TIMEOUT(messageText(*window).contains(QStringLiteral("fashion-mnist")), 10'000);
+        QVERIFY(messageText(*window).endsWith(QStringLiteral("The data at hand stay in use.")));
+        QCOMPARE(window->workbench().document().settings().data, std::string("digits"));
+        QCOMPARE(window->workbench().store().data(), before);
+        QCOMPARE(dataset->currentText(), QStringLiteral("Built-in digits"));
+
+        // What cannot fail is there at once, and what was asked for before it is given up.
+        choose(QStringLiteral("Fashion-MNIST"));
+        QVERIFY(window->workbench().store().isOpening());
+        choose(QStringLiteral("Moons (two features)"));
+        QVERIFY(!window->workbench().store().isOpening());
+        QCOMPARE(window->workbench().document().settings().data, std::string("moons"));
+        QTRY_COMPARE_WITH_TIMEOUT(window->workbench().store().data()->classes, 2, 10'000);
+
+        // So is it by choosing again what is at hand.
+        choose(QStringLiteral("Fashion-MNIST"));
+        window->workbench().run();
+        QVERIFY(window->workbench().isStartPending());
+        choose(QStringLiteral("Moons (two features)"));
+        QVERIFY(!window->workbench().store().isOpening());
+        QVERIFY(!window->workbench().isStartPending());
+        QVERIFY(QDir(folder).removeRecursively());
     }
 
     void aModelTellsItsShapeWithoutItsData()
