@@ -21,6 +21,20 @@ constexpr int gridPollMilliseconds = 33;
 constexpr std::size_t mostPoints = 2000;     // of a run's curve that is kept
 constexpr qint64 snapshotMilliseconds = 100; // between two looks at the weights of a running training
 
+// What is set for the next run, as the file is to tell it: nothing where it is what the weights were trained
+// with, or differs only by what could not be had here or by the layers, which are the weights'.
+std::string nextSettings(const ModelToSave& model)
+{
+    TrainingSettings own = model.settings;
+    if (own.data.empty())
+        own.data = model.edited.data;
+    if (model.edited.drawings.empty() && !QFileInfo::exists(QString::fromStdString(own.drawings)))
+        own.drawings.clear();
+    TrainingSettings next = model.edited;
+    next.layers = own.layers;
+    return next == own ? std::string() : settingsToJson(next);
+}
+
 } // namespace
 
 Workbench::Workbench(const TrainingSettings& settings, QObject* parent)
@@ -99,14 +113,19 @@ Result<void> Workbench::openModel(const QString& path, const std::string& data)
     if (!model)
         return model.error();
     TrainingSettings settings = m_document.settings();
-    std::optional<TrainingSettings> recorded;
+    std::optional<TrainingSettings> trained;
     History history;
     if (!model->settings.empty()) {
         auto saved = settingsFromJson(model->settings);
         if (!saved)
             return saved.error();
         if (model->recorded)
-            recorded = *saved;
+            trained = *saved;
+        if (!model->next.empty()) {
+            saved = settingsFromJson(model->next);
+            if (!saved)
+                return saved.error();
+        }
         if (saved->data.empty())
             saved->data = settings.data;
         settings = *saved;
@@ -124,14 +143,14 @@ Result<void> Workbench::openModel(const QString& path, const std::string& data)
         settings.data = data;
     if (!QFileInfo::exists(QString::fromStdString(settings.drawings)))
         settings.drawings.clear(); // of another person, or gone
-    if (const auto valid = validate(settings); !valid)
-        return Error{path.toStdString(), "its settings cannot be used: " + valid.error().message(),
-                     "Save the model again, or use another"};
-    std::optional<TrainingSettings> trained;
-    if (recorded) {
-        trained = *recorded;
+    if (trained) {
         trained->layers = settings.layers;
         trained->precision = model->precision;
+    }
+    for (const TrainingSettings& each : {settings, trained.value_or(settings)}) {
+        if (const auto valid = validate(each); !valid)
+            return Error{path.toStdString(), "its settings cannot be used: " + valid.error().message(),
+                         "Save the model again, or use another"};
     }
     m_store.stopOpening();
     leaveUnfinished();
@@ -162,13 +181,20 @@ std::shared_ptr<const Parameters> Workbench::weights() const
 ModelToSave Workbench::modelToSave() const
 {
     return {weights(),
-            shownSettings(),
+            ownSettings(),
             m_latest.parameters ? m_history : m_document.initial()->history,
             m_document.settings(),
             presentClassNames(),
             presentScale(),
             presentOrigin(),
             isRecorded()};
+}
+
+// What is set at the left of an opened model is the next run's.
+const TrainingSettings& Workbench::ownSettings() const
+{
+    const auto& model = m_document.initial();
+    return !m_latest.parameters && model && model->trained ? *model->trained : shownSettings();
 }
 
 // A run's settings are its own; those of a model that was opened are what its file says.
@@ -200,9 +226,10 @@ std::vector<std::string> Workbench::presentClassNames() const
 
 Result<void> Workbench::writeModel(const ModelToSave& model, const QString& path)
 {
-    return writeFile(path, encodeModel({*model.parameters, model.settings.precision,
-                                        settingsToJson(model.settings), historyToJson(model.history),
-                                        model.classNames, model.scale, model.initial, model.recorded}));
+    return writeFile(path,
+                     encodeModel({*model.parameters, model.settings.precision, settingsToJson(model.settings),
+                                  historyToJson(model.history), model.classNames, model.scale, model.initial,
+                                  model.recorded, nextSettings(model)}));
 }
 
 void Workbench::setSaved(const ModelToSave& model, const QString& path)
@@ -350,16 +377,13 @@ TrainedNetwork Workbench::shownNetwork() const
     const bool learned = m_latest.parameters != nullptr;
     TrainedNetwork network;
     network.parameters = presentParameters();
-    network.settings = shownSettings();
+    network.settings = ownSettings();
     if (learned)
         network.history = m_history;
     else if (m_document.initial())
         network.history = m_document.initial()->history;
     network.initial = presentOrigin();
     network.recorded = isRecorded();
-    // What is set at the left of an opened model is the next run's.
-    if (!learned && m_document.initial() && network.recorded)
-        network.settings = *m_document.initial()->trained;
     network.setup = m_runSetup;
     network.classNames = presentClassNames();
     network.scale = presentScale();

@@ -26,7 +26,7 @@ struct ModelToSave {
     std::shared_ptr<const Parameters> parameters;
     TrainingSettings settings; ///< of the run that the weights come from
     History history;
-    TrainingSettings edited;
+    TrainingSettings edited;             ///< of the next run
     std::vector<std::string> classNames; ///< of the outputs; empty: their numbers
     std::vector<InputScale> scale;       ///< of the inputs; empty: none, or not known
     std::optional<InitialFile> initial;  ///< that the run began from; nothing: drawn by the seed
@@ -130,6 +130,8 @@ public:
     [[nodiscard]] bool differsFromRun() const;
     /// The settings of the run that is shown, or those being edited where there is none.
     [[nodiscard]] const TrainingSettings& shownSettings() const;
+    /// Those that the present weights were trained with, as far as it is known.
+    [[nodiscard]] const TrainingSettings& ownSettings() const;
 
 signals:
     /// The curves of the run that was shown are to go.

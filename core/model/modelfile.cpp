@@ -89,7 +89,7 @@ Result<void> checkMetadata(const SafetensorsHeader& header, const std::string& w
                          "Open it with a newer version of Chainrule"};
         }
     }
-    for (const char* member : {"settings", "history"}) {
+    for (const char* member : {"settings", "next", "history"}) {
         const std::string text = metadataText(header, member);
         const std::string fault = text.empty() ? std::string() : jsonFault(text, maximumHistoryValues);
         if (!fault.empty())
@@ -290,6 +290,7 @@ Result<ModelFile> decode(std::span<const char> bytes, const std::string& name)
         model.initial = std::move(*initial);
     }
     model.recorded = metadataText(*header, "recorded") != "no";
+    model.next = metadataText(*header, "next");
     model.parameters.values.reserve(static_cast<std::size_t>(parameterCount(model.parameters.stack)));
     for (const LayerTensors& layer : *layers) {
         for (const TensorEntry* tensor : {&*layer.weight, &*layer.bias}) {
@@ -358,6 +359,8 @@ std::string encodeHeader(const ModelFile& model, const HeaderParts& with)
         metadata.emplace_back("init", initialFileToJson(*model.initial));
     if (!model.recorded)
         metadata.emplace_back("recorded", "no");
+    if (!model.next.empty())
+        metadata.emplace_back("next", model.next);
     if (with.history && !model.history.empty())
         metadata.emplace_back("history", model.history);
 

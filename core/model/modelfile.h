@@ -22,13 +22,14 @@ struct ModelFile {
     std::vector<std::string> classNames = {}; ///< of the outputs, in their order; empty: their numbers
     std::vector<InputScale> scale = {};       ///< of the inputs, one for each; empty: none, or not known
     std::optional<InitialFile> initial = {};  ///< that the run began from; nothing: drawn by the seed
-    bool recorded = true; ///< false: the settings are those of the next run, not of the weights' own
+    bool recorded = true;  ///< false: the settings are those of the next run, not of the weights' own
+    std::string next = {}; ///< settings of the next run, JSON text; empty: those above
 };
 
 /// The bytes of a safetensors file: tensors layers.N.weight [units, inputs] and layers.N.bias [units];
 /// in __metadata__ format "chainrule/1", layers, settings, history, and where there is something to tell
 /// classes (a JSON array, where their names are not just their numbers), input_scale, init
-/// (modelmetadata.h) and recorded ("no"). The same model gives the same bytes. Format:
+/// (modelmetadata.h), recorded ("no") and next. The same model gives the same bytes. Format:
 /// https://github.com/huggingface/safetensors#format
 [[nodiscard]] std::string encodeModel(const ModelFile& model);
 

@@ -1065,6 +1065,28 @@ private slots:
         edited.epochs = 9;
         bench.document().edit(edited, QStringLiteral("Learning rate"));
         QVERIFY(bench.shownNetwork().settings == tiny(7));
+        // Saved, the file tells both, and again the same.
+        const QString both = m_folder.filePath(QStringLiteral("told-both.safetensors"));
+        QVERIFY(bench.saveModel(both));
+        const auto saved = loadModel(both.toStdString());
+        QVERIFY(saved->recorded);
+        QVERIFY(*settingsFromJson(saved->settings) == tiny(7));
+        QVERIFY(*settingsFromJson(saved->next) == edited);
+        Workbench opened(tiny());
+        QVERIFY(opened.openModel(both));
+        QVERIFY(opened.document().settings() == edited);
+        QVERIFY(opened.shownNetwork().settings == tiny(7));
+        QVERIFY(!opened.isModified());
+        const QString twice = m_folder.filePath(QStringLiteral("told-twice.safetensors"));
+        QVERIFY(opened.saveModel(twice));
+        QFile first(both);
+        QFile second(twice);
+        QVERIFY(first.open(QIODevice::ReadOnly) && second.open(QIODevice::ReadOnly));
+        QVERIFY(second.readAll() == first.readAll());
+        opened.document().edit(tiny(7), QStringLiteral("Learning rate"));
+        QVERIFY(opened.saveModel(twice));
+        QVERIFY(loadModel(twice.toStdString())->next.empty());
+
         Session session;
         bench.putInto(session);
         const auto kept = decodeSession(encodeSession(session), "kept");

@@ -49,7 +49,7 @@ void checkComesBack(const ModelFile& model)
     require(back->precision == model.precision);
     require(back->settings == model.settings && back->history == model.history);
     require(back->scale == model.scale && back->initial == model.initial);
-    require(back->recorded == model.recorded);
+    require(back->recorded == model.recorded && back->next == model.next);
     require(encodeModel(*back) == saved);
 }
 
@@ -68,6 +68,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t siz
     checkComesBack(*model);
     if (const Result<TrainingSettings> settings = settingsFromJson(model->settings); !settings)
         checkError(settings.error());
+    if (const Result<TrainingSettings> next = settingsFromJson(model->next); !next)
+        checkError(next.error());
     if (const Result<History> history = historyFromJson(model->history); !history)
         checkError(history.error());
     return 0;
