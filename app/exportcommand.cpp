@@ -104,10 +104,9 @@ Result<void> writeExport(const QCommandLineParser& parser, const TrainedNetwork&
                            parser.isSet(QStringLiteral("numpy")) ? ScriptKind::NumPy : ScriptKind::PyTorch,
                            path);
     }
-    Report report = makeReport(network, *measured, QDateTime::currentDateTime());
-    if (const QString title = parser.value(QStringLiteral("title")).simplified(); !title.isEmpty())
-        report.title = title;
-    report.author = parser.value(QStringLiteral("author")).simplified();
+    const ReportHead head{parser.value(QStringLiteral("title")).simplified(),
+                          parser.value(QStringLiteral("author")).simplified()};
+    const Report report = makeReport(network, *measured, QDateTime::currentDateTime(), head);
     if (kind == Kind::Report)
         return saveReport(report, path);
     return saveFigure(figure == QLatin1String("confusion") ? report.confusion : report.predictions, path);

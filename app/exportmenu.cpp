@@ -4,6 +4,7 @@
 #include "app/drawpage.h"
 #include "app/figurefile.h"
 #include "app/graphpage.h"
+#include "app/reportdialog.h"
 #include "app/savedialog.h"
 #include "app/trainpage.h"
 #include "app/weightsexport.h"
@@ -80,8 +81,7 @@ ExportMenu::ExportMenu(const Parts& parts, QWidget* parent)
     addNetwork(ExportKind::History, tr("&History…"),
                {tr("Export the history"), tr("history.csv"), tr("Table (*.csv)")});
     m_history = m_ofNetwork.takeLast();
-    addNetwork(ExportKind::Report, tr("&Report…"),
-               {tr("Export a report"), tr("report.html"), tr("Web page (*.html);;PDF document (*.pdf)")});
+    m_ofNetwork << addAction(tr("&Report…"), this, &ExportMenu::askForReport);
     addSeparator();
     addPicture(Drawn::Loss, tr("&Loss plot…"), {tr("Export the loss plot"), tr("loss.svg"), {}});
     addPicture(Drawn::Accuracy, tr("&Accuracy plot…"),
@@ -104,6 +104,18 @@ void ExportMenu::addNetwork(ExportKind kind, const QString& text, const Choice& 
     m_ofNetwork << addAction(text, this, [this, kind, choice] {
         choose(choice, [this, kind](const QString& path) { exportTo(kind, path); });
     });
+}
+
+void ExportMenu::askForReport()
+{
+    if (!m_parts.workbench.hasWeights())
+        return;
+    auto* dialog = new ReportDialog(reportTitle(m_parts.workbench.shownNetwork()), parentWidget());
+    connect(dialog, &ReportDialog::answered, this, [this](const ReportHead& head) {
+        choose({tr("Export a report"), tr("report.html"), tr("Web page (*.html);;PDF document (*.pdf)")},
+               [this, head](const QString& path) { exportTo(ExportKind::Report, path, head); });
+    });
+    dialog->open();
 }
 
 QAction* ExportMenu::addPicture(Drawn what, const QString& text, const Choice& choice)
@@ -171,10 +183,11 @@ void ExportMenu::choose(const Choice& choice, const std::function<void(const QSt
     write(path);
 }
 
-void ExportMenu::exportTo(ExportKind kind, const QString& path)
+void ExportMenu::exportTo(ExportKind kind, const QString& path, const ReportHead& head)
 {
     ExportRequest request{kind,    path,         m_parts.workbench.shownNetwork(),
-                          nullptr, std::nullopt, m_parts.workbench.document().settings()};
+                          nullptr, std::nullopt, m_parts.workbench.document().settings(),
+                          head};
     if (!m_parts.workbench.store().isLoading())
         request.data = m_parts.workbench.store().data();
     if (!request.network.parameters) {

@@ -34,7 +34,7 @@ public:
 
     /// Writes the network that is shown, or what belongs to it, in the background; news() or problem() tell
     /// how it went. One that is still being written is waited for.
-    void exportTo(ExportKind kind, const QString& path);
+    void exportTo(ExportKind kind, const QString& path, const ReportHead& head = {});
 
     enum class Drawn { Loss, Accuracy, Predictions, Drawing };
     /// Writes a picture that is in the window, as the suffix says, in the same way.
@@ -60,6 +60,7 @@ private:
         bool hasWeights = false; ///< a script, which has them in a file beside it
     };
     void choose(const Choice& choice, const std::function<void(const QString&)>& write);
+    void askForReport();
     void addNetwork(ExportKind kind, const QString& text, const Choice& choice);
     QAction* addPicture(Drawn what, const QString& text, const Choice& choice);
     void addContextMenus();

@@ -3,7 +3,6 @@
 
 #include "app/figurefile.h"
 #include "app/files.h"
-#include "app/report.h"
 #include "app/weightsexport.h"
 
 #include <new>
@@ -56,7 +55,7 @@ Result<void> write(const ExportRequest& request, const std::stop_token& stop)
                            request.kind == ExportKind::TorchScript ? ScriptKind::PyTorch : ScriptKind::NumPy,
                            request.path);
     }
-    const Report report = makeReport(network, *measured, QDateTime::currentDateTime());
+    const Report report = makeReport(network, *measured, QDateTime::currentDateTime(), request.head);
     if (request.kind == ExportKind::Confusion)
         return saveFigure(report.confusion, request.path);
     return saveReport(report, request.path);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "app/figures.h"
 #include "app/latestjob.h"
+#include "app/report.h"
 #include "app/trainednetwork.h"
 
 #include <QString>
@@ -19,6 +19,7 @@ struct ExportRequest {
     std::shared_ptr<const Dataset> data; ///< for a network without a setup; may be null
     std::optional<Figure> picture;       ///< of the Picture kind, which needs nothing else
     TrainingSettings samples = {};       ///< which of the data's samples measure it, without a setup
+    ReportHead head = {};                ///< of the Report kind
 };
 
 struct ExportAnswer {

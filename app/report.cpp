@@ -339,14 +339,23 @@ std::vector<Prediction> firstTen(const TrainedNetwork& network, const Measuremen
 
 } // namespace
 
-Report makeReport(const TrainedNetwork& network, const Measurement& measured, const QDateTime& when)
+QString reportTitle(const TrainedNetwork& network)
+{
+    const QString shape = QString::fromStdString(shapeOf(network.parameters->stack));
+    return network.setup
+               ? Reports::tr("%1 on %2").arg(shape, QString::fromStdString(network.setup->data->name))
+               : shape;
+}
+
+Report makeReport(const TrainedNetwork& network, const Measurement& measured, const QDateTime& when,
+                  const ReportHead& head)
 {
     const std::vector<std::string> names = classNamesOf(network);
     const QString data = QString::fromStdString(network.setup->data->name);
     const std::size_t samples = measured.predictions.size();
     Report report;
-    report.title =
-        Reports::tr("%1 on %2").arg(QString::fromStdString(shapeOf(network.parameters->stack)), data);
+    report.title = head.title.isEmpty() ? reportTitle(network) : head.title;
+    report.author = head.author;
     report.made = Reports::tr("%1, Chainrule %2")
                       .arg(QLocale().toString(when, QLocale::LongFormat), QStringLiteral(CHAINRULE_VERSION));
     report.accuracy = percent(measured.metrics.accuracy);

@@ -12,6 +12,12 @@
 
 namespace chainrule {
 
+/// As the person gave it.
+struct ReportHead {
+    QString title;  ///< empty: the report's own
+    QString author; ///< and course; empty: none
+};
+
 /// A run as it is handed in: what both kinds of report file say, in the person's language.
 struct Report {
     struct Fact {
@@ -24,7 +30,7 @@ struct Report {
     };
 
     QString title;
-    QString author;       ///< and course, as the person gave it; mostly empty
+    QString author;       ///< mostly empty
     QString made;         ///< when, and by which version
     QString accuracy;     ///< "95.25 %"
     QString accuracyName; ///< "test accuracy"
@@ -48,7 +54,10 @@ struct Report {
 
 /// The network must be the measured one; `when` stands in the report.
 [[nodiscard]] Report makeReport(const TrainedNetwork& network, const Measurement& measured,
-                                const QDateTime& when);
+                                const QDateTime& when, const ReportHead& head = {});
+
+/// What a report is called that is given no title: the network's shape and its data, where they are at hand.
+[[nodiscard]] QString reportTitle(const TrainedNetwork& network);
 
 /// One file with everything in it, which prints on two sheets of A4.
 [[nodiscard]] QByteArray reportHtml(const Report& report);

@@ -3,8 +3,10 @@
 
 #include <QTimer>
 
+#include <algorithm>
 #include <atomic>
 #include <cmath>
+#include <condition_variable>
 #include <mutex>
 #include <thread>
 #include <utility>
@@ -32,6 +34,31 @@ RunState stateAfter(EndReason reason)
 
 } // namespace
 
+// The end of a run's thread, and of the engines in it, for others to wait for.
+class TrainingController::Ending {
+public:
+    void tell()
+    {
+        {
+            const std::lock_guard lock(m_mutex);
+            m_told = true;
+        }
+        m_news.notify_all();
+    }
+
+    // False where it was stopped before.
+    bool wait(const std::stop_token& stop)
+    {
+        std::unique_lock lock(m_mutex);
+        return m_news.wait(lock, stop, [this] { return m_told; });
+    }
+
+private:
+    std::mutex m_mutex;
+    std::condition_variable_any m_news;
+    bool m_told = false;
+};
+
 // What one run shares between its thread and the window. A run that was put away keeps its own until its
 // thread ends, so its last words reach nobody.
 struct TrainingController::Job {
@@ -40,7 +67,18 @@ struct TrainingController::Job {
     {
     }
 
-    void run(const RunRequest& request, const std::stop_token& stop)
+    // Those that were put away go first: a large scalar network takes seconds to be made, in which nothing
+    // stops it, and gigabytes, which the machine may not have twice.
+    void run(const RunRequest& request, const std::vector<std::shared_ptr<Ending>>& before,
+             const std::stop_token& stop)
+    {
+        if (std::ranges::all_of(before, [&stop](const auto& each) { return each->wait(stop); }))
+            train(request, stop);
+        done.store(true);
+        ending->tell();
+    }
+
+    void train(const RunRequest& request, const std::stop_token& stop)
     {
         auto prepared = request.initial ? prepareRun(request.settings, {}, request.data, *request.initial,
                                                      request.classNames, request.scale)
@@ -57,12 +95,11 @@ struct TrainingController::Job {
             const auto samples = static_cast<double>(made->split.training.size());
             const RunStart start{static_cast<std::size_t>(std::llround(request.epoch * samples)),
                                  request.epochs};
-            TrainingOutcome result = train(made->settings, made->initial, *made->data, made->split, control,
-                                           feed, stop, {}, start);
+            TrainingOutcome result = chainrule::train(made->settings, made->initial, *made->data, made->split,
+                                                      control, feed, stop, {}, start);
             const std::lock_guard lock(mutex);
             outcome = std::move(result);
         }
-        done.store(true);
     }
 
     Control control;
@@ -72,6 +109,7 @@ struct TrainingController::Job {
     std::optional<Error> refusal;
     std::optional<TrainingOutcome> outcome;
     std::atomic<bool> done = false;
+    std::shared_ptr<Ending> ending = std::make_shared<Ending>();
     std::jthread thread; // last: stopped and joined before what it uses goes
 };
 
@@ -117,8 +155,12 @@ void TrainingController::start(const RunRequest& request)
     ++m_run;
     m_setup.reset();
     m_job = std::make_unique<Job>(request);
-    m_job->thread =
-        std::jthread([job = m_job.get(), request](const std::stop_token& stop) { job->run(request, stop); });
+    std::vector<std::shared_ptr<Ending>> before;
+    for (const auto& retired : m_retired)
+        before.push_back(retired->ending);
+    m_job->thread = std::jthread([job = m_job.get(), request, before](const std::stop_token& stop) {
+        job->run(request, before, stop);
+    });
     m_timer->start();
     m_state = RunState::Idle;
     setState(request.paused ? RunState::Paused : RunState::Running);

@@ -46,7 +46,7 @@ public:
     explicit TrainingController(QObject* parent = nullptr);
     ~TrainingController() override; ///< stops and waits for the thread
 
-    /// A run that is under way is stopped and forgotten.
+    /// A run that is under way is stopped and forgotten; this one begins once its thread has ended.
     void start(const RunRequest& request);
     void pause();
     void resume();
@@ -80,6 +80,7 @@ signals:
     void refused(const chainrule::Error& error);
 
 private:
+    class Ending;
     struct Job;
     struct Aside {
         RunState state = RunState::Idle;

@@ -101,7 +101,7 @@ Observer makeObserver(const Parameters& parameters, EngineKind kind, Precision p
             return makeMatrixObserver<float>(parameters);
         return makeMatrixObserver<double>(parameters);
     }
-    claimScalarMemory(parameters.stack);
+    const ScalarMemory claim(parameters.stack);
     ScalarObserver observer;
     observer.network = scalar::createModel(observer.graph, parameters);
     observer.firstInput = scalar::NodeId(observer.graph.nodes.size());

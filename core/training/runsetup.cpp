@@ -106,7 +106,7 @@ Result<RunSetup> prepare(TrainingSettings settings, const Given& given, std::sha
     const LayerStack stack{inputCount(*data), initial ? initial->stack.layers : settings.layers};
     try {
         if (settings.engine == EngineKind::Scalar && validate(settings))
-            claimScalarMemory(stack);
+            const ScalarMemory enough(stack);
         return prepareUnguarded(std::move(settings), given, std::move(data), initial, classNames, scale);
     } catch (const std::bad_alloc&) {
         return notEnoughMemory(stack);

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <array>
+#include <atomic>
 #include <cmath>
 #include <new>
 #include <utility>
@@ -13,6 +14,8 @@
 namespace chainrule {
 
 namespace {
+
+std::atomic<std::uint64_t> claimedScalarMemory = 0; // and perhaps not yet taken
 
 std::size_t flatSize(const ScalarEngine& engine)
 {
@@ -76,16 +79,25 @@ int firstBrokenLayer(ScalarEngine& engine)
 
 } // namespace
 
-void claimScalarMemory(const LayerStack& stack, std::uint64_t available)
+ScalarMemory::ScalarMemory(const LayerStack& stack, std::uint64_t available)
 {
     constexpr std::uint64_t parameterBytes = 520; // measured while training: nodes, schedule and lanes
-    if (static_cast<std::uint64_t>(parameterCount(stack)) > available / parameterBytes)
+    m_bytes = static_cast<std::uint64_t>(parameterCount(stack)) * parameterBytes;
+    const std::uint64_t claimed = claimedScalarMemory.fetch_add(m_bytes);
+    if (claimed > available || m_bytes > available - claimed) {
+        claimedScalarMemory -= m_bytes;
         throw std::bad_alloc();
+    }
+}
+
+ScalarMemory::~ScalarMemory()
+{
+    claimedScalarMemory -= m_bytes;
 }
 
 ScalarEngine makeScalarEngine(const Parameters& parameters, std::uint64_t available)
 {
-    claimScalarMemory(parameters.stack, available);
+    const ScalarMemory claim(parameters.stack, available);
     ScalarEngine engine;
     scalar::Graph& graph = engine.graph;
     engine.network = scalar::createModel(graph, parameters);

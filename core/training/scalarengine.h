@@ -29,12 +29,22 @@ struct ScalarEngine {
     std::vector<double> scaled;         ///< scratch space for optimizers other than SGD
 };
 
-/// Throws std::bad_alloc, before anything is taken, where training and measuring such a network in the scalar
-/// engine need more than `available` bytes: the system promises more than it has, and a program that uses it
-/// is ended without a word.
-void claimScalarMemory(const LayerStack& stack, std::uint64_t available = availableMemory());
+/// Memory that training and measuring a network in the scalar engine takes, claimed before the first of it is
+/// used: the system promises more than it has, and a program that uses it is ended without a word.
+class ScalarMemory {
+public:
+    /// Throws std::bad_alloc where such a network needs more than is left of `available` bytes by the claims
+    /// that other threads hold.
+    explicit ScalarMemory(const LayerStack& stack, std::uint64_t available = availableMemory());
+    ~ScalarMemory();
+    ScalarMemory(const ScalarMemory&) = delete;
+    ScalarMemory& operator=(const ScalarMemory&) = delete;
 
-/// Throws as claimScalarMemory().
+private:
+    std::uint64_t m_bytes = 0;
+};
+
+/// Throws as ScalarMemory.
 [[nodiscard]] ScalarEngine makeScalarEngine(const Parameters& parameters,
                                             std::uint64_t available = availableMemory());
 

@@ -6,6 +6,7 @@
 #include "core/training/settings.h"
 #include "tests/app/program.h"
 #include "tests/app/windowelements.h"
+#include "tests/core/sanitized.h"
 #include "widgets/accessibility.h"
 
 #include <QAction>
@@ -20,12 +21,6 @@
 using namespace chainrule;
 
 namespace {
-
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-constexpr bool hasSanitizer = true;
-#else
-constexpr bool hasSanitizer = false;
-#endif
 
 /// The program where a process has no more than 2 GB of addresses.
 program::Finished runInTwoGigabytes(const QStringList& words)
@@ -126,7 +121,7 @@ private slots:
 
     void aLayerThatNoMemoryHolds()
     {
-        if (hasSanitizer)
+        if (tests::hasSanitizer)
             QSKIP("sanitizers need far more addresses than memory");
         QFETCH(QStringList, words);
         QFETCH(int, exit);

@@ -4,6 +4,7 @@
 #include "core/base/random.h"
 #include "core/data/toydata.h"
 #include "core/training/engine.h"
+#include "tests/core/sanitized.h"
 
 #include <QDir>
 #include <QElapsedTimer>
@@ -17,6 +18,8 @@
 #include <memory>
 #include <thread>
 #include <vector>
+
+#include <sys/resource.h>
 
 using namespace chainrule;
 
@@ -160,6 +163,14 @@ int threadCount()
 void sleepUnheard()
 {
     std::this_thread::sleep_for(std::chrono::milliseconds(400));
+}
+
+/// The most that this process has held at once, in KB.
+qint64 mostMemory()
+{
+    rusage usage{};
+    getrusage(RUSAGE_SELF, &usage);
+    return usage.ru_maxrss;
 }
 
 } // namespace
@@ -773,6 +784,29 @@ private slots:
         controller.reset();
         QTRY_COMPARE(threadCount(), before);
         QVERIFY2(slowest < 2000, qPrintable(QStringLiteral("one call took %1 ms").arg(slowest)));
+    }
+
+    void runsThatWerePutAwayTakeNoMemoryTogether()
+    {
+        if (tests::hasSanitizer)
+            QSKIP("sanitizers keep what was given back");
+        // The engine of one takes about 200 MB, and nothing stops its making.
+        TrainingSettings settings = tinySettings();
+        settings.engine = EngineKind::Scalar;
+        settings.precision = Precision::Double;
+        settings.layers = {{600, Activation::Relu}, {600, Activation::Relu}, {2, Activation::Softmax}};
+        constexpr qint64 engine = 200'000; // KB
+        const qint64 before = mostMemory();
+        TrainingController controller;
+        for (int i = 0; i < 20; ++i) {
+            controller.start({settings, moons(), nullptr, false});
+            QTest::qWait(20);
+        }
+        controller.start({tinySettings(), moons(), nullptr, false});
+        QTRY_COMPARE_WITH_TIMEOUT(controller.state(), RunState::Finished, 60'000);
+        const qint64 taken = mostMemory() - before;
+        // Training's own and the one that measures beside it.
+        QVERIFY2(taken < 2 * engine, qPrintable(QStringLiteral("%1 KB").arg(taken)));
     }
 
     void endsWhileTraining()
