@@ -39,6 +39,7 @@ struct InitialModel {
     std::optional<TrainingSettings> trained = {}; ///< that it was trained with; nothing: not recorded
     ModelOrigin from = ModelOrigin::File;
     std::optional<HalfDone> halfDone = {};
+    Precision precision = Precision::Double; ///< of the weights
 };
 
 /// The model file that a window is about, and what it held when it was opened or saved last.

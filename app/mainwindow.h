@@ -159,7 +159,6 @@ private:
     ExportMenu* m_export = nullptr;
     bool m_closesOnceExported = false;
     bool m_dropsExports = false;                 ///< closes whatever is not exported
-    std::shared_ptr<const SessionRun> m_leftRun; ///< that bringBack() takes out of the list again
     QMenu* m_networks = nullptr;                 ///< of the runs that have their weights
     QPointer<QMessageBox> m_replaceQuestion;
     QString m_firstGraphPage;  ///< as graphChoices has it, when the window was opened

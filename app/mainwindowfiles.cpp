@@ -211,18 +211,21 @@ void MainWindow::whenSaved(const QString& occasion, const std::function<void()>&
             Qt::SingleShotConnection);
         return;
     }
-    if (!m_workbench.isModified()) {
+    if (!m_workbench.isModified() && !m_workbench.losesAway()) {
         then();
         return;
     }
     if (m_question) // asked already
         return;
     const QString file = QFileInfo(m_workbench.document().file().path).fileName();
-    m_question = new SaveQuestion({file, occasion, m_workbench.hasWeights()}, this);
+    m_question =
+        new SaveQuestion({file, occasion, m_workbench.hasWeights() || m_workbench.losesAway()}, this);
     connect(m_question, &SaveQuestion::answered, this, [this, then](SaveAnswer answer) {
-        if (answer == SaveAnswer::Save)
+        if (answer == SaveAnswer::Save) {
+            if (m_workbench.losesAway())
+                m_workbench.bringBack();
             saveModel(then);
-        else if (answer == SaveAnswer::Discard)
+        } else if (answer == SaveAnswer::Discard)
             then();
     });
     m_question->open();
@@ -270,7 +273,7 @@ void MainWindow::closeEvent(QCloseEvent* event)
         closeOnceExported();
         return;
     }
-    if (m_closes || (!m_workbench.isModified() && !m_saver->isBusy())) {
+    if (m_closes || (!m_workbench.isModified() && !m_workbench.losesAway() && !m_saver->isBusy())) {
         windowState::save(*this);
         windowState::savePage(m_pages->currentIndex());
         windowState::saveTraining(m_workbench.document().settings());

@@ -23,18 +23,15 @@ void MainWindow::connectRuns()
         m_workbench.document().edit(settings, tr("Settings of a run"));
     });
     connect(m_runs, &RunsPanel::networkWanted, this, &MainWindow::openRun);
-    connect(&m_workbench, &Workbench::leftUnfinished, this, [this](const RunPointer& run) {
-        m_leftRun = run;
-        addRun(run);
-    });
+    connect(&m_workbench, &Workbench::leftUnfinished, this, &MainWindow::addRun);
     connect(&m_workbench, &Workbench::curveOpened, this, &MainWindow::showNews);
     connect(&m_workbench, &Workbench::putAway, this, &MainWindow::offerToBringBack);
-    connect(&m_workbench, &Workbench::broughtBack, this, [this] {
-        if (m_leftRun)
-            m_runs->runs().remove(m_leftRun);
-        m_leftRun.reset();
+    connect(&m_workbench, &Workbench::broughtBack, this, [this](const RunPointer& listed) {
+        if (listed)
+            m_runs->runs().remove(listed);
     });
-    connect(&m_workbench.training(), &TrainingController::prepared, this, [this] { m_leftRun.reset(); });
+    // The command follows from the run that is shown, too.
+    connect(&m_workbench.training(), &TrainingController::prepared, this, &MainWindow::showSettings);
 }
 
 void MainWindow::addRun(const RunPointer& run)

@@ -190,9 +190,20 @@ QString trainingNoteOf(const TrainedNetwork& network)
                    : Reports::tr("No single command repeats these weights: %1.").arg(reason);
 }
 
+QString restartNoteOf(const TrainedNetwork& network)
+{
+    const auto at = restartOf(network);
+    return network.recorded && at
+               ? Reports::tr("The run was cut off at epoch %1 and went on without what its optimizer had "
+                             "gathered, which no command repeats.")
+                     .arg(numberText(*at, 2, QLocale()))
+               : QString();
+}
+
 QString repeatNoteOf(const TrainedNetwork& network)
 {
-    QStringList notes{trainingNoteOf(network), network.recorded ? initialNoteOf(network) : QString()};
+    QStringList notes{trainingNoteOf(network), restartNoteOf(network),
+                      network.recorded ? initialNoteOf(network) : QString()};
     notes.removeAll(QString());
     return notes.join(QLatin1Char(' '));
 }

@@ -7,6 +7,7 @@
 #include "core/training/evaluation.h"
 
 #include <algorithm>
+#include <cmath>
 
 namespace chainrule {
 
@@ -84,9 +85,14 @@ int epochsTrained(const TrainedNetwork& network)
     return network.history.epochs.empty() ? 0 : network.history.epochs.back().epoch;
 }
 
+std::optional<double> restartOf(const TrainedNetwork& network)
+{
+    return network.settings.optimizer == OptimizerKind::Sgd ? std::nullopt : network.history.resumedAt;
+}
+
 bool commandRepeats(const TrainedNetwork& network)
 {
-    return network.recorded && epochsTrained(network) == network.settings.epochs &&
+    return network.recorded && !restartOf(network) && epochsTrained(network) == network.settings.epochs &&
            rateChanges(network).empty() && (!network.initial || network.initialState == InitialState::Same);
 }
 
@@ -158,6 +164,9 @@ std::string provenanceOf(const TrainedNetwork& network)
     for (const RateChange& change : rateChanges(network))
         text += ", from epoch " + std::to_string(change.epoch) + " with learning rate " +
                 shortestNumber(change.rate);
+    if (const auto at = restartOf(network))
+        text += ", cut off at epoch " + shortestNumber(std::round(*at * 100.0) / 100.0) +
+                " and resumed without the optimizer's state";
     text += initialText(network);
     return text + "; no single command repeats them";
 }

@@ -71,6 +71,10 @@ struct RateChange {
 /// The last epoch of its history; 0 where it has none.
 [[nodiscard]] int epochsTrained(const TrainedNetwork& network);
 
+/// Where the run was cut off and went on without what its optimizer had gathered, in epochs; nothing where it
+/// did not, or where nothing was lost by it.
+[[nodiscard]] std::optional<double> restartOf(const TrainedNetwork& network);
+
 /// Whether the command trains the same network again: its training is recorded, went on to its end and kept
 /// its learning rate, and the file that it began from, if any, is what it was.
 [[nodiscard]] bool commandRepeats(const TrainedNetwork& network);

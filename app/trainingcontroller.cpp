@@ -63,7 +63,7 @@ private:
 // thread ends, so its last words reach nobody.
 struct TrainingController::Job {
     explicit Job(const RunRequest& request)
-        : control(request.settings.learningRate, request.paused)
+        : control(request.learningRate.value_or(request.settings.learningRate), request.paused)
     {
     }
 

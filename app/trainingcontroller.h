@@ -36,6 +36,7 @@ struct RunRequest {
     /// Where a run that was cut off goes on, from the initial weights: in epochs, and what was measured.
     double epoch = 0.0;
     std::vector<EpochRecord> epochs = {};
+    std::optional<double> learningRate = {}; ///< from the first step on; nothing: the settings'
 };
 
 /// Runs training in a thread of its own and tells the window about it, about 30 times a second.

@@ -64,10 +64,7 @@ Workbench::Workbench(const TrainingSettings& settings, QObject* parent)
         emit updated();
     });
     connect(&m_training, &TrainingController::prepared, this, [this] {
-        m_runSetup = m_training.setup();
-        m_latest = {};
-        m_history = {};
-        m_curve = {};
+        m_run.setup = m_training.setup();
         takeStart();
         requestGrid();
         emit updated();
@@ -79,6 +76,10 @@ Workbench::Workbench(const TrainingSettings& settings, QObject* parent)
         emit updated();
     });
     connect(m_gridTimer, &QTimer::timeout, this, &Workbench::pollGrid);
+    connect(&m_document.undoStack(), &QUndoStack::indexChanged, this, [this] {
+        if (m_away)
+            m_away->undoIndex = -1;
+    });
 }
 
 void Workbench::begin()
@@ -152,12 +153,19 @@ Result<void> Workbench::openModel(const QString& path, const std::string& data)
             return Error{path.toStdString(), "its settings cannot be used: " + valid.error().message(),
                          "Save the model again, or use another"};
     }
-    m_store.stopOpening();
+    stopOpening();
     leaveUnfinished();
     forgetShown();
-    const auto initial = std::make_shared<const InitialModel>(InitialModel{
-        std::move(model->parameters), history, path, std::move(model->classNames), std::move(model->scale),
-        initialFileOf(path).sha256, std::move(model->initial), std::move(trained)});
+    InitialModel opened{std::move(model->parameters),
+                        history,
+                        path,
+                        std::move(model->classNames),
+                        std::move(model->scale),
+                        initialFileOf(path).sha256,
+                        std::move(model->initial),
+                        std::move(trained)};
+    opened.precision = model->precision;
+    const auto initial = std::make_shared<const InitialModel>(std::move(opened));
     m_document.openFile(
         {QFileInfo(path).absoluteFilePath(), settings, {initial, &initial->parameters}, stamp}, settings,
         initial, tr("Open model"));
@@ -173,63 +181,41 @@ void Workbench::showOpened(const History& history, int epochs)
     emit updated();
 }
 
-std::shared_ptr<const Parameters> Workbench::weights() const
-{
-    return m_latest.parameters ? m_latest.parameters : initialParameters();
-}
-
 ModelToSave Workbench::modelToSave() const
 {
-    return {weights(),
-            ownSettings(),
-            m_latest.parameters ? m_history : m_document.initial()->history,
-            m_document.settings(),
-            presentClassNames(),
-            presentScale(),
-            presentOrigin(),
-            isRecorded()};
+    TrainedNetwork network = shownNetwork();
+    ModelToSave model{network.parameters,
+                      network.settings,
+                      std::move(network.history),
+                      m_document.settings(),
+                      std::move(network.classNames),
+                      std::move(network.scale),
+                      std::move(network.initial),
+                      network.recorded};
+    if (!m_run.latest.parameters)
+        model.precision = m_document.initial()->precision;
+    return model;
 }
 
 // What is set at the left of an opened model is the next run's.
 const TrainingSettings& Workbench::ownSettings() const
 {
     const auto& model = m_document.initial();
-    return !m_latest.parameters && model && model->trained ? *model->trained : shownSettings();
+    return !m_run.latest.parameters && model && model->trained ? *model->trained : shownSettings();
 }
 
 // A run's settings are its own; those of a model that was opened are what its file says.
 bool Workbench::isRecorded() const
 {
-    return m_latest.parameters || !m_document.initial() || m_document.initial()->trained;
-}
-
-std::optional<InitialFile> Workbench::presentOrigin() const
-{
-    if (m_latest.parameters)
-        return m_runInitial;
-    return m_document.initial() ? m_document.initial()->origin : std::nullopt;
-}
-
-std::vector<InputScale> Workbench::presentScale() const
-{
-    if (m_runSetup)
-        return scaleOf(*m_runSetup->data);
-    return m_document.initial() ? m_document.initial()->scale : std::vector<InputScale>();
-}
-
-std::vector<std::string> Workbench::presentClassNames() const
-{
-    if (m_runSetup)
-        return m_runSetup->data->classNames;
-    return m_document.initial() ? m_document.initial()->classNames : std::vector<std::string>();
+    return m_run.latest.parameters || !m_document.initial() || m_document.initial()->trained;
 }
 
 Result<void> Workbench::writeModel(const ModelToSave& model, const QString& path)
 {
-    return writeFile(path,
-                     encodeModel({*model.parameters, model.settings.precision, settingsToJson(model.settings),
-                                  historyToJson(model.history), model.classNames, model.scale, model.initial,
-                                  model.recorded, nextSettings(model)}));
+    return writeFile(
+        path, encodeModel({*model.parameters, model.precision.value_or(model.settings.precision),
+                           settingsToJson(model.settings), historyToJson(model.history), model.classNames,
+                           model.scale, model.initial, model.recorded, nextSettings(model)}));
 }
 
 void Workbench::setSaved(const ModelToSave& model, const QString& path)
@@ -250,11 +236,16 @@ Result<void> Workbench::saveModel(const QString& path)
 bool Workbench::isModified() const
 {
     const DocumentFile& file = m_document.file();
-    const bool stepped = m_latest.parameters && m_latest.epoch > 0.0;
-    const auto present = stepped ? m_latest.parameters : initialParameters();
+    const bool stepped = m_run.latest.parameters && m_run.latest.epoch > 0.0;
+    const auto present = stepped ? m_run.latest.parameters : initialParameters();
     if (present == file.weights)
         return !file.path.isEmpty() && m_document.settings() != file.settings;
-    return !file.path.isEmpty() || (present && (!stepped || !m_history.epochs.empty()));
+    return !file.path.isEmpty() || (present && (!stepped || !m_run.history.epochs.empty()));
+}
+
+bool Workbench::losesAway() const
+{
+    return m_away && m_away->unsaved && !m_away->run.history.epochs.empty();
 }
 
 void Workbench::run()
@@ -305,22 +296,27 @@ void Workbench::startRun(Pending how)
         return;
     }
     m_pending = Pending::Nothing;
-    RunRequest request{m_document.settings(), m_store.data(),      initialParameters(),
-                       how != Pending::Run,   presentClassNames(), presentScale()};
-    m_runInitial = fileToBeginFrom();
-    m_start = {};
-    if (continuesRun()) {
-        const InitialModel& model = *m_document.initial();
-        request.epoch = model.halfDone->epoch;
-        request.epochs = model.history.epochs;
-        m_runInitial = model.origin;
-        m_start = m_document.initial();
-    }
+    leaveUnfinished();
+    const std::shared_ptr<const InitialModel> model = m_document.initial();
+    RunRequest request{m_document.settings(), m_store.data(), initialParameters(), how != Pending::Run};
     m_away.reset();
-    m_runSetup.reset();
-    m_latest = {};
-    if (!m_start)
-        emit cleared();
+    m_run = {};
+    m_run.initial = fileToBeginFrom();
+    m_start = continuesRun() ? model : nullptr;
+    if (model) {
+        request.classNames = model->classNames;
+        request.scale = model->scale;
+    }
+    emit cleared();
+    if (m_start) {
+        m_run.initial = model->origin;
+        request.settings = model->halfDone->settings; // so that a rate set since is told from the run's own
+        request.learningRate = m_document.settings().learningRate;
+        request.epoch = model->halfDone->epoch;
+        request.epochs = model->history.epochs;
+        emit historyOpened(historyBefore(*model), request.settings.epochs);
+        emit curveOpened(model->halfDone->curve);
+    }
     m_training.start(request);
     if (how == Pending::StepBatch)
         m_training.stepBatch();
@@ -339,16 +335,16 @@ void Workbench::setGridChoice(GridChoice choice)
 
 bool Workbench::differsFromRun() const
 {
-    if (!m_runSetup)
+    if (!m_run.setup)
         return false;
     TrainingSettings edited = m_document.settings();
-    edited.learningRate = m_runSetup->settings.learningRate;
-    return edited != m_runSetup->settings;
+    edited.learningRate = m_run.setup->settings.learningRate;
+    return edited != m_run.setup->settings;
 }
 
 const TrainingSettings& Workbench::shownSettings() const
 {
-    return m_runSetup ? m_runSetup->settings : m_document.settings();
+    return m_run.setup ? m_run.setup->settings : m_document.settings();
 }
 
 std::shared_ptr<const Parameters> Workbench::initialParameters() const
@@ -359,10 +355,10 @@ std::shared_ptr<const Parameters> Workbench::initialParameters() const
 
 std::shared_ptr<const Parameters> Workbench::presentParameters() const
 {
-    if (m_latest.parameters)
-        return m_latest.parameters;
-    if (m_runSetup)
-        return std::shared_ptr<const Parameters>(m_runSetup, &m_runSetup->initial);
+    if (m_run.latest.parameters)
+        return m_run.latest.parameters;
+    if (m_run.setup)
+        return std::shared_ptr<const Parameters>(m_run.setup, &m_run.setup->initial);
     if (auto opened = initialParameters())
         return opened;
     const TrainingSettings& settings = m_document.settings();
@@ -374,23 +370,29 @@ std::shared_ptr<const Parameters> Workbench::presentParameters() const
 
 TrainedNetwork Workbench::shownNetwork() const
 {
-    const bool learned = m_latest.parameters != nullptr;
     TrainedNetwork network;
-    network.parameters = presentParameters();
     network.settings = ownSettings();
-    if (learned)
-        network.history = m_history;
-    else if (m_document.initial())
-        network.history = m_document.initial()->history;
-    network.initial = presentOrigin();
     network.recorded = isRecorded();
-    network.setup = m_runSetup;
-    network.classNames = presentClassNames();
-    network.scale = presentScale();
-    if (!m_runSetup && !m_document.initial() && m_store.data()) // weights that the seed draws have no others
-    {
-        network.classNames = m_store.data()->classNames;
-        network.scale = scaleOf(*m_store.data());
+    std::shared_ptr<const Dataset> data = m_run.setup ? m_run.setup->data : m_store.data();
+    if (m_run.latest.parameters) {
+        network.parameters = m_run.latest.parameters;
+        network.setup = m_run.setup;
+        network.history = m_run.history;
+        network.initial = m_run.initial;
+    } else if (const auto& model = m_document.initial()) {
+        network.parameters = initialParameters();
+        network.history = model->history;
+        network.initial = model->origin;
+        network.classNames = model->classNames;
+        network.scale = model->scale;
+        data = nullptr;
+    } else {
+        network.parameters = presentParameters();
+        network.setup = m_run.setup;
+    }
+    if (data) {
+        network.classNames = data->classNames;
+        network.scale = scaleOf(*data);
     }
     return network;
 }
@@ -404,7 +406,7 @@ void Workbench::settingsChanged(const TrainingSettings& settings)
         m_store.load(settings.data);
     else if (settings.samples != before.samples)
         fitToData(before.samples);
-    if (!m_runSetup)
+    if (!m_run.setup)
         requestGrid();
     emit updated();
 }
@@ -440,23 +442,27 @@ void Workbench::dataLoaded()
     const Pending pending = std::exchange(m_pending, Pending::Nothing);
     if (pending != Pending::Nothing)
         startRun(pending);
-    else if (!m_runSetup)
+    else if (!m_run.setup)
         requestGrid();
     emit updated();
 }
 
 void Workbench::takeNews(const FeedContent& content)
 {
-    m_history.epochs.insert(m_history.epochs.end(), content.epochs.begin(), content.epochs.end());
+    m_run.history.epochs.insert(m_run.history.epochs.end(), content.epochs.begin(), content.epochs.end());
     if (content.startValidation)
-        m_curve.startValidation = content.startValidation;
-    m_curve.points.insert(m_curve.points.end(), content.points.begin(), content.points.end());
-    if (m_curve.points.size() > 2 * mostPoints)
-        thinPoints(m_curve.points, mostPoints);
+        m_run.curve.startValidation = content.startValidation;
+    m_run.curve.points.insert(m_run.curve.points.end(), content.points.begin(), content.points.end());
+    if (m_run.curve.points.size() > 2 * mostPoints)
+        thinPoints(m_run.curve.points, mostPoints);
     if (content.snapshot.parameters) {
-        m_latest = content.snapshot;
+        m_run.latest = content.snapshot;
         requestGrid();
     }
+    // Beside the training, an epoch is measured while the next one has begun.
+    const int measured = m_run.history.epochs.empty() ? 0 : m_run.history.epochs.back().epoch;
+    if (m_run.latest.epoch < measured + 1.0)
+        m_run.measured = m_run.latest;
     if (m_training.state() == RunState::Running && m_sinceSnapshot.elapsed() >= snapshotMilliseconds &&
         !m_predictor.isBusy()) {
         m_sinceSnapshot.restart();
@@ -467,9 +473,9 @@ void Workbench::takeNews(const FeedContent& content)
 void Workbench::takeOutcome(const TrainingOutcome& outcome)
 {
     if (!outcome.parameters.values.empty())
-        m_latest.parameters = std::make_shared<const Parameters>(outcome.parameters);
-    m_latest.epoch = outcome.epoch;
-    m_history = outcome.history;
+        m_run.latest.parameters = std::make_shared<const Parameters>(outcome.parameters);
+    m_run.latest.epoch = outcome.epoch;
+    m_run.history = outcome.history;
     requestGrid();
     if (outcome.error)
         emit problem(*outcome.error,
@@ -479,25 +485,26 @@ void Workbench::takeOutcome(const TrainingOutcome& outcome)
 
 void Workbench::requestGrid()
 {
-    if (!m_runSetup && (!m_store.data() || m_store.isLoading()))
+    if (!m_run.setup && (!m_store.data() || m_store.isLoading()))
         return;
     GridRequest request;
     request.choice = m_gridChoice;
     request.draw = m_draw;
-    if (m_runSetup) {
-        request.setup = m_runSetup;
-        request.parameters = m_latest.parameters;
-        request.epoch = m_latest.epoch;
-        request.trained = m_latest.parameters && m_latest.epoch > 0.0;
+    if (m_run.setup) {
+        request.setup = m_run.setup;
+        request.parameters = m_run.latest.parameters;
+        request.epoch = m_run.latest.epoch;
+        request.trained = m_run.latest.parameters && m_run.latest.epoch > 0.0;
     } else {
         request.settings = m_document.settings();
         request.data = m_store.data();
         request.parameters = initialParameters();
-        request.classNames = presentClassNames();
-        request.scale = presentScale();
         request.trained = request.parameters != nullptr;
-        if (m_document.initial())
-            request.origin = m_document.initial()->from;
+        if (const auto& model = m_document.initial()) {
+            request.classNames = model->classNames;
+            request.scale = model->scale;
+            request.origin = model->from;
+        }
     }
     m_predictor.post(std::move(request));
     if (!m_gridTimer->isActive()) // begun again with every request, it might never come to its end

@@ -26,11 +26,12 @@ struct ModelToSave {
     std::shared_ptr<const Parameters> parameters;
     TrainingSettings settings; ///< of the run that the weights come from
     History history;
-    TrainingSettings edited;             ///< of the next run
-    std::vector<std::string> classNames; ///< of the outputs; empty: their numbers
-    std::vector<InputScale> scale;       ///< of the inputs; empty: none, or not known
-    std::optional<InitialFile> initial;  ///< that the run began from; nothing: drawn by the seed
-    bool recorded = true;                ///< whether the settings are of the weights' own run
+    TrainingSettings edited;                 ///< of the next run
+    std::vector<std::string> classNames;     ///< of the outputs; empty: their numbers
+    std::vector<InputScale> scale;           ///< of the inputs; empty: none, or not known
+    std::optional<InitialFile> initial;      ///< that the run began from; nothing: drawn by the seed
+    bool recorded = true;                    ///< whether the settings are of the weights' own run
+    std::optional<Precision> precision = {}; ///< of the weights; nothing: that of the settings
 };
 
 /// What a problem is about, which decides what can be offered to mend it.
@@ -63,7 +64,7 @@ public:
     Result<void> openModel(const QString& path, const std::string& data = {});
 
     /// Whether there are weights to save: of the run that is shown, or of the model that was opened.
-    [[nodiscard]] bool hasWeights() const { return m_latest.parameters || m_document.initial(); }
+    [[nodiscard]] bool hasWeights() const { return m_run.latest.parameters || m_document.initial(); }
     /// Writes them with their settings and history; the window is about that file from then on.
     Result<void> saveModel(const QString& path);
     /// The same in three steps, of which the second may be taken in another thread. To be asked only where
@@ -72,18 +73,16 @@ public:
     [[nodiscard]] static Result<void> writeModel(const ModelToSave& model, const QString& path);
     void setSaved(const ModelToSave& model, const QString& path);
 
-    /// Whether closing would lose something: settings or weights that the file does not hold, or, where there
-    /// is no file, weights that have learned for an epoch at least.
+    /// Whether there are settings or weights that the file does not hold, or, where there is no file, weights
+    /// that have learned for an epoch at least.
     [[nodiscard]] bool isModified() const;
+    /// Whether such weights were put away, and would be lost with what bringBack() has here again.
+    [[nodiscard]] bool losesAway() const;
 
     /// Puts settings, weights and history of the window into a session, and takes them from one.
     /// What can be brought back is kept among its runs.
     void putInto(Session& session) const;
     Result<void> restore(const Session& session);
-    /// The names of the outputs of the weights that are saved; empty: their numbers.
-    [[nodiscard]] std::vector<std::string> presentClassNames() const;
-    /// What brings a table's numbers to their inputs; empty: none, or not known.
-    [[nodiscard]] std::vector<InputScale> presentScale() const;
 
     /// The run that is shown, as far as it has come; null where there is none, or nothing was learned.
     [[nodiscard]] std::shared_ptr<const SessionRun> shownRun() const;
@@ -94,7 +93,6 @@ public:
     /// Has the run here again that reset() or newWeights() put away last, as long as no other was begun and
     /// no other network opened.
     void bringBack();
-    [[nodiscard]] bool canBringBack() const { return m_away.has_value(); }
 
     /// Train, Pause or Resume, as the state has it.
     void run();
@@ -118,7 +116,7 @@ public:
     /// seed draws. Null where the settings name no network that could be made.
     [[nodiscard]] std::shared_ptr<const Parameters> presentParameters() const;
     /// How far they were trained, in epochs of the run that is shown; 0 before.
-    [[nodiscard]] double presentEpoch() const { return m_latest.parameters ? m_latest.epoch : 0.0; }
+    [[nodiscard]] double presentEpoch() const { return m_run.latest.parameters ? m_run.latest.epoch : 0.0; }
 
     /// What is shown, to be exported; without parameters where there are none. Without a setup where nothing
     /// has run yet: then the samples are those of the settings and of the data at hand.
@@ -143,8 +141,8 @@ signals:
     void leftUnfinished(const std::shared_ptr<const chainrule::SessionRun>& run);
     /// reset() or newWeights() took a network away that is in no file: bringBack() has it again.
     void putAway(double epoch);
-    /// bringBack() has shown what was put away.
-    void broughtBack();
+    /// bringBack() has shown what was put away; `listed` is what leftUnfinished() told of it, or null.
+    void broughtBack(const std::shared_ptr<const chainrule::SessionRun>& listed);
     void gridChanged(const chainrule::GridAnswer& answer);
     void problem(const chainrule::Error& error, chainrule::Problem kind);
     void dataRefused(const chainrule::Error& error, const std::string& source);
@@ -159,26 +157,32 @@ private:
     void settingsChanged(const TrainingSettings& settings);
     void dataLoaded();
     void fitToData(const SampleCounts& before);
-    /// What is shown of a run.
-    struct AwayRun {
+    struct ShownRun {
         std::shared_ptr<const RunSetup> setup;
-        Snapshot latest;
+        Snapshot latest;   ///< its newest weights
+        Snapshot measured; ///< the newest that all epochs before are measured of
         History history;
-        FeedContent curve;
-        std::optional<InitialFile> initial;
-        int undoIndex = -1; ///< of the edit that put it away; negative: none
+        FeedContent curve;                  ///< its start and its points, thinned
+        std::optional<InitialFile> initial; ///< that it began from; nothing: drawn by the seed
+    };
+    /// That bringBack() has here again.
+    struct AwayRun {
+        ShownRun run;
+        std::shared_ptr<const SessionRun> listed; ///< as leftUnfinished() told of it; null: it did not
+        bool unsaved = false;
+        int undoIndex = -1; ///< of the edit that put it away, as long as nothing else was edited
     };
 
-    void leaveUnfinished();
+    [[nodiscard]] std::shared_ptr<const SessionRun> unfinishedRun() const;
+    std::shared_ptr<const SessionRun> leaveUnfinished();
     bool putShownAway();
     void forgetShown();
+    [[nodiscard]] static History historyBefore(const InitialModel& model);
     void takeStart();
     void startRun(Pending how);
     void takeNews(const FeedContent& content);
     void takeOutcome(const TrainingOutcome& outcome);
     [[nodiscard]] std::shared_ptr<const Parameters> initialParameters() const;
-    [[nodiscard]] std::shared_ptr<const Parameters> weights() const;
-    [[nodiscard]] std::optional<InitialFile> presentOrigin() const;
     [[nodiscard]] bool isRecorded() const;
     void showOpened(const History& history, int epochs);
     void requestGrid();
@@ -191,11 +195,7 @@ private:
     QTimer* m_gridTimer = nullptr;
     QElapsedTimer m_sinceSnapshot;
 
-    std::shared_ptr<const RunSetup> m_runSetup;  ///< of the run that is shown
-    std::optional<InitialFile> m_runInitial;     ///< that it began from; nothing: drawn by the seed
-    Snapshot m_latest;                           ///< the shown run's newest weights
-    History m_history;                           ///< of the run that is shown
-    FeedContent m_curve;                         ///< its start and its points, thinned
+    ShownRun m_run;                              ///< without a setup: none
     std::shared_ptr<const InitialModel> m_start; ///< that the run goes on from; null: it began anew
     std::optional<AwayRun> m_away;               ///< what bringBack() has here again
     TrainingSettings m_before;                   ///< the settings before the last change

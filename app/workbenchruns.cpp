@@ -14,10 +14,15 @@ namespace chainrule {
 
 std::shared_ptr<const SessionRun> Workbench::shownRun() const
 {
-    if (!m_runSetup || !m_latest.parameters || m_latest.epoch <= 0.0)
+    if (!m_run.setup || !m_run.latest.parameters || m_run.latest.epoch <= 0.0)
         return nullptr;
-    SessionRun run{m_runSetup->settings, m_history,      m_latest.parameters, m_runSetup->data->classNames,
-                   m_latest.epoch,       presentScale(), m_runInitial};
+    SessionRun run{m_run.setup->settings,
+                   m_run.history,
+                   m_run.latest.parameters,
+                   m_run.setup->data->classNames,
+                   m_run.latest.epoch,
+                   scaleOf(*m_run.setup->data),
+                   m_run.initial};
     if (run.history.trainSeconds <= 0.0) { // told at a run's end
         for (const EpochRecord& epoch : run.history.epochs)
             run.history.trainSeconds += epoch.trainSeconds;
@@ -28,10 +33,14 @@ std::shared_ptr<const SessionRun> Workbench::shownRun() const
 QString Workbench::initialModel() const
 {
     const auto& model = m_document.initial();
-    if (!model || !model->path.isEmpty())
-        return model ? model->path : QString();
-    const DocumentFile& file = m_document.file(); // saved since
-    return file.weights.get() == &model->parameters ? file.path : QString();
+    if (!model)
+        return {};
+    const DocumentFile& file = m_document.file();
+    const bool isFile = file.weights.get() == &model->parameters;
+    if (model->path.isEmpty())
+        return isFile ? file.path : QString(); // saved since
+    const bool replaced = !isFile && QFileInfo(model->path).absoluteFilePath() == file.path;
+    return replaced ? QString() : model->path; // by what was trained since
 }
 
 // What a new run would begin from, for its model to tell; nothing where the seed draws its weights.
@@ -54,11 +63,22 @@ bool Workbench::startsFromUnsaved() const
 bool Workbench::continuesRun() const
 {
     const auto& model = m_document.initial();
-    if (m_runSetup || !model || !model->halfDone)
+    if (m_run.setup || !model || !model->halfDone)
         return false;
     TrainingSettings edited = m_document.settings();
     edited.learningRate = model->halfDone->settings.learningRate; // acts at once, as in any run
     return edited == model->halfDone->settings;
+}
+
+History Workbench::historyBefore(const InitialModel& model)
+{
+    History before;
+    for (const EpochRecord& record : model.history.epochs) {
+        if (record.epoch <= static_cast<int>(model.halfDone->epoch))
+            before.epochs.push_back(record);
+    }
+    before.resumedAt = model.halfDone->epoch;
+    return before;
 }
 
 // What a run that goes on has behind it.
@@ -66,30 +86,38 @@ void Workbench::takeStart()
 {
     if (!m_start)
         return;
-    const HalfDone& before = *m_start->halfDone;
-    for (const EpochRecord& record : m_start->history.epochs) {
-        if (record.epoch <= static_cast<int>(before.epoch))
-            m_history.epochs.push_back(record);
-    }
-    m_curve = before.curve;
-    m_latest = {{m_start, &m_start->parameters}, before.epoch};
+    m_run.history = historyBefore(*m_start);
+    m_run.curve = m_start->halfDone->curve;
+    m_run.latest = {{m_start, &m_start->parameters}, m_start->halfDone->epoch};
+    m_run.measured = m_run.latest;
 }
 
-void Workbench::leaveUnfinished()
+// Of a run that is under way, or that was cut off before its end and not gone on with.
+std::shared_ptr<const SessionRun> Workbench::unfinishedRun() const
 {
-    if (!m_training.isActive() || m_history.epochs.empty())
-        return;
-    if (const auto run = shownRun())
+    if (m_training.isActive())
+        return m_run.history.epochs.empty() ? nullptr : shownRun();
+    const auto& model = m_document.initial();
+    if (m_run.setup || !model || !model->halfDone || model->history.epochs.empty())
+        return nullptr;
+    return std::make_shared<const SessionRun>(
+        SessionRun{model->halfDone->settings, model->history, initialParameters(), model->classNames,
+                   model->halfDone->epoch, model->scale, model->origin});
+}
+
+std::shared_ptr<const SessionRun> Workbench::leaveUnfinished()
+{
+    auto run = unfinishedRun();
+    if (run)
         emit leftUnfinished(run);
+    return run;
 }
 
 void Workbench::forgetShown()
 {
+    m_pending = Pending::Nothing;
     m_away.reset();
-    m_runSetup.reset();
-    m_latest = {};
-    m_history = {};
-    m_curve = {};
+    m_run = {};
     m_start = {};
     m_training.reset();
 }
@@ -97,22 +125,17 @@ void Workbench::forgetShown()
 // False where there was nothing that anyone could miss.
 bool Workbench::putShownAway()
 {
-    m_pending = Pending::Nothing;
     if (!shownRun()) {
         forgetShown();
         return false;
     }
-    const bool unsaved = m_latest.parameters != m_document.file().weights;
-    leaveUnfinished();
-    AwayRun away{m_runSetup, m_latest, m_history, m_curve, m_runInitial};
-    m_runSetup.reset();
-    m_latest = {};
-    m_history = {};
-    m_curve = {};
+    m_pending = Pending::Nothing;
+    AwayRun away{m_run, leaveUnfinished(), m_run.latest.parameters != m_document.file().weights};
+    m_run = {};
     m_start = {};
     m_training.putAside();
     m_away = std::move(away);
-    return unsaved;
+    return m_away->unsaved;
 }
 
 void Workbench::reset()
@@ -122,11 +145,13 @@ void Workbench::reset()
     requestGrid();
     emit updated();
     if (unsaved)
-        emit putAway(m_away->latest.epoch);
+        emit putAway(m_away->run.latest.epoch);
 }
 
 void Workbench::newWeights()
 {
+    if (!m_run.setup)
+        leaveUnfinished();
     const bool unsaved = putShownAway();
     TrainingSettings settings = m_document.settings();
     ++settings.seed;
@@ -137,7 +162,7 @@ void Workbench::newWeights()
     requestGrid();
     emit updated();
     if (unsaved)
-        emit putAway(m_away->latest.epoch);
+        emit putAway(m_away->run.latest.epoch);
 }
 
 void Workbench::bringBack()
@@ -145,29 +170,26 @@ void Workbench::bringBack()
     if (!m_away)
         return;
     const AwayRun away = *std::exchange(m_away, std::nullopt);
-    if (away.undoIndex == m_document.undoStack().index()) // else something was edited since, which stays
+    m_pending = Pending::Nothing; // it was asked for without this run
+    if (away.undoIndex >= 0)      // else something was edited since, which stays
         m_document.undoStack().undo();
-    m_runSetup = away.setup;
-    m_latest = away.latest;
-    m_history = away.history;
-    m_curve = away.curve;
-    m_runInitial = away.initial;
+    m_run = away.run;
     m_training.bringBack();
     m_training.setLearningRate(m_document.settings().learningRate);
     emit cleared();
-    emit historyOpened(m_history, m_runSetup->settings.epochs);
-    FeedContent curve = m_curve;
+    emit historyOpened(m_run.history, m_run.setup->settings.epochs);
+    FeedContent curve = m_run.curve;
     Progress progress;
-    const auto samples = static_cast<double>(m_runSetup->split.training.size());
-    progress.samplesDone = static_cast<std::size_t>(std::llround(m_latest.epoch * samples));
+    const auto samples = static_cast<double>(m_run.setup->split.training.size());
+    progress.samplesDone = static_cast<std::size_t>(std::llround(m_run.latest.epoch * samples));
     progress.samplesTotal =
-        m_runSetup->split.training.size() * static_cast<std::size_t>(m_runSetup->settings.epochs);
-    progress.samplesPerSecond = m_history.samplesPerSecond;
+        m_run.setup->split.training.size() * static_cast<std::size_t>(m_run.setup->settings.epochs);
+    progress.samplesPerSecond = m_run.history.samplesPerSecond;
     curve.progress = progress;
     emit curveOpened(curve);
     requestGrid();
     emit updated();
-    emit broughtBack();
+    emit broughtBack(away.listed);
 }
 
 Result<void> Workbench::openRun(const SessionRun& run)
@@ -176,7 +198,7 @@ Result<void> Workbench::openRun(const SessionRun& run)
     settings.layers = run.parameters->stack.layers;
     if (const auto valid = validate(settings); !valid)
         return Error{"the run", "its settings cannot be used: " + valid.error().message(), ""};
-    m_store.stopOpening();
+    stopOpening();
     leaveUnfinished();
     const bool saved = run.parameters == m_document.file().weights;
     forgetShown();
@@ -188,7 +210,9 @@ Result<void> Workbench::openRun(const SessionRun& run)
                                                                            {},
                                                                            run.initial,
                                                                            settings,
-                                                                           ModelOrigin::Run});
+                                                                           ModelOrigin::Run,
+                                                                           {},
+                                                                           run.settings.precision});
     m_document.editWithModel(settings, initial, tr("Open a run's network"));
     if (saved) { // its file holds the very same
         DocumentFile file = m_document.file();
@@ -210,16 +234,20 @@ void Workbench::putInto(Session& session) const
     ModelToSave model = modelToSave();
     session.parameters = std::move(model.parameters);
     session.trained = std::move(model.settings);
+    session.trained.precision = model.precision.value_or(session.trained.precision);
     session.history = std::move(model.history);
     session.classNames = std::move(model.classNames);
     session.scale = std::move(model.scale);
     session.initial = std::move(model.initial);
     session.recorded = model.recorded;
-    if (m_latest.parameters) {
-        session.epoch = m_latest.epoch;
+    if (m_run.latest.parameters) {
         session.unfinished = m_training.isActive();
-        session.startValidation = m_curve.startValidation;
-        session.points = m_curve.points;
+        const Snapshot& kept = session.unfinished ? m_run.measured : m_run.latest;
+        session.parameters = kept.parameters;
+        session.epoch = kept.epoch;
+        session.startValidation = m_run.curve.startValidation;
+        session.points = m_run.curve.points;
+        std::erase_if(session.points, [&kept](const CurvePoint& point) { return point.epoch > kept.epoch; });
     } else if (const auto& half = m_document.initial()->halfDone) {
         session.epoch = half->epoch;
         session.unfinished = true;
@@ -239,7 +267,7 @@ Result<void> Workbench::restore(const Session& session)
         if (const auto valid = validate(*each); !valid)
             return Error{"the session", "its settings cannot be used: " + valid.error().message(), ""};
     }
-    m_store.stopOpening();
+    stopOpening();
     leaveUnfinished();
     forgetShown();
     FeedContent curve;
@@ -255,7 +283,9 @@ Result<void> Workbench::restore(const Session& session)
                            {},
                            session.initial,
                            session.recorded ? std::optional(trained) : std::nullopt,
-                           ModelOrigin::Session};
+                           ModelOrigin::Session,
+                           {},
+                           trained.precision};
         if (session.unfinished && session.epoch > 0.0)
             model.halfDone = HalfDone{trained, session.epoch, curve};
         initial = std::make_shared<const InitialModel>(std::move(model));
@@ -266,9 +296,18 @@ Result<void> Workbench::restore(const Session& session)
     file.stamp = QString::fromStdString(session.fileStamp);
     const bool sameLayers = !initial || trained.layers == settings.layers;
     m_document.openFile(file, sameLayers ? settings : trained, initial, tr("Restore session"));
-    m_document.edit(settings, tr("Settings of the session")); // of other layers than the weights'
-    showOpened(session.history, trained.epochs);
-    emit curveOpened(curve);
+    if (sameLayers) {
+        showOpened(session.history, trained.epochs);
+        emit curveOpened(curve);
+        return {};
+    }
+    // The layers that were edited for the next run leave no place for the network but the list.
+    const auto network = std::make_shared<const SessionRun>(
+        SessionRun{trained, session.history, session.parameters, session.classNames, session.epoch,
+                   session.scale, session.initial});
+    m_document.edit(settings, tr("Settings of the session"));
+    emit leftUnfinished(network);
+    showOpened({}, settings.epochs);
     return {};
 }
 

@@ -6,6 +6,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include <cmath>
 #include <cstdint>
 #include <limits>
 #include <new>
@@ -203,6 +204,8 @@ Result<History> readHistory(const std::string& text)
     }
     members.read("train_seconds", history.trainSeconds);
     members.read("samples_per_second", history.samplesPerSecond);
+    if (double at = 0.0; members.read("resumed_at", at) && std::isfinite(at))
+        history.resumedAt = at;
     if (const auto result = members.result(); !result)
         return result.error();
     return history;
@@ -288,6 +291,8 @@ std::string historyToJson(const History& history)
     }
     root["train_seconds"] = history.trainSeconds;
     root["samples_per_second"] = history.samplesPerSecond;
+    if (history.resumedAt)
+        root["resumed_at"] = *history.resumedAt;
     return writeJson(root);
 }
 

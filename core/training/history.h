@@ -32,6 +32,7 @@ struct History {
     std::optional<Metrics> test; ///< at the end of the run
     double trainSeconds = 0.0;   ///< of all epochs, forward, backward and update only
     double samplesPerSecond = 0.0;
+    std::optional<double> resumedAt; ///< in epochs, where it was cut off and gone on from; nothing: nowhere
 };
 
 /// A header line and one line for each epoch: epoch, train_loss, train_accuracy, validation_loss,

@@ -382,6 +382,7 @@ void goOn(Run& run, const RunStart& start)
         run.history.epochs.push_back(record);
         run.trainSeconds += record.trainSeconds;
     }
+    run.history.resumedAt = static_cast<double>(run.samplesDone) / static_cast<double>(all);
     run.samplesBefore = run.samplesDone;
     run.secondsBefore = run.trainSeconds;
 }
@@ -399,6 +400,9 @@ TrainingOutcome train(const TrainingSettings& settings, const Parameters& initia
                       std::optional<Measuring> measuring, const RunStart& start)
 {
     TrainingOutcome outcome;
+    outcome.history.epochs = start.epochs; // where there is no memory to go on, they are not lost
+    if (!split.training.empty())
+        outcome.epoch = static_cast<double>(start.samplesDone) / static_cast<double>(split.training.size());
     std::optional<Run> run;
     try {
         const int batchSize = std::min(settings.batchSize, static_cast<int>(split.training.size()));

@@ -924,13 +924,13 @@ private slots:
         QCOMPARE(followed[0][0].toInt(), 4);
         bench.run();
         QTRY_COMPARE_WITH_TIMEOUT(bench.training().state(), RunState::Finished, 60'000);
-        QCOMPARE(bench.presentClassNames(),
+        QCOMPARE(bench.shownNetwork().classNames,
                  (std::vector<std::string>{"kind 0", "kind 1", "kind 2", "kind 3"}));
         const QString model = m_folder.filePath(QStringLiteral("kinds.safetensors"));
         QVERIFY(bench.saveModel(model));
         const auto saved = loadModel(model.toStdString());
         QVERIFY(saved);
-        QCOMPARE(saved->classNames, bench.presentClassNames());
+        QCOMPARE(saved->classNames, bench.shownNetwork().classNames);
         bench.document().undoStack().undo();
         QTRY_COMPARE_WITH_TIMEOUT(bench.document().settings().layers.back().units, 10, 60'000);
         QCOMPARE(bench.document().settings().data, m_digits);
@@ -938,7 +938,7 @@ private slots:
         // A model keeps its names where it is opened and saved again.
         Workbench other(tiny());
         QVERIFY(other.openModel(model));
-        QCOMPARE(other.presentClassNames(), saved->classNames);
+        QCOMPARE(other.shownNetwork().classNames, saved->classNames);
     }
 
     void classesOfOtherDataAreTheModels()
@@ -1042,7 +1042,7 @@ private slots:
         QVERIFY(restored.restore(*kept));
         QVERIFY(restored.shownNetwork().scale == scale);
         restored.newWeights(); // which have none but the table's own
-        QVERIFY(restored.presentScale().empty());
+        QVERIFY(restored.shownNetwork().scale.empty());
     }
 
     // What a report can tell of a model that was opened is what its file tells, whatever is set for the next
