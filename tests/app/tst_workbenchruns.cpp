@@ -1,0 +1,499 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Runs that make room for others and come back: put away, opened again, or kept through a crash.
+#include "app/trainednetwork.h"
+#include "app/workbench.h"
+
+#include "core/model/modelfile.h"
+#include "tests/core/idxbytes.h"
+
+#include <QTemporaryDir>
+#include <QtTest>
+
+#include <memory>
+#include <vector>
+
+using namespace chainrule;
+
+namespace {
+
+using RunPointer = std::shared_ptr<const SessionRun>;
+
+/// What a workbench says of runs.
+struct Listener {
+    explicit Listener(Workbench& bench)
+    {
+        QObject::connect(&bench, &Workbench::cleared, &context, [this] {
+            shown = {};
+            points = 0;
+        });
+        QObject::connect(&bench, &Workbench::historyOpened, &context,
+                         [this](const History& history) { shown = history; });
+        QObject::connect(&bench, &Workbench::curveOpened, &context,
+                         [this](const FeedContent& content) { points = content.points.size(); });
+        QObject::connect(&bench, &Workbench::leftUnfinished, &context,
+                         [this](const RunPointer& run) { left.push_back(run); });
+        QObject::connect(&bench, &Workbench::broughtBack, &context,
+                         [this](const RunPointer& run) { listed = run; });
+        QObject::connect(&bench.training(), &TrainingController::ended, &context,
+                         [this](const TrainingOutcome& outcome) { outcomes.push_back(outcome); });
+    }
+
+    QObject context;
+    History shown; ///< in the curves, apart from the run that is under way
+    std::size_t points = 0;
+    std::vector<RunPointer> left;
+    RunPointer listed;
+    std::vector<TrainingOutcome> outcomes;
+};
+
+TrainingSettings tiny(int epochs = 2)
+{
+    TrainingSettings settings;
+    settings.data = "moons";
+    settings.samples = {200, 50, 100};
+    settings.layers = {{12, Activation::Relu}, {2, Activation::Softmax}};
+    settings.batchSize = 16;
+    settings.learningRate = 0.2;
+    settings.epochs = epochs;
+    return settings;
+}
+
+void load(Workbench& bench)
+{
+    bench.begin();
+    QTRY_VERIFY_WITH_TIMEOUT(bench.store().data() && !bench.store().isLoading(), 60'000);
+}
+
+void runToItsEnd(Workbench& bench)
+{
+    bench.run();
+    QTRY_COMPARE_WITH_TIMEOUT(bench.training().state(), RunState::Finished, 60'000);
+}
+
+/// One epoch, measured, and `batches` of the next.
+void runAnEpoch(Workbench& bench, int batches = 0)
+{
+    bench.stepEpoch();
+    QTRY_COMPARE_WITH_TIMEOUT(bench.presentEpoch(), 1.0, 60'000);
+    QTRY_VERIFY_WITH_TIMEOUT(bench.shownRun() && !bench.shownRun()->history.epochs.empty(), 60'000);
+    for (int i = 0; i < batches; ++i) {
+        const double before = bench.presentEpoch();
+        bench.stepBatch();
+        QTRY_VERIFY_WITH_TIMEOUT(bench.presentEpoch() > before, 60'000);
+    }
+}
+
+/// What is kept of a window in which a run with these settings was cut off within its second epoch.
+Session cutOff(const TrainingSettings& settings)
+{
+    Session session;
+    Workbench bench(settings);
+    load(bench);
+    runAnEpoch(bench, 1);
+    bench.putInto(session);
+    return session;
+}
+
+std::vector<double> valuesOf(const Workbench& bench)
+{
+    return bench.presentParameters()->values;
+}
+
+std::vector<double> valuesInOneGo(const TrainingSettings& settings)
+{
+    Workbench bench(settings);
+    load(bench);
+    runToItsEnd(bench);
+    return valuesOf(bench);
+}
+
+} // namespace
+
+class TestWorkbenchRuns : public QObject {
+    Q_OBJECT
+
+    QTemporaryDir m_folder;
+
+    /// A table of three columns and two classes, whose numbers are about `around`.
+    [[nodiscard]] std::string table(const QString& name, double around, const QByteArray& classes) const
+    {
+        QByteArray rows;
+        for (int i = 0; i < 300; ++i) {
+            const int kind = i % 2;
+            for (int column = 0; column < 3; ++column)
+                rows += QByteArray::number(around + kind + (i * 7 + column * 3) % 11 / 10.0) + ',';
+            rows += classes + QByteArray::number(kind) + '\n';
+        }
+        const QString path = m_folder.filePath(name);
+        if (!idxbytes::write(path, rows))
+            qFatal("cannot write");
+        return path.toStdString();
+    }
+
+private slots:
+    void initTestCase()
+    {
+        qunsetenv("CHAINRULE_DATA");
+        qputenv("XDG_DATA_HOME", m_folder.filePath(QStringLiteral("nothing")).toUtf8());
+    }
+
+    void whatWasPutAwayComesBack_data()
+    {
+        QTest::addColumn<bool>("finished");
+        QTest::addColumn<bool>("newWeights");
+        for (const bool finished : {true, false}) {
+            for (const bool newWeights : {true, false})
+                QTest::addRow("%s, %s", finished ? "finished" : "paused",
+                              newWeights ? "new weights" : "reset")
+                    << finished << newWeights;
+        }
+    }
+    void whatWasPutAwayComesBack()
+    {
+        QFETCH(const bool, finished);
+        QFETCH(const bool, newWeights);
+        Workbench bench(tiny(3));
+        const Listener listener(bench);
+        QSignalSpy away(&bench, &Workbench::putAway);
+        bench.begin();
+        QTRY_VERIFY_WITH_TIMEOUT(bench.store().data(), 60'000);
+        if (finished) {
+            bench.run();
+            QTRY_COMPARE_WITH_TIMEOUT(bench.training().state(), RunState::Finished, 60'000);
+        } else {
+            bench.stepEpoch();
+            QTRY_COMPARE_WITH_TIMEOUT(bench.presentEpoch(), 1.0, 60'000);
+            QTRY_VERIFY_WITH_TIMEOUT(bench.shownRun() && !bench.shownRun()->history.epochs.empty(), 60'000);
+        }
+        const auto weights = bench.presentParameters();
+        const TrainingSettings settings = bench.document().settings();
+        if (newWeights)
+            bench.newWeights();
+        else
+            bench.reset();
+        QCOMPARE(away.size(), 1);
+        QCOMPARE(listener.left.size(),
+                 finished ? std::size_t{0} : std::size_t{1}); // finished ones are listed anyway
+        QCOMPARE(bench.training().state(), RunState::Idle);
+        QVERIFY(bench.presentParameters()->values != weights->values);
+        bench.bringBack();
+        QVERIFY(bench.presentParameters()->values == weights->values);
+        QVERIFY(bench.document().settings() == settings);
+        QVERIFY(bench.isModified());
+        QCOMPARE(bench.training().state(), finished ? RunState::Finished : RunState::Paused);
+        QCOMPARE(listener.shown.epochs.size(), finished ? std::size_t{3} : std::size_t{1});
+        if (finished)
+            return;
+        // It is the very same run: to its end it gives what it would have given.
+        bench.run();
+        QTRY_COMPARE_WITH_TIMEOUT(bench.training().state(), RunState::Finished, 60'000);
+        Workbench other(tiny(3));
+        other.begin();
+        other.run();
+        QTRY_COMPARE_WITH_TIMEOUT(other.training().state(), RunState::Finished, 60'000);
+        QVERIFY(bench.presentParameters()->values == other.presentParameters()->values);
+    }
+
+    void aSavedNetworkIsPutAwayWithoutAWord()
+    {
+        Workbench bench(tiny());
+        QSignalSpy away(&bench, &Workbench::putAway);
+        bench.begin();
+        bench.run();
+        QTRY_COMPARE_WITH_TIMEOUT(bench.training().state(), RunState::Finished, 60'000);
+        QVERIFY(bench.saveModel(m_folder.filePath(QStringLiteral("away.safetensors"))));
+        bench.reset();
+        QCOMPARE(away.size(), 0);
+    }
+
+    void aRunsNetworkIsOpenedAgain()
+    {
+        Workbench bench(tiny());
+        bench.begin();
+        bench.run();
+        QTRY_COMPARE_WITH_TIMEOUT(bench.training().state(), RunState::Finished, 60'000);
+        const auto run = bench.shownRun();
+        QVERIFY(run && run->parameters && run->history.test);
+        bench.newWeights();
+        bench.run();
+        QTRY_COMPARE_WITH_TIMEOUT(bench.training().state(), RunState::Finished, 60'000);
+        QVERIFY(bench.presentParameters()->values != run->parameters->values);
+        QVERIFY(bench.openRun(*run));
+        QVERIFY(bench.presentParameters()->values == run->parameters->values);
+        QVERIFY(bench.document().settings() == run->settings);
+        QVERIFY(bench.isModified() && bench.startsFromUnsaved());
+        const QString path = m_folder.filePath(QStringLiteral("run.safetensors"));
+        QVERIFY(bench.saveModel(path));
+        QCOMPARE(bench.initialModel(), path); // the command can name it now
+        QVERIFY(!bench.isModified());
+        const auto saved = loadModel(path.toStdString());
+        QVERIFY(saved && historyFromJson(saved->history)->test->accuracy == run->history.test->accuracy);
+    }
+
+    // A session that was kept in the middle of a run goes on there, to the same end.
+    void aRunThatWasCutOffGoesOn()
+    {
+        Session session;
+        {
+            Workbench bench(tiny(3));
+            bench.begin();
+            bench.stepEpoch();
+            QTRY_COMPARE_WITH_TIMEOUT(bench.presentEpoch(), 1.0, 60'000);
+            bench.stepBatch();
+            QTRY_VERIFY_WITH_TIMEOUT(bench.presentEpoch() > 1.0, 60'000);
+            QTRY_COMPARE_WITH_TIMEOUT(bench.shownRun()->history.epochs.size(), std::size_t{1}, 60'000);
+            bench.putInto(session);
+        }
+        QVERIFY(session.unfinished && session.epoch > 1.0 && !session.points.empty());
+        Workbench bench(tiny());
+        const Listener listener(bench);
+        QSignalSpy curves(&bench, &Workbench::curveOpened);
+        bench.begin();
+        QTRY_VERIFY_WITH_TIMEOUT(bench.store().data(), 60'000);
+        QVERIFY(bench.restore(session));
+        QCOMPARE(curves.size(), 1);
+        QCOMPARE(curves.first().first().value<FeedContent>().points.size(), session.points.size());
+        QVERIFY(bench.continuesRun());
+        Session again;
+        bench.putInto(again);
+        QVERIFY(again.unfinished && again.epoch == session.epoch);
+        bench.run();
+        QTRY_COMPARE_WITH_TIMEOUT(bench.training().state(), RunState::Finished, 60'000);
+        QCOMPARE(listener.outcomes.back().history.epochs.size(), std::size_t{3});
+        Workbench whole(tiny(3));
+        whole.begin();
+        whole.run();
+        QTRY_COMPARE_WITH_TIMEOUT(whole.training().state(), RunState::Finished, 60'000);
+        QVERIFY(bench.presentParameters()->values == whole.presentParameters()->values);
+        QVERIFY(!bench.shownNetwork().initial);
+    }
+
+    void aCutOffRunOfAdamIsNoLongerTheCommands()
+    {
+        TrainingSettings settings = tiny(3);
+        settings.optimizer = OptimizerKind::Adam;
+        settings.learningRate = 0.01;
+        const Session session = cutOff(settings);
+        Workbench bench(settings);
+        load(bench);
+        QVERIFY(bench.restore(session));
+        runToItsEnd(bench);
+        QVERIFY(valuesOf(bench) != valuesInOneGo(settings));
+        const TrainedNetwork network = bench.shownNetwork();
+        QVERIFY(!commandRepeats(network));
+        QVERIFY(provenanceOf(network).find("resumed without the optimizer's state") != std::string::npos);
+
+        // The file says so too; one that ran in one go has nothing to say.
+        const QString path = m_folder.filePath(QStringLiteral("adam.safetensors"));
+        QVERIFY(bench.saveModel(path));
+        Workbench opened(tiny());
+        QVERIFY(opened.openModel(path));
+        QVERIFY(!commandRepeats(opened.shownNetwork()));
+        QVERIFY(opened.shownNetwork().history.resumedAt == network.history.resumedAt);
+        bench.newWeights();
+        runToItsEnd(bench);
+    }
+
+    void aRateChangedBeforeGoingOnIsTold()
+    {
+        const Session session = cutOff(tiny(3));
+        Workbench bench(tiny(3));
+        load(bench);
+        QVERIFY(bench.restore(session));
+        TrainingSettings edited = bench.document().settings();
+        edited.learningRate = 0.05;
+        bench.document().edit(edited, QStringLiteral("Learning rate"));
+        QVERIFY(bench.continuesRun());
+        runToItsEnd(bench);
+        const TrainedNetwork network = bench.shownNetwork();
+        QCOMPARE(network.settings.learningRate, 0.2); // that it began with
+        const auto changes = rateChanges(network);
+        QCOMPARE(changes.size(), std::size_t{1});
+        QCOMPARE(changes.front().epoch, 2);
+        QCOMPARE(changes.front().rate, 0.05);
+        QVERIFY(!commandRepeats(network));
+    }
+
+    void aNetworkOfOtherLayersIsInTheList()
+    {
+        Session session = cutOff(tiny(3));
+        session.settings.layers.insert(session.settings.layers.begin(), {7, Activation::Tanh});
+        Workbench bench(tiny());
+        const Listener listener(bench);
+        load(bench);
+        QVERIFY(bench.restore(session));
+        QCOMPARE(bench.document().settings().layers.size(), std::size_t{3}); // as it was edited
+        QCOMPARE(listener.left.size(), std::size_t{1});
+        const RunPointer run = listener.left.front();
+        QVERIFY(run->parameters->values == session.parameters->values);
+        QCOMPARE(run->history.epochs.size(), std::size_t{1});
+        QVERIFY(bench.openRun(*run));
+        QVERIFY(valuesOf(bench) == session.parameters->values);
+    }
+
+    void whatIsNotMeasuredYetIsNotKept()
+    {
+        // Looked at whenever anything comes: no epoch before the kept weights may lack its record.
+        TrainingSettings settings = tiny(400);
+        settings.samples = {2000, 2000, 100}; // measuring takes as long as training
+        Workbench bench(settings);
+        load(bench);
+        int looks = 0;
+        int missing = 0;
+        int behind = 0;
+        connect(&bench.training(), &TrainingController::news, this, [&] {
+            Session session;
+            bench.putInto(session);
+            if (!session.unfinished || session.epoch < 1.0)
+                return;
+            ++looks;
+            const int measured = session.history.epochs.empty() ? 0 : session.history.epochs.back().epoch;
+            missing += session.epoch >= measured + 1.0;
+            behind += session.epoch < bench.presentEpoch();
+        });
+        bench.run();
+        QTRY_VERIFY_WITH_TIMEOUT(looks >= 20 || bench.training().state() == RunState::Finished, 60'000);
+        QVERIFY(looks > 0);
+        QCOMPARE(missing, 0);
+        qInfo("%d looks, of which %d were behind", looks, behind);
+    }
+
+    void aRunThatGoesOnShowsWhatItHasBehindIt()
+    {
+        const Session session = cutOff(tiny(3));
+        Workbench bench(tiny());
+        const Listener listener(bench);
+        load(bench);
+        QVERIFY(bench.restore(session));
+        bench.reset(); // which clears the curves
+        QVERIFY(listener.shown.epochs.empty());
+        bench.stepBatch();
+        QTRY_VERIFY_WITH_TIMEOUT(bench.presentEpoch() > session.epoch, 60'000);
+        QCOMPARE(listener.shown.epochs.size(), std::size_t{1});
+        QCOMPARE(listener.points, session.points.size());
+        QCOMPARE(bench.shownRun()->history.epochs.size(), std::size_t{1});
+    }
+
+    void aRunStartsFromOneModelWithItsOwnScaleAndNames()
+    {
+        const auto trainedOn = [this](const std::string& data, const QString& name) {
+            TrainingSettings settings = tiny();
+            settings.data = data;
+            Workbench bench(settings);
+            load(bench);
+            runToItsEnd(bench);
+            const QString path = m_folder.filePath(name);
+            QVERIFY(bench.saveModel(path));
+        };
+        trainedOn(table(QStringLiteral("low.csv"), 1.0, "low "), QStringLiteral("low.safetensors"));
+        trainedOn(table(QStringLiteral("high.csv"), 100.0, "high "), QStringLiteral("high.safetensors"));
+        Workbench bench(tiny());
+        load(bench);
+        const auto opened = [&](const char* name) {
+            QVERIFY(bench.openModel(m_folder.filePath(QLatin1String(name))));
+            QTRY_VERIFY_WITH_TIMEOUT(bench.store().data() && !bench.store().isLoading() &&
+                                         bench.store().data()->width == 3,
+                                     60'000);
+        };
+        opened("low.safetensors");
+        const auto scale = bench.shownNetwork().scale;
+        QVERIFY(scale.front().mean < 10.0);
+        opened("high.safetensors");
+        runToItsEnd(bench);
+        QVERIFY(bench.shownNetwork().scale.front().mean > 90.0);
+        bench.document().undoStack().undo(); // the first model again
+        QTRY_VERIFY_WITH_TIMEOUT(!bench.store().isLoading(), 60'000);
+        runToItsEnd(bench);
+        QVERIFY(bench.shownNetwork().scale == scale);
+        QCOMPARE(bench.shownNetwork().classNames.front(), std::string("low 0"));
+    }
+
+    void aStartDoesNotOutliveWhatItWaitedFor()
+    {
+        const std::string other = table(QStringLiteral("other.csv"), 1.0, "kind ");
+        Workbench bench(tiny());
+        const Listener listener(bench);
+        load(bench);
+        runAnEpoch(bench);
+        const std::vector<double> weights = valuesOf(bench);
+        bench.reset();
+        bench.openData(other);
+        bench.run();
+        QVERIFY(bench.isStartPending());
+        bench.bringBack();
+        QVERIFY(!bench.isStartPending());
+        QTRY_COMPARE_WITH_TIMEOUT(bench.document().settings().data, other, 60'000);
+        QTRY_VERIFY_WITH_TIMEOUT(!bench.store().isLoading(), 60'000);
+        QCOMPARE(bench.training().state(), RunState::Paused);
+        QVERIFY(valuesOf(bench) == weights);
+
+        bench.openData("xor");
+        bench.run();
+        bench.stopOpening();
+        QVERIFY(!bench.isStartPending());
+    }
+
+    void aRestoredRunThatIsLeftIsInTheList()
+    {
+        const Session session = cutOff(tiny(3));
+        Workbench bench(tiny());
+        const Listener listener(bench);
+        load(bench);
+        QVERIFY(bench.restore(session));
+        QCOMPARE(listener.left.size(), std::size_t{0});
+        bench.newWeights();
+        QCOMPARE(listener.left.size(), std::size_t{1});
+        QVERIFY(listener.left.front()->parameters->values == session.parameters->values);
+        QVERIFY(bench.openRun(*listener.left.front()));
+        QCOMPARE(listener.left.size(), std::size_t{1}); // a run of the list is in it already
+    }
+
+    void closingWouldLoseWhatWasPutAway()
+    {
+        Workbench bench(tiny());
+        load(bench);
+        runToItsEnd(bench);
+        QVERIFY(bench.isModified() && !bench.losesAway());
+        bench.reset();
+        QVERIFY(!bench.isModified() && bench.losesAway());
+        bench.bringBack();
+        QVERIFY(bench.isModified() && !bench.losesAway());
+        QVERIFY(bench.saveModel(m_folder.filePath(QStringLiteral("kept.safetensors"))));
+        bench.reset();
+        QVERIFY(!bench.losesAway());
+    }
+
+    void bringingBackUndoesNothingElse()
+    {
+        Workbench bench(tiny());
+        load(bench);
+        runToItsEnd(bench);
+        bench.newWeights();
+        bench.document().undoStack().undo();
+        TrainingSettings edited = bench.document().settings();
+        edited.epochs = 77;
+        bench.document().edit(edited, QStringLiteral("Epochs"));
+        bench.bringBack();
+        QCOMPARE(bench.document().settings().epochs, 77);
+    }
+
+    void theCommandNamesNoFileThatHoldsOtherWeights()
+    {
+        const QString path = m_folder.filePath(QStringLiteral("from.safetensors"));
+        Workbench bench(tiny());
+        load(bench);
+        runToItsEnd(bench);
+        QVERIFY(bench.saveModel(path));
+        QVERIFY(bench.openModel(path));
+        QCOMPARE(bench.initialModel(), path);
+        load(bench);
+        runToItsEnd(bench);
+        QCOMPARE(bench.initialModel(), path);
+        QVERIFY(bench.saveModel(path)); // over the weights that it began from
+        QCOMPARE(bench.initialModel(), QString());
+        QVERIFY(bench.startsFromUnsaved());
+    }
+};
+
+QTEST_GUILESS_MAIN(TestWorkbenchRuns)
+#include "tst_workbenchruns.moc"
