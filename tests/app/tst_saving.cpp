@@ -616,6 +616,46 @@ private slots:
         QVERIFY2(said(*window).contains(kept), qPrintable(said(*window)));
     }
 
+    // The rest is offered, it is said what is missing, and the file is not lost with the answer.
+    void aNetworkThatCannotBeReadIsSaid()
+    {
+        Session session;
+        session.settings = tiny();
+        session.expression = "q = a*b";
+        Parameters parameters{{4, {{2, Activation::Softmax}}}, std::vector<double>(10, 0.5)};
+        session.parameters = std::make_shared<const Parameters>(parameters);
+        QByteArray bytes = QByteArray::fromStdString(encodeSession(session));
+        bytes.replace("chainrule/1", "chainrule/9"); // as a newer version might write models
+        const qsizetype first = bytes.indexOf('\n') + 1;
+        const qsizetype begin = bytes.indexOf('\n', first) + 1;
+        const qsizetype sum = bytes.lastIndexOf(' ', begin) + 1;
+        bytes =
+            bytes.left(sum) + QByteArray::number(idxbytes::crc32(bytes.mid(begin))) + '\n' + bytes.mid(begin);
+        {
+            SessionStore store(sessions());
+            QVERIFY(store.save(bytes.toStdString()));
+        }
+        const auto files = [this] {
+            return QDir(sessions())
+                .entryList({QStringLiteral("*.session*")}, QDir::Files)
+                .filter(QRegularExpression(QStringLiteral("(session|unreadable)$")));
+        };
+        const QString name = files().value(0);
+        const auto window = shown();
+        window->keepSession(sessions());
+        QTRY_VERIFY_WITH_TIMEOUT(button(*window, QStringLiteral("Restore")), 10'000);
+        QVERIFY2(said(*window).contains(QStringLiteral("newer version")) &&
+                     said(*window).contains(name + QStringLiteral(".unreadable")),
+                 qPrintable(said(*window)));
+        QVERIFY2(said(*window).contains(QStringLiteral("is kept: an expression.")),
+                 qPrintable(said(*window)));
+        QTest::mouseClick(button(*window, QStringLiteral("Restore")), Qt::LeftButton);
+        QCOMPARE(window->findChild<GraphPage*>()->expression(), QStringLiteral("q = a*b"));
+        QTRY_VERIFY2(files().contains(name + QStringLiteral(".unreadable")), qPrintable(files().join(' ')));
+        QVERIFY(!files().contains(name));
+        QCOMPARE(content(sessions() + QLatin1Char('/') + name + QStringLiteral(".unreadable")), bytes);
+    }
+
     void aSessionThatCannotBeKeptIsSaidOnce()
     {
         QFile file(sessions()); // a file where the folder should be
