@@ -470,6 +470,31 @@ private slots:
         QCOMPARE(recentFiles::list().first(), path("19"));
     }
 
+    // The list of data is a list of its own, and empty at once where it was cleared.
+    void recentDataAreListedToo()
+    {
+        const auto window = shown();
+        recentFiles::add(path("one.safetensors"));
+        QVERIFY(QDir(m_home->path()).mkdir(QStringLiteral("flowers")));
+        for (const char* name : {"gone.csv", "flowers"})
+            recentFiles::add(path(QLatin1String(name)), recentFiles::Kind::Data);
+        QMenu* menu = nullptr;
+        for (auto* each : window->findChildren<QMenu*>()) {
+            if (each->title() == QStringLiteral("&Recent data"))
+                menu = each;
+        }
+        QVERIFY(menu);
+        emit menu->aboutToShow();
+        QCOMPARE(menu->actions().size(), 4);
+        QCOMPARE(menu->actions()[0]->text(), QStringLiteral("flowers"));
+        QVERIFY(menu->actions()[0]->isEnabled() && !menu->actions()[1]->isEnabled());
+        menu->actions().last()->trigger();
+        QCOMPARE(menu->actions().size(), 1);
+        QCOMPARE(menu->actions()[0]->text(), QStringLiteral("No data of your own yet"));
+        QVERIFY(recentFiles::list(recentFiles::Kind::Data).isEmpty());
+        QCOMPARE(recentFiles::list(), QStringList{path("one.safetensors")});
+    }
+
     void aModelMayBeDropped()
     {
         const auto window = shown();
