@@ -287,7 +287,7 @@ int classifyCommand(const QStringList& arguments)
     QCommandLineParser parser;
     parser.setApplicationDescription(CommandLine::tr(
         "Tells which classes images and pen strokes belong to. A model of digits reads images of one digit:\n"
-        "their ink is found and centred. A model that was trained on images of your own reads images of\n"
+        "their ink is found and centred. A model of Fashion-MNIST or of images of your own reads images of\n"
         "any size, prepared as those were and no more; their size is looked up in the data set that it was\n"
         "trained on. A file whose name ends in .jsonl, for a model of 28 x 28, has a line\n"
         "{\"strokes\":[[[x,y],...],...],\"label\":3} for each drawing, y downwards, the label not needed.\n"

@@ -6,6 +6,7 @@
 
 #include "core/base/text.h"
 #include "core/data/catalog.h"
+#include "core/data/classnames.h"
 #include "core/data/sources.h"
 #include "core/training/history.h"
 
@@ -32,8 +33,13 @@ Error readsNoImages(const std::string& name)
 
 bool couldReadDigits(const ModelFile& model)
 {
-    return model.parameters.stack.inputs == digitSide * digitSide && model.classNames.empty() &&
+    return model.parameters.stack.inputs == digitSide * digitSide && areIndices(model.classNames) &&
            outputCount(model.parameters.stack) == 10;
+}
+
+bool hasDigits(const CatalogSet& set)
+{
+    return areIndices({set.classes.begin(), set.classes.end()});
 }
 
 /// Of a source that is there. A table's rows may be images too, which only reading it tells.
@@ -54,7 +60,8 @@ Result<ImageInput> inputOfSource(const ModelFile& model, const std::string& name
             return readsNoImages(name);
         input.width = data->width;
         input.height = data->height;
-        input.isDigit = couldReadDigits(model) && input.width == digitSide && input.height == digitSide;
+        input.isDigit = couldReadDigits(model) && areIndices(data->classNames) && input.width == digitSide &&
+                        input.height == digitSide;
     }
     if (input.width * input.height != model.parameters.stack.inputs) {
         return Error{name,
@@ -79,10 +86,11 @@ Result<ImageInput> imageInputOf(const ModelFile& model, const std::string& name,
         source = settings->data;
     }
     const int inputs = model.parameters.stack.inputs;
-    const bool hasDigits = source.empty() || source == "digits" || catalogSet(source) != nullptr;
-    if (hasDigits) {
+    const CatalogSet* const set = catalogSet(source);
+    if (source.empty() || source == "digits" || set) {
+        const bool isDigit = areIndices(model.classNames) && (!set || hasDigits(*set)); // else garments, say
         if (inputs == digitSide * digitSide)
-            return ImageInput{};
+            return ImageInput{isDigit, digitSide, digitSide};
         return Error{name,
                      "its network has " + std::to_string(inputs) +
                          " inputs, but an image of a digit has 28 x 28 = 784, and " +

@@ -75,7 +75,6 @@ private:
     void connectWorkbench();
 
     void addFileActions(QMenu& file);
-    void fillRecent();
     void showFile();
     bool openModel(const QString& path, const std::string& source = {});
     void chooseModel();
@@ -151,7 +150,6 @@ private:
     QUndoGroup* m_undo = nullptr;
     QAction* m_save = nullptr;
     QAction* m_saveAs = nullptr;
-    QMenu* m_recent = nullptr;
     ModelSaver* m_saver = nullptr;
     SessionKeeper* m_keeper = nullptr; ///< null: nothing is kept
     QPointer<SaveQuestion> m_question;

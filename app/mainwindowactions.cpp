@@ -8,7 +8,7 @@
 #include "app/exportmenu.h"
 #include "app/graphpage.h"
 #include "app/modelpanel.h"
-#include "app/recentdatamenu.h"
+#include "app/recentmenu.h"
 #include "app/runbar.h"
 #include "app/theme.h"
 #include "app/trainpage.h"
@@ -189,9 +189,9 @@ void MainWindow::createDataMenu()
     menu->addSeparator();
     menu->addAction(tr("&Open data folder…"), this, &MainWindow::chooseFolder);
     menu->addAction(tr("Open data f&ile…"), this, &MainWindow::chooseDataFile);
-    auto* recent = new RecentDataMenu(tr("&Recent data"), this);
+    auto* recent = new RecentMenu(tr("&Recent data"), recentFiles::Kind::Data, this);
     menu->addMenu(recent);
-    connect(recent, &RecentDataMenu::chosen, this, &MainWindow::useData);
+    connect(recent, &RecentMenu::chosen, this, &MainWindow::useData);
     connect(m_data, &DataMenu::started, m_message, &QWidget::hide);
     connect(m_data, &DataMenu::arrived, this, &MainWindow::showArrival);
     connect(m_data, &DataMenu::cancelled, this, [this](const QString& title) {

@@ -11,6 +11,7 @@
 #include "app/graphpage.h"
 #include "app/modelsaver.h"
 #include "app/recentfiles.h"
+#include "app/recentmenu.h"
 #include "app/runbar.h"
 #include "app/runspanel.h"
 #include "app/savedialog.h"
@@ -42,39 +43,13 @@ void MainWindow::addFileActions(QMenu& file)
     m_saver = new ModelSaver(this);
     QAction* open = file.addAction(tr("&Open model…"), this, &MainWindow::chooseModel);
     open->setShortcut(QKeySequence::Open);
-    m_recent = file.addMenu(tr("Open &recent"));
-    connect(m_recent, &QMenu::aboutToShow, this, &MainWindow::fillRecent);
-    fillRecent(); // an empty menu would not open
+    auto* recent = new RecentMenu(tr("Open &recent"), recentFiles::Kind::Models, this);
+    file.addMenu(recent);
+    connect(recent, &RecentMenu::chosen, this, &MainWindow::openOther);
     m_save = file.addAction(tr("&Save model"), this, [this] { saveModel(); });
     m_save->setShortcut(QKeySequence::Save);
     m_saveAs = file.addAction(tr("Save model &as…"), this, [this] { saveModelAs(); });
     m_saveAs->setShortcut(QKeySequence(QStringLiteral("Ctrl+Shift+S")));
-}
-
-void MainWindow::fillRecent()
-{
-    m_recent->clear();
-    const QStringList paths = recentFiles::list();
-    const QStringList labels = recentFiles::labels(paths);
-    for (qsizetype i = 0; i < paths.size(); ++i) {
-        QString label = labels[i];
-        label.replace(QLatin1Char('&'), QStringLiteral("&&"));
-        const bool there = QFileInfo::exists(paths[i]);
-        QAction* open = m_recent->addAction(there ? label : tr("%1 (missing)").arg(label), this,
-                                            [this, path = paths[i]] { openOther(path); });
-        open->setToolTip(paths[i]);
-        open->setEnabled(there);
-    }
-    m_recent->setToolTipsVisible(true);
-    if (paths.isEmpty()) {
-        m_recent->addAction(tr("No models yet"))->setEnabled(false);
-        return;
-    }
-    m_recent->addSeparator();
-    m_recent->addAction(tr("&Clear list"), this, [this] {
-        recentFiles::clear();
-        fillRecent();
-    });
 }
 
 void MainWindow::showFile()

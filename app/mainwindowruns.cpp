@@ -4,6 +4,7 @@
 
 #include "app/graphchoices.h"
 #include "app/graphpage.h"
+#include "app/modelorigin.h"
 #include "app/runspanel.h"
 #include "app/sessionkeeper.h"
 #include "app/trainpage.h"
@@ -73,17 +74,16 @@ void MainWindow::fillNetworks()
 
 void MainWindow::offerToBringBack(double epoch)
 {
-    m_message->showMessage(MessageBar::Kind::Note,
-                           tr("A network that is in no file was put away, trained for %1 epochs.")
-                               .arg(locale().toString(epoch, 'f', epoch < 1.0 ? 2 : 1)),
-                           tr("Bring it back"), [this] { m_workbench.bringBack(); });
+    m_message->showMessage(
+        MessageBar::Kind::Note,
+        tr("A network that is in no file was put away, trained for %1 epochs.").arg(epochText(epoch)),
+        tr("Bring it back"), [this] { m_workbench.bringBack(); });
 }
 
 void MainWindow::sayWhereItGoesOn(double epoch)
 {
     const TrainingSettings& settings = m_workbench.document().settings();
     const bool exactly = settings.optimizer == OptimizerKind::Sgd;
-    const QString at = locale().toString(epoch, 'f', epoch < 1.0 ? 2 : 1);
     m_message->showMessage(
         MessageBar::Kind::Note,
         (exactly
@@ -92,7 +92,7 @@ void MainWindow::sayWhereItGoesOn(double epoch)
              : tr("The run was cut off at epoch %1 of %2. Resume goes on from there with these weights; "
                   "what the optimizer had gathered is lost, so that the numbers will differ a little from "
                   "those of a run in one go."))
-            .arg(at, locale().toString(settings.epochs)));
+            .arg(epochText(epoch), locale().toString(settings.epochs)));
 }
 
 void MainWindow::useGraphChoices(const QString& choices)

@@ -64,6 +64,13 @@ SessionKeeper::Found SessionKeeper::find(const QString& folder, const Search& se
     found.place = std::make_shared<const AbandonedSession>(std::move(*abandoned));
     auto session = loadSession(QFile::encodeName(found.place->path).toStdString());
     if (session) {
+        if (!session->networkFault.empty()) {
+            found.error =
+                Error{"the network that Chainrule kept before it ended unexpectedly cannot be offered",
+                      session->networkFault,
+                      "The rest can be restored; its file is then kept as " +
+                          SessionStore::asideOf(*found.place).toStdString()};
+        }
         found.session = std::move(*session);
         return found;
     }
@@ -121,7 +128,7 @@ void SessionKeeper::finish()
     m_saveJob.reset(); // waits for a file that is being written
     m_findJob.reset();
     if (std::exchange(m_takesOver, false))
-        SessionStore::discard(*m_found);
+        letGoOfFound();
     m_store.remove();
 }
 
@@ -137,6 +144,18 @@ void SessionKeeper::takeOver()
 {
     m_takesOver = m_found != nullptr;
     saveNow();
+}
+
+// This window has all of it, or all but a network, which another version may be able to read.
+void SessionKeeper::letGoOfFound()
+{
+    const auto found = std::exchange(m_found, nullptr);
+    if (!found)
+        return;
+    if (m_lacksNetwork)
+        SessionStore::putAside(*found);
+    else
+        SessionStore::discard(*found);
 }
 
 void SessionKeeper::discard()
@@ -156,8 +175,10 @@ void SessionKeeper::poll()
         m_pollTimer->stop();
     if (saved && *saved) {
         m_failing = false;
-        if (!saving && std::exchange(m_takesOver, false)) // the newest, not one from before
-            discard();
+        if (!saving && std::exchange(m_takesOver, false)) { // the newest, not one from before
+            letGoOfFound();
+            recover();
+        }
         emit kept();
     } else if (saved) {
         touch(); // again, in a while
@@ -172,6 +193,9 @@ void SessionKeeper::takeFound(const Found& found)
 {
     if (found.session) {
         m_found = found.place;
+        m_lacksNetwork = found.error.has_value();
+        if (found.error)
+            emit unreadable(*found.error);
         emit this->found(*found.session, found.place->time);
     } else if (found.error) {
         m_passedOver << found.place->path;

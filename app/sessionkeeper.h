@@ -38,10 +38,12 @@ public:
     /// The window ends as it should: its session is nobody's loss any more.
     void finish();
 
-    /// Looks for a session that was left: found(), or unreadable(), or nothing. Removes what killed saves
+    /// Looks for a session that was left: found(), or unreadable(), or nothing; both where only its network
+    /// could not be read. Removes what killed saves
     /// have left in `folders`, too.
     void recover(const QStringList& folders = {});
-    /// What was found is in the window now: it is removed once this window's own session has it.
+    /// What was found is in the window now: it is removed once this window's own session has it, or put aside
+    /// where its network could not be read.
     void takeOver();
     /// What was found is not wanted. The next one is looked for.
     void discard();
@@ -62,18 +64,20 @@ private:
     struct Found {
         std::shared_ptr<const AbandonedSession> place; ///< null: there is none
         std::optional<Session> session;
-        std::optional<Error> error;
+        std::optional<Error> error; ///< beside a session: of its network
     };
     static Found find(const QString& folder, const Search& search);
     void save();
     void poll();
     void takeFound(const Found& found);
+    void letGoOfFound();
 
     SessionStore m_store; ///< of the save job while that lives
     QString m_folder;
     std::function<std::optional<Session>()> m_gather;
     std::shared_ptr<const AbandonedSession> m_found;
-    QStringList m_passedOver; ///< what cannot be read by this version
+    QStringList m_passedOver;    ///< what cannot be read by this version
+    bool m_lacksNetwork = false; ///< of what was found
     bool m_takesOver = false;
     bool m_failing = false;
     bool m_finished = false;

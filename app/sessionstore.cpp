@@ -138,9 +138,14 @@ void SessionStore::discard(const AbandonedSession& session)
     QFile::remove(lockOf(session.path));
 }
 
+QString SessionStore::asideOf(const AbandonedSession& session)
+{
+    return session.path + QStringLiteral(".unreadable");
+}
+
 QString SessionStore::putAside(const AbandonedSession& session)
 {
-    const QString aside = session.path + QStringLiteral(".unreadable");
+    const QString aside = asideOf(session);
     const bool renamed = QFile::rename(session.path, aside);
     QFile::remove(lockOf(session.path));
     return renamed ? aside : session.path;

@@ -57,6 +57,8 @@ public:
     static void discard(const AbandonedSession& session);
     /// Puts one aside that cannot be read; nobody offers it again. Returns where it is now.
     static QString putAside(const AbandonedSession& session);
+    /// Where putAside() would put it.
+    [[nodiscard]] static QString asideOf(const AbandonedSession& session);
 
 private:
     QString m_folder;

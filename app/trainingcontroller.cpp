@@ -140,6 +140,7 @@ void TrainingController::retire(std::unique_ptr<Job> job)
         return;
     job->thread.request_stop();
     m_retired.push_back(std::move(job));
+    m_timer->start(); // lets go of it and of its data once it is done
 }
 
 // The run that is here, and the one that was put aside.

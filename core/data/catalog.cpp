@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/data/catalog.h"
 
+#include "core/data/classnames.h"
+
 #include <array>
 
 namespace chainrule {
@@ -87,9 +89,8 @@ std::uint64_t catalogBytes(const CatalogSet& set)
 
 void nameClasses(Dataset& data)
 {
-    for (std::size_t i = 0; i < data.classNames.size(); ++i)
-        if (data.classNames[i] != std::to_string(i))
-            return;
+    if (!areIndices(data.classNames))
+        return;
     for (const CatalogSet& set : sets)
         if (data.name == set.title && data.classNames.size() == set.classes.size())
             data.classNames.assign(set.classes.begin(), set.classes.end());

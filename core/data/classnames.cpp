@@ -19,16 +19,7 @@ constexpr std::size_t longestName = 200; // bytes
 constexpr std::size_t longestFile =
     256 * 1024; // bytes; of names alone, even of the longest, it would be less
 
-// What classes are called that have no names: 0, 1, 2 and so on.
-bool areIndices(const std::vector<std::string>& names)
-{
-    for (std::size_t i = 0; i < names.size(); ++i) {
-        if (names[i] != std::to_string(i))
-            return false;
-    }
-    return true;
-}
-
+// Any numbers, as a table's column of classes may have: "-1" and "1", "3.5".
 bool areNumbers(const std::vector<std::string>& names)
 {
     return std::all_of(names.begin(), names.end(), [](const std::string& name) {
@@ -39,6 +30,15 @@ bool areNumbers(const std::vector<std::string>& names)
 }
 
 } // namespace
+
+bool areIndices(const std::vector<std::string>& names)
+{
+    for (std::size_t i = 0; i < names.size(); ++i) {
+        if (names[i] != std::to_string(i))
+            return false;
+    }
+    return true;
+}
 
 std::string cleanName(std::string_view text)
 {

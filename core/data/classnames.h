@@ -11,6 +11,9 @@
 
 namespace chainrule {
 
+/// Whether the classes have no names but 0, 1, 2 and so on; so it is without any.
+[[nodiscard]] bool areIndices(const std::vector<std::string>& names);
+
 /// A class's name as it can be shown: UTF-8 without control characters and blanks at its ends, cut to 200
 /// bytes. A text that is not UTF-8 is taken for Windows-1252, in which spreadsheets write where UTF-8 is not
 /// asked for.

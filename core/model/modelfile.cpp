@@ -118,15 +118,6 @@ Result<std::vector<std::string>> classNamesOf(const SafetensorsHeader& header, c
     return names;
 }
 
-bool areNumbers(const std::vector<std::string>& names)
-{
-    for (std::size_t i = 0; i < names.size(); ++i) {
-        if (names[i] != std::to_string(i))
-            return false;
-    }
-    return true;
-}
-
 // Sorts tensors to their layers 0, 1, ..., each of which has weight and bias.
 Result<std::vector<LayerTensors>> layersOf(const SafetensorsHeader& header, const std::string& file)
 {
@@ -349,7 +340,7 @@ std::string encodeHeader(const ModelFile& model, const HeaderParts& with)
                        {"layers", layers.dump()}};
     if (!model.settings.empty())
         metadata.emplace_back("settings", model.settings);
-    if (!areNumbers(model.classNames)) {
+    if (!areIndices(model.classNames)) {
         const auto replace = ordered_json::error_handler_t::replace; // a name need not be UTF-8
         metadata.emplace_back("classes", ordered_json(model.classNames).dump(-1, ' ', false, replace));
     }

@@ -155,6 +155,13 @@ double numberOf(const json& object, const char* member)
     return found != object.end() && found->is_number() ? found->get<double>() : 0.0;
 }
 
+// How far a run came; as if it were not told where no run of these settings could have come: what counts
+// samples by it relies on that.
+double reached(double epoch, const TrainingSettings& settings)
+{
+    return epoch > 0.0 && epoch <= static_cast<double>(settings.epochs) ? epoch : 0.0;
+}
+
 std::size_t bytesOf(const json& object)
 {
     const auto found = object.find("model_bytes");
@@ -238,7 +245,7 @@ Result<void> readHeader(std::string_view text, std::span<const char>& models, co
                 continue;
             }
             SessionRun run{std::move(*runSettings), std::move(*history)};
-            run.epoch = numberOf(entry, "epoch");
+            run.epoch = reached(numberOf(entry, "epoch"), run.settings);
             readRunModel(rest, length, name, run);
             session.runs.push_back(std::make_shared<const SessionRun>(std::move(run)));
         }
@@ -278,6 +285,20 @@ Result<void> readModel(std::span<const char> bytes, const std::string& name, Ses
     return {};
 }
 
+// What is about the network alone is of no use without it; the file that the window was about has another one
+// than the window will have.
+void leaveOutNetwork(Session& session, const Error& error)
+{
+    session.networkFault = error.why;
+    session.file.clear();
+    session.fileStamp.clear();
+    session.modified = true;
+    session.epoch = 0.0;
+    session.unfinished = false;
+    session.startValidation.reset();
+    session.points.clear();
+}
+
 Result<Session> decode(std::span<const char> bytes, const std::string& name)
 {
     std::string_view rest(bytes.data(), bytes.size());
@@ -311,8 +332,9 @@ Result<Session> decode(std::span<const char> bytes, const std::string& name)
         return read.error();
     if (!models.empty()) {
         if (const auto read = readModel(models, name, session); !read)
-            return read.error();
+            leaveOutNetwork(session, read.error());
     }
+    session.epoch = reached(session.epoch, session.trained);
     return session;
 }
 

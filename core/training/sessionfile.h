@@ -7,6 +7,7 @@
 #include "core/model/parameters.h"
 #include "core/training/feed.h"
 #include "core/training/history.h"
+#include "core/training/sessionrun.h"
 #include "core/training/settings.h"
 
 #include <cstdint>
@@ -20,17 +21,6 @@
 
 namespace chainrule {
 
-/// A run that has ended or was put away.
-struct SessionRun {
-    TrainingSettings settings;
-    History history;
-    std::shared_ptr<const Parameters> parameters = {}; ///< its last weights; null: they were let go
-    std::vector<std::string> classNames = {};          ///< of its outputs; empty: their numbers
-    double epoch = 0.0;                                ///< how far it came; 0: as far as its history tells
-    std::vector<InputScale> scale = {};                ///< of its inputs; empty: none, or not known
-    std::optional<InitialFile> initial = {};           ///< that it began from; nothing: drawn by the seed
-};
-
 /// What a window would lose if the power failed: all that it holds and that is in no other file.
 struct Session {
     std::string file;          ///< the model file that the window is about; empty: none
@@ -39,16 +29,17 @@ struct Session {
     TrainingSettings settings; ///< that are being edited
 
     std::shared_ptr<const Parameters> parameters; ///< the network's weights; null: nothing was learned
-    TrainingSettings trained;                     ///< the settings of the run that they come from
-    History history;                              ///< of that run
-    std::vector<std::string> classNames;          ///< of the network's outputs; empty: their numbers
-    std::vector<InputScale> scale;                ///< of its inputs; empty: none, or not known
-    std::optional<InitialFile> initial;           ///< that the run began from; nothing: drawn by the seed
-    bool recorded = true;                         ///< whether `trained` is known; else it is of no run
-    double epoch = 0.0;                           ///< how far they were trained in that run; 0: not told
-    bool unfinished = false;                      ///< that run was still under way
-    std::optional<Metrics> startValidation;       ///< before its first step
-    std::vector<CurvePoint> points;               ///< of its curves, within the epochs
+    std::string networkFault;            ///< why a network that was kept is not here; empty: none is missing
+    TrainingSettings trained;            ///< the settings of the run that they come from
+    History history;                     ///< of that run
+    std::vector<std::string> classNames; ///< of the network's outputs; empty: their numbers
+    std::vector<InputScale> scale;       ///< of its inputs; empty: none, or not known
+    std::optional<InitialFile> initial;  ///< that the run began from; nothing: drawn by the seed
+    bool recorded = true;                ///< whether `trained` is known; else it is of no run
+    double epoch = 0.0;                  ///< how far they were trained in that run; 0: not told
+    bool unfinished = false;             ///< that run was still under way
+    std::optional<Metrics> startValidation; ///< before its first step
+    std::vector<CurvePoint> points;         ///< of its curves, within the epochs
 
     std::vector<std::shared_ptr<const SessionRun>> runs; ///< the oldest first
     StrokeSample drawing;                                ///< on the canvas; empty: none
@@ -67,7 +58,8 @@ struct Session {
 inline constexpr std::uint64_t newestSessionVersion = 2; ///< that this program reads
 
 /// Reads what encodeSession() writes. `name` is used in error messages. Fails on any byte that is not as it
-/// was written, and on files of a newer version.
+/// was written, and on files of a newer version. Networks that cannot be read, for want of memory too, are
+/// left out; of the window's own, networkFault tells it.
 [[nodiscard]] Result<Session> decodeSession(std::span<const char> bytes, const std::string& name);
 
 /// Whether the file's content is what was written, by its checksum; nothing where it cannot be read to its

@@ -98,6 +98,16 @@ private:
         return m_folder.filePath(name);
     }
 
+    /// 28 x 28 bytes, light on black and off the centre: a digit's preparation would move and enlarge it.
+    static QByteArray garment(int number)
+    {
+        QByteArray pixels(28 * 28, '\0');
+        for (int y = 2; y < 8 + number % 10; ++y)
+            for (int x = 1; x < 9; ++x)
+                pixels[y * 28 + x] = static_cast<char>(90 + 10 * (number % 7) + x);
+        return pixels;
+    }
+
     QString trainOn(const QString& data, const QString& name)
     {
         const QString model = m_folder.filePath(name + ".safetensors");
@@ -456,6 +466,72 @@ private slots:
         for (int i = 0; i < 10; ++i)
             names << QString::number(i);
         compareWith(expected, program::run(QStringList{"classify", model, "--json"} + files), names);
+    }
+
+    // As large as digits, and yet none: neither cropped nor centred, whether the set is told by its name or
+    // by its folder.
+    void garmentsAreReadAsTheyAre()
+    {
+        const QString set = m_folder.filePath("home/fashion-mnist");
+        const auto write = [&set](const char* kind, int count) {
+            QByteArray pixels = idxbytes::imagesHeader(static_cast<std::uint32_t>(count), 28, 28);
+            QList<int> labels;
+            for (int i = 0; i < count; ++i) {
+                pixels += garment(i);
+                labels << i % 10;
+            }
+            return idxbytes::write(set + '/' + kind + "-images-idx3-ubyte", pixels) &&
+                   idxbytes::write(set + '/' + kind + "-labels-idx1-ubyte", idxbytes::labelsFile(labels));
+        };
+        QVERIFY(QDir().mkpath(set) && write("train", 40) && write("t10k", 10));
+        QProcessEnvironment own = program::environment();
+        own.insert("CHAINRULE_DATA", m_folder.filePath("home"));
+        const QString model = m_folder.filePath("garments.safetensors");
+        QCOMPARE(
+            program::run({"train", "--data", "fashion-mnist", "--layers", "12,10", "--train", "30",
+                          "--validation", "0", "--test", "10", "--epochs", "3", "--json", "--save", model},
+                         own)
+                .exit,
+            0);
+        QStringList files;
+        for (int i = 0; i < 10; ++i) {
+            const QByteArray pixels = garment(i);
+            const QImage image(reinterpret_cast<const uchar*>(pixels.constData()), 28, 28, 28,
+                               QImage::Format_Grayscale8);
+            files << m_folder.filePath(QString("garment%1.png").arg(i));
+            QVERIFY(image.save(files.last()));
+        }
+        const auto data = loadSource(set.toStdString());
+        QVERIFY(data.has_value());
+        QStringList names;
+        for (const std::string& each : data->classNames)
+            names << QString::fromStdString(each);
+        QCOMPARE(names.value(9), QString("Ankle boot"));
+        std::vector<double> expected = predictions(model, *data);
+        expected.resize(10 * 10);
+        const QStringList words = QStringList{"classify", model, "--json"} + files;
+        compareWith(expected, program::run(words, own), names);
+        compareWith(expected, program::run(words + QStringList{"--data", set}, own), names);
+        compareWith(expected, program::run(words), names); // the set need not be there: its name tells
+        const Finished raw = program::run({"classify", model, "--raw", files[0]}, own);
+        QCOMPARE(raw.exit, 1);
+        QVERIFY2(raw.err.startsWith("chainrule: --raw: "), raw.err);
+        // Strokes become ink of 28 x 28, as on the Draw page.
+        QCOMPARE(program::objects(program::run({"classify", model, "--json", m_strokes}, own).out).size(),
+                 11);
+
+        // Weights that have lost their classes' names: the set still tells that they are none of digits.
+        auto nameless = loadModel(model.toStdString());
+        QVERIFY(nameless.has_value());
+        nameless->classNames.clear();
+        const QString plain = m_folder.filePath("nameless.safetensors");
+        QVERIFY(idxbytes::write(plain, QByteArray::fromStdString(encodeModel(*nameless))));
+        QStringList numbers;
+        for (int i = 0; i < 10; ++i)
+            numbers << QString::number(i);
+        const QStringList plainWords = QStringList{"classify", plain, "--json"} + files;
+        compareWith(expected, program::run(plainWords, own), numbers);
+        compareWith(expected, program::run(plainWords + QStringList{"--data", set}, own), numbers);
     }
 
     void strokesAreForTheirSizeAlone()

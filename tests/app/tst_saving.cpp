@@ -470,6 +470,31 @@ private slots:
         QCOMPARE(recentFiles::list().first(), path("19"));
     }
 
+    // The list of data is a list of its own, and empty at once where it was cleared.
+    void recentDataAreListedToo()
+    {
+        const auto window = shown();
+        recentFiles::add(path("one.safetensors"));
+        QVERIFY(QDir(m_home->path()).mkdir(QStringLiteral("flowers")));
+        for (const char* name : {"gone.csv", "flowers"})
+            recentFiles::add(path(QLatin1String(name)), recentFiles::Kind::Data);
+        QMenu* menu = nullptr;
+        for (auto* each : window->findChildren<QMenu*>()) {
+            if (each->title() == QStringLiteral("&Recent data"))
+                menu = each;
+        }
+        QVERIFY(menu);
+        emit menu->aboutToShow();
+        QCOMPARE(menu->actions().size(), 4);
+        QCOMPARE(menu->actions()[0]->text(), QStringLiteral("flowers"));
+        QVERIFY(menu->actions()[0]->isEnabled() && !menu->actions()[1]->isEnabled());
+        menu->actions().last()->trigger();
+        QCOMPARE(menu->actions().size(), 1);
+        QCOMPARE(menu->actions()[0]->text(), QStringLiteral("No data of your own yet"));
+        QVERIFY(recentFiles::list(recentFiles::Kind::Data).isEmpty());
+        QCOMPARE(recentFiles::list(), QStringList{path("one.safetensors")});
+    }
+
     void aModelMayBeDropped()
     {
         const auto window = shown();
@@ -614,6 +639,46 @@ private slots:
                  1); // the newer one
         train(*window);
         QVERIFY2(said(*window).contains(kept), qPrintable(said(*window)));
+    }
+
+    // The rest is offered, it is said what is missing, and the file is not lost with the answer.
+    void aNetworkThatCannotBeReadIsSaid()
+    {
+        Session session;
+        session.settings = tiny();
+        session.expression = "q = a*b";
+        Parameters parameters{{4, {{2, Activation::Softmax}}}, std::vector<double>(10, 0.5)};
+        session.parameters = std::make_shared<const Parameters>(parameters);
+        QByteArray bytes = QByteArray::fromStdString(encodeSession(session));
+        bytes.replace("chainrule/1", "chainrule/9"); // as a newer version might write models
+        const qsizetype first = bytes.indexOf('\n') + 1;
+        const qsizetype begin = bytes.indexOf('\n', first) + 1;
+        const qsizetype sum = bytes.lastIndexOf(' ', begin) + 1;
+        bytes =
+            bytes.left(sum) + QByteArray::number(idxbytes::crc32(bytes.mid(begin))) + '\n' + bytes.mid(begin);
+        {
+            SessionStore store(sessions());
+            QVERIFY(store.save(bytes.toStdString()));
+        }
+        const auto files = [this] {
+            return QDir(sessions())
+                .entryList({QStringLiteral("*.session*")}, QDir::Files)
+                .filter(QRegularExpression(QStringLiteral("(session|unreadable)$")));
+        };
+        const QString name = files().value(0);
+        const auto window = shown();
+        window->keepSession(sessions());
+        QTRY_VERIFY_WITH_TIMEOUT(button(*window, QStringLiteral("Restore")), 10'000);
+        QVERIFY2(said(*window).contains(QStringLiteral("newer version")) &&
+                     said(*window).contains(name + QStringLiteral(".unreadable")),
+                 qPrintable(said(*window)));
+        QVERIFY2(said(*window).contains(QStringLiteral("is kept: an expression.")),
+                 qPrintable(said(*window)));
+        QTest::mouseClick(button(*window, QStringLiteral("Restore")), Qt::LeftButton);
+        QCOMPARE(window->findChild<GraphPage*>()->expression(), QStringLiteral("q = a*b"));
+        QTRY_VERIFY2(files().contains(name + QStringLiteral(".unreadable")), qPrintable(files().join(' ')));
+        QVERIFY(!files().contains(name));
+        QCOMPARE(content(sessions() + QLatin1Char('/') + name + QStringLiteral(".unreadable")), bytes);
     }
 
     void aSessionThatCannotBeKeptIsSaidOnce()

@@ -392,6 +392,26 @@ private slots:
         QVERIFY(!controller.setup());
     }
 
+    // Also where nothing has asked about any run for a while.
+    void whatWasPutAsideLetsItsDataGo()
+    {
+        for (const bool again : {false, true}) {
+            TrainingController controller;
+            auto data = std::make_shared<const Dataset>(makeToySet(ToySet::Moons, 120, 0.1, 5));
+            const std::weak_ptr<const Dataset> seen = data;
+            controller.start({tinySettings(longRun), std::move(data), nullptr, false});
+            QTRY_VERIFY(controller.setup());
+            controller.putAside();
+            QTest::qWait(150);
+            QVERIFY(!seen.expired()); // it may come back
+            if (again)
+                controller.putAside();
+            else
+                controller.reset();
+            QTRY_VERIFY(seen.expired());
+        }
+    }
+
     void outcomeIsCoresOwn_data()
     {
         QTest::addColumn<int>("engine");

@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/model/modelfile.h"
 #include "core/training/sessionfile.h"
+#include "tests/core/idxbytes.h"
 
 #include <QtTest>
 
 #include <random>
+#include <sstream>
 
 using namespace chainrule;
 
@@ -58,6 +61,55 @@ Session example()
     return session;
 }
 
+// As the first version wrote it: no length of the window's own model, nothing about models of runs. Here ' is
+// for " and ` for \", as moc does not get over the raw text.
+std::string firstHeader()
+{
+    return QByteArray("{'file':'/home/someone/old.safetensors','modified':true,"
+                      "'settings':'{`data`:`digits`,`layers`:`4:tanh,10`,`epochs`:7}',"
+                      "'runs':[{'settings':'{`layers`:`4:tanh,3`,`epochs`:6}',"
+                      "'history':'{`epochs`:[{`epoch`:1,`train_loss`:0.5}]}'}],"
+                      "'expression':'p = a*b','variables':{'a':1.5}}")
+        .replace('\'', "\"")
+        .replace('`', "\\\"")
+        .toStdString();
+}
+
+/// The parts of a file, to be written otherwise than this version writes them, and yet with the right
+/// checksum.
+struct Parts {
+    int version = 1;
+    std::string header;
+    std::string models;
+};
+
+std::string written(const Parts& parts)
+{
+    const std::string content = parts.header + parts.models;
+    const auto sum = idxbytes::crc32(QByteArray::fromStdString(content));
+    return "chainrule-session/" + std::to_string(parts.version) + '\n' + std::to_string(parts.header.size()) +
+           ' ' + std::to_string(parts.models.size()) + ' ' + std::to_string(sum) + '\n' + content;
+}
+
+Parts partsOf(const Session& session)
+{
+    const std::string bytes = encodeSession(session);
+    std::size_t header = 0;
+    std::istringstream lines(bytes.substr(bytes.find('\n') + 1));
+    lines >> header;
+    const std::size_t begin = bytes.find('\n', bytes.find('\n') + 1) + 1;
+    return {static_cast<int>(*sessionVersion(bytes)), bytes.substr(begin, header),
+            bytes.substr(begin + header)};
+}
+
+std::string replaced(const std::string& text, const std::string& before, const std::string& after)
+{
+    const std::size_t at = text.find(before);
+    if (at == std::string::npos || text.find(before, at + 1) != std::string::npos)
+        qFatal("not once in the text: %s", before.c_str());
+    return text.substr(0, at) + after + text.substr(at + before.size());
+}
+
 } // namespace
 
 class TestSessionFile : public QObject {
@@ -105,16 +157,108 @@ private slots:
         QVERIFY(encodeSession(*after) == bytes);
     }
 
-    // As the version before wrote it, which kept no weights of runs.
-    void theFormatBeforeIsRead()
+    // As the first version wrote it, which kept no weights of runs and did not tell the length of the
+    // window's own: whatever follows the header is that.
+    void theFirstFormatIsRead()
     {
-        Session before = example();
-        before.runs.clear();
-        const std::string bytes = encodeSession(before);
-        QCOMPARE(sessionVersion(bytes), std::optional<std::uint64_t>(1));
-        const auto after = decodeSession(bytes, "kept");
-        QVERIFY(after && after->parameters && after->parameters->values == before.parameters->values);
-        QCOMPARE(sessionVersion(encodeSession(example())), std::optional<std::uint64_t>(2));
+        const Session before = example();
+        const Parts parts{1, firstHeader(),
+                          encodeModel({*before.parameters, before.trained.precision,
+                                       settingsToJson(before.trained), historyToJson(before.history)})};
+        const auto after = decodeSession(written(parts), "kept");
+        QVERIFY2(after, after ? "" : after.error().message().c_str());
+        QVERIFY(after->parameters && after->parameters->values == before.parameters->values);
+        QVERIFY(after->trained == before.trained);
+        QCOMPARE(after->history.epochs.size(), std::size_t{2});
+        QCOMPARE(after->file, std::string("/home/someone/old.safetensors"));
+        QVERIFY(after->modified);
+        QCOMPARE(after->settings.epochs, 7);
+        QCOMPARE(after->runs.size(), std::size_t{1});
+        QCOMPARE(after->runs[0]->settings.epochs, 6);
+        QCOMPARE(after->runs[0]->history.epochs.at(0).trainLoss, 0.5);
+        QVERIFY(!after->runs[0]->parameters);
+        QCOMPARE(after->expression, std::string("p = a*b"));
+        QCOMPARE(after->variables.at("a"), 1.5);
+    }
+
+    // A version before it can read what has no weights of runs.
+    void theVersionIsTheOldestThatCanReadIt()
+    {
+        Session session = example();
+        QCOMPARE(sessionVersion(encodeSession(session)), std::optional<std::uint64_t>(2));
+        session.runs.clear();
+        QCOMPARE(sessionVersion(encodeSession(session)), std::optional<std::uint64_t>(1));
+    }
+
+    // Where a run has come to is counted in samples later on, which must be possible.
+    void placesThatNoRunComesToAreNotTold_data()
+    {
+        QTest::addColumn<QString>("text");
+        QTest::addColumn<double>("read"); // of a run of 20 epochs
+        QTest::newRow("between") << QStringLiteral("2.5") << 2.5;
+        QTest::newRow("at the end") << QStringLiteral("20") << 20.0;
+        QTest::newRow("beyond") << QStringLiteral("20.001") << 0.0;
+        QTest::newRow("huge") << QStringLiteral("1e300") << 0.0;
+        QTest::newRow("negative") << QStringLiteral("-1") << 0.0;
+        QTest::newRow("huge and negative") << QStringLiteral("-1e300") << 0.0;
+        QTest::newRow("no number") << QStringLiteral("null") << 0.0;
+    }
+    void placesThatNoRunComesToAreNotTold()
+    {
+        QFETCH(QString, text);
+        QFETCH(double, read);
+        Session session = example();
+        session.trained.epochs = 20;
+        SessionRun run = *session.runs[0];
+        run.settings.epochs = 20;
+        session.runs = {std::make_shared<const SessionRun>(run)};
+        Parts parts = partsOf(session);
+        const std::string number = "\"epoch\":" + text.toStdString();
+        parts.header = replaced(parts.header, "\"epoch\":2.25", number);
+        parts.header = replaced(parts.header, "\"epoch\":1.5", number);
+        const auto after = decodeSession(written(parts), "kept");
+        QVERIFY2(after, after ? "" : after.error().message().c_str());
+        QCOMPARE(after->epoch, read);
+        QCOMPARE(after->runs.at(0)->epoch, read);
+        QVERIFY(after->parameters && after->runs[0]->parameters); // nothing else is lost for it
+    }
+
+    // A network that cannot be read takes nothing with it but what is about it alone.
+    void theRestComesBackWithoutTheNetwork_data()
+    {
+        QTest::addColumn<std::string>("before");
+        QTest::addColumn<std::string>("after");
+        QTest::newRow("of a newer version") << std::string("chainrule/1") << std::string("chainrule/9");
+        QTest::newRow("damaged weights") << std::string("layers.0.weight") << std::string("layers.9.weight");
+        QTest::newRow("damaged settings")
+            << std::string("learning_rate\\\":0") << std::string("learning_rate\\\":x");
+    }
+    void theRestComesBackWithoutTheNetwork()
+    {
+        QFETCH(std::string, before);
+        QFETCH(std::string, after);
+        const Session session = example();
+        Parts parts = partsOf(session);
+        const std::size_t at = parts.models.find(before); // the window's own is the first
+        QVERIFY2(at != std::string::npos, parts.models.substr(0, 1200).c_str());
+        parts.models.replace(at, before.size(), after);
+        const auto read = decodeSession(written(parts), "kept");
+        QVERIFY2(read, read ? "" : read.error().message().c_str());
+        QVERIFY(!read->parameters);
+        QVERIFY(!read->networkFault.empty());
+        QCOMPARE(read->runs.size(), std::size_t{2});
+        QVERIFY(read->runs[0]->parameters &&
+                read->runs[0]->parameters->values == session.runs[0]->parameters->values);
+        QVERIFY(read->drawing == session.drawing);
+        QCOMPARE(read->expression, session.expression);
+        QVERIFY(read->variables == session.variables);
+        QVERIFY(read->settings == session.settings);
+        QVERIFY(read->file.empty() && read->fileStamp.empty() && read->modified);
+        QVERIFY(read->points.empty() && !read->startValidation && !read->unfinished);
+        QCOMPARE(read->epoch, 0.0);
+        QVERIFY(read->history.epochs.empty() && read->classNames.empty() && read->scale.empty());
+        const auto again = decodeSession(encodeSession(*read), "kept");
+        QVERIFY(again && again->networkFault.empty()); // it is known to have none
     }
 
     void anEmptyOneComesBackToo()

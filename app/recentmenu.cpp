@@ -1,24 +1,23 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "app/recentdatamenu.h"
-
-#include "app/recentfiles.h"
+#include "app/recentmenu.h"
 
 #include <QFileInfo>
 
 namespace chainrule {
 
-RecentDataMenu::RecentDataMenu(const QString& title, QWidget* parent)
+RecentMenu::RecentMenu(const QString& title, recentFiles::Kind kind, QWidget* parent)
     : QMenu(title, parent)
+    , m_kind(kind)
 {
     setToolTipsVisible(true);
-    connect(this, &QMenu::aboutToShow, this, &RecentDataMenu::fill);
+    connect(this, &QMenu::aboutToShow, this, &RecentMenu::fill);
     fill(); // an empty menu would not open
 }
 
-void RecentDataMenu::fill()
+void RecentMenu::fill()
 {
     clear();
-    const QStringList paths = recentFiles::list(recentFiles::Kind::Data);
+    const QStringList paths = recentFiles::list(m_kind);
     const QStringList labels = recentFiles::labels(paths);
     for (qsizetype i = 0; i < paths.size(); ++i) {
         QString label = labels[i];
@@ -30,11 +29,15 @@ void RecentDataMenu::fill()
         open->setEnabled(there);
     }
     if (paths.isEmpty()) {
-        addAction(tr("No data of your own yet"))->setEnabled(false);
+        addAction(m_kind == recentFiles::Kind::Models ? tr("No models yet") : tr("No data of your own yet"))
+            ->setEnabled(false);
         return;
     }
     addSeparator();
-    addAction(tr("&Clear list"), this, [] { recentFiles::clear(recentFiles::Kind::Data); });
+    addAction(tr("&Clear list"), this, [this] {
+        recentFiles::clear(m_kind);
+        fill();
+    });
 }
 
 } // namespace chainrule
