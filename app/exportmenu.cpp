@@ -54,6 +54,27 @@ Figure figureOf(const ExportMenu::Parts& parts, ExportMenu::Drawn what)
     return drawingFigure(parts.draw.session().drawing(), {}, drawingWidth);
 }
 
+// What a name must end in, or others would not know the file; empty where the ending says the kind.
+QString suffixOf(ExportKind kind)
+{
+    switch (kind) {
+    case ExportKind::Npz:
+        return QStringLiteral("npz");
+    case ExportKind::Onnx:
+        return QStringLiteral("onnx");
+    case ExportKind::TorchScript:
+    case ExportKind::NumPyScript:
+        return QStringLiteral("py");
+    case ExportKind::History:
+        return QStringLiteral("csv");
+    case ExportKind::Report:
+    case ExportKind::Confusion:
+    case ExportKind::Picture:
+        break;
+    }
+    return {};
+}
+
 } // namespace
 
 ExportMenu::ExportMenu(const Parts& parts, QWidget* parent)
@@ -185,6 +206,12 @@ void ExportMenu::choose(const Choice& choice, const std::function<void(const QSt
 
 void ExportMenu::exportTo(ExportKind kind, const QString& path, const ReportHead& head)
 {
+    if (const QString expected = suffixOf(kind);
+        !expected.isEmpty() && QFileInfo(path).suffix().toLower() != expected) {
+        emit problem(Error{path.toStdString(), "its name is not that of such a file",
+                           "Choose a name that ends in ." + expected.toStdString()});
+        return;
+    }
     ExportRequest request{kind,    path,         m_parts.workbench.shownNetwork(),
                           nullptr, std::nullopt, m_parts.workbench.document().settings(),
                           head};

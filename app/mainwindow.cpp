@@ -231,6 +231,7 @@ void MainWindow::connectWorkbench()
     connect(&m_workbench.store(), &DataStore::loadingStarted, this, &MainWindow::showState);
     connect(&m_workbench, &Workbench::dataRefused, this, &MainWindow::showRefusal);
     connect(&m_workbench.store(), &DataStore::failed, this, [this] {
+        m_trainPage->dataView()->setData(nullptr);
         if (m_workbench.document().initial()) // whose inputs are known without them
             m_panel->setData(nullptr);
     });
@@ -323,6 +324,7 @@ void MainWindow::showState()
     m_run->setIconText(running ? tr("Pause") : waits ? tr("Resume") : tr("Train"));
     m_run->setIcon(icon(running ? QStringLiteral("pause") : QStringLiteral("play"), IconRole::OnAccent));
     showFile();
+    m_bringBack->setEnabled(m_workbench.canBringBack());
     m_runBar->setState(state);
     if (const auto setup = m_workbench.training().setup())
         m_trainPage->setEpochs(setup->settings.epochs);
@@ -412,6 +414,10 @@ void MainWindow::showProblem(const Error& error, Problem kind)
                                });
     } else if (kind == Problem::Data) {
         showDataProblem(error);
+    } else if (kind == Problem::Model) {
+        m_message->showMessage(MessageBar::Kind::Problem, text, tr("New weights"),
+                               [this] { m_workbench.newWeights(); });
+        m_dataProblem = text;
     } else {
         m_message->showMessage(MessageBar::Kind::Problem, text);
     }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "app/savequestion.h"
 #include "app/windowstate.h"
 #include "app/workbench.h"
 
@@ -31,7 +32,6 @@ class ModelPanel;
 class ModelSaver;
 class RunBar;
 class RunsPanel;
-class SaveQuestion;
 class SessionKeeper;
 class ThemeSwitch;
 class TrainPage;
@@ -81,7 +81,8 @@ private:
     [[nodiscard]] QString placeOfFiles() const;
     void saveModel(const std::function<void()>& then = {});
     void saveModelAs(const std::function<void()>& then = {});
-    void whenSaved(const QString& occasion, const std::function<void()>& then);
+    void whenSaved(const QString& occasion, const std::function<void()>& then,
+                   const std::function<void()>& otherwise = {});
     [[nodiscard]] std::optional<Session> sessionToKeep() const;
     [[nodiscard]] windowState::Expression ownExpression() const;
     void offerSession(const Session& session, const QDateTime& time);
@@ -93,7 +94,7 @@ private:
     void offerToBringBack(double epoch);
     void sayWhereItGoesOn(double epoch);
     void useGraphChoices(const QString& choices);
-    void askBeforeReplacing(const QString& path, const std::function<void()>& then);
+    void askBeforeReplacing(const ReplaceQuestion::About& about, const std::function<void()>& then);
     void chooseFolder();
     void chooseDataFile();
     void useData(const QString& path);
@@ -156,8 +157,8 @@ private:
     bool m_closes = false; ///< whatever is not saved
     ExportMenu* m_export = nullptr;
     bool m_closesOnceExported = false;
-    bool m_dropsExports = false;                 ///< closes whatever is not exported
-    QMenu* m_networks = nullptr;                 ///< of the runs that have their weights
+    bool m_dropsExports = false; ///< closes whatever is not exported
+    QMenu* m_networks = nullptr; ///< of the runs that have their weights
     QPointer<QMessageBox> m_replaceQuestion;
     QString m_firstGraphPage;  ///< as graphChoices has it, when the window was opened
     QString m_firstExpression; ///< that the Graph page began with
@@ -166,6 +167,7 @@ private:
     QAction* m_stepEpoch = nullptr;
     QAction* m_reset = nullptr;
     QAction* m_newWeights = nullptr;
+    QAction* m_bringBack = nullptr;
     std::shared_ptr<const Dataset> m_drawingInGraph; ///< null: the graph shows a sample of the Train page
     QString m_drawProblem;                           ///< that the Draw page said last
     std::optional<double> m_testAccuracy;            ///< of the last run that was tested

@@ -221,8 +221,10 @@ void MainWindow::showArrival(const QString& name, const QString& title, const QS
 
 void MainWindow::dragEnterEvent(QDragEnterEvent* event)
 {
-    if (!droppedPath(event->mimeData()).isEmpty())
-        event->acceptProposedAction();
+    if (droppedPath(event->mimeData()).isEmpty())
+        return;
+    event->setDropAction(Qt::CopyAction); // a source that hears of a move would delete what it gave
+    event->accept();
 }
 
 void MainWindow::dropEvent(QDropEvent* event)
@@ -230,13 +232,15 @@ void MainWindow::dropEvent(QDropEvent* event)
     const QString path = droppedPath(event->mimeData());
     if (path.isEmpty())
         return;
-    event->acceptProposedAction();
+    event->setDropAction(Qt::CopyAction);
+    event->accept();
     openFile(path);
 }
 
 // What was dropped: data, a picture or drawings, else a model.
 void MainWindow::openFile(const QString& path)
 {
+    m_message->hide(); // of what was opened before
     if (QFileInfo(path).isDir()) {
         useData(path);
         return;

@@ -9,13 +9,13 @@
 #include "app/files.h"
 #include "app/graphchoices.h"
 #include "app/graphpage.h"
+#include "app/modelorigin.h"
 #include "app/modelsaver.h"
 #include "app/recentfiles.h"
 #include "app/recentmenu.h"
 #include "app/runbar.h"
 #include "app/runspanel.h"
 #include "app/savedialog.h"
-#include "app/savequestion.h"
 #include "app/sessionkeeper.h"
 #include "app/windowstate.h"
 
@@ -115,11 +115,16 @@ void MainWindow::saveModel(const std::function<void()>& then)
     const DocumentFile& file = m_workbench.document().file();
     if (file.path.isEmpty())
         saveModelAs(then);
-    else if (const QString now = stampOf(file.path);
-             now.isEmpty() || now == file.stamp || file.stamp.isEmpty() || m_saver->isBusy())
+    else if (const QString now = stampOf(file.path); m_saver->isBusy() || now.isEmpty())
         saveTo(file.path, then);
+    else if (now != file.stamp && !file.stamp.isEmpty())
+        askBeforeReplacing({QFileInfo(file.path).fileName(), ReplaceQuestion::Why::OtherProgram}, then);
+    else if (m_workbench.replacesAnother())
+        askBeforeReplacing({QFileInfo(file.path).fileName(), ReplaceQuestion::Why::OtherNetwork,
+                            epochText(m_workbench.presentEpoch())},
+                           then);
     else
-        askBeforeReplacing(file.path, then);
+        saveTo(file.path, then);
 }
 
 void MainWindow::saveModelAs(const std::function<void()>& then)
@@ -161,16 +166,16 @@ void MainWindow::saveTo(const QString& path, const std::function<void()>& then)
     });
 }
 
-// The file is not as this window has read or written it last: what another program has put there would go.
-void MainWindow::askBeforeReplacing(const QString& path, const std::function<void()>& then)
+// What is in the document's file would go, and is nothing that this window has made into what it saves.
+void MainWindow::askBeforeReplacing(const ReplaceQuestion::About& about, const std::function<void()>& then)
 {
     if (m_replaceQuestion) // asked already
         return;
-    auto* question = new ReplaceQuestion(QFileInfo(path).fileName(), this);
+    auto* question = new ReplaceQuestion(about, this);
     m_replaceQuestion = question;
-    connect(question, &ReplaceQuestion::answered, this, [this, path, then](ReplaceAnswer answer) {
+    connect(question, &ReplaceQuestion::answered, this, [this, then](ReplaceAnswer answer) {
         if (answer == ReplaceAnswer::Replace)
-            saveTo(path, then);
+            saveTo(m_workbench.document().file().path, then);
         else if (answer == ReplaceAnswer::SaveAs)
             saveModelAs(then);
     });
@@ -178,11 +183,13 @@ void MainWindow::askBeforeReplacing(const QString& path, const std::function<voi
 }
 
 // Does something that would lose what is not saved, after asking where there is such.
-void MainWindow::whenSaved(const QString& occasion, const std::function<void()>& then)
+void MainWindow::whenSaved(const QString& occasion, const std::function<void()>& then,
+                           const std::function<void()>& otherwise)
 {
     if (m_saver->isBusy()) { // what it writes may be all that there is to save
         connect(
-            m_saver, &ModelSaver::finished, this, [this, occasion, then] { whenSaved(occasion, then); },
+            m_saver, &ModelSaver::finished, this,
+            [this, occasion, then, otherwise] { whenSaved(occasion, then, otherwise); },
             Qt::SingleShotConnection);
         return;
     }
@@ -190,18 +197,24 @@ void MainWindow::whenSaved(const QString& occasion, const std::function<void()>&
         then();
         return;
     }
-    if (m_question) // asked already
+    if (m_question) { // asked already
+        if (otherwise)
+            otherwise();
         return;
+    }
     const QString file = QFileInfo(m_workbench.document().file().path).fileName();
     m_question =
         new SaveQuestion({file, occasion, m_workbench.hasWeights() || m_workbench.losesAway()}, this);
-    connect(m_question, &SaveQuestion::answered, this, [this, then](SaveAnswer answer) {
+    connect(m_question, &SaveQuestion::answered, this, [this, then, otherwise](SaveAnswer answer) {
         if (answer == SaveAnswer::Save) {
             if (m_workbench.losesAway())
                 m_workbench.bringBack();
             saveModel(then);
-        } else if (answer == SaveAnswer::Discard)
+        } else if (answer == SaveAnswer::Discard) {
             then();
+        } else if (otherwise) {
+            otherwise();
+        }
     });
     m_question->open();
 }
@@ -279,8 +292,11 @@ void MainWindow::keepSession(const QString& folder)
     connect(&m_drawPage->session(), &DrawSession::drawingChanged, m_keeper, touch);
     connect(&m_graphPage->session(), &GraphSession::contentChanged, m_keeper, touch);
     connect(&m_graphPage->session(), &GraphSession::valuesChanged, m_keeper, touch);
-    connect(m_keeper, &SessionKeeper::failed, this,
-            [this](const Error& error) { showProblem(error, Problem::Other); });
+    connect(m_keeper, &SessionKeeper::failed, this, [this](const Error& error) {
+        showProblem(
+            {"at present nothing is kept for the case of a crash", error.what + ": " + error.why, error.mend},
+            Problem::Other);
+    });
     connect(m_keeper, &SessionKeeper::unreadable, this, [this](const Error& error) {
         // In a strip of its own, where nothing else is said at a start takes its place. More than one is
         // rare.
@@ -353,8 +369,10 @@ void MainWindow::offerSession(const Session& session, const QDateTime& time)
         MessageBar::Kind::Note,
         tr("Chainrule ended unexpectedly. What was there at %1 is kept: %2.").arg(when, parts.join(tr(", "))),
         tr("Restore"),
-        [this, session] {
-            whenSaved(tr("before restoring the session"), [this, session] { restoreSession(session); });
+        [this, session, time] {
+            whenSaved(
+                tr("before restoring the session"), [this, session] { restoreSession(session); },
+                [this, session, time] { offerSession(session, time); });
         },
         tr("Discard"), [this] { m_keeper->discard(); });
 }

@@ -29,12 +29,12 @@ SaveQuestion::SaveQuestion(const About& about, QWidget* parent)
         setText(tr("Save the trained network %1?").arg(about.occasion));
         setInformativeText(tr("It is in no file yet, and what it has learned would be lost."));
     } else {
-        setText((about.canSave ? tr("Save changes to %1 %2?") : tr("Leave the changes out of %1 %2?"))
+        setText((about.canSave ? tr("Save changes to %1 %2?") : tr("Keep the settings of %1 %2?"))
                     .arg(about.file, about.occasion));
         setInformativeText(
             about.canSave ? tr("The file does not hold the present weights and settings; they would be lost.")
-                          : tr("Only settings have changed. They can be saved once a network was trained "
-                               "with them."));
+                          : tr("Settings have changed, and a file has them together with a network: they can "
+                               "be saved once one was trained with them."));
     }
     setWindowTitle(tr("Chainrule"));
     QPushButton* save = nullptr;
@@ -55,15 +55,20 @@ SaveQuestion::SaveQuestion(const About& about, QWidget* parent)
     });
 }
 
-ReplaceQuestion::ReplaceQuestion(const QString& file, QWidget* parent)
+ReplaceQuestion::ReplaceQuestion(const About& about, QWidget* parent)
     : QMessageBox(parent)
 {
     prepare(*this);
     setWindowTitle(tr("Chainrule"));
-    setText(tr("Replace %1?").arg(file));
+    setText(tr("Replace %1?").arg(about.file));
     setInformativeText(
-        tr("Another program has changed it since this window opened or saved it; what it holds "
-           "now would be lost."));
+        about.why == Why::OtherProgram
+            ? tr("Another program has changed it since this window opened or saved it; what it holds now "
+                 "would be lost.")
+            : tr("It holds another network, which this one was not trained from and which would be lost. "
+                 "This "
+                 "one has learned for %1 epochs.")
+                  .arg(about.epochs));
     const QPushButton* replace = addButton(tr("&Replace"), QMessageBox::DestructiveRole);
     QPushButton* other = addButton(tr("&Save as…"), QMessageBox::AcceptRole);
     QPushButton* cancel = addButton(tr("&Cancel"), QMessageBox::RejectRole);

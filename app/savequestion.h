@@ -26,12 +26,19 @@ signals:
 
 enum class ReplaceAnswer { Replace, SaveAs, Cancel };
 
-/// Whether a file is to be replaced that another program has changed. To be shown by open(), as SaveQuestion.
+/// Whether a file is to be replaced that holds something else than what it is about to be given. To be shown
+/// by open(), as SaveQuestion.
 class ReplaceQuestion : public QMessageBox {
     Q_OBJECT
 
 public:
-    ReplaceQuestion(const QString& file, QWidget* parent);
+    enum class Why { OtherProgram, OtherNetwork };
+    struct About {
+        QString file; ///< its name
+        Why why = Why::OtherProgram;
+        QString epochs = {}; ///< that the network to be saved has learned, of OtherNetwork
+    };
+    ReplaceQuestion(const About& about, QWidget* parent);
 
 signals:
     void answered(chainrule::ReplaceAnswer answer);

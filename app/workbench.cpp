@@ -72,7 +72,7 @@ Workbench::Workbench(const TrainingSettings& settings, QObject* parent)
     connect(&m_training, &TrainingController::news, this, &Workbench::takeNews);
     connect(&m_training, &TrainingController::ended, this, &Workbench::takeOutcome);
     connect(&m_training, &TrainingController::refused, this, [this](const Error& error) {
-        emit problem(error, Problem::Other);
+        emit problem(error, m_document.initial() ? Problem::Model : Problem::Other);
         emit updated();
     });
     connect(m_gridTimer, &QTimer::timeout, this, &Workbench::pollGrid);
@@ -177,6 +177,8 @@ void Workbench::showOpened(const History& history, int epochs)
 {
     emit cleared();
     emit historyOpened(history, epochs);
+    if (!m_store.data() || m_store.isLoading())
+        emit gridChanged({}); // until its data are there; those that stand there are another network's
     requestGrid();
     emit updated();
 }
@@ -192,7 +194,9 @@ ModelToSave Workbench::modelToSave() const
                       std::move(network.scale),
                       std::move(network.initial),
                       network.recorded};
-    if (!m_run.latest.parameters)
+    if (m_run.latest.parameters)
+        model.run = m_run.setup;
+    else
         model.precision = m_document.initial()->precision;
     return model;
 }
@@ -220,6 +224,7 @@ Result<void> Workbench::writeModel(const ModelToSave& model, const QString& path
 
 void Workbench::setSaved(const ModelToSave& model, const QString& path)
 {
+    m_run.isInFile = model.run && model.run == m_run.setup;
     m_document.setSaved({QFileInfo(path).absoluteFilePath(), model.edited, model.parameters, stampOf(path)});
     emit updated();
 }
@@ -238,9 +243,18 @@ bool Workbench::isModified() const
     const DocumentFile& file = m_document.file();
     const bool stepped = m_run.latest.parameters && m_run.latest.epoch > 0.0;
     const auto present = stepped ? m_run.latest.parameters : initialParameters();
-    if (present == file.weights)
+    if (!present || present == file.weights) // the seed's weights are none that could be lost
         return !file.path.isEmpty() && m_document.settings() != file.settings;
-    return !file.path.isEmpty() || (present && (!stepped || !m_run.history.epochs.empty()));
+    return !file.path.isEmpty() || !stepped || !m_run.history.epochs.empty();
+}
+
+bool Workbench::replacesAnother() const
+{
+    const DocumentFile& file = m_document.file();
+    const auto present = m_run.latest.parameters ? m_run.latest.parameters : initialParameters();
+    if (file.path.isEmpty() || !file.weights || !present || present == file.weights)
+        return false;
+    return !m_run.latest.parameters || (!m_run.isInFile && m_run.from != file.weights);
 }
 
 bool Workbench::losesAway() const
@@ -302,6 +316,7 @@ void Workbench::startRun(Pending how)
     m_away.reset();
     m_run = {};
     m_run.initial = fileToBeginFrom();
+    m_run.from = initialParameters();
     m_start = continuesRun() ? model : nullptr;
     if (model) {
         request.classNames = model->classNames;
@@ -412,19 +427,26 @@ void Workbench::settingsChanged(const TrainingSettings& settings)
 }
 
 // Cuts the sample counts down to what the data has; one that was just changed stays and the others give way.
-// The output layer has a unit for each class, unless a model's weights say otherwise. Deforming images and
-// learning from drawings end where the data have no images, or none of the drawings' size.
-void Workbench::fitToData(const SampleCounts& before)
+// Other data are given the counts that were wanted, not those that the data before had room for. The output
+// layer has a unit for each class, unless a model's weights say otherwise. Deforming images and learning from
+// drawings end where the data have no images, or none of the drawings' size.
+void Workbench::fitToData(const std::optional<SampleCounts>& before)
 {
     if (!m_store.data() || m_store.isLoading())
         return;
     const Dataset& data = *m_store.data();
     TrainingSettings settings = m_document.settings();
-    AskedFor asked{settings.samples.training != before.training,
-                   settings.samples.validation != before.validation, settings.samples.test != before.test};
-    if (asked.training && asked.validation && asked.test)
-        asked = {}; // a preset's counts, which nobody typed
-    settings.samples = fitCounts(settings.samples, asked, sampleCount(data));
+    AskedFor asked;
+    if (before) {
+        asked = {settings.samples.training != before->training,
+                 settings.samples.validation != before->validation, settings.samples.test != before->test};
+        if (asked.training && asked.validation && asked.test)
+            asked = {}; // a preset's counts, which nobody typed
+    }
+    if (settings.samples != m_fitted)
+        m_wanted = settings.samples;
+    settings.samples = fitCounts(before ? settings.samples : m_wanted, asked, sampleCount(data));
+    m_fitted = settings.samples;
     const int outputs = settings.layers.empty() ? data.classes : settings.layers.back().units;
     if (!settings.layers.empty() && !m_document.initial())
         settings.layers.back().units = data.classes;
@@ -438,7 +460,17 @@ void Workbench::fitToData(const SampleCounts& before)
 
 void Workbench::dataLoaded()
 {
-    fitToData(m_document.settings().samples);
+    fitToData();
+    const auto& model = m_document.initial();
+    const Dataset& data = *m_store.data();
+    if (model && model->parameters.stack.inputs != inputCount(data)) {
+        m_pending = Pending::Nothing;
+        emit problem({data.name,
+                      "a sample has " + std::to_string(inputCount(data)) +
+                          " numbers, and the network reads " + std::to_string(model->parameters.stack.inputs),
+                      "Begin with new weights, or undo the choice of data"},
+                     Problem::Model);
+    }
     const Pending pending = std::exchange(m_pending, Pending::Nothing);
     if (pending != Pending::Nothing)
         startRun(pending);

@@ -26,16 +26,22 @@ struct ModelToSave {
     std::shared_ptr<const Parameters> parameters;
     TrainingSettings settings; ///< of the run that the weights come from
     History history;
-    TrainingSettings edited;                 ///< of the next run
-    std::vector<std::string> classNames;     ///< of the outputs; empty: their numbers
-    std::vector<InputScale> scale;           ///< of the inputs; empty: none, or not known
-    std::optional<InitialFile> initial;      ///< that the run began from; nothing: drawn by the seed
-    bool recorded = true;                    ///< whether the settings are of the weights' own run
-    std::optional<Precision> precision = {}; ///< of the weights; nothing: that of the settings
+    TrainingSettings edited;                  ///< of the next run
+    std::vector<std::string> classNames;      ///< of the outputs; empty: their numbers
+    std::vector<InputScale> scale;            ///< of the inputs; empty: none, or not known
+    std::optional<InitialFile> initial;       ///< that the run began from; nothing: drawn by the seed
+    bool recorded = true;                     ///< whether the settings are of the weights' own run
+    std::optional<Precision> precision = {};  ///< of the weights; nothing: that of the settings
+    std::shared_ptr<const RunSetup> run = {}; ///< that the weights are of; null: none here
 };
 
 /// What a problem is about, which decides what can be offered to mend it.
-enum class Problem { Data, Divergence, Other };
+enum class Problem {
+    Data,
+    Model, ///< the network and the data do not fit: new weights do
+    Divergence,
+    Other
+};
 
 /// The window's invisible half: the settings being edited, the data at hand, the run, and what the network
 /// makes of the test images, kept in step with each other.
@@ -76,6 +82,9 @@ public:
     /// Whether there are settings or weights that the file does not hold, or, where there is no file, weights
     /// that have learned for an epoch at least.
     [[nodiscard]] bool isModified() const;
+    /// Whether saving would put other weights into the file than those that it holds, or that were trained
+    /// from them or in the same run.
+    [[nodiscard]] bool replacesAnother() const;
     /// Whether such weights were put away, and would be lost with what bringBack() has here again.
     [[nodiscard]] bool losesAway() const;
 
@@ -93,6 +102,7 @@ public:
     /// Has the run here again that reset() or newWeights() put away last, as long as no other was begun and
     /// no other network opened.
     void bringBack();
+    [[nodiscard]] bool canBringBack() const { return m_away.has_value(); }
 
     /// Train, Pause or Resume, as the state has it.
     void run();
@@ -156,14 +166,16 @@ private:
 
     void settingsChanged(const TrainingSettings& settings);
     void dataLoaded();
-    void fitToData(const SampleCounts& before);
+    void fitToData(const std::optional<SampleCounts>& before = {});
     struct ShownRun {
         std::shared_ptr<const RunSetup> setup;
         Snapshot latest;   ///< its newest weights
         Snapshot measured; ///< the newest that all epochs before are measured of
         History history;
-        FeedContent curve;                  ///< its start and its points, thinned
-        std::optional<InitialFile> initial; ///< that it began from; nothing: drawn by the seed
+        FeedContent curve;                      ///< its start and its points, thinned
+        std::optional<InitialFile> initial;     ///< that it began from; nothing: drawn by the seed
+        std::shared_ptr<const Parameters> from; ///< the model's weights that it began from; null: the seed's
+        bool isInFile = false;                  ///< some of its weights are what the document's file holds
     };
     /// That bringBack() has here again.
     struct AwayRun {
@@ -199,6 +211,8 @@ private:
     std::shared_ptr<const InitialModel> m_start; ///< that the run goes on from; null: it began anew
     std::optional<AwayRun> m_away;               ///< what bringBack() has here again
     TrainingSettings m_before;                   ///< the settings before the last change
+    SampleCounts m_wanted;                       ///< before the data at hand cut them down
+    SampleCounts m_fitted;                       ///< to which they were cut down
     GridChoice m_gridChoice = GridChoice::FirstTen;
     std::uint64_t m_draw = 0;
     Pending m_pending = Pending::Nothing;

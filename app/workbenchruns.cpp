@@ -156,6 +156,7 @@ void Workbench::newWeights()
     TrainingSettings settings = m_document.settings();
     ++settings.seed;
     m_document.editWithModel(settings, nullptr, tr("New weights"));
+    fitToData(); // the output layer was the model's
     if (m_away)
         m_away->undoIndex = m_document.undoStack().index();
     emit cleared();

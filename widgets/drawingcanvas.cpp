@@ -389,7 +389,8 @@ void DrawingCanvas::dragEnterEvent(QDragEnterEvent* event)
 {
     if (!event->mimeData()->hasImage() && !event->mimeData()->hasUrls())
         return;
-    event->acceptProposedAction();
+    event->setDropAction(Qt::CopyAction); // it is only read, whatever its source would like
+    event->accept();
     m_dropHovers = true;
     update();
 }
@@ -405,7 +406,8 @@ void DrawingCanvas::dropEvent(QDropEvent* event)
 {
     m_dropHovers = false;
     update();
-    event->acceptProposedAction();
+    event->setDropAction(Qt::CopyAction); // it is only read, whatever its source would like
+    event->accept();
     emit dropped(event->mimeData());
 }
 

@@ -464,6 +464,12 @@ private slots:
                         button->click();
                 }
             } else if (auto* dialog = qobject_cast<QFileDialog*>(modal)) {
+                // Qt puts the proposed name into the field once more when the folder has been read.
+                const int ticks = dialog->property("ticks").toInt();
+                dialog->setProperty("ticks", ticks + 1);
+                if (ticks < 10)
+                    return;
+                dialog->setProperty("ticks", 0);
                 if (++dialogs > 2) {
                     dialog->reject();
                     return;

@@ -311,6 +311,14 @@ private slots:
         QVERIFY2(question(*window)->text().contains(QStringLiteral("one.safetensors")),
                  qPrintable(question(*window)->text()));
         answer(*window, QStringLiteral("&Save"));
+        auto* replace = window->findChild<ReplaceQuestion*>(); // it holds the network of another run
+        QVERIFY(replace && replace->text().contains(QStringLiteral("one.safetensors")));
+        QVERIFY(replace->informativeText().contains(QStringLiteral("another network")));
+        QCOMPARE(content(path("one.safetensors")), before);
+        for (QAbstractButton* button : replace->buttons()) {
+            if (button->text() == QLatin1String("&Replace"))
+                button->click();
+        }
         QTRY_VERIFY(!window->isVisible());
         QVERIFY(content(path("one.safetensors")) != before);
         QVERIFY(loadModel(path("one.safetensors").toStdString()));

@@ -477,6 +477,118 @@ private slots:
         QCOMPARE(bench.document().settings().epochs, 77);
     }
 
+    void savingAsksBeforeAnotherNetworkGoes()
+    {
+        const QString path = m_folder.filePath(QStringLiteral("good.safetensors"));
+        Workbench bench(tiny());
+        load(bench);
+        runToItsEnd(bench);
+        QVERIFY(!bench.replacesAnother()); // there is no file yet
+        QVERIFY(bench.saveModel(path));
+        QVERIFY(!bench.replacesAnother());
+        runToItsEnd(bench); // the seed's weights again: a run that knows nothing of the file's
+        QVERIFY(bench.replacesAnother());
+        QVERIFY(bench.saveModel(path));
+        QVERIFY(!bench.replacesAnother());
+        const auto run = bench.shownRun();
+
+        // Trained from the file's weights it is the same network, further on.
+        QVERIFY(bench.openModel(path));
+        QVERIFY(!bench.replacesAnother());
+        runAnEpoch(bench);
+        QVERIFY(!bench.replacesAnother());
+        QVERIFY(bench.saveModel(path));
+        bench.stepBatch();
+        QTRY_VERIFY_WITH_TIMEOUT(bench.presentEpoch() > 1.0, 60'000);
+        QVERIFY(!bench.replacesAnother());
+        bench.newWeights();
+        QVERIFY(!bench.replacesAnother()); // no weights to save
+        bench.stepBatch();
+        QTRY_VERIFY_WITH_TIMEOUT(bench.presentEpoch() > 0.0, 60'000);
+        QVERIFY(bench.replacesAnother());
+        QVERIFY(bench.openRun(*run));
+        QVERIFY(bench.replacesAnother());
+    }
+
+    void dataThatTheNetworkDoesNotReadAreSaid()
+    {
+        const std::string three = table(QStringLiteral("three.csv"), 1.0, "kind ");
+        const QString path = m_folder.filePath(QStringLiteral("two.safetensors"));
+        Workbench bench(tiny());
+        load(bench);
+        runToItsEnd(bench);
+        QVERIFY(bench.saveModel(path));
+        QVERIFY(bench.openModel(path));
+        std::vector<std::pair<Error, Problem>> problems;
+        connect(&bench, &Workbench::problem, this,
+                [&problems](const Error& error, Problem kind) { problems.emplace_back(error, kind); });
+        bench.openData(three);
+        QTRY_COMPARE_WITH_TIMEOUT(problems.size(), std::size_t{1}, 60'000);
+        QVERIFY(problems.front().second == Problem::Model);
+        QVERIFY(problems.front().first.why.find("3 numbers, and the network reads 2") != std::string::npos);
+        // Its own settings are still those that it was trained with.
+        const QString again = m_folder.filePath(QStringLiteral("two-again.safetensors"));
+        QVERIFY(bench.saveModel(again));
+        QCOMPARE(settingsFromJson(loadModel(again.toStdString())->settings)->data, std::string("moons"));
+        bench.newWeights();
+        runToItsEnd(bench);
+        QCOMPARE(bench.shownNetwork().parameters->stack.inputs, 3);
+    }
+
+    void smallDataLeaveNoCountsBehind()
+    {
+        const std::string small = table(QStringLiteral("small.csv"), 1.0, "kind ");
+        TrainingSettings settings = tiny();
+        settings.samples = {2000, 500, 1000};
+        Workbench bench(settings);
+        load(bench);
+        bench.openData(small);
+        QTRY_COMPARE_WITH_TIMEOUT(bench.document().settings().data, small, 60'000);
+        QTRY_VERIFY_WITH_TIMEOUT(!bench.store().isLoading(), 60'000);
+        QVERIFY(bench.document().settings().samples.training < 300);
+        bench.openData("circles");
+        QTRY_COMPARE_WITH_TIMEOUT(bench.document().settings().data, std::string("circles"), 60'000);
+        QTRY_VERIFY_WITH_TIMEOUT(!bench.store().isLoading(), 60'000);
+        QVERIFY(bench.document().settings().samples == settings.samples);
+
+        // What is typed meanwhile is wanted from then on.
+        bench.openData(small);
+        QTRY_COMPARE_WITH_TIMEOUT(bench.document().settings().data, small, 60'000);
+        QTRY_VERIFY_WITH_TIMEOUT(!bench.store().isLoading(), 60'000);
+        TrainingSettings edited = bench.document().settings();
+        edited.samples = {100, 20, 30};
+        bench.document().edit(edited, QStringLiteral("Samples"));
+        bench.openData("moons");
+        QTRY_COMPARE_WITH_TIMEOUT(bench.document().settings().data, std::string("moons"), 60'000);
+        QTRY_VERIFY_WITH_TIMEOUT(!bench.store().isLoading(), 60'000);
+        QVERIFY(bench.document().settings().samples == edited.samples);
+    }
+
+    void aModelWithoutItsDataShowsNobodysPredictions()
+    {
+        const std::string gone = table(QStringLiteral("gone.csv"), 1.0, "kind ");
+        const QString path = m_folder.filePath(QStringLiteral("gone.safetensors"));
+        TrainingSettings settings = tiny();
+        settings.data = gone;
+        {
+            Workbench bench(settings);
+            load(bench);
+            runToItsEnd(bench);
+            QVERIFY(bench.saveModel(path));
+        }
+        QVERIFY(QFile::remove(QString::fromStdString(gone)));
+        Workbench bench(tiny());
+        GridAnswer grid;
+        connect(&bench, &Workbench::gridChanged, this, [&grid](const GridAnswer& answer) { grid = answer; });
+        load(bench);
+        QTRY_VERIFY_WITH_TIMEOUT(!grid.samples.empty(), 60'000);
+        QVERIFY(bench.openModel(path));
+        QVERIFY(grid.samples.empty() && !grid.setup);
+        QTRY_VERIFY_WITH_TIMEOUT(!bench.store().isLoading(), 60'000);
+        QTest::qWait(100);
+        QVERIFY(grid.samples.empty());
+    }
+
     void theCommandNamesNoFileThatHoldsOtherWeights()
     {
         const QString path = m_folder.filePath(QStringLiteral("from.safetensors"));
