@@ -347,6 +347,21 @@ private slots:
         QVERIFY(!window->isWindowModified());
     }
 
+    // Who asks before long work and who tries to write hear the same.
+    void whatCannotBeWrittenIsSaidAlike()
+    {
+        QFile file(path("file"));
+        QVERIFY(file.open(QIODevice::WriteOnly));
+        file.close();
+        for (const char* name : {"missing/model.safetensors", "file/model.safetensors"}) {
+            const auto asked = checkWritable(path(name));
+            const auto written = writeFile(path(name), "model");
+            QVERIFY(!asked && !written);
+            QCOMPARE(asked.error().message(), written.error().message());
+        }
+        QVERIFY(checkWritable(path("model.safetensors")));
+    }
+
     void aFailedSaveIsSaidAndNothingIsLost()
     {
         const auto window = shown();
