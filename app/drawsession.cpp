@@ -277,7 +277,7 @@ Result<void> DrawSession::pushKept(KeptDrawings after, const QString& what)
     std::erase_if(m_merged, removed);
     m_kept = after;
     addMerged();
-    const auto saved = save();
+    auto saved = save();
     if (saved) {
         m_keptUndo.push(new KeptEdit(*this, std::move(before), std::move(after), what));
     } else {

@@ -11,10 +11,10 @@
 /// Who may not do everything: for as long as this lives, root is nobody; others stay who they are.
 class AsNobody {
 public:
-    AsNobody() { m_changed = ::geteuid() == 0 && ::seteuid(65534) == 0; }
+    AsNobody() { m_changed = ::geteuid() == 0 && ::setresuid(id, id, 0) == 0; }
     ~AsNobody()
     {
-        if (m_changed && ::seteuid(0) != 0)
+        if (m_changed && ::setresuid(0, 0, 0) != 0)
             std::abort();
     }
     AsNobody(const AsNobody&) = delete;
@@ -24,6 +24,7 @@ public:
     [[nodiscard]] static bool isBound() { return ::geteuid() != 0; }
 
 private:
+    static constexpr uid_t id = 65534; // the real one too, which access() asks for
     bool m_changed = false;
 };
 
