@@ -80,7 +80,7 @@ void DataMenu::makeFetch()
         if (end == FetchEnd::Cancelled)
             emit cancelled(m_fetch->set().title);
         else
-            emit failed(end == FetchEnd::Refused ? withOwnHands(error, m_fetch->set()) : error,
+            emit failed(end == FetchEnd::Local ? error : withOwnHands(error, m_fetch->set()),
                         m_fetch->set().name);
     });
 }

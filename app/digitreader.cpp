@@ -9,12 +9,13 @@
 
 #include <QCoreApplication>
 #include <QFile>
-#include <QFileInfo>
 #include <QImageReader>
 
 #include <algorithm>
 #include <cstddef>
+#include <filesystem>
 #include <span>
+#include <system_error>
 #include <utility>
 
 namespace chainrule {
@@ -53,15 +54,18 @@ Result<InkImage> inkOf(const QImage& image)
 Result<QImage> readImage(const QString& path)
 {
     const std::string name = path.toStdString();
-    const QFileInfo file(path);
-    if (!file.exists())
+    const char* const mend = "Check the name and who may read it";
+    std::error_code failure;
+    const auto status = std::filesystem::status(QFile::encodeName(path).toStdString(), failure);
+    if (status.type() == std::filesystem::file_type::not_found)
         return Error{name, "there is no such file", "Check the name"};
-    if (file.isDir())
+    if (!std::filesystem::exists(status)) // a folder on its way may not be entered, for instance
+        return Error{name, "it cannot be read: " + failure.message(), mend};
+    if (std::filesystem::is_directory(status))
         return Error{name, "it is a folder", "Give the files in it, for instance " + name + "/*.png"};
     QFile bytes(path);
     if (!bytes.open(QIODevice::ReadOnly)) {
-        return Error{name, "it cannot be read: " + bytes.errorString().toStdString(),
-                     "Check the name and who may read it"};
+        return Error{name, "it cannot be read: " + bytes.errorString().toStdString(), mend};
     }
     if (!bytes.isSequential() && bytes.size() == 0)
         return Error{name, "it is empty", mendImage};

@@ -112,7 +112,7 @@ void DrawPage::connectSession()
         setTabOrder(before, m_keptStrip);
     });
     connect(m_keptStrip, &ImageStrip::chosen, this, &DrawPage::openKept);
-    connect(m_keptStrip, &ImageStrip::removalWanted, &m_session, &DrawSession::removeKept);
+    connect(m_keptStrip, &ImageStrip::removalWanted, this, &DrawPage::removeKept);
     connect(m_keptStrip, &ImageStrip::menuWanted, this, [this](int row, QPoint at) {
         const auto drawing = m_session.kept().at(static_cast<std::size_t>(row));
         // While the menu is open, others can come before it.
@@ -123,7 +123,7 @@ void DrawPage::connectSession()
         };
         QMenu menu;
         menu.addAction(tr("&Put on the canvas"), this, [this, rowNow] { openKept(rowNow()); });
-        menu.addAction(tr("&Remove"), this, [this, rowNow] { m_session.removeKept(rowNow()); });
+        menu.addAction(tr("&Remove"), this, [this, rowNow] { removeKept(rowNow()); });
         menu.exec(at);
     });
     connect(m_trainOn, &QCheckBox::clicked, this, &DrawPage::trainsOnDrawingsWanted);
@@ -204,6 +204,12 @@ void DrawPage::keepAs(int label)
         emit problem(kept.error());
     else
         emit news(tr("Kept as %1").arg(className(label)));
+}
+
+void DrawPage::removeKept(int row)
+{
+    if (const auto removed = m_session.removeKept(row); !removed)
+        emit problem(removed.error());
 }
 
 void DrawPage::openKept(int row)

@@ -91,6 +91,7 @@ private:
     void putImage(const QImage& image, const QString& name);
     void keepAs(int label);
     void chooseExportFolder();
+    void removeKept(int row);
     void openKept(int row);
 
     void scheduleReading();

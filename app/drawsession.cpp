@@ -16,8 +16,11 @@
 #include <QUndoCommand>
 
 #include <algorithm>
+#include <filesystem>
+#include <iterator>
 #include <new>
 #include <numeric>
+#include <system_error>
 #include <utility>
 
 namespace chainrule {
@@ -59,6 +62,20 @@ bool contains(const KeptDrawings& drawings, const std::shared_ptr<const KeptDraw
 Error tooMany()
 {
     return {"the drawings", "there are as many as can be kept", "Remove some, or export them first"};
+}
+
+// For this file nobody can choose another place.
+Error inItsPlace(Error error)
+{
+    const bool full = error.why.ends_with("the disk is full");
+    error.mend = full ? "Free some space" : "See that it can be written";
+    return error;
+}
+
+Error notSaved(Error error, const std::string& then)
+{
+    error.mend += then;
+    return error;
 }
 
 } // namespace
@@ -113,20 +130,25 @@ private:
 
 class DrawSession::KeptEdit : public QUndoCommand {
 public:
-    KeptEdit(DrawSession& session, KeptDrawings after, const QString& what)
+    KeptEdit(DrawSession& session, KeptDrawings before, KeptDrawings after, const QString& what)
         : QUndoCommand(what)
         , m_session(session)
-        , m_before(session.m_kept)
+        , m_before(std::move(before))
         , m_after(std::move(after))
     {
     }
-    void redo() override { m_session.replaceKept(m_after); }
+    void redo() override
+    {
+        if (std::exchange(m_isDone, true)) // the first time it was done before it was an edit
+            m_session.replaceKept(m_after);
+    }
     void undo() override { m_session.replaceKept(m_before); }
 
 private:
     DrawSession& m_session;
     KeptDrawings m_before;
     KeptDrawings m_after;
+    bool m_isDone = false;
 };
 
 DrawSession::DrawSession(QObject* parent)
@@ -143,9 +165,11 @@ DrawSession::DrawSession(QObject* parent)
 
 DrawSession::~DrawSession()
 {
+    const QSignalBlocker nobodyListens(this);
+    if (m_unsaved)
+        saveLater(save()); // there may be room by now
     if (m_file.isEmpty() || m_fileRead || m_kept.empty())
         return;
-    const QSignalBlocker nobodyListens(this);
     takeOwnFile(QFileInfo::exists(m_file) ? readContent(m_file, {}) : Result<FileContent>(FileContent()));
 }
 
@@ -196,7 +220,8 @@ Result<void> DrawSession::keep(int label)
         return drawing.error();
     KeptDrawings after = m_kept;
     after.push_back(std::make_shared<const KeptDrawing>(std::move(*drawing)));
-    pushKept(std::move(after), tr("Keep drawing"));
+    if (const auto kept = pushKept(std::move(after), tr("Keep drawing")); !kept)
+        return notSaved(kept.error(), ", then keep the drawing again: it is still on the canvas");
     return {};
 }
 
@@ -224,36 +249,63 @@ void DrawSession::takeFile(const FileAnswer& answer)
     }
     KeptDrawings after = m_kept;
     after.insert(after.end(), drawings.begin(), drawings.end());
-    pushKept(std::move(after), tr("Add drawings"));
+    if (const auto kept = pushKept(std::move(after), tr("Add drawings")); !kept) {
+        emit problem(notSaved(kept.error(), ", then add the drawings again"));
+        return;
+    }
     emit fileKept(static_cast<int>(drawings.size()));
 }
 
-void DrawSession::removeKept(int index)
+Result<void> DrawSession::removeKept(int index)
 {
     if (index < 0 || static_cast<std::size_t>(index) >= m_kept.size())
-        return;
+        return {};
     KeptDrawings after = m_kept;
     after.erase(after.begin() + index);
-    pushKept(std::move(after), tr("Remove drawing"));
+    if (const auto removed = pushKept(std::move(after), tr("Remove drawing")); !removed)
+        return notSaved(removed.error(), ", then remove the drawing again: it is still there");
+    return {};
 }
 
-void DrawSession::pushKept(KeptDrawings after, const QString& what)
+// Only what is in the file is an edit.
+Result<void> DrawSession::pushKept(KeptDrawings after, const QString& what)
 {
-    std::erase_if(m_merged,
-                  [&](const auto& each) { return contains(m_kept, each) && !contains(after, each); });
-    m_keptUndo.push(new KeptEdit(*this, std::move(after), what));
+    KeptDrawings before = m_kept;
+    const auto removed = [&](const auto& each) { return contains(before, each) && !contains(after, each); };
+    KeptDrawings forgotten;
+    std::copy_if(m_merged.begin(), m_merged.end(), std::back_inserter(forgotten), removed);
+    std::erase_if(m_merged, removed);
+    m_kept = after;
+    addMerged();
+    auto saved = save();
+    if (saved) {
+        m_keptUndo.push(new KeptEdit(*this, std::move(before), std::move(after), what));
+    } else {
+        m_kept = std::move(before);
+        m_merged.insert(m_merged.end(), forgotten.begin(), forgotten.end());
+        addMerged();
+    }
+    emit keptChanged();
+    postNetwork();
+    return saved;
 }
 
 void DrawSession::replaceKept(const KeptDrawings& kept)
 {
     m_kept = kept;
-    for (const auto& each : m_merged) {
-        if (!contains(m_kept, each)) // no edit of this window's knows of it
-            m_kept.push_back(each);
-    }
-    save();
+    addMerged();
+    saveLater(save());
     emit keptChanged();
     postNetwork();
+}
+
+// What no edit of this window's knows of.
+void DrawSession::addMerged()
+{
+    for (const auto& each : m_merged) {
+        if (!contains(m_kept, each))
+            m_kept.push_back(each);
+    }
 }
 
 // ---- the file -----------------------------------------------------------------------------------------
@@ -320,7 +372,7 @@ void DrawSession::takeOwnFile(const Result<FileContent>& content)
         m_keptUndo.clear();
     }
     if (more)
-        save();
+        saveLater(save());
     emit keptChanged();
     postNetwork();
 }
@@ -346,17 +398,26 @@ void DrawSession::mergeOthers()
     }
 }
 
-void DrawSession::save()
+// For what is kept whether it could be written or not.
+void DrawSession::saveLater(const Result<void>& saved)
+{
+    m_unsaved = !saved;
+    if (!saved)
+        emit problem(notSaved(saved.error(), "; your drawings are as they are shown until the program ends, "
+                                             "and are written with the next change"));
+}
+
+Result<void> DrawSession::save()
 {
     if (m_file.isEmpty() || !m_fileRead)
-        return;
-    QDir().mkpath(QFileInfo(m_file).path());
+        return {};
+    std::error_code failure;
+    std::filesystem::create_directories(QFile::encodeName(QFileInfo(m_file).path()).toStdString(), failure);
+    if (failure)
+        return inItsPlace(notWritten(m_file.toStdString(), failure.value()));
     QLockFile lock(m_file + QStringLiteral(".lock"));
-    if (!lock.tryLock(lockPatience) && lock.error() == QLockFile::LockFailedError) {
-        emit problem({m_file.toStdString(), "another program is writing it",
-                      "Try again; the drawings are kept until the program ends"});
-        return;
-    }
+    if (!lock.tryLock(lockPatience) && lock.error() == QLockFile::LockFailedError)
+        return Error{m_file.toStdString(), "another program is writing it", "Wait a moment"};
     if (const QFileInfo now(m_file); now.size() != m_savedSize || now.lastModified() != m_savedTime)
         mergeOthers();
     if (m_fileIsBroken) {
@@ -364,25 +425,24 @@ void DrawSession::save()
         QString aside = m_file + QStringLiteral(".unreadable");
         for (int i = 2; QFileInfo::exists(aside); ++i)
             aside = m_file + QStringLiteral(".unreadable%1").arg(i);
-        if (!QFile::rename(m_file, aside)) {
-            emit problem({m_file.toStdString(), "it cannot be read, and not be put aside",
-                          "Move the file away; the drawings are kept until the program ends"});
-            return;
-        }
+        if (!QFile::rename(m_file, aside))
+            return Error{m_file.toStdString(), "it cannot be read, and not be put aside", "Move it away"};
         m_fileIsBroken = false;
     }
     std::string lines;
     for (const std::string& line : m_otherLines)
         lines += line + '\n';
-    for (const auto& drawing : m_kept) {
+    for (const auto& drawing : m_kept)
         lines += drawing->line + '\n';
-        m_knownLines.insert(drawing->line);
-    }
     if (const auto written = writeFile(m_file, lines); !written)
-        emit problem(written.error());
+        return inItsPlace(written.error());
+    for (const auto& drawing : m_kept)
+        m_knownLines.insert(drawing->line);
     const QFileInfo saved(m_file);
     m_savedSize = saved.size();
     m_savedTime = saved.lastModified();
+    m_unsaved = false;
+    return {};
 }
 
 Result<void> DrawSession::exportIdx(const QString& folder, bool replaces) const

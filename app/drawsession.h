@@ -70,12 +70,13 @@ public:
     [[nodiscard]] const KeptDrawings& kept() const { return m_kept; }
     [[nodiscard]] QUndoStack& keptUndo() { return m_keptUndo; }
     /// Keeps the drawing that is on the canvas. Fails where a network would see nothing of it, and where the
-    /// file could not hold it.
+    /// file cannot hold it or be written: then nothing has changed. So do the others that change what is
+    /// kept, but for undo and redo: what they make is there, and problem() says that it is not in the file.
     Result<void> keep(int label);
     /// Keeps the labelled drawings of a .jsonl file, which is read in the background: fileKept() says how
     /// many there were, or problem() why none.
     void keepFile(const QString& path);
-    void removeKept(int index);
+    Result<void> removeKept(int index);
 
     /// Where kept drawings are kept between two starts: reads the file, in the background, and writes it with
     /// every change from then on. What cannot be read is put aside, not overwritten.
@@ -133,11 +134,13 @@ private:
 
     void replaceDrawing(const StrokeSample& drawing);
     void replaceKept(const KeptDrawings& kept);
-    void pushKept(KeptDrawings after, const QString& what);
+    Result<void> pushKept(KeptDrawings after, const QString& what);
+    void addMerged();
     void takeFile(const FileAnswer& answer);
     void takeOwnFile(const Result<FileContent>& content);
     void mergeOthers();
-    void save();
+    Result<void> save();
+    void saveLater(const Result<void>& saved);
     void poll();
     void startPolling();
     void postNetwork();
@@ -149,6 +152,7 @@ private:
     QString m_file;
     bool m_fileRead = false;
     bool m_fileIsBroken = false;
+    bool m_unsaved = false;  ///< what is kept could not be written yet
     qint64 m_savedSize = -1; ///< of the file, when it was last written here
     QDateTime m_savedTime;
     std::vector<std::string> m_otherLines;        ///< of the file, to be written back

@@ -346,7 +346,8 @@ void Fetcher::refuse(const Attempt& attempt)
         ask();
         return;
     }
-    end(errorOf(QFileInfo(m_job.target).fileName().toStdString(), m_attempts), FetchEnd::Refused);
+    end(errorOf(QFileInfo(m_job.target).fileName().toStdString(), m_attempts),
+        isUnreached(m_attempts) ? FetchEnd::Unreached : FetchEnd::Refused);
 }
 
 void Fetcher::end(const Error& error, FetchEnd how)

@@ -31,8 +31,9 @@ struct FetchRules {
 /// How a fetch ended without the file.
 enum class FetchEnd {
     Cancelled,
-    Refused, ///< by all addresses
-    Local,   ///< this computer's disk does not take it
+    Unreached, ///< no address could be
+    Refused,   ///< by all addresses
+    Local,     ///< this computer's disk does not take it
 };
 
 /// Fetches a file of known size and digest in the event loop of its thread. On any failure of an address it

@@ -8,6 +8,7 @@ namespace chainrule {
 namespace {
 
 const QString https = QStringLiteral("https");
+constexpr const char* noName = "no address was found for its name";
 
 // Sides of "12-34/56", nothing where one of them is no number.
 std::optional<qint64> number(const QByteArray& text)
@@ -92,7 +93,7 @@ Attempt attemptOf(const QNetworkReply& reply, bool inBody)
     }
     switch (reply.error()) {
     case QNetworkReply::HostNotFoundError:
-        become(Refusal::Offline, "no address was found for its name");
+        become(Refusal::Offline, noName);
         break;
     case QNetworkReply::ConnectionRefusedError:
         become(Refusal::NoConnection, "the connection was refused");
@@ -102,7 +103,7 @@ Attempt attemptOf(const QNetworkReply& reply, bool inBody)
         break;
     case QNetworkReply::TimeoutError:
     case QNetworkReply::OperationCanceledError:
-        become(Refusal::Offline, "it does not answer");
+        become(Refusal::Offline, "no answer came");
         break;
     case QNetworkReply::ProtocolUnknownError:
         become(Refusal::NotSecure, "Qt has no TLS here");
@@ -126,19 +127,40 @@ Attempt attemptOf(const QNetworkReply& reply, bool inBody)
     return attempt;
 }
 
+bool isUnreached(const std::vector<Attempt>& attempts)
+{
+    return std::all_of(attempts.begin(), attempts.end(), [](const Attempt& each) {
+        return each.refusal == Refusal::Offline || each.refusal == Refusal::NoConnection;
+    });
+}
+
 Error errorOf(const std::string& what, const std::vector<Attempt>& attempts)
 {
-    const bool alike = std::all_of(attempts.begin(), attempts.end(),
-                                   [&](const Attempt& each) { return each.why == attempts.front().why; });
-    std::string why;
-    for (const Attempt& each : attempts) {
-        const std::string host = each.host.toStdString();
-        why += why.empty() ? host : (alike ? ", " : "; ") + host;
-        if (!alike)
-            why += ": " + each.why;
+    const std::string& first = attempts.front().why;
+    const bool alike =
+        std::all_of(attempts.begin(), attempts.end(), [&](const Attempt& each) { return each.why == first; });
+    std::string hosts;
+    std::string each;
+    QStringList seen;
+    for (const Attempt& attempt : attempts) {
+        const std::string host = attempt.host.toStdString();
+        each += (each.empty() ? "" : "; ") + host + ": " + attempt.why;
+        if (!seen.contains(attempt.host))
+            hosts += (hosts.empty() ? "" : ", ") + host;
+        seen << attempt.host;
     }
-    if (alike)
-        why += ": " + attempts.front().why;
+    std::string why = alike ? hosts + ": " + first : each;
+    if (isUnreached(attempts)) {
+        // The cause first: addresses say little to those who have no network.
+        if (!alike)
+            why = "none of its servers could be reached: " + each;
+        else if (first != noName)
+            why = first + ": " + hosts;
+        else if (seen.count(seen.first()) < seen.size())
+            why = "there is no network, as none of its servers was found: " + hosts;
+        else
+            why = "there is no network, or no such server: " + hosts;
+    }
     return {what, why, mendOf(attempts)};
 }
 

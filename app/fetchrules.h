@@ -52,6 +52,9 @@ struct Attempt {
 /// A network error as a refusal; `reply` has finished without a status, or within its body.
 [[nodiscard]] Attempt attemptOf(const QNetworkReply& reply, bool inBody);
 
+/// Whether none of the mirrors could be reached: it is not the file that something is wrong with.
+[[nodiscard]] bool isUnreached(const std::vector<Attempt>& attempts);
+
 /// What to say when all mirrors have refused: `attempts`, at least one, has the last round's.
 [[nodiscard]] Error errorOf(const std::string& what, const std::vector<Attempt>& attempts);
 

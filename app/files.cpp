@@ -8,23 +8,25 @@
 
 #include <sys/stat.h>
 
+#include <cerrno>
+
 namespace chainrule {
 
 Result<void> checkWritable(const QString& path)
 {
     const QFileInfo file(path);
-    const QFileInfo folder(file.absolutePath());
-    const std::string mend = "Choose another place for the file";
-    if (!folder.isDir())
-        return Error{path.toStdString(), "its folder does not exist",
-                     "Make the folder first, or choose another"};
+    struct stat folder {};
+    if (::stat(QFile::encodeName(file.absolutePath()).constData(), &folder) != 0)
+        return notWritten(path.toStdString(), errno); // one that may not be entered is not missing
+    if (!S_ISDIR(folder.st_mode))
+        return notWritten(path.toStdString(), ENOTDIR);
     if (file.isDir())
         return Error{path.toStdString(), "it is a folder", "Give the name of a file"};
     if (file.exists() && !file.isFile()) // the new file would take a device's place
         return Error{path.toStdString(), "it is a device", "Give the name of a file"};
     // A new file is made beside the old one, and takes its place.
-    if ((file.exists() && !file.isWritable()) || !folder.isWritable())
-        return Error{path.toStdString(), "it may not be written", mend};
+    if ((file.exists() && !file.isWritable()) || !QFileInfo(file.absolutePath()).isWritable())
+        return notWritten(path.toStdString(), EACCES);
     return {};
 }
 

@@ -17,9 +17,13 @@
 #include "widgets/icons.h"
 
 #include <QApplication>
+#include <QFile>
 #include <QFileInfo>
 #include <QImageReader>
 #include <QNetworkProxyFactory>
+
+#include <filesystem>
+#include <system_error>
 
 namespace chainrule {
 
@@ -41,6 +45,11 @@ int runWindow(int& argc, char** argv)
                           "See chainrule --help"});
     }
     if (!files.isEmpty() && !QFileInfo::exists(files.first())) {
+        std::error_code failure;
+        const auto status = std::filesystem::status(QFile::encodeName(files.first()).toStdString(), failure);
+        if (status.type() == std::filesystem::file_type::none) // it may be there, and none may look
+            return failWork({files.first().toStdString(), "it cannot be read: " + failure.message(),
+                             "Check the path and who may read it"});
         return failUsage({inQuotes(files.first().toStdString()), "it is neither a subcommand nor a file",
                           "See chainrule --help"});
     }

@@ -17,12 +17,17 @@
 #include <QLoggingCategory>
 #include <QPainter>
 
+#include <dirent.h>
+#include <sys/stat.h>
+
 #include <algorithm>
 #include <array>
+#include <cerrno>
 #include <cstring>
 #include <mutex>
 #include <new>
 #include <optional>
+#include <system_error>
 #include <utility>
 #include <vector>
 
@@ -86,13 +91,36 @@ Error noClasses(const std::string& folder, const QDir& dir)
             "files or a table (a .csv file)"};
 }
 
+/// The system's reason why what is in a folder cannot be read; 0 where it can. QDir shows such a folder as an
+/// empty one.
+int whyClosed(const QString& folder)
+{
+    const QByteArray path = QFile::encodeName(folder);
+    DIR* const listed = ::opendir(path.constData());
+    if (listed == nullptr)
+        return errno;
+    ::closedir(listed);
+    // One that can be listed need not let anybody in.
+    struct stat itself {};
+    return ::stat((path + "/.").constData(), &itself) == 0 ? 0 : errno;
+}
+
+Error closedFolder(const std::string& folder, int number, const std::string& otherwise)
+{
+    const bool forbidden = number == EACCES || number == EPERM;
+    return {folder,
+            forbidden ? "it may not be read"
+                      : "it cannot be read: " + std::generic_category().message(number),
+            (forbidden ? "Check the folder's permissions" : "Try again") + otherwise};
+}
+
 Result<std::vector<ClassFolder>> classFolders(const std::string& folder)
 {
     const QDir dir(QString::fromStdString(folder));
-    if (!dir.exists())
+    if (const int number = whyClosed(dir.path()); number == ENOENT || number == ENOTDIR)
         return Error{folder, "there is no such folder", "Check the path"};
-    if (!dir.isReadable())
-        return Error{folder, "it may not be read", "Check the folder's permissions"};
+    else if (number != 0)
+        return closedFolder(folder, number, {});
     QStringList names = dir.entryList(QDir::Dirs | QDir::NoDotAndDotDot);
     sortNaturally(names);
     if (names.isEmpty())
@@ -103,6 +131,9 @@ Result<std::vector<ClassFolder>> classFolders(const std::string& folder)
     std::vector<ClassFolder> classes;
     for (const QString& name : names) {
         const QDir inner(dir.filePath(name));
+        if (const int number = whyClosed(inner.path()); number != 0)
+            return closedFolder(inner.path().toStdString(), number,
+                                ", or move it out of " + inQuotes(folder));
         QStringList files = inner.entryList(QDir::Files);
         sortNaturally(files);
         for (QString& file : files)

@@ -62,7 +62,7 @@ struct Report {
 /// One file with everything in it, which prints on two sheets of A4.
 [[nodiscard]] QByteArray reportHtml(const Report& report);
 
-/// Two pages of A4. Needs a QGuiApplication.
+/// Two pages of A4, where there are not too many layers to tell. Needs a QGuiApplication.
 [[nodiscard]] QByteArray reportPdf(const Report& report);
 
 /// Writes it as the suffix says, html (or htm) or pdf.

@@ -39,7 +39,17 @@ pre { background: #f4f6f8; border-radius: 2mm; padding: 2.5mm 3mm; margin: 0; fo
 section, figure, table { break-inside: avoid; }
 figure { margin: 0; }
 .second { break-before: page; }
-@media print { body { margin: 0; max-width: none; } }
+h2 { break-after: avoid; }
+@media print {
+body { margin: 0; max-width: none; line-height: 1.25; }
+h2 { margin-top: 5mm; }
+.result { margin: 3mm 0 4mm; padding: 2.5mm 0; }
+.curves { margin-top: 4mm; }
+.curves svg { width: auto; max-height: 49mm; }
+.second svg { width: auto; max-height: 108mm; }
+table { font-size: 8pt; line-height: 1.05; }
+th, td { padding: 0.2mm 2mm; }
+}
 )";
 
 QByteArray heading(const QString& text)

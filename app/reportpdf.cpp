@@ -25,13 +25,19 @@ constexpr double width = 178.0 * px;
 constexpr double height = 265.0 * px;
 constexpr int commandLetters = 104; // on a line
 constexpr int resultLetters = 76;
-constexpr int pageLetters = 100; // of words in the size of the result's, over the page's width
+constexpr int pageLetters = 100;        // of words in the size of the result's, over the page's width
+constexpr double smallestMatrix = 0.75; // of its size, so that its counts can still be read
 using Anchor = Lettering::Anchor;
 
 // A page: its own words, and the figures that lie on it.
 struct Page {
+    struct Placed {
+        QPointF at;
+        const Figure* figure;
+        double scale;
+    };
     Picture text{QSizeF(width, height), {}};
-    std::vector<std::pair<QPointF, const Figure*>> figures;
+    std::vector<Placed> figures;
 };
 
 // Pages that are filled from above.
@@ -51,7 +57,10 @@ struct Pages {
         if (y > 0.0 && y + room > height)
             newPage();
     }
-    void figure(const Figure& shown, double x) { pages.back().figures.emplace_back(QPointF(x, y), &shown); }
+    void figure(const Figure& shown, double x, double scale = 1.0)
+    {
+        pages.back().figures.push_back({QPointF(x, y), &shown, scale});
+    }
     void heading(const QString& words)
     {
         y += y > 0.0 ? 28.0 : 16.0;
@@ -165,30 +174,53 @@ void addResult(Pages& pages, const Report& report)
     pages.y += 10.0;
 }
 
-void addCommand(Pages& pages, const Report& report)
+// The block that tells how to repeat the run, in lines.
+struct Command {
+    QStringList notes;
+    QStringList lines;
+
+    explicit Command(const Report& report)
+        : notes(report.repeatNote.isEmpty() ? QStringList() : wrapped(report.repeatNote, pageLetters))
+        , lines(report.command.isEmpty() ? QStringList() : wrapped(report.command, commandLetters))
+    {
+    }
+    [[nodiscard]] double box() const
+    {
+        return lines.isEmpty() ? 0.0 : 14.0 * static_cast<double>(lines.size()) + 12.0;
+    }
+    [[nodiscard]] double height() const
+    {
+        return 38.0 + 16.0 * static_cast<double>(notes.size()) + 8.0 + box();
+    }
+};
+
+void addCommand(Pages& pages, const QString& title, const Command& command)
 {
     const ThemeColors& colors = printColors();
-    const QStringList notes =
-        report.repeatNote.isEmpty() ? QStringList() : wrapped(report.repeatNote, pageLetters);
-    const QStringList lines =
-        report.command.isEmpty() ? QStringList() : wrapped(report.command, commandLetters);
-    const double box = lines.isEmpty() ? 0.0 : 14.0 * static_cast<double>(lines.size()) + 12.0;
-    pages.need(38.0 + 16.0 * static_cast<double>(notes.size()) + 8.0 + box);
-    pages.heading(report.repeatTitle);
-    for (const QString& note : notes) {
+    pages.need(command.height());
+    pages.heading(title);
+    for (const QString& note : command.notes) {
         pages.y += 16.0;
         pages.text().text({0.0, pages.y - 4.0}, note, {12, colors.text, false, Anchor::Start});
     }
-    if (lines.isEmpty())
+    if (command.lines.isEmpty())
         return;
-    if (!notes.isEmpty())
+    if (!command.notes.isEmpty())
         pages.y += 4.0;
-    pages.text().rect({0.0, pages.y, width, box}, colors.window, 4.0);
+    pages.text().rect({0.0, pages.y, width, command.box()}, colors.window, 4.0);
     pages.y += 4.0;
-    for (const QString& line : lines) {
+    for (const QString& line : command.lines) {
         pages.y += 14.0;
         pages.text().text({8.0, pages.y}, line, {10, colors.text, false, Anchor::Start, true});
     }
+}
+
+void addPredictions(Pages& pages, const Report& report)
+{
+    pages.need(38.0 + report.predictions.size().height());
+    pages.heading(report.samplesTitle);
+    pages.figure(report.predictions, 0.0);
+    pages.y += report.predictions.size().height();
 }
 
 Pages pagesOf(const Report& report)
@@ -203,29 +235,43 @@ Pages pagesOf(const Report& report)
     if (!report.history.empty())
         addHistory(pages, report);
 
+    // What the second page has no room for goes where the first has some, or the matrix gives way a little.
+    const Command command(report);
+    const QStringList confused = wrapped(report.confused, pageLetters);
+    const double matrix = report.confusion.size().height();
+    const double withoutCommand = 36.0 + matrix + 16.0 * static_cast<double>(confused.size()) + 38.0 +
+                                  report.predictions.size().height();
+    double excess = withoutCommand + command.height() - height;
+    const bool commandFirst = excess > 0.0 && pages.y + command.height() <= height;
+    if (commandFirst) {
+        addCommand(pages, report.repeatTitle, command);
+        excess = withoutCommand - height;
+    }
+    const double wanted = excess > 0.0 ? 1.0 - (excess + 1.0) / matrix : 1.0;
+    const double scale = wanted < smallestMatrix ? 1.0 : wanted;
+
     pages.newPage();
     pages.heading(ReportPdf::tr("Which classes are confused"));
-    pages.figure(report.confusion, 0.0);
-    pages.y += report.confusion.size().height() + 18.0;
-    for (const QString& line : wrapped(report.confused, pageLetters)) {
+    pages.figure(report.confusion, 0.0, scale);
+    pages.y += scale * matrix + 18.0;
+    for (const QString& line : confused) {
         pages.text().text({0.0, pages.y}, line, {12, printColors().quietText, false, Anchor::Start});
         pages.y += 16.0;
     }
     pages.y -= 8.0;
-    pages.need(38.0 + report.predictions.size().height());
-    pages.heading(report.samplesTitle);
-    pages.figure(report.predictions, 0.0);
-    pages.y += report.predictions.size().height();
-    addCommand(pages, report);
+    addPredictions(pages, report);
+    if (!commandFirst)
+        addCommand(pages, report.repeatTitle, command);
     return pages;
 }
 
 void paint(QPainter& painter, const Page& page)
 {
     page.text.paint(painter);
-    for (const auto& [at, figure] : page.figures) {
+    for (const auto& [at, figure, scale] : page.figures) {
         painter.save();
         painter.translate(at);
+        painter.scale(scale, scale);
         figure->paint(painter);
         painter.restore();
     }

@@ -57,18 +57,6 @@ std::string temporaryName(std::string name)
     return "." + name + std::string(mark) + digits;
 }
 
-Error failure(const std::string& path, int number)
-{
-    const bool full = number == ENOSPC || number == EDQUOT;
-    const bool forbidden = number == EACCES || number == EPERM || number == EROFS;
-    const std::string reason = full        ? "the disk is full"
-                               : forbidden ? "it may not be written"
-                                           : std::generic_category().message(number);
-    return Error{path, "it could not be written: " + reason,
-                 std::string(full ? "Free some space or choose another place" : "Choose another place") +
-                     "; what was there before is untouched"};
-}
-
 // The file that a chain of links ends at, which need not exist.
 Result<fs::path> linkTarget(const std::string& path)
 {
@@ -79,10 +67,10 @@ Result<fs::path> linkTarget(const std::string& path)
             return file;
         const fs::path target = fs::read_symlink(file, error);
         if (error)
-            return failure(path, error.value());
+            return notWritten(path, error.value());
         file = target.is_absolute() ? target : file.parent_path() / target;
     }
-    return failure(path, ELOOP);
+    return notWritten(path, ELOOP);
 }
 
 // A file that is closed and, unless it has found its place, removed at the end.
@@ -240,12 +228,12 @@ Result<std::unique_ptr<Prepared>> prepare(const std::string& path, std::string_v
     if (exists && !S_ISREG(old.st_mode)) // the new file would take a device's place
         return Error{path, "it is a folder or a device", "Give the name of a file"};
     if (exists && ::access(target->c_str(), W_OK) != 0)
-        return failure(path, errno);
+        return notWritten(path, errno);
 
     // The folder is opened first: what can fail does so before anything has changed.
     auto prepared = std::make_unique<Prepared>(calls, *target, exists);
     if (prepared->folder() < 0)
-        return failure(path, errno);
+        return notWritten(path, errno);
     // Nobody reads the new file who may not read the old one.
     const unsigned mode = exists ? old.st_mode & 0777U : 0666U;
     int file = -1;
@@ -254,7 +242,7 @@ Result<std::unique_ptr<Prepared>> prepare(const std::string& path, std::string_v
         name = Prepared::folderOf(*target) / temporaryName(target->filename().string());
         file = calls.open(name.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
         if (file < 0 && errno != EEXIST)
-            return failure(path, errno);
+            return notWritten(path, errno);
         if (file >= 0 && !claim(file)) {
             ::close(file);
             file = -1;
@@ -262,7 +250,7 @@ Result<std::unique_ptr<Prepared>> prepare(const std::string& path, std::string_v
         }
     }
     if (file < 0)
-        return failure(path, errno);
+        return notWritten(path, errno);
 
     auto temporary = std::make_unique<Temporary>(calls, name, file);
     if (exists) {
@@ -274,17 +262,39 @@ Result<std::unique_ptr<Prepared>> prepare(const std::string& path, std::string_v
             errno = 0; // some file systems have none
     }
     if (!temporary->write(bytes))
-        return failure(path, errno);
+        return notWritten(path, errno);
     const std::int64_t length = calls.length(file);
     if (length != static_cast<std::int64_t>(bytes.size()))
-        return failure(path, length < 0 ? errno : EIO);
+        return notWritten(path, length < 0 ? errno : EIO);
     if (!sync(calls, file) || !temporary->close())
-        return failure(path, errno);
+        return notWritten(path, errno);
     prepared->fill(std::move(temporary));
     return prepared;
 }
 
 } // namespace
+
+Error notWritten(const std::string& path, int number)
+{
+    switch (number) {
+    case ENOENT:
+        return {path, "its folder does not exist", "Make the folder first, or choose another"};
+    case ENOTDIR:
+        return {path, "there is a file where its folder should be", "Choose another place for the file"};
+    case EACCES:
+    case EPERM:
+    case EROFS:
+        return {path, "it may not be written", "Choose another place for the file"};
+    default:
+        break;
+    }
+    const bool full = number == ENOSPC || number == EDQUOT;
+    return {path,
+            "it could not be written: " +
+                (full ? "the disk is full" : std::generic_category().message(number)),
+            std::string(full ? "Free some space or choose another place" : "Choose another place") +
+                "; what was there before is untouched"};
+}
 
 int FileCalls::open(const char* path, int flags, unsigned mode)
 {
@@ -350,13 +360,13 @@ Result<void> writeTogether(std::span<const FileToWrite> files, FileCalls& calls)
         if (const int number = prepared[i]->place(!last); number != 0) {
             for (std::size_t before = i; before-- > 0;)
                 prepared[before]->takeBack();
-            return failure(files[i].path, number);
+            return notWritten(files[i].path, number);
         }
     }
     for (std::size_t i = 0; i < prepared.size(); ++i) {
         // Some file systems know no fsync of folders: there is nothing more to do on them.
         if (!sync(calls, prepared[i]->folder()) && errno != EINVAL && errno != ENOTSUP) {
-            Error error = failure(files[i].path, errno);
+            Error error = notWritten(files[i].path, errno);
             error.why = "its folder could not be sent to the disk";
             error.mend = "The file is whole, but may be lost if the power fails now: save it elsewhere too";
             return error;

@@ -29,6 +29,9 @@ public:
     virtual int rename(const char* from, const char* to);
 };
 
+/// That a file is not written, and why: the system's errno in words. All that ask or try say it alike.
+[[nodiscard]] Error notWritten(const std::string& path, int number);
+
 /// Writes a whole file or leaves what was there. The bytes go to a new file beside the old one, every count
 /// is checked, they are sent to the disk, and only then the new file takes the old one's place and the folder
 /// is sent to the disk as well. A link is followed; the old file's permissions are kept. Fails where any of

@@ -87,6 +87,9 @@ Error notFound(const CatalogSet& set)
                 names += (names.empty() ? "" : ", ") + name;
             why += " (which lacks " + names + ")";
         }
+        std::error_code failure;
+        if (fs::status(folder / ".", failure).type() == fs::file_type::none)
+            why += " (which cannot be read: " + failure.message() + ")";
     }
     if (why.empty())
         why = "its folder is not known: none of CHAINRULE_DATA, XDG_DATA_HOME and HOME is set";
@@ -107,9 +110,10 @@ Result<Dataset> load(const std::string& source, const std::stop_token& stop)
             return makeToySet(toy.set, builtInSamples, toy.noise, builtInSeed);
 
     const CatalogSet* known = catalogSet(source);
-    std::error_code ignored;
-    if (!known && !source.empty() && fs::exists(source, ignored)) {
-        if (!fs::is_directory(source, ignored))
+    std::error_code failure;
+    const fs::file_status status = fs::status(source, failure);
+    if (!known && !source.empty() && fs::exists(status)) {
+        if (!fs::is_directory(status))
             return loadCsv(source, stop);
         Result<Dataset> data = loadIdxFolder(source, stop);
         if (data)
@@ -126,6 +130,8 @@ Result<Dataset> load(const std::string& source, const std::stop_token& stop)
     }
     if (known)
         return notFound(*known);
+    if (!source.empty() && status.type() == fs::file_type::none) // it may be there, and none may look
+        return Error{source, "it cannot be read: " + failure.message(), "Check the path and who may read it"};
     return Error{
         "data set '" + source + "'",
         "it is neither a folder nor a file nor one of mnist, fashion-mnist, digits, xor, circles, moons "

@@ -298,8 +298,10 @@ Result<ModelFile> load(const std::string& path)
     const std::filesystem::path file(path);
     std::error_code error;
     const auto status = std::filesystem::status(file, error);
-    if (!std::filesystem::exists(status))
-        return Error{what, error ? error.message() : "there is no such file", "Check the path"};
+    if (status.type() == std::filesystem::file_type::not_found)
+        return Error{what, "there is no such file", "Check the path"};
+    if (!std::filesystem::exists(status)) // a folder on its way may not be entered, for instance
+        return Error{what, "it cannot be read: " + error.message(), "Check the path and who may read it"};
     if (!std::filesystem::is_regular_file(status))
         return Error{what, "it is not a file but a folder or a device", mendFile};
     const std::uintmax_t size = std::filesystem::file_size(file, error);

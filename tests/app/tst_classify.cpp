@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/datasource.h"
+#include "app/digitreader.h"
 #include "core/data/digits.h"
 #include "core/data/strokes.h"
 #include "core/model/modelfile.h"
 #include "core/training/engine.h"
+#include "tests/app/nobody.h"
 #include "tests/app/program.h"
 #include "tests/core/drawings.h"
 
@@ -11,10 +13,12 @@
 #include <QFile>
 #include <QImage>
 #include <QPainter>
+#include <QScopeGuard>
 #include <QTemporaryDir>
 #include <QTest>
 
 #include <numeric>
+#include <optional>
 
 using namespace chainrule;
 using namespace chainrule::tests;
@@ -323,6 +327,30 @@ private slots:
             QVERIFY2(told[i].contains(named[i].toUtf8() + ": "), told[i]);
             QVERIFY2(told[i].size() < 400, told[i]);
         }
+    }
+
+    // What may not be looked at is not missing.
+    void filesInAClosedFolder()
+    {
+        QVERIFY(openToAll(m_folder.path()));
+        const QString folder = m_folder.filePath("closed");
+        QVERIFY(QDir().mkpath(folder));
+        QVERIFY(picture(4, 11, true).save(folder + "/1.png"));
+        QVERIFY(QFile::setPermissions(folder, {}));
+        const auto back = qScopeGuard([&] { openToAll(folder); });
+        const auto refused = [&] {
+            const AsNobody nobody;
+            return nobody.isBound() ? std::optional(readImage(folder + "/1.png")) : std::nullopt;
+        }();
+        if (!refused)
+            QSKIP("permissions do not bind this user");
+        QVERIFY(!refused->has_value());
+        QCOMPARE(QString::fromStdString(refused->error().message()),
+                 folder +
+                     "/1.png: it cannot be read: Permission denied. Check the name and who may read it.");
+        const auto missing = readImage(m_folder.filePath("none.png"));
+        QVERIFY(!missing);
+        QCOMPARE(missing.error().why, std::string("there is no such file"));
     }
 
     // What readers of images would fill in with black is told; nobody else has a say on standard error.

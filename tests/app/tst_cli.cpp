@@ -70,7 +70,8 @@ private slots:
               "--precision",  "--optimizer", "--lr",    "--batch",      "--epochs",  "--seed",   "--threads",
               "--no-shuffle", "--augment",   "--init",  "--save",       "--history", "--json"})
             QVERIFY2(train.out.contains(option), option);
-        for (const char* preset : {"scalar:", "matrix:", "scalar-improved:", "matrix-full:", "matrix-augmented:"})
+        for (const char* preset :
+             {"scalar:", "matrix:", "scalar-improved:", "matrix-full:", "matrix-augmented:"})
             QVERIFY2(train.out.contains(preset), preset);
 
         const Finished evaluate = program::run({"evaluate", "--help"});
@@ -272,6 +273,23 @@ private slots:
         QVERIFY(refused(program::run({"evaluate", m_model, "--data", m_set, "--split", "validation",
                                       "--validation", "0"}),
                         1));
+    }
+
+    // Where the system does not let anybody look, nobody says that there is nothing. A name that is too long
+    // is such a place for root, too.
+    void whereNobodyMayLook()
+    {
+        const QString place = m_folder.filePath(QString(300, QLatin1Char('x'))) + "/a";
+        for (const QStringList& words :
+             {QStringList{place}, QStringList{"train", "--data", place}, QStringList{"evaluate", place},
+              QStringList{"classify", m_model, place + ".png"},
+              QStringList{"train", "--data", "digits", "--drawings", place},
+              QStringList{"train", "--data", "digits", "--init", place}}) {
+            const Finished finished = program::run(words);
+            QVERIFY2(refused(finished, 1), finished.err.constData());
+            QVERIFY2(finished.err.contains("it cannot be read: File name too long"),
+                     finished.err.constData());
+        }
     }
 
     void refusesUnwritablePlacesBeforeAnyWork()

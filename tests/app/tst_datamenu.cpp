@@ -154,6 +154,19 @@ private slots:
         QTRY_VERIFY(messageOf(*window).contains("503"));
     }
 
+    // Nobody was there to be asked for a file: the set's name, the cause, and what can be done.
+    void noNetwork()
+    {
+        qputenv("CHAINRULE_MIRROR", "http://chainrule.invalid/");
+        const auto window = shown("mnist", *m_theme);
+        QTRY_VERIFY(buttonOf(*window, "Get MNIST"));
+        buttonOf(*window, "Get MNIST")->click();
+        QTRY_VERIFY(messageOf(*window).startsWith("MNIST: there is no network, or no such server: "
+                                                  "chainrule.invalid. Check the connection to the internet, "
+                                                  "then try again. Or put train-images-idx3-ubyte.gz"));
+        QVERIFY(messageOf(*window).endsWith(" by hand."));
+    }
+
     void sizesHaveTheirSign()
     {
         QCOMPARE(sentenceOf({"a 16 x 16", "it has images of 8 x 16, not 28 x 28 (in /data/3 x 4/a)", ""}),

@@ -358,6 +358,49 @@ private slots:
         QFile::remove(path + ".unreadable");
     }
 
+    // A key that keeps says what went wrong, and never "Kept".
+    void whatCannotBeKeptIsSaid()
+    {
+        const auto window = shown(*m_theme);
+        DrawPage& page = pageOf(*window);
+        QSignalSpy read(&page.session(), &DrawSession::keptChanged);
+        QTRY_VERIFY(!read.isEmpty());
+        // A file where the folder should be.
+        QVERIFY(QDir(m_folder.filePath("chainrule")).removeRecursively());
+        QFile inTheWay(m_folder.filePath("chainrule"));
+        QVERIFY(inTheWay.open(QIODevice::WriteOnly));
+        inTheWay.close();
+        const auto back = qScopeGuard([&] { inTheWay.remove(); });
+        QSignalSpy problems(&page, &DrawPage::problem);
+        QSignalSpy news(&page, &DrawPage::news);
+        draw(*page.canvas(), tests::drawnDigits()[7]);
+        QTest::keyClick(page.canvas(), Qt::Key_7);
+        QCOMPARE(problems.size(), 1);
+        QCOMPARE(news.size(), 0);
+        QVERIFY(page.session().kept().empty());
+        QVERIFY(!page.session().isEmpty());
+        bool shownStill = false;
+        for (const auto* label : window->findChildren<QLabel*>())
+            shownStill |= label->isVisible() && label->text().contains("keep the drawing again");
+        QVERIFY(shownStill);
+
+        QVERIFY(inTheWay.remove());
+        QTest::keyClick(page.canvas(), Qt::Key_7);
+        QCOMPARE(problems.size(), 1);
+        QCOMPARE(news.size(), 1);
+        QCOMPARE(page.session().kept().size(), std::size_t{1});
+        const QString path = m_folder.filePath("chainrule/drawings.jsonl");
+        QCOMPARE(readDrawings(path.toStdString())->size(), std::size_t{1});
+
+        // The strip's Delete.
+        QVERIFY(QDir(m_folder.filePath("chainrule")).removeRecursively());
+        QVERIFY(inTheWay.open(QIODevice::WriteOnly));
+        inTheWay.close();
+        emit window->findChild<DrawPage*>()->findChildren<ImageStrip*>().last()->removalWanted(0);
+        QCOMPARE(problems.size(), 2);
+        QCOMPARE(page.session().kept().size(), std::size_t{1});
+    }
+
     void trainsOnDrawings()
     {
         const auto window = shown(*m_theme);

@@ -6,9 +6,12 @@
 #include "tests/core/drawings.h"
 
 #include <QDir>
+#include <QScopeGuard>
 #include <QSignalSpy>
 #include <QTemporaryDir>
 #include <QtTest>
+
+#include <sys/mount.h>
 
 #include <algorithm>
 #include <cmath>
@@ -100,8 +103,8 @@ private slots:
         QVERIFY(session.keep(3));
         QCOMPARE(session.kept().size(), std::size_t{1});
         QVERIFY(session.kept()[0]->image == prepareDigit(*drawingInk(session.drawing()))->image);
-        session.removeKept(5);
-        session.removeKept(-1);
+        QVERIFY(session.removeKept(5));
+        QVERIFY(session.removeKept(-1));
         QCOMPARE(session.kept().size(), std::size_t{1});
     }
 
@@ -193,7 +196,7 @@ private slots:
         // One that is removed stays away.
         const auto other = std::find_if(first.kept().begin(), first.kept().end(),
                                         [](const auto& each) { return each->sample.label == 2; });
-        first.removeKept(static_cast<int>(other - first.kept().begin()));
+        QVERIFY(first.removeKept(static_cast<int>(other - first.kept().begin())));
         QCOMPARE(readDrawings(path.toStdString())->size(), std::size_t{3});
         draw(first, 4);
         QVERIFY(first.keep(4));
@@ -257,6 +260,118 @@ private slots:
         QCOMPARE(session.kept().size(), std::size_t{1});
         QVERIFY(QFileInfo(path + ".unreadable").isDir()); // put aside, whatever it was
         QVERIFY(readDrawings(path.toStdString()));
+    }
+
+    // What the disk has no room for is not kept, nor removed; once there is room, the same goes well.
+    void aRealDiskIsFull_data()
+    {
+        QTest::addColumn<bool>("folderIsThere");
+        QTest::newRow("the folder is there") << true;
+        QTest::newRow("not even the folder can be made") << false;
+    }
+    void aRealDiskIsFull()
+    {
+        QFETCH(bool, folderIsThere);
+        QTemporaryDir folder;
+        const QString disk = folder.filePath("disk");
+        QVERIFY(QDir().mkpath(disk));
+        // The disk's own root takes one of the inodes.
+        const char* const options = folderIsThere ? "size=64k" : "size=64k,nr_inodes=2";
+        if (::mount("tmpfs", QFile::encodeName(disk).constData(), "tmpfs", 0, options) != 0)
+            QSKIP("a small disk can only be mounted as root");
+        const auto unmount = qScopeGuard([&] { ::umount(QFile::encodeName(disk).constData()); });
+        const QString path = disk + "/chainrule/drawings.jsonl";
+        if (folderIsThere)
+            QVERIFY(QDir().mkpath(disk + "/chainrule"));
+        const auto fill = [&] {
+            QFile filler(disk + "/filler");
+            QVERIFY(filler.open(QIODevice::WriteOnly | QIODevice::Unbuffered));
+            while (filler.write(QByteArray(4096, 'x')) == 4096) {
+            }
+        };
+        fill();
+        DrawSession session;
+        QSignalSpy problems(&session, &DrawSession::problem);
+        QSignalSpy read(&session, &DrawSession::keptChanged);
+        session.useFile(path);
+        QTRY_COMPARE(read.size(), 1);
+        draw(session, 7);
+        const StrokeSample drawn = session.drawing();
+        const auto refused = session.keep(7);
+        QVERIFY(!refused);
+        const QString said = QString::fromStdString(refused.error().message());
+        QCOMPARE(said, path + ": it could not be written: the disk is full. Free some space, then keep the "
+                              "drawing again: it is still on the canvas.");
+        QVERIFY(session.kept().empty());
+        QVERIFY(!session.keptUndo().canUndo());
+        QCOMPARE(session.drawing().strokes.size(), drawn.strokes.size());
+        QVERIFY(!QFileInfo::exists(path));
+
+        QVERIFY(QFile::remove(disk + "/filler"));
+        if (!folderIsThere)
+            QCOMPARE(
+                ::mount("tmpfs", QFile::encodeName(disk).constData(), "tmpfs", MS_REMOUNT, "nr_inodes=9"), 0);
+        QVERIFY(session.keep(7));
+        draw(session, 1);
+        QVERIFY(session.keep(1));
+        QCOMPARE(readDrawings(path.toStdString())->size(), std::size_t{2});
+        QCOMPARE(problems.size(), 0);
+
+        fill();
+        const auto removed = session.removeKept(0);
+        QVERIFY(!removed);
+        QVERIFY(
+            QString::fromStdString(removed.error().message()).contains("the disk is full. Free some space"));
+        QCOMPARE(session.kept().size(), std::size_t{2});
+        QCOMPARE(session.keptUndo().count(), 2); // the two that were kept
+        QVERIFY(QFile::remove(disk + "/filler"));
+        QVERIFY(session.removeKept(0));
+        QCOMPARE(readDrawings(path.toStdString())->size(), std::size_t{1});
+
+        // Undo cannot be refused: it says that what it made is in the window alone.
+        fill();
+        session.keptUndo().undo();
+        QCOMPARE(problems.size(), 1);
+        const QString alone = QString::fromStdString(problems[0][0].value<Error>().message());
+        QVERIFY2(alone.contains("the disk is full. Free some space; your drawings"), qPrintable(alone));
+        QCOMPARE(session.kept().size(), std::size_t{2});
+        QCOMPARE(readDrawings(path.toStdString())->size(), std::size_t{1});
+        // It is in the file with the next change.
+        QVERIFY(QFile::remove(disk + "/filler"));
+        draw(session, 2);
+        QVERIFY(session.keep(2));
+        QCOMPARE(readDrawings(path.toStdString())->size(), std::size_t{3});
+    }
+
+    // What could not be written in time is written at the end, where there is room by then.
+    void theEndTriesAgain()
+    {
+        QTemporaryDir folder;
+        const QString path = folder.filePath("deep/drawings.jsonl");
+        {
+            DrawSession session;
+            QSignalSpy read(&session, &DrawSession::keptChanged);
+            QSignalSpy problems(&session, &DrawSession::problem);
+            session.useFile(path);
+            QTRY_COMPARE(read.size(), 1);
+            draw(session, 1);
+            QVERIFY(session.keep(1));
+            QVERIFY(QDir(folder.filePath("deep")).removeRecursively());
+            QFile inTheWay(folder.filePath("deep"));
+            QVERIFY(inTheWay.open(QIODevice::WriteOnly));
+            inTheWay.close();
+            const auto refused = session.keep(2);
+            QVERIFY(!refused);
+            QVERIFY2(refused.error().why.find("a file where its folder should be") != std::string::npos,
+                     refused.error().why.c_str());
+            session.keptUndo().undo();
+            session.keptUndo().redo();
+            QCOMPARE(problems.size(), 2);
+            QVERIFY(inTheWay.remove());
+        }
+        const auto read = readDrawings(path.toStdString());
+        QVERIFY(read);
+        QCOMPARE(read->size(), std::size_t{1});
     }
 
     void networksReadTheKept()

@@ -314,10 +314,22 @@ private slots:
         QVERIFY2(outcome.error.contains("the connection was refused") &&
                      outcome.error.contains("Check the connection to the internet"),
                  qPrintable(outcome.error));
+        QVERIFY2(outcome.error.startsWith("file.gz: the connection was refused: 127.0.0.1. "),
+                 qPrintable(outcome.error));
+        QCOMPARE(outcome.end, FetchEnd::Unreached);
+        // The cause comes first, then who was asked.
         outcome = fetch({unknown, unknown});
-        QVERIFY2(
-            outcome.error.contains("chainrule.invalid, chainrule.invalid: no address was found for its name"),
-            qPrintable(outcome.error));
+        QCOMPARE(outcome.error, QString("file.gz: there is no network, or no such server: chainrule.invalid. "
+                                        "Check the connection to the internet, then try again."));
+        outcome = fetch({unknown, QUrl(QStringLiteral("http://mirror.invalid/"))});
+        QCOMPARE(outcome.error, QString("file.gz: there is no network, as none of its servers was found: "
+                                        "chainrule.invalid, mirror.invalid. Check the connection to the "
+                                        "internet, then try again."));
+        outcome = fetch({unknown, refused});
+        QVERIFY2(outcome.error.startsWith("file.gz: none of its servers could be reached: chainrule.invalid: "
+                                          "no address was found for its name; 127.0.0.1: "),
+                 qPrintable(outcome.error));
+        QCOMPARE(outcome.end, FetchEnd::Unreached);
         QVERIFY(!QFile::exists(part()));
         Server good(Server::file(m_file));
         QVERIFY(fetch({refused, unknown, good.url()}).done);

@@ -2,14 +2,17 @@
 #include "app/datasource.h"
 #include "app/datasummary.h"
 #include "app/imagefolder.h"
+#include "tests/app/nobody.h"
 #include "tests/app/program.h"
 
 #include <QDir>
 #include <QImage>
+#include <QScopeGuard>
 #include <QTemporaryDir>
 #include <QTest>
 
 #include <cmath>
+#include <optional>
 
 using namespace chainrule;
 
@@ -205,6 +208,43 @@ private slots:
         const auto opened = loadSource(path(folder).toStdString());
         QVERIFY(!opened.has_value());
         QCOMPARE(opened.error().message(), data.error().message());
+    }
+
+    // A class that may not be read is not one less: nothing is trained without it.
+    void foldersThatMayNotBeRead_data()
+    {
+        QTest::addColumn<QString>("closed");
+        QTest::addColumn<int>("permissions");
+        QTest::addColumn<QString>("why");
+        QTest::newRow("a class") << "shut/b" << 0 << "it may not be read";
+        QTest::newRow("a class that can be listed")
+            << "shut/b" << int(QFile::ReadOwner | QFile::ReadGroup | QFile::ReadOther)
+            << "it may not be read";
+        QTest::newRow("the folder") << "shut" << 0 << "it may not be read";
+        QTest::newRow("what the folder lies in") << "" << 0 << "it cannot be read: Permission denied";
+    }
+    void foldersThatMayNotBeRead()
+    {
+        QFETCH(QString, closed);
+        QFETCH(int, permissions);
+        QFETCH(QString, why);
+        for (const char* name : {"shut/a/1.png", "shut/b/1.png", "shut/c/1.png"})
+            QVERIFY(save(name, grey(4, 4, 30)));
+        for (const char* name : {"", "shut", "shut/a", "shut/b", "shut/c"})
+            QVERIFY(openToAll(path(name)));
+        QVERIFY(QFile::setPermissions(path(closed), QFile::Permissions(permissions)));
+        const auto back = qScopeGuard([&] { openToAll(path(closed)); });
+        const auto refused = [&] {
+            const AsNobody nobody;
+            return nobody.isBound() ? std::optional(loadSource(path("shut").toStdString())) : std::nullopt;
+        }();
+        if (!refused)
+            QSKIP("permissions do not bind this user");
+        QVERIFY(!refused->has_value());
+        QCOMPARE(QString::fromStdString(refused->error().what),
+                 closed.isEmpty() ? path("shut") : path(closed));
+        QCOMPARE(QString::fromStdString(refused->error().why), why);
+        QVERIFY(!refused->error().mend.empty());
     }
 
     void looseImagesAreToldByCommand()

@@ -57,6 +57,32 @@ int pagesOf(const QByteArray& pdf)
     return static_cast<int>(QString::fromLatin1(pdf).count(page));
 }
 
+// A network of 26 classes that are called `name` and a number, and its test samples, one of each.
+TrainedNetwork neverTrained(const LayerStack& stack, const std::string& name)
+{
+    TrainedNetwork network;
+    auto setup = std::make_shared<RunSetup>();
+    auto data = std::make_shared<Dataset>();
+    data->name = "Two";
+    data->width = 2;
+    data->height = 1;
+    data->classes = 26;
+    for (int i = 0; i < 26; ++i) {
+        data->classNames.push_back(name + std::to_string(i));
+        data->features.insert(data->features.end(), {0.5F, static_cast<float>(i) / 26.0F});
+        data->labels.push_back(static_cast<std::uint8_t>(i));
+        setup->split.test.push_back(static_cast<std::uint32_t>(i));
+    }
+    setup->data = data;
+    network.setup = setup;
+    Random random = makeRandom(1);
+    network.parameters =
+        std::make_shared<const Parameters>(initializeParameters(stack, Initialization::FanIn, random));
+    network.settings = presets().front().settings;
+    network.settings.layers = stack.layers;
+    return network;
+}
+
 } // namespace
 
 class TestReport : public QObject {
@@ -275,28 +301,9 @@ private slots:
     // Networks that no page was made for: very deep, never trained here.
     void longReportsGoOn()
     {
-        TrainedNetwork network;
-        auto setup = std::make_shared<RunSetup>();
-        auto data = std::make_shared<Dataset>();
-        data->name = "Two";
-        data->width = 2;
-        data->height = 1;
-        data->classes = 26;
-        for (int i = 0; i < 26; ++i) {
-            data->classNames.push_back("a rather long name " + std::to_string(i));
-            data->features.insert(data->features.end(), {0.5F, static_cast<float>(i) / 26.0F});
-            data->labels.push_back(static_cast<std::uint8_t>(i));
-            setup->split.test.push_back(static_cast<std::uint32_t>(i));
-        }
-        setup->data = data;
-        network.setup = setup;
         LayerStack stack{2, std::vector<DenseLayer>(63, {5, Activation::Sigmoid})};
         stack.layers.push_back({26, Activation::Softmax});
-        Random random = makeRandom(1);
-        network.parameters =
-            std::make_shared<const Parameters>(initializeParameters(stack, Initialization::FanIn, random));
-        network.settings = presets().front().settings;
-        network.settings.layers = stack.layers;
+        const TrainedNetwork network = neverTrained(stack, "a rather long name ");
         const auto measured = measure(network);
         QVERIFY(measured);
         const Report report = makeReport(network, *measured, QDateTime::currentDateTime());
@@ -305,6 +312,35 @@ private slots:
         QVERIFY2(page.fault.isEmpty(), qPrintable(page.fault));
         QVERIFY(page.texts.contains("No values were recorded"));
         QVERIFY(pagesOf(reportPdf(report)) >= 2);
+    }
+
+    // As many classes as there are letters, on two pages: where the second is full the first has room, or
+    // else the matrix is a little smaller.
+    void manyClassesHaveTwoPages_data()
+    {
+        QTest::addColumn<QString>("name");
+        QTest::addColumn<int>("epochs");
+        for (const char* name : {"", "a rather long name "}) {
+            for (const int epochs : {0, 3, 8, 12, 20, 25, 200})
+                QTest::addRow("'%s' after %d", name, epochs) << QString(name) << epochs;
+        }
+    }
+    void manyClassesHaveTwoPages()
+    {
+        QFETCH(QString, name);
+        QFETCH(int, epochs);
+        const LayerStack stack{2, {{20, Activation::Relu}, {26, Activation::Softmax}}};
+        TrainedNetwork network = neverTrained(stack, name.toStdString());
+        network.settings.data = "/home/somebody/pictures of letters";
+        network.settings.epochs = epochs;
+        for (int epoch = 1; epoch <= epochs; ++epoch)
+            network.history.epochs.push_back({epoch, 1.0 / epoch, 50.0, Metrics{1.0, 40.0}, 0.1, 1.0});
+        const auto measured = measure(network);
+        QVERIFY(measured);
+        const Report report = makeReport(network, *measured, QDateTime::currentDateTime());
+        QVERIFY(!report.command.isEmpty());
+        const QByteArray pdf = reportPdf(report);
+        QCOMPARE(pagesOf(pdf), 2);
     }
 
     // Curves need no data; without a history there are none.

@@ -355,6 +355,21 @@ private slots:
         QVERIFY(!window->isWindowModified());
     }
 
+    // Who asks before long work and who tries to write hear the same.
+    void whatCannotBeWrittenIsSaidAlike()
+    {
+        QFile file(path("file"));
+        QVERIFY(file.open(QIODevice::WriteOnly));
+        file.close();
+        for (const char* name : {"missing/model.safetensors", "file/model.safetensors"}) {
+            const auto asked = checkWritable(path(name));
+            const auto written = writeFile(path(name), "model");
+            QVERIFY(!asked && !written);
+            QCOMPARE(asked.error().message(), written.error().message());
+        }
+        QVERIFY(checkWritable(path("model.safetensors")));
+    }
+
     void aFailedSaveIsSaidAndNothingIsLost()
     {
         const auto window = shown();
@@ -364,7 +379,7 @@ private slots:
         train(*window);
         window->saveTo(path("missing/model.safetensors"), [] { QFAIL("it was not saved"); });
         QTRY_VERIFY_WITH_TIMEOUT(said(*window).contains(QStringLiteral("missing/model.safetensors")), 10'000);
-        QVERIFY(said(*window).contains(QStringLiteral("could not be written")));
+        QVERIFY(said(*window).contains(QStringLiteral("its folder does not exist. Make the folder first")));
         QVERIFY(window->isWindowModified());
         QCOMPARE(window->windowFilePath(), path("one.safetensors"));
         // And a window that was to close stays.
