@@ -9,7 +9,6 @@
 #include "app/files.h"
 #include "app/graphchoices.h"
 #include "app/graphpage.h"
-#include "app/modelorigin.h"
 #include "app/modelsaver.h"
 #include "app/recentfiles.h"
 #include "app/recentmenu.h"
@@ -120,9 +119,7 @@ void MainWindow::saveModel(const std::function<void()>& then)
     else if (now != file.stamp && !file.stamp.isEmpty())
         askBeforeReplacing({QFileInfo(file.path).fileName(), ReplaceQuestion::Why::OtherProgram}, then);
     else if (m_workbench.replacesAnother())
-        askBeforeReplacing({QFileInfo(file.path).fileName(), ReplaceQuestion::Why::OtherNetwork,
-                            epochText(m_workbench.presentEpoch())},
-                           then);
+        askBeforeReplacing({QFileInfo(file.path).fileName(), ReplaceQuestion::Why::OtherNetwork}, then);
     else
         saveTo(file.path, then);
 }

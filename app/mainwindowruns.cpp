@@ -74,10 +74,9 @@ void MainWindow::fillNetworks()
 
 void MainWindow::offerToBringBack(double epoch)
 {
-    m_message->showMessage(
-        MessageBar::Kind::Note,
-        tr("A network that is in no file was put away, trained for %1 epochs.").arg(epochText(epoch)),
-        tr("Bring it back"), [this] { m_workbench.bringBack(); });
+    m_message->showMessage(MessageBar::Kind::Note,
+                           tr("A network that is in no file was put away at epoch %1.").arg(epochText(epoch)),
+                           tr("Bring it back"), [this] { m_workbench.bringBack(); });
 }
 
 void MainWindow::sayWhereItGoesOn(double epoch)

@@ -65,10 +65,7 @@ ReplaceQuestion::ReplaceQuestion(const About& about, QWidget* parent)
         about.why == Why::OtherProgram
             ? tr("Another program has changed it since this window opened or saved it; what it holds now "
                  "would be lost.")
-            : tr("It holds another network, which this one was not trained from and which would be lost. "
-                 "This "
-                 "one has learned for %1 epochs.")
-                  .arg(about.epochs));
+            : tr("It holds another network, which this one was not trained from and which would be lost."));
     const QPushButton* replace = addButton(tr("&Replace"), QMessageBox::DestructiveRole);
     QPushButton* other = addButton(tr("&Save as…"), QMessageBox::AcceptRole);
     QPushButton* cancel = addButton(tr("&Cancel"), QMessageBox::RejectRole);

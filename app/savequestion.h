@@ -36,7 +36,6 @@ public:
     struct About {
         QString file; ///< its name
         Why why = Why::OtherProgram;
-        QString epochs = {}; ///< that the network to be saved has learned, of OtherNetwork
     };
     ReplaceQuestion(const About& about, QWidget* parent);
 

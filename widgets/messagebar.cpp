@@ -106,6 +106,14 @@ void MessageBar::updateIcon()
     m_icon->setPixmap(sign.pixmap(QSize(side, side), devicePixelRatioF()));
 }
 
+// Beside the only line, or the first of several.
+void MessageBar::resizeEvent(QResizeEvent* event)
+{
+    QFrame::resizeEvent(event);
+    const bool oneLine = m_text->heightForWidth(m_text->width()) < 2 * m_text->fontMetrics().height();
+    layout()->setAlignment(m_icon, oneLine ? Qt::AlignVCenter : Qt::AlignTop);
+}
+
 void MessageBar::changeEvent(QEvent* event)
 {
     if (event->type() == QEvent::PaletteChange || event->type() == QEvent::FontChange)
