@@ -9,6 +9,7 @@ this script, @WEIGHTS@.
 """
 import sys
 import zipfile
+import zlib
 from pathlib import Path
 
 import numpy as np
@@ -42,23 +43,29 @@ def load_network(file):
 
 @SAMPLES@
 
-def open_weights():
-    """The file with the weights, or a word on why there is none to be had."""
+def read_weights():
+    """The arrays of the file with the weights, or a word on why there are none to be had."""
     if not WEIGHTS.is_file():
         why = 'there is no such file'
-    elif not zipfile.is_zipfile(WEIGHTS):
-        why = 'it cannot be read: it is no whole .npz file'
     else:
-        return np.load(WEIGHTS)
+        try:
+            with open(WEIGHTS, 'rb') as stream, np.load(stream) as file:
+                return {name: file[name] for name in file.files}
+        except (OSError, ValueError, EOFError, zipfile.BadZipFile, zlib.error):
+            why = 'it cannot be read: it is no whole .npz file'
     sys.exit(f'{WEIGHTS}: {why}. Put the file that Chainrule wrote along with this script beside it, or '
              'export both again.')
 
 
 def main():
-    with open_weights() as file:
+    file = read_weights()
+    try:
         network = load_network(file)
         samples, labels = test_samples(file)
         measured = float(file['accuracy'])
+    except KeyError as missing:
+        sys.exit(f'{WEIGHTS}: it cannot be read: it has no array {missing}. Put the file that Chainrule wrote '
+                 'along with this script beside it, or export both again.')
 
     inputs = torch.from_numpy(samples).to(network[0].weight.dtype)
     if samples.dtype == np.uint8:

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/model/npz.h"
 #include "tests/app/program.h"
 
 #include <QRegularExpression>
@@ -258,6 +259,11 @@ print(all(tuple(row) in rows for row in x), np.allclose(mean, first.mean(axis=0)
                    !ran.err.contains("Traceback") && ran.err.count('\n') == 1;
         };
         QVERIFY2(refused("it cannot be read"), runScript(script).err.constData());
+        const chainrule::NpyArray other = chainrule::npyText("other", "not ours");
+        QVERIFY(file.open(QIODevice::WriteOnly | QIODevice::Truncate));
+        file.write(QByteArray::fromStdString(chainrule::encodeNpz({&other, 1})));
+        file.close();
+        QVERIFY2(refused("it has no array"), runScript(script).err.constData());
         QVERIFY(file.open(QIODevice::WriteOnly | QIODevice::Truncate)); // empty
         file.close();
         QVERIFY2(refused("it cannot be read"), runScript(script).err.constData());
