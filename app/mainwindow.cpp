@@ -218,10 +218,13 @@ void MainWindow::connectWorkbench()
         m_trainPage->dataView()->setData(m_workbench.store().data());
         rememberData();
         const QString said = m_message->message();
-        if (!said.isEmpty() && (said == m_loadingMessage || said == m_dataProblem))
+        // That these very data do not fit the network has just been said.
+        const bool fits = m_workbench.networkReadsData();
+        if (!said.isEmpty() && (said == m_loadingMessage || (fits && said == m_dataProblem)))
             m_message->hide();
         m_loadingMessage.clear();
-        m_dataProblem.clear();
+        if (fits)
+            m_dataProblem.clear();
         const std::string opened = std::exchange(m_opened, {});
         if (!opened.empty() && opened == m_workbench.store().source() && !m_workbench.training().isActive() &&
             !m_workbench.isStartPending())

@@ -458,16 +458,22 @@ void Workbench::fitToData(const std::optional<SampleCounts>& before)
         emit outputFollowed(data.classes);
 }
 
+bool Workbench::networkReadsData() const
+{
+    const auto& model = m_document.initial();
+    return !model || !m_store.data() || model->parameters.stack.inputs == inputCount(*m_store.data());
+}
+
 void Workbench::dataLoaded()
 {
     fitToData();
-    const auto& model = m_document.initial();
-    const Dataset& data = *m_store.data();
-    if (model && model->parameters.stack.inputs != inputCount(data)) {
+    if (!networkReadsData()) {
+        const Dataset& data = *m_store.data();
         m_pending = Pending::Nothing;
         emit problem({data.name,
                       "a sample has " + std::to_string(inputCount(data)) +
-                          " numbers, and the network reads " + std::to_string(model->parameters.stack.inputs),
+                          " numbers, and the network reads " +
+                          std::to_string(m_document.initial()->parameters.stack.inputs),
                       "Begin with new weights, or undo the choice of data"},
                      Problem::Model);
     }

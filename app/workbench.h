@@ -132,6 +132,10 @@ public:
     /// has run yet: then the samples are those of the settings and of the data at hand.
     [[nodiscard]] TrainedNetwork shownNetwork() const;
 
+    /// Whether the data at hand have as many numbers as the opened network reads; true where either is
+    /// missing.
+    [[nodiscard]] bool networkReadsData() const;
+
     /// Whether Train was asked for and waits for the data.
     [[nodiscard]] bool isStartPending() const { return m_pending != Pending::Nothing; }
     /// Whether the settings differ from those of the run that is shown, in more than the learning rate.

@@ -23,6 +23,8 @@ namespace {
 /// Beyond this an antialiased line of the epochs costs more than it shows.
 constexpr std::size_t smoothEpochs = 200;
 constexpr int markersShown = 40;
+/// As many as a wide screen has pixels; a run may have a million, at tens of thousands a second.
+constexpr std::size_t mostEpochs = 4096;
 
 /// The scales hold every value of the run, so its markers may lie over the axes' ends without being cut.
 class OverhangingGraph : public QCPGraph {
@@ -136,6 +138,9 @@ void CurvePlot::clear()
 {
     m_points.clear();
     m_epochs.clear();
+    m_epochStride = 1.0;
+    m_latestTraining.reset();
+    m_latestValidation.reset();
     m_newestPoint.reset();
     m_badEpoch.reset();
     m_lowest = std::numeric_limits<double>::infinity();
@@ -179,23 +184,41 @@ void CurvePlot::appendPoint(double epoch, double value)
 
 void CurvePlot::appendTraining(double epoch, double value)
 {
-    if (noteValue(epoch, value))
-        m_epochs[epoch].training = value;
-    updateWords();
+    if (!noteValue(epoch, value))
+        return;
+    valuesOf(epoch).training = value;
+    m_latestTraining = value;
 }
 
 void CurvePlot::appendValidation(double epoch, double value)
 {
-    if (noteValue(epoch, value))
-        m_epochs[epoch].validation = value;
-    updateWords();
+    if (!noteValue(epoch, value))
+        return;
+    valuesOf(epoch).validation = value;
+    m_latestValidation = value;
+}
+
+// Of very many epochs only every second, fourth and so on is kept, and the newest.
+CurvePlot::EpochValues& CurvePlot::valuesOf(double epoch)
+{
+    const auto isKept = [this](double each) { return std::fmod(each, m_epochStride) == 0.0; };
+    if (!m_epochs.empty() && epoch > m_epochs.rbegin()->first && !isKept(m_epochs.rbegin()->first))
+        m_epochs.erase(std::prev(m_epochs.end()));
+    EpochValues& values = m_epochs[epoch];
+    if (m_epochs.size() <= mostEpochs)
+        return values;
+    m_epochStride *= 2.0;
+    std::erase_if(m_epochs, [&](const auto& each) { return each.first != epoch && !isKept(each.first); });
+    return values;
 }
 
 void CurvePlot::setComparison(const QVector<double>& epochs, const QVector<double>& values)
 {
     m_comparison.clear();
-    for (qsizetype i = 0; i < std::min(epochs.size(), values.size()); ++i) {
-        if (std::isfinite(epochs[i]) && std::isfinite(values[i]))
+    const qsizetype count = std::min(epochs.size(), values.size());
+    const qsizetype stride = count / static_cast<qsizetype>(mostEpochs) + 1;
+    for (qsizetype i = 0; i < count; ++i) {
+        if ((i % stride == 0 || i == count - 1) && std::isfinite(epochs[i]) && std::isfinite(values[i]))
             m_comparison[epochs[i]] = values[i];
     }
     m_changed = true;
@@ -292,16 +315,12 @@ bool CurvePlot::isEmpty() const
 
 std::optional<double> CurvePlot::latestTraining() const
 {
-    const auto found = std::find_if(m_epochs.rbegin(), m_epochs.rend(),
-                                    [](const auto& entry) { return entry.second.training.has_value(); });
-    return found != m_epochs.rend() ? found->second.training : m_newestPoint;
+    return m_latestTraining ? m_latestTraining : m_newestPoint;
 }
 
 std::optional<double> CurvePlot::latestValidation() const
 {
-    const auto found = std::find_if(m_epochs.rbegin(), m_epochs.rend(),
-                                    [](const auto& entry) { return entry.second.validation.has_value(); });
-    return found != m_epochs.rend() ? found->second.validation : std::nullopt;
+    return m_latestValidation;
 }
 
 CurveValues CurvePlot::values() const

@@ -42,7 +42,8 @@ public:
 
     /// Training within an epoch; epochs must not decrease within a run.
     void appendPoint(double epoch, double value);
-    /// Of a whole epoch. A second value for the same epoch replaces the first.
+    /// Of a whole epoch. A second value for the same epoch replaces the first. Of more than some thousand
+    /// epochs every second, fourth and so on stays, and the newest.
     void appendTraining(double epoch, double value);
     void appendValidation(double epoch, double value);
 
@@ -66,8 +67,8 @@ public:
     /// Where the readout stands, in this widget's coordinates; empty without a crosshair.
     [[nodiscard]] QRect crosshairRect() const;
 
-    /// The values of the epochs as CSV with a header line, in full precision and with decimal points; the
-    /// points within the epoch where no epoch is complete.
+    /// The values of the epochs that are kept as CSV with a header line, in full precision and with decimal
+    /// points; the points within the epoch where no epoch is complete.
     [[nodiscard]] QString valuesAsCsv() const;
     /// What is drawn, for drawing it elsewhere.
     [[nodiscard]] CurveValues values() const;
@@ -108,6 +109,7 @@ private:
     void updateWords();
     void updateReadout();
     bool noteValue(double epoch, double value);
+    EpochValues& valuesOf(double epoch);
     void stepCrosshair(int steps);
     [[nodiscard]] bool isEmpty() const;
     [[nodiscard]] QVector<double> recordedEpochs() const;
@@ -129,6 +131,9 @@ private:
 
     MergedCurve m_points;
     std::map<double, EpochValues> m_epochs;
+    double m_epochStride = 1.0; ///< of those that are kept
+    std::optional<double> m_latestTraining;
+    std::optional<double> m_latestValidation;
     std::map<double, double> m_comparison;
     std::optional<double> m_newestPoint;
     double m_lowest = std::numeric_limits<double>::infinity();

@@ -6,6 +6,7 @@
 #include "tests/app/windowelements.h"
 #include "widgets/accessibility.h"
 #include "widgets/layerstackview.h"
+#include "widgets/messagebar.h"
 #include "widgets/predictiontile.h"
 
 #include <QAbstractButton>
@@ -637,6 +638,51 @@ private slots:
         QVERIFY(!window->workbench().store().isOpening());
         QVERIFY(!window->workbench().isStartPending());
         QVERIFY(QDir(folder).removeRecursively());
+    }
+
+    void dataThatTheNetworkDoesNotReadOfferNewWeights()
+    {
+        const QString table = m_home.filePath(QStringLiteral("four.csv"));
+        QFile data(table);
+        QVERIFY(data.open(QIODevice::WriteOnly));
+        for (int i = 0; i < 300; ++i)
+            data.write(QByteArray::number(i % 7) + ",1.5," + QByteArray::number(i % 5) + ",2,kind " +
+                       QByteArray::number(i % 3) + '\n');
+        data.close();
+        const auto window = shown(tiny(), *m_theme);
+        QTRY_VERIFY_WITH_TIMEOUT(isLoaded(*window), 10'000);
+        const QString file = m_home.filePath(QStringLiteral("digits.safetensors"));
+        QVERIFY(Workbench::writeModel({std::make_shared<const Parameters>(initialParameters(tiny(), 784)),
+                                       tiny(),
+                                       {},
+                                       tiny(),
+                                       {},
+                                       {},
+                                       {}},
+                                      file));
+        window->openOther(file);
+        QTRY_VERIFY_WITH_TIMEOUT(isLoaded(*window), 10'000);
+        drop(*window, table);
+        QTRY_VERIFY_WITH_TIMEOUT(messageText(*window).contains(QStringLiteral("the network reads 784")),
+                                 10'000);
+        // Undone, it is no longer so; redone, new weights are for the new data.
+        window->workbench().document().undoStack().undo();
+        QTRY_COMPARE_WITH_TIMEOUT(messageText(*window), QString(), 10'000);
+        window->workbench().document().undoStack().redo();
+        QTRY_VERIFY_WITH_TIMEOUT(messageText(*window).contains(QStringLiteral("the network reads 784")),
+                                 10'000);
+        QPushButton* weights = nullptr;
+        for (auto* each : window->findChildren<QPushButton*>()) {
+            if (each->isVisible() && each->text() == QLatin1String("New weights") &&
+                qobject_cast<MessageBar*>(each->parentWidget()))
+                weights = each;
+        }
+        QVERIFY(weights);
+        weights->click();
+        QCOMPARE(messageText(*window), QString());
+        QCOMPARE(window->workbench().document().settings().layers.back().units, 3);
+        clickRun(*window);
+        QTRY_COMPARE_WITH_TIMEOUT(window->workbench().training().state(), RunState::Finished, 10'000);
     }
 
     void aModelTellsItsShapeWithoutItsData()

@@ -16,6 +16,7 @@
 #include <cmath>
 #include <limits>
 #include <memory>
+#include <numeric>
 
 using namespace chainrule;
 
@@ -167,8 +168,10 @@ private slots:
         QCOMPARE(loss->latestValidation().value(), 0.163);
 
         accuracy->appendTraining(1, 88.04);
+        accuracy->refresh();
         QCOMPARE(accuracy->accessibleDescription(), QStringLiteral("Epoch 1: training accuracy 88.0 %"));
         accuracy->appendValidation(1, 100.0);
+        accuracy->refresh();
         QCOMPARE(accuracy->accessibleDescription(),
                  QStringLiteral("Epoch 1: training accuracy 88.0 %, validation accuracy 100.0 %"));
 
@@ -229,6 +232,40 @@ private slots:
         plot->refresh();
         for (int i = 0; i < inner(*plot)->graphCount(); ++i)
             QVERIFY(inner(*plot)->graph(i)->dataCount() != 300 || !inner(*plot)->graph(i)->antialiased());
+    }
+
+    void aMillionEpochsAreThinned()
+    {
+        const auto plot = makePlot(CurvePlot::Quantity::Loss);
+        plot->appendValidation(0, 2.5);
+        constexpr int epochs = 1'000'000; // without validation samples
+        for (int epoch = 1; epoch <= epochs; ++epoch) {
+            plot->appendTraining(epoch, 1.0 / epoch);
+            if (epoch % 100'000 == 1)
+                plot->refresh();
+        }
+        plot->refresh();
+        QCOMPARE(plot->latestTraining(), std::optional(1.0 / epochs));
+        QCOMPARE(plot->latestValidation(), std::optional(2.5));
+        const std::vector<PlotPoint> shown = plot->values().training;
+        QVERIFY2(shown.size() > 2000 && shown.size() <= 4096, qPrintable(QString::number(shown.size())));
+        QCOMPARE(shown.back().x, double(epochs));
+        // Evenly, and each with its own value.
+        const double stride = shown[1].x - shown[0].x;
+        for (std::size_t i = 0; i < shown.size(); ++i) {
+            QCOMPARE(shown[i].y, 1.0 / shown[i].x);
+            QVERIFY(i == 0 || shown[i].x - shown[i - 1].x <= stride);
+        }
+        plot->clear();
+        plot->appendTraining(1, 0.5);
+        plot->appendTraining(2, 0.25);
+        QCOMPARE(plot->values().training.size(), std::size_t{2});
+
+        QVector<double> other(epochs);
+        std::iota(other.begin(), other.end(), 1.0);
+        plot->setComparison(other, other);
+        QVERIFY(plot->values().comparison.size() <= 4097);
+        QCOMPARE(plot->values().comparison.back().x, double(epochs));
     }
 
     void refreshReplotsOnceAndOnlyWhenNeeded()
