@@ -143,6 +143,7 @@ void SessionKeeper::recover(const QStringList& folders)
 void SessionKeeper::takeOver()
 {
     m_takesOver = m_found != nullptr;
+    m_isSaved = false;
     saveNow();
 }
 
@@ -175,15 +176,20 @@ void SessionKeeper::poll()
         m_pollTimer->stop();
     if (saved && *saved) {
         m_failing = false;
-        if (!saving && std::exchange(m_takesOver, false)) { // the newest, not one from before
-            letGoOfFound();
-            recover();
-        }
+        m_isSaved = true;
         emit kept();
     } else if (saved) {
+        m_isSaved = false;
         touch(); // again, in a while
         if (!std::exchange(m_failing, true))
             emit failed(saved->error());
+    }
+    // The newest is, not one from before; where it came just after the look above, the next one tells.
+    if (!saving && m_isSaved && std::exchange(m_takesOver, false)) {
+        letGoOfFound();
+        recover();
+    } else if (m_isSaved && m_takesOver) {
+        m_pollTimer->start();
     }
     if (found)
         takeFound(*found);

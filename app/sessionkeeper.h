@@ -79,6 +79,7 @@ private:
     QStringList m_passedOver;    ///< what cannot be read by this version
     bool m_lacksNetwork = false; ///< of what was found
     bool m_takesOver = false;
+    bool m_isSaved = false; ///< since takeOver()
     bool m_failing = false;
     bool m_finished = false;
     QTimer* m_timer = nullptr;
