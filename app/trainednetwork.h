@@ -75,8 +75,9 @@ struct RateChange {
 /// did not, or where nothing was lost by it.
 [[nodiscard]] std::optional<double> restartOf(const TrainedNetwork& network);
 
-/// Whether the command trains the same network again: its training is recorded, went on to its end and kept
-/// its learning rate, and the file that it began from, if any, is what it was.
+/// Whether the command trains the same network again: its training is recorded, went on to its end, lost
+/// nothing to a restart (restartOf()) and kept its learning rate, and the file that it began from, if any, is
+/// what it was.
 [[nodiscard]] bool commandRepeats(const TrainedNetwork& network);
 
 /// The command of the network's settings, empty where they are not recorded. See commandRepeats().
