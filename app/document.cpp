@@ -77,6 +77,8 @@ void Document::openFile(const DocumentFile& file, const TrainingSettings& settin
 void Document::setSaved(const DocumentFile& file)
 {
     *m_state.file = file;
+    if (!file.stamp.isEmpty())
+        m_written.insert(file.stamp);
     emit saved();
 }
 

@@ -10,6 +10,7 @@
 #include "core/training/settings.h"
 
 #include <QObject>
+#include <QSet>
 #include <QString>
 #include <QUndoStack>
 
@@ -79,6 +80,8 @@ public:
                   std::shared_ptr<const InitialModel> initial, const QString& what);
     /// The document was saved: that is no edit, and stays whatever is undone.
     void setSaved(const DocumentFile& file);
+    /// Whether a file with that stamp (see stampOf()) is as this window wrote it, in whatever state it was.
+    [[nodiscard]] bool hasWritten(const QString& stamp) const { return m_written.contains(stamp); }
 
     /// Changes the settings without a command of its own: what follows from the data at hand. Undoing the
     /// edit before it takes this back too.
@@ -103,6 +106,7 @@ private:
 
     State m_state;
     QUndoStack m_undoStack;
+    QSet<QString> m_written; ///< the stamps of all files that were saved
 };
 
 } // namespace chainrule

@@ -6,6 +6,8 @@
 #include <QRegularExpression>
 #include <QString>
 
+#include <string>
+
 namespace chainrule {
 
 /// The same with a capital at its beginning.
@@ -21,11 +23,13 @@ namespace chainrule {
     return text.replace(size, QStringLiteral("\\1 × \\2"));
 }
 
-/// An error as a sentence for the window.
+/// An error as a sentence for the window. The name of a file stays as it is written.
 [[nodiscard]] inline QString sentenceOf(Error error)
 {
     error.why = withTimes(QString::fromStdString(error.why)).toStdString();
-    return capitalized(QString::fromStdString(error.message()));
+    const QString text = QString::fromStdString(error.message());
+    const bool isFile = error.what.find_first_of("./") != std::string::npos;
+    return isFile ? text : capitalized(text);
 }
 
 } // namespace chainrule

@@ -291,8 +291,12 @@ void MainWindow::showSettings()
                                                        : m_workbench.initialModel();
     const bool unsaved = m_workbench.startsFromUnsaved();
     m_panel->setModelInputs(initial ? initial->parameters.stack.inputs : 0);
+    // What Save writes once a run has begun are the run's weights, not those that it began from.
+    const QString note = !unsaved               ? QString()
+                         : m_workbench.hasRun() ? tr("the weights that it begins with are in no file")
+                                                : tr("save the network first");
     m_panel->setSettings(m_workbench.document().settings(), unsaved ? tr("network.safetensors") : model,
-                         unsaved);
+                         note);
     m_drawPage->setTrainsOnDrawings(!m_workbench.document().settings().drawings.empty());
     showFile();
     showEngine();

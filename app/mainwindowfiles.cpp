@@ -116,9 +116,9 @@ void MainWindow::saveModel(const std::function<void()>& then)
         saveModelAs(then);
     else if (const QString now = stampOf(file.path); m_saver->isBusy() || now.isEmpty())
         saveTo(file.path, then);
-    else if (now != file.stamp && !file.stamp.isEmpty())
+    else if (now != file.stamp && !file.stamp.isEmpty() && !m_workbench.document().hasWritten(now))
         askBeforeReplacing({QFileInfo(file.path).fileName(), ReplaceQuestion::Why::OtherProgram}, then);
-    else if (m_workbench.replacesAnother())
+    else if (m_workbench.replacesAnother() || (now != file.stamp && !file.stamp.isEmpty()))
         askBeforeReplacing({QFileInfo(file.path).fileName(), ReplaceQuestion::Why::OtherNetwork}, then);
     else
         saveTo(file.path, then);

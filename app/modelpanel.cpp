@@ -335,10 +335,10 @@ void ModelPanel::showSamples()
 }
 
 void ModelPanel::setSettings(const TrainingSettings& settings, const QString& initialModel,
-                             bool startsFromUnsaved)
+                             const QString& commandNote)
 {
     m_initialModel = initialModel;
-    m_startsFromUnsaved = startsFromUnsaved;
+    m_commandNote = commandNote;
     m_showing = true;
     const bool otherSource = settings.data != m_settings.data || m_dataset->count() == 0;
     m_settings = settings;
@@ -373,7 +373,8 @@ void ModelPanel::setSettings(const TrainingSettings& settings, const QString& in
     m_threads->setEnabled(settings.engine == EngineKind::Matrix);
     const QString command = QStringLiteral("chainrule train ") +
                             QString::fromStdString(commandArguments(settings, initialModel.toStdString()));
-    m_commandText = command.trimmed() + (startsFromUnsaved ? tr("  # save the network first") : QString());
+    m_commandText =
+        command.trimmed() + (commandNote.isEmpty() ? QString() : QStringLiteral("  # ") + commandNote);
     m_copy->setToolTip(tr("Copy the command that trains the same network without a window:") +
                        QLatin1Char('\n') + m_commandText);
     m_command->setAccessibleDescription(m_commandText);
@@ -384,7 +385,7 @@ void ModelPanel::setSettings(const TrainingSettings& settings, const QString& in
 void ModelPanel::setData(const std::shared_ptr<const Dataset>& dataset)
 {
     m_data = dataset;
-    setSettings(m_settings, m_initialModel, m_startsFromUnsaved);
+    setSettings(m_settings, m_initialModel, m_commandNote);
 }
 
 void ModelPanel::setNote(const QString& note)

@@ -29,10 +29,10 @@ class ModelPanel : public QWidget {
 public:
     explicit ModelPanel(QWidget* parent = nullptr);
 
-    /// `initialModel` is the file whose weights a run would start from; empty: drawn by the seed. With
-    /// `startsFromUnsaved` the file is one that the weights are to be saved in first.
+    /// `initialModel` is the file whose weights a run would start from; empty: drawn by the seed.
+    /// `commandNote` follows the command as a comment of the shell.
     void setSettings(const TrainingSettings& settings, const QString& initialModel,
-                     bool startsFromUnsaved = false);
+                     const QString& commandNote = {});
     /// What the initial model takes, shown with the next settings where there are no data; 0: there is none.
     void setModelInputs(int inputs) { m_modelInputs = inputs; }
     /// The data at hand (null: none), which bounds the sample counts and shapes the input layer.
@@ -75,7 +75,7 @@ private:
     TrainingSettings m_settings;
     QString m_initialModel;
     int m_modelInputs = 0;
-    bool m_startsFromUnsaved = false;
+    QString m_commandNote;
     std::shared_ptr<const Dataset> m_data;
     bool m_showing = false; ///< fields are being filled, which is nobody's edit
 

@@ -101,7 +101,7 @@ RunBar::RunBar(const Actions& actions, QWidget* parent)
     m_timeLeft = valueLabel(tr("Time left"), tr("%1 min left").arg(QStringLiteral("00.0")), Qt::AlignLeft);
     m_loss = valueLabel(tr("Training loss"), tr("loss %1").arg(QStringLiteral("0.0000")), Qt::AlignLeft);
     m_testAccuracy =
-        valueLabel(tr("Test accuracy"), tr("test %1 %").arg(QStringLiteral("00.00")), Qt::AlignLeft);
+        valueLabel(tr("Test accuracy"), tr("test %1 %").arg(QStringLiteral("100.00")), Qt::AlignLeft);
     m_speed = valueLabel(tr("Samples per second"), tr("%1 samples/s").arg(QStringLiteral("00,000,000")),
                          Qt::AlignRight);
 

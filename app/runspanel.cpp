@@ -47,6 +47,7 @@ RunsPanel::RunsPanel(QWidget* parent)
     layout->addWidget(m_hint);
     layout->addWidget(m_open);
     layout->addWidget(m_take);
+    layout->addStretch(); // below the hint alone, while there is no run
 
     connect(m_table->selectionModel(), &QItemSelectionModel::selectionChanged, this, &RunsPanel::showChoice);
     connect(m_take, &QPushButton::clicked, this, [this] {
@@ -70,6 +71,7 @@ RunPointer RunsPanel::chosen() const
 void RunsPanel::showChoice()
 {
     const RunPointer run = chosen();
+    m_table->setVisible(m_model->rowCount() > 0);
     m_take->setVisible(run != nullptr);
     m_open->setVisible(run != nullptr);
     m_open->setEnabled(run && run->parameters);

@@ -136,6 +136,8 @@ public:
     /// missing.
     [[nodiscard]] bool networkReadsData() const;
 
+    /// Whether a run is shown, under way or at its end.
+    [[nodiscard]] bool hasRun() const { return m_run.setup != nullptr; }
     /// Whether Train was asked for and waits for the data.
     [[nodiscard]] bool isStartPending() const { return m_pending != Pending::Nothing; }
     /// Whether the settings differ from those of the run that is shown, in more than the learning rate.

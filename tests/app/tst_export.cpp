@@ -3,6 +3,7 @@
 #include "app/exportmenu.h"
 #include "app/figurefile.h"
 #include "app/mainwindow.h"
+#include "app/reportdialog.h"
 #include "app/theme.h"
 
 #include "tests/app/windowelements.h"
@@ -392,6 +393,60 @@ private slots:
         QVERIFY(problems.first().contains("its folder does not exist"));
         menu->savePicture(ExportMenu::Drawn::Loss, in("loss.txt"));
         QTRY_COMPARE(problems.size(), 2);
+        // Programs tell these files by their endings.
+        menu->exportTo(ExportKind::History, in("history.svg"));
+        QTRY_COMPARE(problems.size(), 3);
+        QVERIFY2(problems.last().contains("ends in .csv"), qPrintable(problems.last()));
+        QVERIFY(!QFile::exists(in("history.svg")));
+    }
+
+    void theReportAsksWhoseItIs()
+    {
+        const auto window = trained();
+        auto* menu = window->findChild<ExportMenu*>();
+        const auto open = [&]() -> ReportDialog* {
+            QAction* action = actionOf(*menu, QStringLiteral("Report…"));
+            if (!action)
+                return nullptr;
+            emit menu->aboutToShow();
+            action->trigger();
+            return window->findChild<ReportDialog*>();
+        };
+        ReportDialog* dialog = open();
+        QVERIFY(dialog);
+        auto* title = widgetNamed<QLineEdit>(*dialog, QStringLiteral("Title of the report"));
+        auto* author = widgetNamed<QLineEdit>(*dialog, QStringLiteral("Author of the report"));
+        QVERIFY(title && author && title->text().isEmpty() && author->text().isEmpty());
+        QVERIFY(!title->placeholderText().isEmpty()); // what it is called without
+        title->setText(QStringLiteral("Exercise 3"));
+        author->setText(QStringLiteral("  Ada   Example "));
+
+        // The name of the file comes after.
+        QTimer hand;
+        int ticks = 0;
+        connect(&hand, &QTimer::timeout, this, [&] {
+            auto* chooser = qobject_cast<QFileDialog*>(QApplication::activeModalWidget());
+            if (!chooser || ++ticks < 10) // Qt puts the proposed name into the field once more
+                return;
+            auto* name = chooser->findChild<QLineEdit*>();
+            name->setText(in("report.html"));
+            QTest::keyClick(name, Qt::Key_Return);
+        });
+        hand.start(20);
+        dialog->accept();
+        hand.stop();
+        QTRY_VERIFY_WITH_TIMEOUT(!menu->isBusy() && QFile::exists(in("report.html")), 60'000);
+        const QString report = QString::fromUtf8(content(in("report.html")));
+        QVERIFY(report.contains(QStringLiteral("Exercise 3")));
+        QVERIFY(report.contains(QStringLiteral("Ada Example")));
+
+        QTRY_VERIFY(!window->findChild<ReportDialog*>());
+        dialog = open(); // the next one is by the same person, about something else
+        QVERIFY(dialog);
+        QCOMPARE(widgetNamed<QLineEdit>(*dialog, QStringLiteral("Author of the report"))->text(),
+                 QStringLiteral("Ada Example"));
+        QVERIFY(widgetNamed<QLineEdit>(*dialog, QStringLiteral("Title of the report"))->text().isEmpty());
+        dialog->reject();
     }
 
     // The weights take their place first; the file system finds the script's name too long only then.

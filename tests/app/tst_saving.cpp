@@ -433,6 +433,28 @@ private slots:
         QTRY_COMPARE(content(file), own);
     }
 
+    // An older state of the same window does not know the file as it is now; no other program has been there.
+    void aFileThatThisWindowChangedIsNotCalledAnothers()
+    {
+        const auto window = shown();
+        train(*window);
+        const QString file = path("one.safetensors");
+        save(*window, file);
+        QVERIFY(window->workbench().openModel(file) && window->workbench().openModel(file));
+        train(*window);
+        save(*window, file);
+        const QByteArray newer = content(file);
+        window->workbench().document().undoStack().undo();
+        action(*window, QStringLiteral("&Save model"))->trigger();
+        auto* asked = window->findChild<ReplaceQuestion*>();
+        QVERIFY(asked);
+        QVERIFY2(asked->informativeText().startsWith(QStringLiteral("It holds another network")),
+                 qPrintable(asked->informativeText()));
+        asked->reject();
+        QTRY_VERIFY(!window->findChild<ReplaceQuestion*>());
+        QCOMPARE(content(file), newer);
+    }
+
     // Without a list at the side: the window is small.
     void resetOffersToBringTheNetworkBack()
     {
@@ -447,6 +469,14 @@ private slots:
         back->click();
         QVERIFY(window->workbench().presentParameters()->values == weights->values);
         QVERIFY(!button(*window, QStringLiteral("Bring it back")));
+        // The menu does so too, once the message has gone.
+        QAction* bring = action(*window, QStringLiteral("Bring it bac&k"));
+        QVERIFY(bring && !bring->isEnabled());
+        action(*window, QStringLiteral("&Reset"))->trigger();
+        QVERIFY(bring->isEnabled());
+        bring->trigger();
+        QVERIFY(window->workbench().presentParameters()->values == weights->values);
+        QVERIFY(!bring->isEnabled());
         // After another run it is in the list.
         window->workbench().newWeights();
         train(*window);
@@ -529,8 +559,12 @@ private slots:
         QDragEnterEvent enter(QPoint(50, 50), Qt::CopyAction, &data, Qt::LeftButton, Qt::NoModifier);
         QCoreApplication::sendEvent(window.get(), &enter);
         QVERIFY(enter.isAccepted());
-        QDropEvent drop(QPointF(50, 50), Qt::CopyAction, &data, Qt::LeftButton, Qt::NoModifier);
+        // One that wants to move the file would delete it once it is taken.
+        QDropEvent drop(QPointF(50, 50), Qt::MoveAction | Qt::CopyAction, &data, Qt::LeftButton,
+                        Qt::NoModifier);
+        drop.setDropAction(Qt::MoveAction);
         QCoreApplication::sendEvent(window.get(), &drop);
+        QVERIFY(drop.isAccepted() && drop.dropAction() == Qt::CopyAction);
         QCOMPARE(window->windowFilePath(), path("one.safetensors"));
     }
 
@@ -588,6 +622,12 @@ private slots:
         QCOMPARE(next->findChild<GraphPage*>()->expression(), QStringLiteral("z = u*v + 1"));
         QCOMPARE(next->findChild<GraphPage*>()->session().variables().at("u"), 3.5);
         QVERIFY(next->isWindowModified()); // no file has it
+        const auto command = [&next] {
+            return widgetNamed<QLabel>(*next, QStringLiteral("Equivalent command"))->accessibleDescription();
+        };
+        QVERIFY2(command().contains(QStringLiteral("--init network.safetensors")) &&
+                     command().endsWith(QStringLiteral("# save the network first")),
+                 qPrintable(command()));
         // The old file goes once this window's own has it.
         QTRY_COMPARE(QDir(sessions()).entryList({QStringLiteral("*.session")}, QDir::Files).size(), 1);
         QVERIFY(kept() && kept()->parameters->values == weights->values && kept()->runs.size() == 1);
@@ -595,6 +635,50 @@ private slots:
         answer(*next, QStringLiteral("&Don't save"));
         QTRY_VERIFY(!next->isVisible());
         QVERIFY(QDir(sessions()).isEmpty(QDir::Files | QDir::Hidden));
+    }
+
+    // Who keeps what is being made has not refused what was there.
+    void keepingWhatIsThereKeepsTheOffer()
+    {
+        {
+            Session session;
+            session.settings = tiny();
+            session.expression = "q = a*b";
+            SessionStore store(sessions());
+            QVERIFY(store.save(encodeSession(session)));
+        }
+        const auto window = shown();
+        train(*window);
+        const auto weights = window->workbench().presentParameters();
+        window->keepSession(sessions());
+        QTRY_VERIFY_WITH_TIMEOUT(button(*window, QStringLiteral("Restore")), 10'000);
+        button(*window, QStringLiteral("Restore"))->click();
+        answer(*window, QStringLiteral("&Keep editing"));
+        QVERIFY(window->workbench().presentParameters() == weights);
+        QTRY_VERIFY(button(*window, QStringLiteral("Restore")));
+        button(*window, QStringLiteral("Restore"))->click();
+        answer(*window, QStringLiteral("&Don't save"));
+        QCOMPARE(window->findChild<GraphPage*>()->expression(), QStringLiteral("q = a*b"));
+        QVERIFY(!button(*window, QStringLiteral("Restore")));
+    }
+
+    // The weights that such a run begins with are in no file, and saving it does not put them into one.
+    void theCommandOfARunFromUnsavedWeightsSaysSo()
+    {
+        const auto window = shown();
+        train(*window);
+        const auto run = window->workbench().shownRun();
+        QVERIFY(run && window->workbench().openRun(*run));
+        const auto command = [&window] {
+            return widgetNamed<QLabel>(*window, QStringLiteral("Equivalent command"))
+                ->accessibleDescription();
+        };
+        QVERIFY2(command().endsWith(QStringLiteral("# save the network first")), qPrintable(command()));
+        train(*window);
+        const QString noFile = QStringLiteral("# the weights that it begins with are in no file");
+        QVERIFY2(command().endsWith(noFile), qPrintable(command()));
+        save(*window, path("one.safetensors"));
+        QVERIFY2(command().endsWith(noFile), qPrintable(command()));
     }
 
     void whatIsDiscardedIsGoneAndTheNextIsOffered()
