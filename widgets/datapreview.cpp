@@ -27,7 +27,8 @@ namespace chainrule {
 namespace {
 
 constexpr int cardInset = 8;    // from a card to its table
-constexpr int inset = 8;        // from a cell's edges to what it shows
+constexpr int inset = 4;        // from a cell's edges to what it shows, as in the header
+constexpr int columnGap = 12;   // from what it shows to the next column, at least
 constexpr int pictureInset = 3; // above and below pictures
 constexpr int pictureGap = 4;   // between them
 
@@ -74,7 +75,7 @@ private:
         QFont font = option.font;
         font.setWeight(QFont::DemiBold);
         const QFontMetricsF metrics(font);
-        const QRectF room = QRectF(option.rect).adjusted(inset, 0, -inset, 0);
+        const QRectF room = QRectF(option.rect).adjusted(inset, 0, -columnGap, 0);
         painter.setFont(font);
         painter.setPen(shown.isAll ? themeColors(option.palette).quietText
                                    : themeColors(option.palette).text);
@@ -86,7 +87,7 @@ private:
     {
         const ThemeColors& colors = themeColors(option.palette);
         const QFontMetricsF metrics(option.font);
-        const QRectF room = QRectF(option.rect).adjusted(inset, 0, -inset, 0);
+        const QRectF room = QRectF(option.rect).adjusted(inset, 0, -columnGap, 0);
         const QVariant share = index.data(DataClassModel::ShareRole);
         const double height = std::max(4.0, std::round(metrics.height() * 0.3));
         const double gap = 3.0;
@@ -259,9 +260,9 @@ void DataPreview::arrange()
     const int all = width() - 32 - 2 * cardInset - m_classes->verticalScrollBar()->sizeHint().width();
     const int title = metrics.horizontalAdvance(
         m_classModel->headerData(DataClassModel::MeanColumn, Qt::Horizontal).toString());
-    name = std::min(name + 2 * inset, std::max(1, all / 4));
+    name = std::min(name + inset + columnGap, std::max(1, all / 4));
     const int count = std::max(metrics.horizontalAdvance(QStringLiteral("0")) * 10, all / 6);
-    mean = mean == 0 ? 1 : std::max(mean, title) + 2 * inset;
+    mean = mean == 0 ? 1 : std::max(mean, title) + inset + columnGap;
     m_classes->setColumnWidth(DataClassModel::NameColumn, name);
     m_classes->setColumnWidth(DataClassModel::CountColumn, count);
     m_classes->setColumnWidth(DataClassModel::MeanColumn, mean);
