@@ -74,9 +74,9 @@ void Document::openFile(const DocumentFile& file, const TrainingSettings& settin
     push({settings, std::move(initial), std::make_shared<DocumentFile>(file)}, what, {});
 }
 
-void Document::setSaved(const DocumentFile& file)
+void Document::setSaved(const std::shared_ptr<DocumentFile>& record, const DocumentFile& file)
 {
-    *m_state.file = file;
+    *record = file;
     if (!file.stamp.isEmpty())
         m_written.insert(file.stamp);
     emit saved();

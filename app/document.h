@@ -25,7 +25,6 @@ namespace chainrule {
 struct HalfDone {
     TrainingSettings settings;
     double epoch = 0.0; ///< of the weights
-    FeedContent curve;  ///< its points within the epochs
 };
 
 /// A model file's weights, for a run to start from, and how they came about.
@@ -41,14 +40,16 @@ struct InitialModel {
     ModelOrigin from = ModelOrigin::File;
     std::optional<HalfDone> halfDone = {};
     Precision precision = Precision::Double; ///< of the weights
+    FeedContent curve = {};                  ///< its run's start and its points within the epochs, where kept
 };
 
 /// The model file that a window is about, and what it held when it was opened or saved last.
 struct DocumentFile {
     QString path; ///< empty: there is none yet
     TrainingSettings settings;
-    std::shared_ptr<const Parameters> weights; ///< null: none
-    QString stamp = {};                        ///< of the file then, see stampOf(); empty: not known
+    std::shared_ptr<const Parameters> weights;   ///< null: none, or not at hand
+    QString stamp = {};                          ///< of the file then, see stampOf(); empty: not known
+    std::shared_ptr<const Parameters> heir = {}; ///< that went on from the file's before a crash; null: none
 };
 
 /// What a person edits: the settings of the next run and the model that it starts from, with undo and redo.
@@ -64,6 +65,8 @@ public:
     [[nodiscard]] const std::shared_ptr<const InitialModel>& initial() const { return m_state.initial; }
     /// Another one after each openFile(), and again the one before where that is undone.
     [[nodiscard]] const DocumentFile& file() const { return *m_state.file; }
+    /// The same, which setSaved() is told of, and which tells documents apart.
+    [[nodiscard]] const std::shared_ptr<DocumentFile>& fileRecord() const { return m_state.file; }
     [[nodiscard]] QUndoStack& undoStack() { return m_undoStack; }
     [[nodiscard]] bool isEdited() const { return m_undoStack.index() > 0; }
 
@@ -78,8 +81,9 @@ public:
     /// The same, for a model that comes from another file, which the document is about from now on.
     void openFile(const DocumentFile& file, const TrainingSettings& settings,
                   std::shared_ptr<const InitialModel> initial, const QString& what);
-    /// The document was saved: that is no edit, and stays whatever is undone.
-    void setSaved(const DocumentFile& file);
+    /// The document was saved: that is no edit, and stays whatever is undone. `record` is fileRecord() when
+    /// it was asked for, which an undo may have replaced since.
+    void setSaved(const std::shared_ptr<DocumentFile>& record, const DocumentFile& file);
     /// Whether a file with that stamp (see stampOf()) is as this window wrote it, in whatever state it was.
     [[nodiscard]] bool hasWritten(const QString& stamp) const { return m_written.contains(stamp); }
 

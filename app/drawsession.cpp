@@ -388,12 +388,15 @@ void DrawSession::mergeOthers()
         return;
     }
     for (const StrokeSample& sample : *read) {
-        if (!sample.label || m_knownLines.contains(writeStrokeLine(sample)))
+        const std::string line = writeStrokeLine(sample);
+        if (m_knownLines.contains(line) || std::ranges::find(m_otherLines, line) != m_otherLines.end())
             continue;
-        if (auto drawing = preparedDrawing(sample)) {
+        if (auto drawing = sample.label ? preparedDrawing(sample) : Result<KeptDrawing>(Error{})) {
             m_knownLines.insert(drawing->line);
             m_merged.push_back(std::make_shared<const KeptDrawing>(std::move(*drawing)));
             m_kept.push_back(m_merged.back());
+        } else {
+            m_otherLines.push_back(line); // of no use here, but somebody's
         }
     }
 }

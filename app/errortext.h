@@ -28,7 +28,9 @@ namespace chainrule {
 {
     error.why = withTimes(QString::fromStdString(error.why)).toStdString();
     const QString text = QString::fromStdString(error.message());
-    const bool isFile = error.what.find_first_of("./") != std::string::npos;
+    const bool isPath = error.what.starts_with('/') || error.what.starts_with('.');
+    const bool isFile = isPath || (error.what.find('.') != std::string::npos &&
+                                   error.what.find('/') == std::string::npos); // not "model file /a/b.c"
     return isFile ? text : capitalized(text);
 }
 

@@ -131,7 +131,9 @@ void ExportMenu::askForReport()
 {
     if (!m_parts.workbench.hasWeights())
         return;
-    auto* dialog = new ReportDialog(reportTitle(m_parts.workbench.shownNetwork()), parentWidget());
+    const TrainedNetwork network = m_parts.workbench.shownNetwork();
+    const auto set = network.setup ? network.setup->data : m_parts.workbench.store().data();
+    auto* dialog = new ReportDialog(reportTitle(network, set ? set->name : std::string()), parentWidget());
     connect(dialog, &ReportDialog::answered, this, [this](const ReportHead& head) {
         choose({tr("Export a report"), tr("report.html"), tr("Web page (*.html);;PDF document (*.pdf)")},
                [this, head](const QString& path) { exportTo(ExportKind::Report, path, head); });

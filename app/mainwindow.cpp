@@ -233,6 +233,7 @@ void MainWindow::connectWorkbench()
     });
     connect(&m_workbench.store(), &DataStore::loadingStarted, this, &MainWindow::showState);
     connect(&m_workbench, &Workbench::dataRefused, this, &MainWindow::showRefusal);
+    connect(&m_workbench, &Workbench::openingStopped, m_panel, &ModelPanel::showDatasets);
     connect(&m_workbench.store(), &DataStore::failed, this, [this] {
         m_trainPage->dataView()->setData(nullptr);
         if (m_workbench.document().initial()) // whose inputs are known without them
@@ -251,6 +252,7 @@ void MainWindow::connectWorkbench()
         m_runBar->clearProgress();
         m_runBar->setTestAccuracy(std::nullopt);
         m_message->hide();
+        showSettings(); // the command follows from what is shown
     });
     connect(&m_workbench, &Workbench::historyOpened, this, [this](const History& history, int epochs) {
         m_trainPage->setEpochs(epochs);

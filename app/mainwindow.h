@@ -50,7 +50,8 @@ public:
     /// Keeps the session in this folder from now on, and offers what a crash has left there.
     void keepSession(const QString& folder);
     /// Writes the model in the background, then calls `then`; a failure is said in the window instead.
-    void saveTo(const QString& path, const std::function<void()>& then = {});
+    void saveTo(const QString& path, const std::function<void()>& then = {},
+                const std::function<void()>& otherwise = {});
     /// Says what went wrong before the window was there.
     void say(const Error& error) { showProblem(error, Problem::Other); }
     /// As from the list of recent files or by drag and drop: asks first where something would be lost.
@@ -79,8 +80,8 @@ private:
     bool openModel(const QString& path, const std::string& source = {});
     void chooseModel();
     [[nodiscard]] QString placeOfFiles() const;
-    void saveModel(const std::function<void()>& then = {});
-    void saveModelAs(const std::function<void()>& then = {});
+    void saveModel(const std::function<void()>& then = {}, const std::function<void()>& otherwise = {});
+    void saveModelAs(const std::function<void()>& then = {}, const std::function<void()>& otherwise = {});
     void whenSaved(const QString& occasion, const std::function<void()>& then,
                    const std::function<void()>& otherwise = {});
     [[nodiscard]] std::optional<Session> sessionToKeep() const;
@@ -94,7 +95,8 @@ private:
     void offerToBringBack(double epoch);
     void sayWhereItGoesOn(double epoch);
     void useGraphChoices(const QString& choices);
-    void askBeforeReplacing(const ReplaceQuestion::About& about, const std::function<void()>& then);
+    void askBeforeReplacing(const ReplaceQuestion::About& about, const std::function<void()>& then,
+                            const std::function<void()>& otherwise);
     void chooseFolder();
     void chooseDataFile();
     void useData(const QString& path);

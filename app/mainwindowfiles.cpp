@@ -109,22 +109,24 @@ QString MainWindow::placeOfFiles() const
     return {};
 }
 
-void MainWindow::saveModel(const std::function<void()>& then)
+void MainWindow::saveModel(const std::function<void()>& then, const std::function<void()>& otherwise)
 {
     const DocumentFile& file = m_workbench.document().file();
     if (file.path.isEmpty())
-        saveModelAs(then);
+        saveModelAs(then, otherwise);
     else if (const QString now = stampOf(file.path); m_saver->isBusy() || now.isEmpty())
-        saveTo(file.path, then);
+        saveTo(file.path, then, otherwise);
     else if (now != file.stamp && !file.stamp.isEmpty() && !m_workbench.document().hasWritten(now))
-        askBeforeReplacing({QFileInfo(file.path).fileName(), ReplaceQuestion::Why::OtherProgram}, then);
+        askBeforeReplacing({QFileInfo(file.path).fileName(), ReplaceQuestion::Why::OtherProgram}, then,
+                           otherwise);
     else if (m_workbench.replacesAnother() || (now != file.stamp && !file.stamp.isEmpty()))
-        askBeforeReplacing({QFileInfo(file.path).fileName(), ReplaceQuestion::Why::OtherNetwork}, then);
+        askBeforeReplacing({QFileInfo(file.path).fileName(), ReplaceQuestion::Why::OtherNetwork}, then,
+                           otherwise);
     else
-        saveTo(file.path, then);
+        saveTo(file.path, then, otherwise);
 }
 
-void MainWindow::saveModelAs(const std::function<void()>& then)
+void MainWindow::saveModelAs(const std::function<void()>& then, const std::function<void()>& otherwise)
 {
     const QString present = m_workbench.document().file().path;
     const QString folder = placeOfFiles();
@@ -134,23 +136,31 @@ void MainWindow::saveModelAs(const std::function<void()>& then)
     const QString path =
         chooseFileToWrite(this, {tr("Save model"), proposed, tr("Models (*.safetensors);;All files (*)")});
     if (!path.isEmpty())
-        saveTo(path, then);
+        saveTo(path, then, otherwise);
+    else if (otherwise)
+        otherwise();
 }
 
-void MainWindow::saveTo(const QString& path, const std::function<void()>& then)
+void MainWindow::saveTo(const QString& path, const std::function<void()>& then,
+                        const std::function<void()>& otherwise)
 {
-    if (!m_workbench.hasWeights()) // the settings were changed, and no network was trained with them yet
-        return;
-    if (m_saver->isBusy()) {
+    const bool busy = m_saver->isBusy();
+    if (busy)
         sayInStatus(tr("Still saving"));
+    // Or the settings were changed, and no network was trained with them yet.
+    if (busy || !m_workbench.hasWeights()) {
+        if (otherwise)
+            otherwise();
         return;
     }
     const QString name = QFileInfo(path).fileName();
     const ModelToSave model = m_workbench.modelToSave();
     sayInStatus(tr("Saving %1").arg(name));
-    m_saver->save(model, path, [this, path, name, model, then](const Result<void>& saved) {
+    m_saver->save(model, path, [this, path, name, model, then, otherwise](const Result<void>& saved) {
         if (!saved) {
             showProblem(saved.error(), Problem::Other);
+            if (otherwise)
+                otherwise();
             return;
         }
         m_workbench.setSaved(model, path);
@@ -164,17 +174,23 @@ void MainWindow::saveTo(const QString& path, const std::function<void()>& then)
 }
 
 // What is in the document's file would go, and is nothing that this window has made into what it saves.
-void MainWindow::askBeforeReplacing(const ReplaceQuestion::About& about, const std::function<void()>& then)
+void MainWindow::askBeforeReplacing(const ReplaceQuestion::About& about, const std::function<void()>& then,
+                                    const std::function<void()>& otherwise)
 {
-    if (m_replaceQuestion) // asked already
+    if (m_replaceQuestion) { // asked already
+        if (otherwise)
+            otherwise();
         return;
+    }
     auto* question = new ReplaceQuestion(about, this);
     m_replaceQuestion = question;
-    connect(question, &ReplaceQuestion::answered, this, [this, then](ReplaceAnswer answer) {
+    connect(question, &ReplaceQuestion::answered, this, [this, then, otherwise](ReplaceAnswer answer) {
         if (answer == ReplaceAnswer::Replace)
-            saveTo(m_workbench.document().file().path, then);
+            saveTo(m_workbench.document().file().path, then, otherwise);
         else if (answer == ReplaceAnswer::SaveAs)
-            saveModelAs(then);
+            saveModelAs(then, otherwise);
+        else if (otherwise)
+            otherwise();
     });
     question->open();
 }
@@ -206,7 +222,7 @@ void MainWindow::whenSaved(const QString& occasion, const std::function<void()>&
         if (answer == SaveAnswer::Save) {
             if (m_workbench.losesAway())
                 m_workbench.bringBack();
-            saveModel(then);
+            saveModel(then, otherwise);
         } else if (answer == SaveAnswer::Discard) {
             then();
         } else if (otherwise) {
@@ -376,12 +392,14 @@ void MainWindow::offerSession(const Session& session, const QDateTime& time)
 
 void MainWindow::restoreSession(const Session& session)
 {
+    // First: what the window is about next, and what it leaves, is newer than they, of which the oldest are
+    // let go.
+    for (const auto& run : session.runs)
+        addRun(run);
     if (const auto restored = m_workbench.restore(session); !restored) {
         showProblem(restored.error(), Problem::Other);
         return;
     }
-    for (const auto& run : session.runs)
-        addRun(run);
     if (!session.drawing.strokes.empty() || !session.drawing.picture.ink.empty())
         m_drawPage->session().setDrawing(session.drawing, tr("Restore session"));
     if (!session.expression.empty()) {

@@ -24,7 +24,10 @@ void MainWindow::connectRuns()
         m_workbench.document().edit(settings, tr("Settings of a run"));
     });
     connect(m_runs, &RunsPanel::networkWanted, this, &MainWindow::openRun);
-    connect(&m_workbench, &Workbench::leftUnfinished, this, &MainWindow::addRun);
+    connect(&m_workbench, &Workbench::leftUnfinished, this, [this](const RunPointer& run) {
+        if (!m_runs->runs().hasWeights(*run->parameters)) // a session keeps a network and the list
+            addRun(run);
+    });
     connect(&m_workbench, &Workbench::curveOpened, this, &MainWindow::showNews);
     connect(&m_workbench, &Workbench::putAway, this, &MainWindow::offerToBringBack);
     connect(&m_workbench, &Workbench::broughtBack, this, [this](const RunPointer& listed) {
@@ -74,9 +77,11 @@ void MainWindow::fillNetworks()
 
 void MainWindow::offerToBringBack(double epoch)
 {
-    m_message->showMessage(MessageBar::Kind::Note,
-                           tr("A network that is in no file was put away at epoch %1.").arg(epochText(epoch)),
-                           tr("Bring it back"), [this] { m_workbench.bringBack(); });
+    m_message->showMessage(
+        MessageBar::Kind::Note,
+        epoch > 0.0 ? tr("A network that is in no file was put away at epoch %1.").arg(epochText(epoch))
+                    : tr("A network that is in no file was put away."),
+        tr("Bring it back"), [this] { m_workbench.bringBack(); });
 }
 
 void MainWindow::sayWhereItGoesOn(double epoch)

@@ -350,12 +350,10 @@ std::vector<Prediction> firstTen(const TrainedNetwork& network, const Measuremen
 
 } // namespace
 
-QString reportTitle(const TrainedNetwork& network)
+QString reportTitle(const TrainedNetwork& network, const std::string& data)
 {
     const QString shape = QString::fromStdString(shapeOf(network.parameters->stack));
-    return network.setup
-               ? Reports::tr("%1 on %2").arg(shape, QString::fromStdString(network.setup->data->name))
-               : shape;
+    return data.empty() ? shape : Reports::tr("%1 on %2").arg(shape, QString::fromStdString(data));
 }
 
 Report makeReport(const TrainedNetwork& network, const Measurement& measured, const QDateTime& when,
@@ -365,7 +363,7 @@ Report makeReport(const TrainedNetwork& network, const Measurement& measured, co
     const QString data = QString::fromStdString(network.setup->data->name);
     const std::size_t samples = measured.predictions.size();
     Report report;
-    report.title = head.title.isEmpty() ? reportTitle(network) : head.title;
+    report.title = head.title.isEmpty() ? reportTitle(network, network.setup->data->name) : head.title;
     report.author = head.author;
     report.made = Reports::tr("%1, Chainrule %2")
                       .arg(QLocale().toString(when, QLocale::LongFormat), QStringLiteral(CHAINRULE_VERSION));

@@ -57,7 +57,7 @@ struct Report {
                                 const QDateTime& when, const ReportHead& head = {});
 
 /// What a report is called that is given no title: the network's shape and its data, where they are at hand.
-[[nodiscard]] QString reportTitle(const TrainedNetwork& network);
+[[nodiscard]] QString reportTitle(const TrainedNetwork& network, const std::string& data);
 
 /// One file with everything in it, which prints on two sheets of A4.
 [[nodiscard]] QByteArray reportHtml(const Report& report);

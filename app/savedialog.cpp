@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/savedialog.h"
 
-#include "widgets/icons.h"
+#include "app/savequestion.h"
 
 #include <QCoreApplication>
 #include <QDir>
@@ -39,12 +39,8 @@ struct Question {
 bool isYes(QWidget* parent, const Question& words)
 {
     QMessageBox question(parent);
-    question.setWindowModality(Qt::WindowModal);
+    makeWarning(question);
     question.setWindowTitle(words.title);
-    const int side = 2 * question.fontMetrics().height();
-    question.setIconPixmap(chainrule::icon(QStringLiteral("warning"), IconRole::Accent)
-                               .pixmap(QSize(side, side), question.devicePixelRatioF()));
-    question.setTextFormat(Qt::PlainText);
     question.setText(words.text);
     question.setInformativeText(words.why);
     const QPushButton* replace =

@@ -7,24 +7,20 @@
 
 namespace chainrule {
 
-namespace {
-
-void prepare(QMessageBox& box)
+void makeWarning(QMessageBox& box)
 {
     box.setWindowModality(Qt::WindowModal);
-    box.setAttribute(Qt::WA_DeleteOnClose);
     const int side = 2 * box.fontMetrics().height();
     box.setIconPixmap(chainrule::icon(QStringLiteral("warning"), IconRole::Accent)
                           .pixmap(QSize(side, side), box.devicePixelRatioF()));
     box.setTextFormat(Qt::PlainText);
 }
 
-} // namespace
-
 SaveQuestion::SaveQuestion(const About& about, QWidget* parent)
     : QMessageBox(parent)
 {
-    prepare(*this);
+    makeWarning(*this);
+    setAttribute(Qt::WA_DeleteOnClose);
     if (about.file.isEmpty()) {
         setText(tr("Save the trained network %1?").arg(about.occasion));
         setInformativeText(tr("It is in no file yet, and what it has learned would be lost."));
@@ -58,7 +54,8 @@ SaveQuestion::SaveQuestion(const About& about, QWidget* parent)
 ReplaceQuestion::ReplaceQuestion(const About& about, QWidget* parent)
     : QMessageBox(parent)
 {
-    prepare(*this);
+    makeWarning(*this);
+    setAttribute(Qt::WA_DeleteOnClose);
     setWindowTitle(tr("Chainrule"));
     setText(tr("Replace %1?").arg(about.file));
     setInformativeText(

@@ -5,6 +5,9 @@
 
 namespace chainrule {
 
+/// Gives a box the looks of a question about what may be lost, over its window.
+void makeWarning(QMessageBox& box);
+
 enum class SaveAnswer { Save, Discard, Keep };
 
 /// Whether changes are to be saved before they would be lost. To be shown by open(): nothing waits for it,

@@ -66,7 +66,7 @@ SessionKeeper::Found SessionKeeper::find(const QString& folder, const Search& se
     if (session) {
         if (!session->networkFault.empty()) {
             found.error =
-                Error{"the network that Chainrule kept before it ended unexpectedly cannot be offered",
+                Error{"a network that Chainrule kept before it ended unexpectedly cannot be offered",
                       session->networkFault,
                       "The rest can be restored; its file is then kept as " +
                           SessionStore::asideOf(*found.place).toStdString()};
@@ -147,7 +147,7 @@ void SessionKeeper::takeOver()
     saveNow();
 }
 
-// This window has all of it, or all but a network, which another version may be able to read.
+// This window has all of it or nobody wants it, but for a network that another version may be able to read.
 void SessionKeeper::letGoOfFound()
 {
     const auto found = std::exchange(m_found, nullptr);
@@ -161,8 +161,7 @@ void SessionKeeper::letGoOfFound()
 
 void SessionKeeper::discard()
 {
-    if (const auto found = std::exchange(m_found, nullptr))
-        SessionStore::discard(*found);
+    letGoOfFound();
     recover();
 }
 

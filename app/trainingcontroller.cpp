@@ -152,7 +152,9 @@ void TrainingController::retire()
 
 void TrainingController::start(const RunRequest& request)
 {
-    retire();
+    retire(std::move(m_job));
+    if (m_aside.job)
+        retire(std::exchange(m_aside, {}).job);
     ++m_run;
     m_setup.reset();
     m_job = std::make_unique<Job>(request);
@@ -201,7 +203,13 @@ void TrainingController::stepEpoch()
 
 void TrainingController::reset()
 {
-    retire();
+    retire(std::exchange(m_aside, {}).job);
+    drop();
+}
+
+void TrainingController::drop()
+{
+    retire(std::move(m_job));
     ++m_run;
     m_setup.reset();
     setState(RunState::Idle);
@@ -273,6 +281,7 @@ void TrainingController::poll()
     const std::uint64_t run = m_run;
     if (setup && setup != m_setup) {
         m_setup = setup;
+        retire(std::exchange(m_aside, {}).job);
         emit prepared();
     }
     if (setup && run == m_run)

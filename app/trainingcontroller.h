@@ -47,7 +47,8 @@ public:
     explicit TrainingController(QObject* parent = nullptr);
     ~TrainingController() override; ///< stops and waits for the thread
 
-    /// A run that is under way is stopped and forgotten; this one begins once its thread has ended.
+    /// A run that is under way is stopped and forgotten; this one begins once its thread has ended. One that
+    /// was put aside stays so until this one is prepared, unless it had not ended and holds memory.
     void start(const RunRequest& request);
     void pause();
     void resume();
@@ -55,9 +56,12 @@ public:
     void stepEpoch();
     /// Stops and forgets the run: back to Idle.
     void reset();
-    /// As reset(), but the run waits and bringBack() has it here again, until another one is started, reset
-    /// or put aside.
+    /// As reset(), but one that was put aside stays so.
+    void drop();
+    /// As drop(), but the run waits and bringBack() has it here again, until another one is prepared or put
+    /// aside, or reset() is called.
     void putAside();
+    [[nodiscard]] bool hasAside() const { return m_aside.state != RunState::Idle; }
     void bringBack();
     void setLearningRate(double rate);
     /// The present weights come with one of the next news().

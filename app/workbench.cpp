@@ -4,6 +4,7 @@
 #include "app/files.h"
 #include "app/initialfile.h"
 
+#include "core/data/classnames.h"
 #include "core/data/sources.h"
 #include "core/model/modelfile.h"
 
@@ -64,6 +65,7 @@ Workbench::Workbench(const TrainingSettings& settings, QObject* parent)
         emit updated();
     });
     connect(&m_training, &TrainingController::prepared, this, [this] {
+        m_away.reset();
         m_run.setup = m_training.setup();
         takeStart();
         requestGrid();
@@ -72,7 +74,9 @@ Workbench::Workbench(const TrainingSettings& settings, QObject* parent)
     connect(&m_training, &TrainingController::news, this, &Workbench::takeNews);
     connect(&m_training, &TrainingController::ended, this, &Workbench::takeOutcome);
     connect(&m_training, &TrainingController::refused, this, [this](const Error& error) {
-        emit problem(error, m_document.initial() ? Problem::Model : Problem::Other);
+        if (m_away && m_away->byStart) // there is no other in its place
+            bringBack();
+        emit problem(error, networkFitsData() ? Problem::Other : Problem::Model);
         emit updated();
     });
     connect(m_gridTimer, &QTimer::timeout, this, &Workbench::pollGrid);
@@ -104,6 +108,7 @@ void Workbench::stopOpening()
         return;
     m_store.stopOpening();
     m_pending = Pending::Nothing;
+    emit openingStopped();
     emit updated();
 }
 
@@ -169,18 +174,22 @@ Result<void> Workbench::openModel(const QString& path, const std::string& data)
     m_document.openFile(
         {QFileInfo(path).absoluteFilePath(), settings, {initial, &initial->parameters}, stamp}, settings,
         initial, tr("Open model"));
-    showOpened(history, settings.epochs);
     return {};
 }
 
-void Workbench::showOpened(const History& history, int epochs)
+// The curves of the document's network, where no run stands before it.
+void Workbench::showInitial()
 {
     emit cleared();
-    emit historyOpened(history, epochs);
+    if (const auto& model = m_document.initial()) {
+        const int epochs = model->trained ? model->trained->epochs : m_document.settings().epochs;
+        emit historyOpened(model->history, model->halfDone ? model->halfDone->settings.epochs : epochs);
+        if (model->from == ModelOrigin::Session)
+            emit curveOpened(model->curve);
+    }
     if (!m_store.data() || m_store.isLoading())
         emit gridChanged({}); // until its data are there; those that stand there are another network's
     requestGrid();
-    emit updated();
 }
 
 ModelToSave Workbench::modelToSave() const
@@ -198,6 +207,7 @@ ModelToSave Workbench::modelToSave() const
         model.run = m_run.setup;
     else
         model.precision = m_document.initial()->precision;
+    model.document = m_document.fileRecord();
     return model;
 }
 
@@ -224,8 +234,10 @@ Result<void> Workbench::writeModel(const ModelToSave& model, const QString& path
 
 void Workbench::setSaved(const ModelToSave& model, const QString& path)
 {
-    m_run.isInFile = model.run && model.run == m_run.setup;
-    m_document.setSaved({QFileInfo(path).absoluteFilePath(), model.edited, model.parameters, stampOf(path)});
+    if (model.run && model.run == m_run.setup)
+        m_run.inFile = model.document;
+    m_document.setSaved(model.document,
+                        {QFileInfo(path).absoluteFilePath(), model.edited, model.parameters, stampOf(path)});
     emit updated();
 }
 
@@ -248,18 +260,23 @@ bool Workbench::isModified() const
     return !file.path.isEmpty() || !stepped || !m_run.history.epochs.empty();
 }
 
-bool Workbench::replacesAnother() const
+bool Workbench::isOfFile(const std::shared_ptr<const Parameters>& weights) const
 {
     const DocumentFile& file = m_document.file();
+    return weights && (weights == file.weights || weights == file.heir);
+}
+
+bool Workbench::replacesAnother() const
+{
     const auto present = m_run.latest.parameters ? m_run.latest.parameters : initialParameters();
-    if (file.path.isEmpty() || !file.weights || !present || present == file.weights)
+    if (m_document.file().path.isEmpty() || !present || isOfFile(present))
         return false;
-    return !m_run.latest.parameters || (!m_run.isInFile && m_run.from != file.weights);
+    return !m_run.latest.parameters || (m_run.inFile != m_document.fileRecord() && !isOfFile(m_run.from));
 }
 
 bool Workbench::losesAway() const
 {
-    return m_away && m_away->unsaved && !m_away->run.history.epochs.empty();
+    return m_away && m_away->unsaved && (m_away->model || !m_away->run.history.epochs.empty());
 }
 
 void Workbench::run()
@@ -309,15 +326,20 @@ void Workbench::startRun(Pending how)
         emit updated();
         return;
     }
-    m_pending = Pending::Nothing;
-    leaveUnfinished();
+    const bool continues = continuesRun();
+    if (!continues)
+        leaveUnfinished();
     const std::shared_ptr<const InitialModel> model = m_document.initial();
     RunRequest request{m_document.settings(), m_store.data(), initialParameters(), how != Pending::Run};
-    m_away.reset();
+    if (shownRun()) { // until the new one is there: it may be refused
+        putShownAway();
+        m_away->byStart = true;
+    }
+    m_pending = Pending::Nothing;
     m_run = {};
     m_run.initial = fileToBeginFrom();
     m_run.from = initialParameters();
-    m_start = continuesRun() ? model : nullptr;
+    m_start = continues ? model : nullptr;
     if (model) {
         request.classNames = model->classNames;
         request.scale = model->scale;
@@ -330,9 +352,11 @@ void Workbench::startRun(Pending how)
         request.epoch = model->halfDone->epoch;
         request.epochs = model->history.epochs;
         emit historyOpened(historyBefore(*model), request.settings.epochs);
-        emit curveOpened(model->halfDone->curve);
+        emit curveOpened(model->curve);
     }
     m_training.start(request);
+    if (m_away && !m_away->model && !m_training.hasAside())
+        m_away.reset();
     if (how == Pending::StepBatch)
         m_training.stepBatch();
     else if (how == Pending::StepEpoch)
@@ -415,15 +439,32 @@ TrainedNetwork Workbench::shownNetwork() const
 void Workbench::settingsChanged(const TrainingSettings& settings)
 {
     const TrainingSettings before = std::exchange(m_before, settings);
+    const auto opened = std::exchange(m_opened, m_document.initial());
     if (settings.learningRate != before.learningRate)
         m_training.setLearningRate(settings.learningRate);
     if (settings.data != before.data)
         m_store.load(settings.data);
     else if (settings.samples != before.samples)
         fitToData(before.samples);
-    if (!m_run.setup)
+    if (opened != m_document.initial())
+        initialChanged(opened);
+    else if (!m_run.setup)
         requestGrid();
     emit updated();
+}
+
+void Workbench::initialChanged(const std::shared_ptr<const InitialModel>& before)
+{
+    if (m_run.setup)
+        return;
+    const auto& model = m_document.initial();
+    if (model && m_away && m_away->model == model) // an undo has it here again
+        emit broughtBack(std::exchange(m_away, std::nullopt)->listed);
+    else if (!model && !m_away)
+        putOpenedAway(before);
+    showInitial();
+    if (!model)
+        tellAway();
 }
 
 // Cuts the sample counts down to what the data has; one that was just changed stays and the others give way.
@@ -462,6 +503,17 @@ bool Workbench::networkReadsData() const
 {
     const auto& model = m_document.initial();
     return !model || !m_store.data() || model->parameters.stack.inputs == inputCount(*m_store.data());
+}
+
+bool Workbench::networkFitsData() const
+{
+    const auto& model = m_document.initial();
+    const auto data = m_store.data();
+    if (!model || !data)
+        return true;
+    const int outputs = model->parameters.stack.layers.back().units;
+    const auto aligned = alignClasses(data, model->classNames, outputs);
+    return networkReadsData() && aligned && (*aligned)->classes <= outputs;
 }
 
 void Workbench::dataLoaded()

@@ -26,13 +26,14 @@ struct ModelToSave {
     std::shared_ptr<const Parameters> parameters;
     TrainingSettings settings; ///< of the run that the weights come from
     History history;
-    TrainingSettings edited;                  ///< of the next run
-    std::vector<std::string> classNames;      ///< of the outputs; empty: their numbers
-    std::vector<InputScale> scale;            ///< of the inputs; empty: none, or not known
-    std::optional<InitialFile> initial;       ///< that the run began from; nothing: drawn by the seed
-    bool recorded = true;                     ///< whether the settings are of the weights' own run
-    std::optional<Precision> precision = {};  ///< of the weights; nothing: that of the settings
-    std::shared_ptr<const RunSetup> run = {}; ///< that the weights are of; null: none here
+    TrainingSettings edited;                     ///< of the next run
+    std::vector<std::string> classNames;         ///< of the outputs; empty: their numbers
+    std::vector<InputScale> scale;               ///< of the inputs; empty: none, or not known
+    std::optional<InitialFile> initial;          ///< that the run began from; nothing: drawn by the seed
+    bool recorded = true;                        ///< whether the settings are of the weights' own run
+    std::optional<Precision> precision = {};     ///< of the weights; nothing: that of the settings
+    std::shared_ptr<const RunSetup> run = {};    ///< that the weights are of; null: none here
+    std::shared_ptr<DocumentFile> document = {}; ///< that is saved
 };
 
 /// What a problem is about, which decides what can be offered to mend it.
@@ -85,7 +86,8 @@ public:
     /// Whether saving would put other weights into the file than those that it holds, or that were trained
     /// from them or in the same run.
     [[nodiscard]] bool replacesAnother() const;
-    /// Whether such weights were put away, and would be lost with what bringBack() has here again.
+    /// Whether weights that are in no file were put away, and would be lost with what bringBack() has here
+    /// again.
     [[nodiscard]] bool losesAway() const;
 
     /// Puts settings, weights and history of the window into a session, and takes them from one.
@@ -99,8 +101,8 @@ public:
     Result<void> openRun(const SessionRun& run);
     /// Whether run() goes on with a run that was cut off, whose weights are shown.
     [[nodiscard]] bool continuesRun() const;
-    /// Has the run here again that reset() or newWeights() put away last, as long as no other was begun and
-    /// no other network opened.
+    /// Has here again what reset(), newWeights() or an edit of the layers put away last: a run, or an opened
+    /// network that is in no file. As long as no other run was begun and no other network opened.
     void bringBack();
     [[nodiscard]] bool canBringBack() const { return m_away.has_value(); }
 
@@ -155,13 +157,16 @@ signals:
     void curveOpened(const chainrule::FeedContent& content);
     /// A run that has not ended, but has learned for an epoch at least, gives way to something else.
     void leftUnfinished(const std::shared_ptr<const chainrule::SessionRun>& run);
-    /// reset() or newWeights() took a network away that is in no file: bringBack() has it again.
+    /// A network that is in no file was taken away: bringBack() has it again. `epoch`: how far it was
+    /// trained; 0: not known.
     void putAway(double epoch);
     /// bringBack() has shown what was put away; `listed` is what leftUnfinished() told of it, or null.
     void broughtBack(const std::shared_ptr<const chainrule::SessionRun>& listed);
     void gridChanged(const chainrule::GridAnswer& answer);
     void problem(const chainrule::Error& error, chainrule::Problem kind);
     void dataRefused(const chainrule::Error& error, const std::string& source);
+    /// Data that were being read are not waited for any more; those at hand stay.
+    void openingStopped();
     /// The output layer was given as many units as the data have classes.
     void outputFollowed(int classes);
     /// isStartPending() or differsFromRun() may have changed.
@@ -181,19 +186,25 @@ private:
         FeedContent curve;                      ///< its start and its points, thinned
         std::optional<InitialFile> initial;     ///< that it began from; nothing: drawn by the seed
         std::shared_ptr<const Parameters> from; ///< the model's weights that it began from; null: the seed's
-        bool isInFile = false;                  ///< some of its weights are what the document's file holds
+        std::shared_ptr<const DocumentFile> inFile; ///< that some of its weights were saved in; null: none
     };
-    /// That bringBack() has here again.
-    struct AwayRun {
+    /// That bringBack() has here again: a run, or an opened network.
+    struct Away {
         ShownRun run;
-        std::shared_ptr<const SessionRun> listed; ///< as leftUnfinished() told of it; null: it did not
+        std::shared_ptr<const InitialModel> model; ///< null: it is the run
+        std::shared_ptr<const SessionRun> listed;  ///< as leftUnfinished() told of it; null: it did not
         bool unsaved = false;
-        int undoIndex = -1; ///< of the edit that put it away, as long as nothing else was edited
+        bool byStart = false; ///< another run was to take its place
+        int undoIndex = -1;   ///< of the edit that put it away, as long as nothing else was edited
     };
 
+    [[nodiscard]] static std::shared_ptr<const SessionRun> runOf(const std::shared_ptr<const InitialModel>&);
     [[nodiscard]] std::shared_ptr<const SessionRun> unfinishedRun() const;
     std::shared_ptr<const SessionRun> leaveUnfinished();
     bool putShownAway();
+    void putOpenedAway(const std::shared_ptr<const InitialModel>& opened);
+    void tellAway();
+    void initialChanged(const std::shared_ptr<const InitialModel>& before);
     void forgetShown();
     [[nodiscard]] static History historyBefore(const InitialModel& model);
     void takeStart();
@@ -202,7 +213,9 @@ private:
     void takeOutcome(const TrainingOutcome& outcome);
     [[nodiscard]] std::shared_ptr<const Parameters> initialParameters() const;
     [[nodiscard]] bool isRecorded() const;
-    void showOpened(const History& history, int epochs);
+    void showInitial();
+    [[nodiscard]] bool isOfFile(const std::shared_ptr<const Parameters>& weights) const;
+    [[nodiscard]] bool networkFitsData() const;
     void requestGrid();
     void pollGrid();
 
@@ -213,12 +226,13 @@ private:
     QTimer* m_gridTimer = nullptr;
     QElapsedTimer m_sinceSnapshot;
 
-    ShownRun m_run;                              ///< without a setup: none
-    std::shared_ptr<const InitialModel> m_start; ///< that the run goes on from; null: it began anew
-    std::optional<AwayRun> m_away;               ///< what bringBack() has here again
-    TrainingSettings m_before;                   ///< the settings before the last change
-    SampleCounts m_wanted;                       ///< before the data at hand cut them down
-    SampleCounts m_fitted;                       ///< to which they were cut down
+    ShownRun m_run;                               ///< without a setup: none
+    std::shared_ptr<const InitialModel> m_start;  ///< that the run goes on from; null: it began anew
+    std::optional<Away> m_away;                   ///< what bringBack() has here again
+    TrainingSettings m_before;                    ///< the settings before the last change
+    std::shared_ptr<const InitialModel> m_opened; ///< the document's, as of its last change
+    SampleCounts m_wanted;                        ///< before the data at hand cut them down
+    SampleCounts m_fitted;                        ///< to which they were cut down
     GridChoice m_gridChoice = GridChoice::FirstTen;
     std::uint64_t m_draw = 0;
     Pending m_pending = Pending::Nothing;

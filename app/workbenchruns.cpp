@@ -87,9 +87,24 @@ void Workbench::takeStart()
     if (!m_start)
         return;
     m_run.history = historyBefore(*m_start);
-    m_run.curve = m_start->halfDone->curve;
+    m_run.curve = m_start->curve;
     m_run.latest = {{m_start, &m_start->parameters}, m_start->halfDone->epoch};
     m_run.measured = m_run.latest;
+}
+
+// Of an opened network, as far as it is known.
+std::shared_ptr<const SessionRun> Workbench::runOf(const std::shared_ptr<const InitialModel>& model)
+{
+    const HalfDone* half = model->halfDone ? &*model->halfDone : nullptr;
+    if (!half && !model->trained)
+        return nullptr;
+    return std::make_shared<const SessionRun>(SessionRun{half ? half->settings : *model->trained,
+                                                         model->history,
+                                                         {model, &model->parameters},
+                                                         model->classNames,
+                                                         half ? half->epoch : 0.0,
+                                                         model->scale,
+                                                         model->origin});
 }
 
 // Of a run that is under way, or that was cut off before its end and not gone on with.
@@ -100,9 +115,7 @@ std::shared_ptr<const SessionRun> Workbench::unfinishedRun() const
     const auto& model = m_document.initial();
     if (m_run.setup || !model || !model->halfDone || model->history.epochs.empty())
         return nullptr;
-    return std::make_shared<const SessionRun>(
-        SessionRun{model->halfDone->settings, model->history, initialParameters(), model->classNames,
-                   model->halfDone->epoch, model->scale, model->origin});
+    return runOf(model);
 }
 
 std::shared_ptr<const SessionRun> Workbench::leaveUnfinished()
@@ -122,58 +135,98 @@ void Workbench::forgetShown()
     m_training.reset();
 }
 
-// False where there was nothing that anyone could miss.
+// Whether there was anything that anyone could miss; else what was put away before stays so.
 bool Workbench::putShownAway()
 {
+    m_pending = Pending::Nothing;
     if (!shownRun()) {
-        forgetShown();
+        m_run = {};
+        m_start = {};
+        m_training.drop();
         return false;
     }
-    m_pending = Pending::Nothing;
-    AwayRun away{m_run, leaveUnfinished(), m_run.latest.parameters != m_document.file().weights};
+    Away away{m_run, nullptr, leaveUnfinished(), m_run.latest.parameters != m_document.file().weights};
     m_run = {};
     m_start = {};
     m_training.putAside();
     m_away = std::move(away);
-    return m_away->unsaved;
+    return true;
+}
+
+// One that is in a file can be opened again, and one that was opened from the list of runs is there.
+void Workbench::putOpenedAway(const std::shared_ptr<const InitialModel>& opened)
+{
+    if (!opened || !opened->path.isEmpty() || &opened->parameters == m_document.file().weights.get())
+        return;
+    Away away;
+    away.model = opened;
+    away.unsaved = true;
+    if (opened->from != ModelOrigin::Run)
+        away.listed = runOf(opened);
+    if (away.listed)
+        emit leftUnfinished(away.listed);
+    m_away = std::move(away);
+}
+
+void Workbench::tellAway()
+{
+    if (!m_away || !m_away->unsaved)
+        return;
+    const auto& model = m_away->model;
+    if (!model)
+        emit putAway(m_away->run.latest.epoch);
+    else if (model->halfDone)
+        emit putAway(model->halfDone->epoch);
+    else
+        emit putAway(model->history.epochs.empty() ? 0.0 : model->history.epochs.back().epoch);
 }
 
 void Workbench::reset()
 {
-    const bool unsaved = putShownAway();
+    putShownAway();
     emit cleared();
     requestGrid();
     emit updated();
-    if (unsaved)
-        emit putAway(m_away->run.latest.epoch);
+    tellAway();
 }
 
 void Workbench::newWeights()
 {
-    if (!m_run.setup)
-        leaveUnfinished();
-    const bool unsaved = putShownAway();
+    const bool wasAway = m_away.has_value();
+    const bool shown = putShownAway();
     TrainingSettings settings = m_document.settings();
     ++settings.seed;
     m_document.editWithModel(settings, nullptr, tr("New weights"));
     fitToData(); // the output layer was the model's
-    if (m_away)
+    if (m_away && (shown || !wasAway))
         m_away->undoIndex = m_document.undoStack().index();
     emit cleared();
     requestGrid();
     emit updated();
-    if (unsaved)
-        emit putAway(m_away->run.latest.epoch);
+    tellAway();
 }
 
 void Workbench::bringBack()
 {
     if (!m_away)
         return;
-    const AwayRun away = *std::exchange(m_away, std::nullopt);
+    const Away away = *std::exchange(m_away, std::nullopt);
     m_pending = Pending::Nothing; // it was asked for without this run
-    if (away.undoIndex >= 0)      // else something was edited since, which stays
+    if (away.model) {
+        m_run = {};
+        m_start = {};
+        m_training.drop();
+    }
+    if (away.undoIndex >= 0) // else something was edited since, which stays
         m_document.undoStack().undo();
+    if (away.model) {
+        TrainingSettings settings = m_document.settings();
+        settings.layers = away.model->parameters.stack.layers;
+        if (m_document.initial() != away.model)
+            m_document.editWithModel(settings, away.model, tr("Bring it back"));
+        emit broughtBack(away.listed);
+        return;
+    }
     m_run = away.run;
     m_training.bringBack();
     m_training.setLearningRate(m_document.settings().learningRate);
@@ -218,9 +271,8 @@ Result<void> Workbench::openRun(const SessionRun& run)
     if (saved) { // its file holds the very same
         DocumentFile file = m_document.file();
         file.weights = {initial, &initial->parameters};
-        m_document.setSaved(file);
+        m_document.setSaved(m_document.fileRecord(), file);
     }
-    showOpened(run.history, settings.epochs);
     return {};
 }
 
@@ -253,9 +305,14 @@ void Workbench::putInto(Session& session) const
         session.epoch = half->epoch;
         session.unfinished = true;
         session.trained = half->settings;
-        session.startValidation = half->curve.startValidation;
-        session.points = half->curve.points;
     }
+    if (!m_run.latest.parameters) {
+        session.startValidation = m_document.initial()->curve.startValidation;
+        session.points = m_document.initial()->curve.points;
+    }
+    session.fileHolds = session.parameters == m_document.file().weights ? FileHolds::These
+                        : replacesAnother()                             ? FileHolds::Others
+                                                                        : FileHolds::Ancestors;
 }
 
 Result<void> Workbench::restore(const Session& session)
@@ -271,14 +328,16 @@ Result<void> Workbench::restore(const Session& session)
     stopOpening();
     leaveUnfinished();
     forgetShown();
-    FeedContent curve;
-    curve.startValidation = session.startValidation;
-    curve.points = session.points;
+    const QString path = QString::fromStdString(session.file);
+    // What has changed since the crash, or is gone, does not hold the network any more.
+    const bool isInFile = !path.isEmpty() && (!session.modified || session.fileHolds == FileHolds::These) &&
+                          stampOf(path) == QString::fromStdString(session.fileStamp);
+    DocumentFile file{path, {}, nullptr, QString::fromStdString(session.fileStamp)};
     std::shared_ptr<const InitialModel> initial;
     if (session.parameters) {
         InitialModel model{*session.parameters,
                            session.history,
-                           session.modified ? QString() : QString::fromStdString(session.file),
+                           isInFile ? path : QString(),
                            session.classNames,
                            session.scale,
                            {},
@@ -287,28 +346,24 @@ Result<void> Workbench::restore(const Session& session)
                            ModelOrigin::Session,
                            {},
                            trained.precision};
+        model.curve.startValidation = session.startValidation;
+        model.curve.points = session.points;
         if (session.unfinished && session.epoch > 0.0)
-            model.halfDone = HalfDone{trained, session.epoch, curve};
+            model.halfDone = HalfDone{trained, session.epoch};
         initial = std::make_shared<const InitialModel>(std::move(model));
+        const std::shared_ptr<const Parameters> weights(initial, &initial->parameters);
+        if (isInFile || (!session.modified && path.isEmpty()))
+            file.weights = weights;
+        else if (!session.modified || session.fileHolds != FileHolds::Others)
+            file.heir = weights;
     }
-    DocumentFile file{QString::fromStdString(session.file), {}, nullptr};
     if (!session.modified)
-        file = {file.path, settings, {initial, initial ? &initial->parameters : nullptr}};
-    file.stamp = QString::fromStdString(session.fileStamp);
+        file.settings = settings;
+    // The layers that were edited for the next run leave the network no place but beside them.
     const bool sameLayers = !initial || trained.layers == settings.layers;
     m_document.openFile(file, sameLayers ? settings : trained, initial, tr("Restore session"));
-    if (sameLayers) {
-        showOpened(session.history, trained.epochs);
-        emit curveOpened(curve);
-        return {};
-    }
-    // The layers that were edited for the next run leave no place for the network but the list.
-    const auto network = std::make_shared<const SessionRun>(
-        SessionRun{trained, session.history, session.parameters, session.classNames, session.epoch,
-                   session.scale, session.initial});
-    m_document.edit(settings, tr("Settings of the session"));
-    emit leftUnfinished(network);
-    showOpened({}, settings.epochs);
+    if (!sameLayers)
+        m_document.edit(settings, tr("Settings of the session"));
     return {};
 }
 

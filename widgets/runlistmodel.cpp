@@ -136,6 +136,14 @@ void RunListModel::remove(const RunPointer& run)
     endResetModel();
 }
 
+bool RunListModel::hasWeights(const Parameters& parameters) const
+{
+    return std::ranges::any_of(m_runs, [&parameters](const RunPointer& run) {
+        return run->parameters && run->parameters->values == parameters.values &&
+               run->parameters->stack == parameters.stack;
+    });
+}
+
 void RunListModel::nameRuns()
 {
     m_names = runNames(m_runs, QLocale());

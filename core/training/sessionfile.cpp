@@ -111,6 +111,8 @@ std::string encodeHeader(const Session& session, std::size_t own, const std::vec
     root["modified"] = session.modified;
     if (!session.fileStamp.empty())
         root["file_stamp"] = session.fileStamp;
+    if (session.fileHolds != FileHolds::Others)
+        root["file_holds"] = session.fileHolds == FileHolds::These ? "these" : "ancestors";
     if (session.epoch > 0.0)
         root["epoch"] = session.epoch;
     if (session.unfinished)
@@ -189,20 +191,23 @@ void readPoints(const json& root, Session& session)
     }
 }
 
-// Takes the run's weights from the front of what is left; one without them keeps its curves.
-void readRunModel(std::span<const char>& rest, std::size_t length, const std::string& name, SessionRun& run)
+// Takes the run's weights from the front of what is left; one without them keeps its curves. Returns why they
+// cannot be read; empty: they can, or there are none.
+std::string readRunModel(std::span<const char>& rest, std::size_t length, const std::string& name,
+                         SessionRun& run)
 {
     const auto bytes = rest.first(std::min(length, rest.size()));
     rest = rest.subspan(bytes.size());
     if (bytes.empty())
-        return;
+        return {};
     auto model = decodeModel(bytes, name);
     if (!model)
-        return;
+        return model.error().why;
     run.parameters = std::make_shared<const Parameters>(std::move(model->parameters));
     run.classNames = std::move(model->classNames);
     run.scale = std::move(model->scale);
     run.initial = std::move(model->initial);
+    return {};
 }
 
 // The bytes are as they were written; but should one part be of no use, the others are not to be lost with
@@ -221,6 +226,10 @@ Result<void> readHeader(std::string_view text, std::span<const char>& models, co
     const auto modified = root.find("modified");
     session.modified = modified != root.end() && modified->is_boolean() && modified->get<bool>();
     session.fileStamp = textOf(root, "file_stamp");
+    const std::string holds = textOf(root, "file_holds");
+    session.fileHolds = holds == "these"       ? FileHolds::These
+                        : holds == "ancestors" ? FileHolds::Ancestors
+                                               : FileHolds::Others;
     session.epoch = numberOf(root, "epoch");
     const auto unfinished = root.find("unfinished");
     session.unfinished = unfinished != root.end() && unfinished->is_boolean() && unfinished->get<bool>();
@@ -241,12 +250,14 @@ Result<void> readHeader(std::string_view text, std::span<const char>& models, co
             auto history = historyFromJson(entry.is_object() ? textOf(entry, "history") : std::string());
             const std::size_t length = entry.is_object() ? bytesOf(entry) : 0;
             if (!runSettings || !history) {
+                session.networkFault = (runSettings ? history.error() : runSettings.error()).why;
                 rest = rest.subspan(std::min(length, rest.size()));
                 continue;
             }
             SessionRun run{std::move(*runSettings), std::move(*history)};
             run.epoch = reached(numberOf(entry, "epoch"), run.settings);
-            readRunModel(rest, length, name, run);
+            if (const std::string fault = readRunModel(rest, length, name, run); !fault.empty())
+                session.networkFault = fault;
             session.runs.push_back(std::make_shared<const SessionRun>(std::move(run)));
         }
     }
@@ -292,6 +303,7 @@ void leaveOutNetwork(Session& session, const Error& error)
     session.networkFault = error.why;
     session.file.clear();
     session.fileStamp.clear();
+    session.fileHolds = FileHolds::Others;
     session.modified = true;
     session.epoch = 0.0;
     session.unfinished = false;

@@ -201,6 +201,20 @@ private slots:
         draw(first, 4);
         QVERIFY(first.keep(4));
         QCOMPARE(readDrawings(path.toStdString())->size(), std::size_t{4});
+
+        // Lines that somebody has added since, and that are no drawings to keep, stay.
+        const std::string later = writeStrokeLine({tests::drawnDigits()[8], {}, {}, {}});
+        QVERIFY(file.open(QIODevice::Append));
+        file.write(QByteArray::fromStdString(later + '\n'));
+        file.close();
+        draw(first, 5);
+        QVERIFY(first.keep(5));
+        draw(first, 6);
+        QVERIFY(first.keep(6));
+        QVERIFY(file.open(QIODevice::ReadOnly));
+        const QByteArray lines = file.readAll();
+        QCOMPARE(lines.count(QByteArray::fromStdString(later)), 1);
+        QCOMPARE(readDrawings(path.toStdString())->size(), std::size_t{7});
     }
 
     void endsBeforeTheFileIsRead()

@@ -15,10 +15,13 @@
 #include "core/training/sessionfile.h"
 #include "tests/app/program.h"
 #include "tests/app/windowelements.h"
+#include "widgets/runlistmodel.h"
 
 #include <QAction>
 #include <QApplication>
+#include <QComboBox>
 #include <QFile>
+#include <QFileDialog>
 #include <QFileInfo>
 #include <QLabel>
 #include <QMenu>
@@ -656,6 +659,18 @@ private slots:
         answer(*window, QStringLiteral("&Keep editing"));
         QVERIFY(window->workbench().presentParameters() == weights);
         QTRY_VERIFY(button(*window, QStringLiteral("Restore")));
+        // Nor has who asked for a file to save it in, and then thought better of it.
+        QTimer hand;
+        connect(&hand, &QTimer::timeout, this, [] {
+            if (auto* dialog = qobject_cast<QFileDialog*>(QApplication::activeModalWidget()))
+                dialog->reject();
+        });
+        hand.start(20);
+        button(*window, QStringLiteral("Restore"))->click();
+        answer(*window, QStringLiteral("&Save as…"));
+        hand.stop();
+        QVERIFY(window->workbench().presentParameters() == weights);
+        QTRY_VERIFY(button(*window, QStringLiteral("Restore")));
         button(*window, QStringLiteral("Restore"))->click();
         answer(*window, QStringLiteral("&Don't save"));
         QCOMPARE(window->findChild<GraphPage*>()->expression(), QStringLiteral("q = a*b"));
@@ -677,8 +692,72 @@ private slots:
         train(*window);
         const QString noFile = QStringLiteral("# the weights that it begins with are in no file");
         QVERIFY2(command().endsWith(noFile), qPrintable(command()));
+        window->workbench().reset();
+        QVERIFY2(command().endsWith(QStringLiteral("# save the network first")), qPrintable(command()));
+        window->workbench().bringBack();
+        QVERIFY2(command().endsWith(noFile), qPrintable(command()));
         save(*window, path("one.safetensors"));
         QVERIFY2(command().endsWith(noFile), qPrintable(command()));
+    }
+
+    // The list has room for the weights of ten runs; those that no other place has are the last to go.
+    void theNetworkThatIsRestoredIsNotLetGo()
+    {
+        const LayerStack stack{28 * 28, tiny().layers};
+        const auto weights = [&stack](double value) {
+            std::vector<double> values(layerSpans(stack).back().bias + 10, value);
+            return std::make_shared<const Parameters>(Parameters{stack, std::move(values)});
+        };
+        Session session;
+        session.settings = tiny();
+        session.settings.layers.front().units = 17; // for the next run
+        session.trained = tiny();
+        session.modified = true;
+        session.unfinished = true;
+        session.epoch = 1.5;
+        session.parameters = weights(0.0);
+        for (int i = 1; i <= 12; ++i)
+            session.runs.push_back(
+                std::make_shared<const SessionRun>(SessionRun{tiny(), {}, weights(0.01 * i)}));
+        {
+            SessionStore store(sessions());
+            QVERIFY(store.save(encodeSession(session)));
+        }
+        const auto window = shown();
+        QTRY_VERIFY_WITH_TIMEOUT(isLoaded(*window), 60'000);
+        window->keepSession(sessions());
+        QTRY_VERIFY_WITH_TIMEOUT(button(*window, QStringLiteral("Restore")), 10'000);
+        button(*window, QStringLiteral("Restore"))->click();
+        const auto* list = window->findChild<RunListModel*>();
+        QVERIFY(list && list->rowCount() == 13);
+        QVERIFY(list->run(0)->parameters && list->run(0)->parameters->values == session.parameters->values);
+        QVERIFY2(said(*window).contains(QStringLiteral("put away at epoch 1.5")), qPrintable(said(*window)));
+        QVERIFY(button(*window, QStringLiteral("Bring it back")));
+        button(*window, QStringLiteral("Bring it back"))->click();
+        QVERIFY(window->workbench().presentParameters()->values == session.parameters->values);
+        QVERIFY(window->workbench().continuesRun());
+        QCOMPARE(list->rowCount(), 12);
+    }
+
+    // Opening a model gives up data that are still being read; the box says which are in use.
+    void theBoxSaysWhichDataAreInUse()
+    {
+        QVERIFY(program::writeSet(path("mnist"))); // that can only be had from a disk
+        qputenv("CHAINRULE_DATA", m_home->path().toUtf8());
+        const auto window = shown();
+        qunsetenv("CHAINRULE_DATA");
+        train(*window);
+        save(*window, path("one.safetensors"));
+        auto* box = widgetNamed<QComboBox>(*window, QStringLiteral("Dataset"));
+        QVERIFY(box);
+        const QString own = box->currentText();
+        const int other = box->findData(QStringLiteral("mnist"));
+        QVERIFY(other >= 0 && other != box->currentIndex());
+        box->setCurrentIndex(other);
+        emit box->activated(other);
+        QVERIFY(window->workbench().store().isOpening());
+        QVERIFY(window->workbench().openModel(path("one.safetensors")));
+        QCOMPARE(box->currentText(), own);
     }
 
     void whatIsDiscardedIsGoneAndTheNextIsOffered()
@@ -749,8 +828,15 @@ private slots:
     }
 
     // The rest is offered, it is said what is missing, and the file is not lost with the answer.
+    void aNetworkThatCannotBeReadIsSaid_data()
+    {
+        QTest::addColumn<QString>("answer");
+        QTest::newRow("restored") << QStringLiteral("Restore");
+        QTest::newRow("discarded") << QStringLiteral("Discard");
+    }
     void aNetworkThatCannotBeReadIsSaid()
     {
+        QFETCH(const QString, answer);
         Session session;
         session.settings = tiny();
         session.expression = "q = a*b";
@@ -781,8 +867,9 @@ private slots:
                  qPrintable(said(*window)));
         QVERIFY2(said(*window).contains(QStringLiteral("is kept: an expression.")),
                  qPrintable(said(*window)));
-        QTest::mouseClick(button(*window, QStringLiteral("Restore")), Qt::LeftButton);
-        QCOMPARE(window->findChild<GraphPage*>()->expression(), QStringLiteral("q = a*b"));
+        QTest::mouseClick(button(*window, answer), Qt::LeftButton);
+        QCOMPARE(window->findChild<GraphPage*>()->expression() == QStringLiteral("q = a*b"),
+                 answer == QStringLiteral("Restore"));
         QTRY_VERIFY2(files().contains(name + QStringLiteral(".unreadable")), qPrintable(files().join(' ')));
         QVERIFY(!files().contains(name));
         QCOMPARE(content(sessions() + QLatin1Char('/') + name + QStringLiteral(".unreadable")), bytes);

@@ -463,6 +463,124 @@ private slots:
         QVERIFY(!bench.losesAway());
     }
 
+    // The same of a network that was opened: out of a session, or from the list.
+    void anOpenedNetworkThatIsInNoFileMayBeBroughtBack()
+    {
+        const Session session = cutOff(tiny(3));
+        Workbench bench(tiny());
+        Listener listener(bench);
+        std::vector<double> told;
+        connect(&bench, &Workbench::putAway, this, [&told](double epoch) { told.push_back(epoch); });
+        load(bench);
+        QVERIFY(bench.restore(session));
+        const std::vector<double> weights = valuesOf(bench);
+        QVERIFY(!bench.canBringBack());
+
+        // An edit of its layers leaves no place for it.
+        TrainingSettings edited = bench.document().settings();
+        edited.layers.front().units = 13;
+        bench.document().edit(edited, QStringLiteral("Units"));
+        QVERIFY(!bench.isModified() && bench.losesAway());
+        QCOMPARE(listener.left.size(), std::size_t{1});
+        QCOMPARE(told, std::vector<double>{session.epoch});
+        QVERIFY(listener.shown.epochs.empty()); // nor do its curves stand there any more
+        bench.bringBack();
+        QVERIFY(valuesOf(bench) == weights && bench.isModified() && bench.continuesRun());
+        QVERIFY(listener.listed == listener.left.front());
+        QVERIFY(!listener.shown.epochs.empty());
+
+        // Undoing what took it away does so, too.
+        bench.newWeights();
+        QVERIFY(bench.losesAway());
+        bench.document().undoStack().undo();
+        QVERIFY(valuesOf(bench) == weights && !bench.losesAway());
+        QVERIFY(listener.listed == listener.left.back());
+
+        // One from the list is there already, but not in any file.
+        runToItsEnd(bench);
+        const auto run = bench.shownRun();
+        QVERIFY(run && bench.openRun(*run));
+        const std::size_t before = listener.left.size();
+        bench.newWeights();
+        QCOMPARE(listener.left.size(), before);
+        QVERIFY(bench.losesAway());
+        const std::uint64_t seed = bench.document().settings().seed;
+        bench.newWeights(); // once more: what was put away stays so
+        QVERIFY(bench.losesAway());
+        bench.bringBack();
+        QVERIFY(valuesOf(bench) == run->parameters->values);
+        QCOMPARE(bench.document().settings().seed, seed + 1); // which was edited since
+        QVERIFY(bench.saveModel(m_folder.filePath(QStringLiteral("listed.safetensors"))));
+        bench.newWeights();
+        QVERIFY(!bench.losesAway());
+    }
+
+    void putAwayTwiceItIsStillThere()
+    {
+        Workbench bench(tiny());
+        load(bench);
+        runToItsEnd(bench);
+        const std::vector<double> weights = valuesOf(bench);
+        bench.reset();
+        bench.reset();
+        bench.newWeights();
+        bench.newWeights();
+        QVERIFY(bench.losesAway());
+        bench.bringBack();
+        QVERIFY(valuesOf(bench) == weights);
+        QCOMPARE(bench.training().state(), RunState::Finished);
+        bench.reset();
+        runToItsEnd(bench); // another one
+        QVERIFY(!bench.canBringBack());
+    }
+
+    // What was put away while it was under way goes on after a run that could not begin.
+    void aRefusedRunTakesNothingAway()
+    {
+        Workbench bench(tiny());
+        Listener listener(bench);
+        std::vector<Problem> problems;
+        connect(&bench, &Workbench::problem, this,
+                [&problems](const Error&, Problem kind) { problems.push_back(kind); });
+        load(bench);
+        runToItsEnd(bench);
+        const auto weights = bench.presentParameters();
+        const QString path = m_folder.filePath(QStringLiteral("no-drawings.jsonl"));
+        QVERIFY(idxbytes::write(path, {}));
+        TrainingSettings edited = bench.document().settings();
+        edited.data = "digits";
+        bench.document().edit(edited, QStringLiteral("Data set"));
+        QTRY_VERIFY_WITH_TIMEOUT(!bench.store().isLoading() && bench.store().data()->width == 28, 60'000);
+        edited = bench.document().settings();
+        edited.drawings = path.toStdString();
+        bench.document().edit(edited, QStringLiteral("Drawings"));
+        bench.run();
+        QTRY_COMPARE_WITH_TIMEOUT(problems.size(), std::size_t{1}, 60'000);
+        QVERIFY(problems.front() == Problem::Other); // new weights would mend nothing
+        QVERIFY(bench.presentParameters() == weights && bench.isModified());
+        QVERIFY(!listener.shown.epochs.empty());
+        QCOMPARE(bench.training().state(), RunState::Finished);
+    }
+
+    // A run that goes on gives way to nothing, and begins anew once it has come to its end.
+    void aResumedRunIsTrainedAnewAtItsEnd()
+    {
+        const Session session = cutOff(tiny(3));
+        Workbench bench(tiny());
+        const Listener listener(bench);
+        load(bench);
+        QVERIFY(bench.restore(session));
+        QVERIFY(bench.continuesRun());
+        runToItsEnd(bench);
+        QCOMPARE(listener.left.size(), std::size_t{0});
+        QCOMPARE(bench.shownRun()->history.resumedAt, session.epoch);
+        QVERIFY(!bench.continuesRun());
+        bench.run();
+        QTRY_COMPARE_WITH_TIMEOUT(listener.outcomes.size(), std::size_t{2}, 60'000);
+        QVERIFY(!bench.shownRun()->history.resumedAt);
+        QCOMPARE(bench.shownRun()->history.epochs.size(), std::size_t{3});
+    }
+
     void bringingBackUndoesNothingElse()
     {
         Workbench bench(tiny());
@@ -508,6 +626,101 @@ private slots:
         QVERIFY(bench.replacesAnother());
         QVERIFY(bench.openRun(*run));
         QVERIFY(bench.replacesAnother());
+    }
+
+    void anotherFileIsNotTheRuns()
+    {
+        const QString first = m_folder.filePath(QStringLiteral("first.safetensors"));
+        const QString second = m_folder.filePath(QStringLiteral("second.safetensors"));
+        Workbench bench(tiny());
+        load(bench);
+        runToItsEnd(bench);
+        QVERIFY(bench.saveModel(first));
+        bench.newWeights();
+        runToItsEnd(bench);
+        QVERIFY(bench.saveModel(second));
+        QVERIFY(bench.openModel(second) && bench.openModel(first));
+        runToItsEnd(bench);
+        QVERIFY(bench.saveModel(first));
+        bench.document().undoStack().undo(); // it is about the second file again, and shows the same run
+        QCOMPARE(bench.document().file().path, second);
+        QVERIFY(bench.isModified() && bench.replacesAnother());
+
+        // A file that is written while that is undone is the one that it was begun for.
+        bench.document().undoStack().redo();
+        const ModelToSave model = bench.modelToSave();
+        const QString third = m_folder.filePath(QStringLiteral("third.safetensors"));
+        QVERIFY(Workbench::writeModel(model, third));
+        bench.document().undoStack().undo();
+        bench.setSaved(model, third);
+        QCOMPARE(bench.document().file().path, second);
+        QVERIFY(bench.replacesAnother());
+        bench.document().undoStack().redo();
+        QCOMPARE(bench.document().file().path, third);
+        QVERIFY(!bench.isModified() && !bench.replacesAnother());
+    }
+
+    // What a window knew of its file, the one after a crash knows.
+    void afterACrashSavingAsksAsBefore()
+    {
+        const QString path = m_folder.filePath(QStringLiteral("crashed.safetensors"));
+        Workbench bench(tiny());
+        load(bench);
+        runToItsEnd(bench);
+        QVERIFY(bench.saveModel(path));
+        const auto restored = [this](const Workbench& from) {
+            Session session;
+            from.putInto(session);
+            const std::string bytes = encodeSession(session);
+            auto next = std::make_unique<Workbench>(tiny());
+            load(*next);
+            const auto read = decodeSession({bytes.data(), bytes.size()}, "kept");
+            if (!read || !next->restore(*read))
+                qFatal("not restored");
+            return next;
+        };
+        // The file's own weights, with settings that it does not have.
+        TrainingSettings edited = bench.document().settings();
+        edited.epochs = 3;
+        bench.document().edit(edited, QStringLiteral("Epochs"));
+        auto next = restored(bench);
+        QVERIFY(next->isModified() && !next->replacesAnother());
+        QCOMPARE(next->initialModel(), path);
+        next->newWeights();
+        QVERIFY(!next->losesAway()); // the file has them
+
+        // Trained on from them.
+        QVERIFY(bench.openModel(path));
+        runToItsEnd(bench);
+        QVERIFY(bench.isModified() && !bench.replacesAnother());
+        next = restored(bench);
+        QVERIFY(next->isModified() && !next->replacesAnother());
+        QCOMPARE(next->initialModel(), QString());
+        runAnEpoch(*next);
+        QVERIFY(!next->replacesAnother());
+        next->newWeights();
+        runAnEpoch(*next);
+        QVERIFY(next->replacesAnother());
+
+        // Another network than the file's.
+        bench.newWeights();
+        runToItsEnd(bench);
+        QVERIFY(bench.replacesAnother());
+        next = restored(bench);
+        QVERIFY(next->isModified() && next->replacesAnother());
+        runAnEpoch(*next);
+        QVERIFY(next->replacesAnother());
+
+        // The very weights, but the file has been changed since.
+        QVERIFY(bench.saveModel(path));
+        Session session;
+        bench.putInto(session);
+        QVERIFY(!session.modified && session.fileHolds == FileHolds::These);
+        QVERIFY(QFile::remove(path));
+        Workbench late(tiny());
+        load(late);
+        QVERIFY(late.restore(session));
+        QVERIFY(late.isModified());
     }
 
     void dataThatTheNetworkDoesNotReadAreSaid()

@@ -271,10 +271,10 @@ void TestNetworkGraph::gradientsAreCentralDifferences()
         }
         // and through the plain network, without the graph.
         for (std::size_t i = 0; i < parameters.values.size(); ++i) {
-            const auto moved = [&](double value) {
+            const auto moved = [&, &layers = stack, kind = loss](double value) {
                 std::vector<double> values = parameters.values;
                 values[i] = value;
-                return plainLossOf(stack, values, x, target, loss);
+                return plainLossOf(layers, values, x, target, kind);
             };
             const double numeric = tests::derivative(moved, parameters.values[i], 1e-4);
             VERIFY_AGREE(named.graph.nodes[index(named.parameters.first) + i].grad, numeric, 1e-6, 1e-9);

@@ -53,6 +53,7 @@ Session example()
     session.expression = "p = a*b\nq = p^2";
     session.variables = {{"a", 1.5}, {"b", -2.0}};
     session.fileStamp = "12 34 56";
+    session.fileHolds = FileHolds::Ancestors;
     session.epoch = 2.25;
     session.unfinished = true;
     session.startValidation = Metrics{2.3, 11.0};
@@ -147,6 +148,7 @@ private slots:
         QCOMPARE(run.initial->file, before.runs[0]->initial->file);
         QVERIFY(!after->runs[1]->parameters);
         QCOMPARE(after->fileStamp, before.fileStamp);
+        QVERIFY(after->fileHolds == before.fileHolds);
         QCOMPARE(after->epoch, 2.25);
         QVERIFY(after->unfinished);
         QVERIFY(after->startValidation && after->startValidation->loss == 2.3);
@@ -259,6 +261,23 @@ private slots:
         QVERIFY(read->history.epochs.empty() && read->classNames.empty() && read->scale.empty());
         const auto again = decodeSession(encodeSession(*read), "kept");
         QVERIFY(again && again->networkFault.empty()); // it is known to have none
+    }
+
+    // Nor are the weights of a run left out without a word.
+    void theNetworkOfARunIsMissed()
+    {
+        Session session = example();
+        Parts parts = partsOf(session);
+        const std::size_t at = parts.models.rfind("chainrule/1"); // the run's is the last
+        QVERIFY(at != std::string::npos && at != parts.models.find("chainrule/1"));
+        parts.models.replace(at, 11, "chainrule/9");
+        const auto read = decodeSession(written(parts), "kept");
+        QVERIFY2(read, read ? "" : read.error().message().c_str());
+        QVERIFY(!read->networkFault.empty());
+        QCOMPARE(read->file, session.file);
+        QVERIFY(read->parameters && read->parameters->values == session.parameters->values);
+        QCOMPARE(read->runs.size(), std::size_t{2});
+        QVERIFY(!read->runs[0]->parameters && !read->runs[0]->history.epochs.empty());
     }
 
     void anEmptyOneComesBackToo()
