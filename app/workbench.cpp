@@ -1,17 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/workbench.h"
 
-#include "app/files.h"
-#include "app/initialfile.h"
-
 #include "core/data/classnames.h"
 #include "core/data/sources.h"
-#include "core/model/modelfile.h"
 
-#include <QFileInfo>
 #include <QTimer>
 
-#include <algorithm>
 #include <utility>
 
 namespace chainrule {
@@ -21,20 +15,6 @@ namespace {
 constexpr int gridPollMilliseconds = 33;
 constexpr std::size_t mostPoints = 2000;     // of a run's curve that is kept
 constexpr qint64 snapshotMilliseconds = 100; // between two looks at the weights of a running training
-
-// What is set for the next run, as the file is to tell it: nothing where it is what the weights were trained
-// with, or differs only by what could not be had here or by the layers, which are the weights'.
-std::string nextSettings(const ModelToSave& model)
-{
-    TrainingSettings own = model.settings;
-    if (own.data.empty())
-        own.data = model.edited.data;
-    if (model.edited.drawings.empty() && !QFileInfo::exists(QString::fromStdString(own.drawings)))
-        own.drawings.clear();
-    TrainingSettings next = model.edited;
-    next.layers = own.layers;
-    return next == own ? std::string() : settingsToJson(next);
-}
 
 } // namespace
 
@@ -112,71 +92,6 @@ void Workbench::stopOpening()
     emit updated();
 }
 
-Result<void> Workbench::openModel(const QString& path, const std::string& data)
-{
-    const QString stamp = stampOf(path); // first: what changes it from now on is another program's
-    auto model = loadModel(path.toStdString());
-    if (!model)
-        return model.error();
-    TrainingSettings settings = m_document.settings();
-    std::optional<TrainingSettings> trained;
-    History history;
-    if (!model->settings.empty()) {
-        auto saved = settingsFromJson(model->settings);
-        if (!saved)
-            return saved.error();
-        if (model->recorded)
-            trained = *saved;
-        if (!model->next.empty()) {
-            saved = settingsFromJson(model->next);
-            if (!saved)
-                return saved.error();
-        }
-        if (saved->data.empty())
-            saved->data = settings.data;
-        settings = *saved;
-    } else {
-        settings.precision = model->precision;
-    }
-    if (!model->history.empty()) {
-        auto saved = historyFromJson(model->history);
-        if (!saved)
-            return saved.error();
-        history = std::move(*saved);
-    }
-    settings.layers = model->parameters.stack.layers;
-    if (!data.empty())
-        settings.data = data;
-    if (!QFileInfo::exists(QString::fromStdString(settings.drawings)))
-        settings.drawings.clear(); // of another person, or gone
-    if (trained) {
-        trained->layers = settings.layers;
-        trained->precision = model->precision;
-    }
-    for (const TrainingSettings& each : {settings, trained.value_or(settings)}) {
-        if (const auto valid = validate(each); !valid)
-            return Error{path.toStdString(), "its settings cannot be used: " + valid.error().message(),
-                         "Save the model again, or use another"};
-    }
-    stopOpening();
-    leaveUnfinished();
-    forgetShown();
-    InitialModel opened{std::move(model->parameters),
-                        history,
-                        path,
-                        std::move(model->classNames),
-                        std::move(model->scale),
-                        initialFileOf(path).sha256,
-                        std::move(model->initial),
-                        std::move(trained)};
-    opened.precision = model->precision;
-    const auto initial = std::make_shared<const InitialModel>(std::move(opened));
-    m_document.openFile(
-        {QFileInfo(path).absoluteFilePath(), settings, {initial, &initial->parameters}, stamp}, settings,
-        initial, tr("Open model"));
-    return {};
-}
-
 // The curves of the document's network, where no run stands before it.
 void Workbench::showInitial()
 {
@@ -192,25 +107,6 @@ void Workbench::showInitial()
     requestGrid();
 }
 
-ModelToSave Workbench::modelToSave() const
-{
-    TrainedNetwork network = shownNetwork();
-    ModelToSave model{network.parameters,
-                      network.settings,
-                      std::move(network.history),
-                      m_document.settings(),
-                      std::move(network.classNames),
-                      std::move(network.scale),
-                      std::move(network.initial),
-                      network.recorded};
-    if (m_run.latest.parameters)
-        model.run = m_run.setup;
-    else
-        model.precision = m_document.initial()->precision;
-    model.document = m_document.fileRecord();
-    return model;
-}
-
 // What is set at the left of an opened model is the next run's.
 const TrainingSettings& Workbench::ownSettings() const
 {
@@ -222,61 +118,6 @@ const TrainingSettings& Workbench::ownSettings() const
 bool Workbench::isRecorded() const
 {
     return m_run.latest.parameters || !m_document.initial() || m_document.initial()->trained;
-}
-
-Result<void> Workbench::writeModel(const ModelToSave& model, const QString& path)
-{
-    return writeFile(
-        path, encodeModel({*model.parameters, model.precision.value_or(model.settings.precision),
-                           settingsToJson(model.settings), historyToJson(model.history), model.classNames,
-                           model.scale, model.initial, model.recorded, nextSettings(model)}));
-}
-
-void Workbench::setSaved(const ModelToSave& model, const QString& path)
-{
-    if (model.run && model.run == m_run.setup)
-        m_run.inFile = model.document;
-    m_document.setSaved(model.document,
-                        {QFileInfo(path).absoluteFilePath(), model.edited, model.parameters, stampOf(path)});
-    emit updated();
-}
-
-Result<void> Workbench::saveModel(const QString& path)
-{
-    const ModelToSave model = modelToSave();
-    if (const auto written = writeModel(model, path); !written)
-        return written;
-    setSaved(model, path);
-    return {};
-}
-
-bool Workbench::isModified() const
-{
-    const DocumentFile& file = m_document.file();
-    const bool stepped = m_run.latest.parameters && m_run.latest.epoch > 0.0;
-    const auto present = stepped ? m_run.latest.parameters : initialParameters();
-    if (!present || present == file.weights) // the seed's weights are none that could be lost
-        return !file.path.isEmpty() && m_document.settings() != file.settings;
-    return !file.path.isEmpty() || !stepped || !m_run.history.epochs.empty();
-}
-
-bool Workbench::isOfFile(const std::shared_ptr<const Parameters>& weights) const
-{
-    const DocumentFile& file = m_document.file();
-    return weights && (weights == file.weights || weights == file.heir);
-}
-
-bool Workbench::replacesAnother() const
-{
-    const auto present = m_run.latest.parameters ? m_run.latest.parameters : initialParameters();
-    if (m_document.file().path.isEmpty() || !present || isOfFile(present))
-        return false;
-    return !m_run.latest.parameters || (m_run.inFile != m_document.fileRecord() && !isOfFile(m_run.from));
-}
-
-bool Workbench::losesAway() const
-{
-    return m_away && m_away->unsaved && (m_away->model || !m_away->run.history.epochs.empty());
 }
 
 void Workbench::run()

@@ -1,12 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Runs that make room for others, and come back: put away, chosen from the list, or kept through a crash.
+// Runs that make room for others, and come back: put away, or chosen from the list.
 #include "app/workbench.h"
 
-#include "app/files.h"
-
-#include <QFileInfo>
-
-#include <algorithm>
 #include <cmath>
 #include <utility>
 
@@ -28,36 +23,6 @@ std::shared_ptr<const SessionRun> Workbench::shownRun() const
             run.history.trainSeconds += epoch.trainSeconds;
     }
     return std::make_shared<const SessionRun>(std::move(run));
-}
-
-QString Workbench::initialModel() const
-{
-    const auto& model = m_document.initial();
-    if (!model)
-        return {};
-    const DocumentFile& file = m_document.file();
-    const bool isFile = file.weights.get() == &model->parameters;
-    if (model->path.isEmpty())
-        return isFile ? file.path : QString(); // saved since
-    const bool replaced = !isFile && QFileInfo(model->path).absoluteFilePath() == file.path;
-    return replaced ? QString() : model->path; // by what was trained since
-}
-
-// What a new run would begin from, for its model to tell; nothing where the seed draws its weights.
-std::optional<InitialFile> Workbench::fileToBeginFrom() const
-{
-    const auto& model = m_document.initial();
-    if (!model)
-        return std::nullopt;
-    const QString path = initialModel();
-    if (path.isEmpty())
-        return InitialFile{};
-    return InitialFile{QFileInfo(path).absoluteFilePath().toStdString(), model->sha256};
-}
-
-bool Workbench::startsFromUnsaved() const
-{
-    return m_document.initial() && initialModel().isEmpty() && !continuesRun();
 }
 
 bool Workbench::continuesRun() const
@@ -273,97 +238,6 @@ Result<void> Workbench::openRun(const SessionRun& run)
         file.weights = {initial, &initial->parameters};
         m_document.setSaved(m_document.fileRecord(), file);
     }
-    return {};
-}
-
-void Workbench::putInto(Session& session) const
-{
-    session.file = m_document.file().path.toStdString();
-    session.fileStamp = m_document.file().stamp.toStdString();
-    session.modified = isModified();
-    session.settings = m_document.settings();
-    if (!hasWeights())
-        return;
-    ModelToSave model = modelToSave();
-    session.parameters = std::move(model.parameters);
-    session.trained = std::move(model.settings);
-    session.trained.precision = model.precision.value_or(session.trained.precision);
-    session.history = std::move(model.history);
-    session.classNames = std::move(model.classNames);
-    session.scale = std::move(model.scale);
-    session.initial = std::move(model.initial);
-    session.recorded = model.recorded;
-    if (m_run.latest.parameters) {
-        session.unfinished = m_training.isActive();
-        const Snapshot& kept = session.unfinished ? m_run.measured : m_run.latest;
-        session.parameters = kept.parameters;
-        session.epoch = kept.epoch;
-        session.startValidation = m_run.curve.startValidation;
-        session.points = m_run.curve.points;
-        std::erase_if(session.points, [&kept](const CurvePoint& point) { return point.epoch > kept.epoch; });
-    } else if (const auto& half = m_document.initial()->halfDone) {
-        session.epoch = half->epoch;
-        session.unfinished = true;
-        session.trained = half->settings;
-    }
-    if (!m_run.latest.parameters) {
-        session.startValidation = m_document.initial()->curve.startValidation;
-        session.points = m_document.initial()->curve.points;
-    }
-    session.fileHolds = session.parameters == m_document.file().weights ? FileHolds::These
-                        : replacesAnother()                             ? FileHolds::Others
-                                                                        : FileHolds::Ancestors;
-}
-
-Result<void> Workbench::restore(const Session& session)
-{
-    TrainingSettings settings = session.settings;
-    TrainingSettings trained = session.trained;
-    if (session.parameters)
-        trained.layers = session.parameters->stack.layers;
-    for (const TrainingSettings* each : {&settings, session.parameters ? &trained : &settings}) {
-        if (const auto valid = validate(*each); !valid)
-            return Error{"the session", "its settings cannot be used: " + valid.error().message(), ""};
-    }
-    stopOpening();
-    leaveUnfinished();
-    forgetShown();
-    const QString path = QString::fromStdString(session.file);
-    // What has changed since the crash, or is gone, does not hold the network any more.
-    const bool isInFile = !path.isEmpty() && (!session.modified || session.fileHolds == FileHolds::These) &&
-                          stampOf(path) == QString::fromStdString(session.fileStamp);
-    DocumentFile file{path, {}, nullptr, QString::fromStdString(session.fileStamp)};
-    std::shared_ptr<const InitialModel> initial;
-    if (session.parameters) {
-        InitialModel model{*session.parameters,
-                           session.history,
-                           isInFile ? path : QString(),
-                           session.classNames,
-                           session.scale,
-                           {},
-                           session.initial,
-                           session.recorded ? std::optional(trained) : std::nullopt,
-                           ModelOrigin::Session,
-                           {},
-                           trained.precision};
-        model.curve.startValidation = session.startValidation;
-        model.curve.points = session.points;
-        if (session.unfinished && session.epoch > 0.0)
-            model.halfDone = HalfDone{trained, session.epoch};
-        initial = std::make_shared<const InitialModel>(std::move(model));
-        const std::shared_ptr<const Parameters> weights(initial, &initial->parameters);
-        if (isInFile || (!session.modified && path.isEmpty()))
-            file.weights = weights;
-        else if (!session.modified || session.fileHolds != FileHolds::Others)
-            file.heir = weights;
-    }
-    if (!session.modified)
-        file.settings = settings;
-    // The layers that were edited for the next run leave the network no place but beside them.
-    const bool sameLayers = !initial || trained.layers == settings.layers;
-    m_document.openFile(file, sameLayers ? settings : trained, initial, tr("Restore session"));
-    if (!sameLayers)
-        m_document.edit(settings, tr("Settings of the session"));
     return {};
 }
 

@@ -1,0 +1,296 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// What a window's network has to do with files: the model's own, and the session that is kept for a crash.
+#include "app/workbench.h"
+
+#include "app/files.h"
+#include "app/initialfile.h"
+
+#include "core/model/modelfile.h"
+
+#include <QFileInfo>
+
+#include <utility>
+
+namespace chainrule {
+
+namespace {
+
+// What is set for the next run, as the file is to tell it: nothing where it is what the weights were trained
+// with, or differs only by what could not be had here or by the layers, which are the weights'.
+std::string nextSettings(const ModelToSave& model)
+{
+    TrainingSettings own = model.settings;
+    if (own.data.empty())
+        own.data = model.edited.data;
+    if (model.edited.drawings.empty() && !QFileInfo::exists(QString::fromStdString(own.drawings)))
+        own.drawings.clear();
+    TrainingSettings next = model.edited;
+    next.layers = own.layers;
+    return next == own ? std::string() : settingsToJson(next);
+}
+
+} // namespace
+
+Result<void> Workbench::openModel(const QString& path, const std::string& data)
+{
+    const QString stamp = stampOf(path); // first: what changes it from now on is another program's
+    auto model = loadModel(path.toStdString());
+    if (!model)
+        return model.error();
+    TrainingSettings settings = m_document.settings();
+    std::optional<TrainingSettings> trained;
+    History history;
+    if (!model->settings.empty()) {
+        auto saved = settingsFromJson(model->settings);
+        if (!saved)
+            return saved.error();
+        if (model->recorded)
+            trained = *saved;
+        if (!model->next.empty()) {
+            saved = settingsFromJson(model->next);
+            if (!saved)
+                return saved.error();
+        }
+        if (saved->data.empty())
+            saved->data = settings.data;
+        settings = *saved;
+    } else {
+        settings.precision = model->precision;
+    }
+    if (!model->history.empty()) {
+        auto saved = historyFromJson(model->history);
+        if (!saved)
+            return saved.error();
+        history = std::move(*saved);
+    }
+    settings.layers = model->parameters.stack.layers;
+    if (!data.empty())
+        settings.data = data;
+    if (!QFileInfo::exists(QString::fromStdString(settings.drawings)))
+        settings.drawings.clear(); // of another person, or gone
+    if (trained) {
+        trained->layers = settings.layers;
+        trained->precision = model->precision;
+    }
+    for (const TrainingSettings& each : {settings, trained.value_or(settings)}) {
+        if (const auto valid = validate(each); !valid)
+            return Error{path.toStdString(), "its settings cannot be used: " + valid.error().message(),
+                         "Save the model again, or use another"};
+    }
+    stopOpening();
+    leaveUnfinished();
+    forgetShown();
+    InitialModel opened{std::move(model->parameters),
+                        history,
+                        path,
+                        std::move(model->classNames),
+                        std::move(model->scale),
+                        initialFileOf(path).sha256,
+                        std::move(model->initial),
+                        std::move(trained)};
+    opened.precision = model->precision;
+    const auto initial = std::make_shared<const InitialModel>(std::move(opened));
+    m_document.openFile(
+        {QFileInfo(path).absoluteFilePath(), settings, {initial, &initial->parameters}, stamp}, settings,
+        initial, tr("Open model"));
+    return {};
+}
+
+ModelToSave Workbench::modelToSave() const
+{
+    TrainedNetwork network = shownNetwork();
+    ModelToSave model{network.parameters,
+                      network.settings,
+                      std::move(network.history),
+                      m_document.settings(),
+                      std::move(network.classNames),
+                      std::move(network.scale),
+                      std::move(network.initial),
+                      network.recorded};
+    if (m_run.latest.parameters)
+        model.run = m_run.setup;
+    else
+        model.precision = m_document.initial()->precision;
+    model.document = m_document.fileRecord();
+    return model;
+}
+
+Result<void> Workbench::writeModel(const ModelToSave& model, const QString& path)
+{
+    return writeFile(
+        path, encodeModel({*model.parameters, model.precision.value_or(model.settings.precision),
+                           settingsToJson(model.settings), historyToJson(model.history), model.classNames,
+                           model.scale, model.initial, model.recorded, nextSettings(model)}));
+}
+
+void Workbench::setSaved(const ModelToSave& model, const QString& path)
+{
+    if (model.run && model.run == m_run.setup)
+        m_run.inFile = model.document;
+    m_document.setSaved(model.document,
+                        {QFileInfo(path).absoluteFilePath(), model.edited, model.parameters, stampOf(path)});
+    emit updated();
+}
+
+Result<void> Workbench::saveModel(const QString& path)
+{
+    const ModelToSave model = modelToSave();
+    if (const auto written = writeModel(model, path); !written)
+        return written;
+    setSaved(model, path);
+    return {};
+}
+
+bool Workbench::isModified() const
+{
+    const DocumentFile& file = m_document.file();
+    const bool stepped = m_run.latest.parameters && m_run.latest.epoch > 0.0;
+    const auto present = stepped ? m_run.latest.parameters : initialParameters();
+    if (!present || present == file.weights) // the seed's weights are none that could be lost
+        return !file.path.isEmpty() && m_document.settings() != file.settings;
+    return !file.path.isEmpty() || !stepped || !m_run.history.epochs.empty();
+}
+
+bool Workbench::isOfFile(const std::shared_ptr<const Parameters>& weights) const
+{
+    const DocumentFile& file = m_document.file();
+    return weights && (weights == file.weights || weights == file.heir);
+}
+
+bool Workbench::replacesAnother() const
+{
+    const auto present = m_run.latest.parameters ? m_run.latest.parameters : initialParameters();
+    if (m_document.file().path.isEmpty() || !present || isOfFile(present))
+        return false;
+    return !m_run.latest.parameters || (m_run.inFile != m_document.fileRecord() && !isOfFile(m_run.from));
+}
+
+bool Workbench::losesAway() const
+{
+    return m_away && m_away->unsaved && (m_away->model || !m_away->run.history.epochs.empty());
+}
+
+QString Workbench::initialModel() const
+{
+    const auto& model = m_document.initial();
+    if (!model)
+        return {};
+    const DocumentFile& file = m_document.file();
+    const bool isFile = file.weights.get() == &model->parameters;
+    if (model->path.isEmpty())
+        return isFile ? file.path : QString(); // saved since
+    const bool replaced = !isFile && QFileInfo(model->path).absoluteFilePath() == file.path;
+    return replaced ? QString() : model->path; // by what was trained since
+}
+
+// What a new run would begin from, for its model to tell; nothing where the seed draws its weights.
+std::optional<InitialFile> Workbench::fileToBeginFrom() const
+{
+    const auto& model = m_document.initial();
+    if (!model)
+        return std::nullopt;
+    const QString path = initialModel();
+    if (path.isEmpty())
+        return InitialFile{};
+    return InitialFile{QFileInfo(path).absoluteFilePath().toStdString(), model->sha256};
+}
+
+bool Workbench::startsFromUnsaved() const
+{
+    return m_document.initial() && initialModel().isEmpty() && !continuesRun();
+}
+
+// ---- the session --------------------------------------------------------------------------------------
+
+void Workbench::putInto(Session& session) const
+{
+    session.file = m_document.file().path.toStdString();
+    session.fileStamp = m_document.file().stamp.toStdString();
+    session.modified = isModified();
+    session.settings = m_document.settings();
+    if (!hasWeights())
+        return;
+    ModelToSave model = modelToSave();
+    session.parameters = std::move(model.parameters);
+    session.trained = std::move(model.settings);
+    session.trained.precision = model.precision.value_or(session.trained.precision);
+    session.history = std::move(model.history);
+    session.classNames = std::move(model.classNames);
+    session.scale = std::move(model.scale);
+    session.initial = std::move(model.initial);
+    session.recorded = model.recorded;
+    if (m_run.latest.parameters) {
+        session.unfinished = m_training.isActive();
+        const Snapshot& kept = session.unfinished ? m_run.measured : m_run.latest;
+        session.parameters = kept.parameters;
+        session.epoch = kept.epoch;
+        session.startValidation = m_run.curve.startValidation;
+        session.points = m_run.curve.points;
+        std::erase_if(session.points, [&kept](const CurvePoint& point) { return point.epoch > kept.epoch; });
+    } else if (const auto& half = m_document.initial()->halfDone) {
+        session.epoch = half->epoch;
+        session.unfinished = true;
+        session.trained = half->settings;
+    }
+    if (!m_run.latest.parameters) {
+        session.startValidation = m_document.initial()->curve.startValidation;
+        session.points = m_document.initial()->curve.points;
+    }
+    session.fileHolds = session.parameters == m_document.file().weights ? FileHolds::These
+                        : replacesAnother()                             ? FileHolds::Others
+                                                                        : FileHolds::Ancestors;
+}
+
+Result<void> Workbench::restore(const Session& session)
+{
+    TrainingSettings settings = session.settings;
+    TrainingSettings trained = session.trained;
+    if (session.parameters)
+        trained.layers = session.parameters->stack.layers;
+    for (const TrainingSettings* each : {&settings, session.parameters ? &trained : &settings}) {
+        if (const auto valid = validate(*each); !valid)
+            return Error{"the session", "its settings cannot be used: " + valid.error().message(), ""};
+    }
+    stopOpening();
+    leaveUnfinished();
+    forgetShown();
+    const QString path = QString::fromStdString(session.file);
+    // What has changed since the crash, or is gone, does not hold the network any more.
+    const bool isInFile = !path.isEmpty() && (!session.modified || session.fileHolds == FileHolds::These) &&
+                          stampOf(path) == QString::fromStdString(session.fileStamp);
+    DocumentFile file{path, {}, nullptr, QString::fromStdString(session.fileStamp)};
+    std::shared_ptr<const InitialModel> initial;
+    if (session.parameters) {
+        InitialModel model{*session.parameters,
+                           session.history,
+                           isInFile ? path : QString(),
+                           session.classNames,
+                           session.scale,
+                           {},
+                           session.initial,
+                           session.recorded ? std::optional(trained) : std::nullopt,
+                           ModelOrigin::Session,
+                           {},
+                           trained.precision};
+        model.curve.startValidation = session.startValidation;
+        model.curve.points = session.points;
+        if (session.unfinished && session.epoch > 0.0)
+            model.halfDone = HalfDone{trained, session.epoch};
+        initial = std::make_shared<const InitialModel>(std::move(model));
+        const std::shared_ptr<const Parameters> weights(initial, &initial->parameters);
+        if (isInFile || (!session.modified && path.isEmpty()))
+            file.weights = weights;
+        else if (!session.modified || session.fileHolds != FileHolds::Others)
+            file.heir = weights;
+    }
+    if (!session.modified)
+        file.settings = settings;
+    // The layers that were edited for the next run leave the network no place but beside them.
+    const bool sameLayers = !initial || trained.layers == settings.layers;
+    m_document.openFile(file, sameLayers ? settings : trained, initial, tr("Restore session"));
+    if (!sameLayers)
+        m_document.edit(settings, tr("Settings of the session"));
+    return {};
+}
+
+} // namespace chainrule
