@@ -574,6 +574,11 @@ private slots:
         runToItsEnd(bench);
         QCOMPARE(listener.left.size(), std::size_t{0});
         QCOMPARE(bench.shownRun()->history.resumedAt, session.epoch);
+        const QString path = m_folder.filePath(QStringLiteral("resumed.safetensors"));
+        QVERIFY(bench.saveModel(path)); // which tells it, too
+        const auto saved = historyFromJson(loadModel(path.toStdString())->history);
+        QVERIFY(saved);
+        QCOMPARE(saved->resumedAt, session.epoch);
         QVERIFY(!bench.continuesRun());
         bench.run();
         QTRY_COMPARE_WITH_TIMEOUT(listener.outcomes.size(), std::size_t{2}, 60'000);
@@ -800,6 +805,28 @@ private slots:
         QTRY_VERIFY_WITH_TIMEOUT(!bench.store().isLoading(), 60'000);
         QTest::qWait(100);
         QVERIFY(grid.samples.empty());
+    }
+
+    // Another program's file says nothing of a run; what is set at the side is no word about its weights.
+    void weightsOfUnknownOriginKeepTheirPrecision()
+    {
+        const QString path = m_folder.filePath(QStringLiteral("foreign.safetensors"));
+        const QString again = m_folder.filePath(QStringLiteral("foreign-again.safetensors"));
+        const LayerStack stack{2, tiny().layers};
+        ModelFile model;
+        model.parameters = {stack, std::vector<double>(layerSpans(stack).back().bias + 2, 0.25)};
+        model.precision = Precision::Double;
+        const std::string bytes = encodeModel(model);
+        QVERIFY(idxbytes::write(path, QByteArray::fromStdString(bytes)));
+        Workbench bench(tiny());
+        load(bench);
+        QVERIFY(bench.openModel(path));
+        TrainingSettings edited = bench.document().settings();
+        edited.precision = Precision::Float;
+        bench.document().edit(edited, QStringLiteral("Precision"));
+        QVERIFY(bench.saveModel(again));
+        const auto saved = loadModel(again.toStdString());
+        QVERIFY(saved && saved->precision == Precision::Double && !saved->recorded);
     }
 
     void theCommandNamesNoFileThatHoldsOtherWeights()
