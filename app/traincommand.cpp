@@ -19,6 +19,7 @@
 
 #include <atomic>
 #include <chrono>
+#include <cstdio>
 #include <memory>
 #include <optional>
 #include <string>
@@ -243,6 +244,14 @@ int trainCommand(const QStringList& arguments)
                          : prepareRun(*settings, given, shared);
     if (!setup)
         return failWork(setup.error());
+    if (const int outputs = setup->initial.stack.layers.back().units;
+        given.layers && outputs > setup->data->classes) {
+        std::fprintf(
+            stderr,
+            "chainrule: --layers: The last layer is the output, and %s has %d classes: the other %d of "
+            "its %d units will only learn never to be chosen.\n",
+            setup->data->name.c_str(), setup->data->classes, outputs - setup->data->classes, outputs);
+    }
 
     RunReport report(parser.isSet(QStringLiteral("json")) ? ReportStyle::Json : ReportStyle::People);
     report.start(*setup);

@@ -268,6 +268,11 @@ private slots:
         }
         QVERIFY(refused(program::run({"train", "--init", m_model, "--data", "xor"}), 1)); // 36 inputs, not 2
         QVERIFY(refused(program::run({"train", "--data", m_set, "--layers", "5"}), 1));   // labels to 9
+        // More outputs than classes are no fault, but as a rule one layer was forgotten.
+        const auto more =
+            program::run({"train", "--data", m_set, "--layers", "8,16", "--epochs", "1", "--json"});
+        QCOMPARE(more.exit, 0);
+        QVERIFY2(more.err.contains("has 10 classes: the other 6 of its 16 units"), more.err.constData());
         QVERIFY(refused(program::run({"train", "--data", m_set, "--train", "301"}), 1));
         QVERIFY(refused(program::run({"train", "--data", "mnist"}), 1)); // not in this environment
         QVERIFY(refused(program::run({"evaluate", m_model, "--data", m_set, "--split", "validation",
