@@ -21,6 +21,8 @@
 
 namespace chainrule {
 
+struct RunSetup;
+
 /// A run that was cut off before its end, to go on from the weights that it had.
 struct HalfDone {
     TrainingSettings settings;
@@ -50,6 +52,7 @@ struct DocumentFile {
     std::shared_ptr<const Parameters> weights;   ///< null: none, or not at hand
     QString stamp = {};                          ///< of the file then, see stampOf(); empty: not known
     std::shared_ptr<const Parameters> heir = {}; ///< that went on from the file's before a crash; null: none
+    std::weak_ptr<const RunSetup> run = {};      ///< that the weights are of; expired: none that could go on
 };
 
 /// What a person edits: the settings of the next run and the model that it starts from, with undo and redo.

@@ -246,12 +246,14 @@ void MainWindow::connectWorkbench()
     connect(&training, &TrainingController::stateChanged, this, &MainWindow::showState);
     connect(&training, &TrainingController::news, this, &MainWindow::showNews);
     connect(&training, &TrainingController::ended, this, &MainWindow::showOutcome);
-    connect(&m_workbench, &Workbench::cleared, this, [this] {
+    connect(&m_workbench, &Workbench::cleared, this, [this](bool byEdit) {
         m_trainPage->clearCurves();
-        m_trainPage->setDataShown(false);
         m_runBar->clearProgress();
         m_runBar->setTestAccuracy(std::nullopt);
-        m_message->hide();
+        if (!byEdit) {
+            m_trainPage->setDataShown(false);
+            m_message->hide();
+        }
         showSettings(); // the command follows from what is shown
     });
     connect(&m_workbench, &Workbench::historyOpened, this, [this](const History& history, int epochs) {

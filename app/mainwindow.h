@@ -136,6 +136,7 @@ private:
     QAction* m_showRuns = nullptr;
     QAction* m_showData = nullptr;
     QString m_loadingMessage;           ///< while it stands there
+    QString m_awayMessage;              ///< that offers to bring a network back
     QString m_dataProblem;              ///< that was said last, until data are there
     std::string m_opened;               ///< data that a person named, to be shown once they are there
     MessageBar* m_offer = nullptr;      ///< of a session that a crash has left

@@ -215,20 +215,28 @@ void MainWindow::whenSaved(const QString& occasion, const std::function<void()>&
             otherwise();
         return;
     }
-    const QString file = QFileInfo(m_workbench.document().file().path).fileName();
-    m_question =
-        new SaveQuestion({file, occasion, m_workbench.hasWeights() || m_workbench.losesAway()}, this);
-    connect(m_question, &SaveQuestion::answered, this, [this, then, otherwise](SaveAnswer answer) {
-        if (answer == SaveAnswer::Save) {
-            if (m_workbench.losesAway())
-                m_workbench.bringBack();
-            saveModel(then, otherwise);
-        } else if (answer == SaveAnswer::Discard) {
-            then();
-        } else if (otherwise) {
-            otherwise();
-        }
-    });
+    // First what is shown, then what was put away.
+    const bool isAway = m_workbench.losesAway() && !(m_workbench.isModified() && m_workbench.hasWeights());
+    const QString file = isAway ? QString() : QFileInfo(m_workbench.document().file().path).fileName();
+    m_question = new SaveQuestion({file, occasion, m_workbench.hasWeights() || isAway}, this);
+    connect(m_question, &SaveQuestion::answered, this,
+            [this, isAway, occasion, then, otherwise](SaveAnswer answer) {
+                if (answer == SaveAnswer::Save) {
+                    const auto next = [this, occasion, then, otherwise] {
+                        m_workbench.losesAway() ? whenSaved(occasion, then, otherwise) : then();
+                    };
+                    if (isAway) {
+                        m_workbench.bringBack();
+                        saveModelAs(next, otherwise);
+                    } else {
+                        saveModel(next, otherwise);
+                    }
+                } else if (answer == SaveAnswer::Discard) {
+                    then();
+                } else if (otherwise) {
+                    otherwise();
+                }
+            });
     m_question->open();
 }
 

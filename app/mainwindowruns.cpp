@@ -30,6 +30,10 @@ void MainWindow::connectRuns()
     });
     connect(&m_workbench, &Workbench::curveOpened, this, &MainWindow::showNews);
     connect(&m_workbench, &Workbench::putAway, this, &MainWindow::offerToBringBack);
+    connect(&m_workbench, &Workbench::awayGone, this, [this] {
+        if (m_message->message() == m_awayMessage)
+            m_message->hide();
+    });
     connect(&m_workbench, &Workbench::broughtBack, this, [this](const RunPointer& listed) {
         if (listed)
             m_runs->runs().remove(listed);
@@ -45,7 +49,7 @@ void MainWindow::addRun(const RunPointer& run)
         m_keeper->touch();
 }
 
-// Nothing is lost by it: the network that is shown is in the list too, or in a file.
+// Nothing is lost by it: the network that is shown is in the list then, or in a file.
 void MainWindow::openRun(const RunPointer& run)
 {
     if (!run->parameters)
@@ -77,11 +81,11 @@ void MainWindow::fillNetworks()
 
 void MainWindow::offerToBringBack(double epoch)
 {
-    m_message->showMessage(
-        MessageBar::Kind::Note,
-        epoch > 0.0 ? tr("A network that is in no file was put away at epoch %1.").arg(epochText(epoch))
-                    : tr("A network that is in no file was put away."),
-        tr("Bring it back"), [this] { m_workbench.bringBack(); });
+    m_awayMessage = epoch > 0.0
+                        ? tr("A network that is in no file was put away at epoch %1.").arg(epochText(epoch))
+                        : tr("A network that is in no file was put away.");
+    m_message->showMessage(MessageBar::Kind::Note, m_awayMessage, tr("Bring it back"),
+                           [this] { m_workbench.bringBack(); });
 }
 
 void MainWindow::sayWhereItGoesOn(double epoch)

@@ -45,7 +45,7 @@ Workbench::Workbench(const TrainingSettings& settings, QObject* parent)
         emit updated();
     });
     connect(&m_training, &TrainingController::prepared, this, [this] {
-        m_away.reset();
+        letAwayGo();
         m_run.setup = m_training.setup();
         takeStart();
         requestGrid();
@@ -56,6 +56,8 @@ Workbench::Workbench(const TrainingSettings& settings, QObject* parent)
     connect(&m_training, &TrainingController::refused, this, [this](const Error& error) {
         if (m_away && m_away->byStart) // there is no other in its place
             bringBack();
+        else
+            showInitial();
         emit problem(error, networkFitsData() ? Problem::Other : Problem::Model);
         emit updated();
     });
@@ -93,9 +95,9 @@ void Workbench::stopOpening()
 }
 
 // The curves of the document's network, where no run stands before it.
-void Workbench::showInitial()
+void Workbench::showInitial(bool byEdit)
 {
-    emit cleared();
+    emit cleared(byEdit);
     if (const auto& model = m_document.initial()) {
         const int epochs = model->trained ? model->trained->epochs : m_document.settings().epochs;
         emit historyOpened(model->history, model->halfDone ? model->halfDone->settings.epochs : epochs);
@@ -185,7 +187,7 @@ void Workbench::startRun(Pending how)
         request.classNames = model->classNames;
         request.scale = model->scale;
     }
-    emit cleared();
+    emit cleared(false);
     if (m_start) {
         m_run.initial = model->origin;
         request.settings = model->halfDone->settings; // so that a rate set since is told from the run's own
@@ -197,7 +199,7 @@ void Workbench::startRun(Pending how)
     }
     m_training.start(request);
     if (m_away && !m_away->model && !m_training.hasAside())
-        m_away.reset();
+        letAwayGo();
     if (how == Pending::StepBatch)
         m_training.stepBatch();
     else if (how == Pending::StepEpoch)
@@ -294,17 +296,25 @@ void Workbench::settingsChanged(const TrainingSettings& settings)
     emit updated();
 }
 
+// By an edit or its undoing, unless whoever changed it shows the new one.
 void Workbench::initialChanged(const std::shared_ptr<const InitialModel>& before)
 {
-    if (m_run.setup)
+    if (m_opens)
         return;
+    if (m_run.setup || m_training.isActive()) {
+        if (listOpened(before))
+            m_run.left = before;
+        return;
+    }
     const auto& model = m_document.initial();
-    if (model && m_away && m_away->model == model) // an undo has it here again
-        emit broughtBack(std::exchange(m_away, std::nullopt)->listed);
-    else if (!model && !m_away)
-        putOpenedAway(before);
-    showInitial();
-    if (!model)
+    const bool isBack = model && m_away && m_away->model == model; // undone
+    if (isBack)
+        emit broughtBack(m_away->listed);
+    const bool away = !isBack && putOpenedAway(before);
+    showInitial(true);
+    if (isBack)
+        letAwayGo();
+    if (away)
         tellAway();
 }
 

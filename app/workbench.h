@@ -150,8 +150,9 @@ public:
     [[nodiscard]] const TrainingSettings& ownSettings() const;
 
 signals:
-    /// The curves of the run that was shown are to go.
-    void cleared();
+    /// The curves that are shown are to go. `byEdit`: only an edit has changed what they are of, while
+    /// somebody may be busy with something else; otherwise something else is shown from now on.
+    void cleared(bool byEdit);
     void historyOpened(const chainrule::History& history, int epochs);
     /// What historyOpened() leaves out: points within the epochs, and how far the run came.
     void curveOpened(const chainrule::FeedContent& content);
@@ -160,6 +161,8 @@ signals:
     /// A network that is in no file was taken away: bringBack() has it again. `epoch`: how far it was
     /// trained; 0: not known.
     void putAway(double epoch);
+    /// That network is in a file now, or shown again, or cannot be brought back any more.
+    void awayGone();
     /// bringBack() has shown what was put away; `listed` is what leftUnfinished() told of it, or null.
     void broughtBack(const std::shared_ptr<const chainrule::SessionRun>& listed);
     void gridChanged(const chainrule::GridAnswer& answer);
@@ -186,7 +189,7 @@ private:
         FeedContent curve;                      ///< its start and its points, thinned
         std::optional<InitialFile> initial;     ///< that it began from; nothing: drawn by the seed
         std::shared_ptr<const Parameters> from; ///< the model's weights that it began from; null: the seed's
-        std::shared_ptr<const DocumentFile> inFile; ///< that some of its weights were saved in; null: none
+        std::shared_ptr<const InitialModel> left; ///< in no file, and edited away meanwhile; null: none
     };
     /// That bringBack() has here again: a run, or an opened network.
     struct Away {
@@ -198,13 +201,16 @@ private:
         int undoIndex = -1;   ///< of the edit that put it away, as long as nothing else was edited
     };
 
-    [[nodiscard]] static std::shared_ptr<const SessionRun> runOf(const std::shared_ptr<const InitialModel>&);
+    [[nodiscard]] std::shared_ptr<const SessionRun> runOf(const std::shared_ptr<const InitialModel>&) const;
     [[nodiscard]] std::shared_ptr<const SessionRun> unfinishedRun() const;
     std::shared_ptr<const SessionRun> leaveUnfinished();
     bool putShownAway();
-    void putOpenedAway(const std::shared_ptr<const InitialModel>& opened);
+    bool listOpened(const std::shared_ptr<const InitialModel>& opened);
+    bool putOpenedAway(const std::shared_ptr<const InitialModel>& opened);
     void tellAway();
+    void letAwayGo();
     void initialChanged(const std::shared_ptr<const InitialModel>& before);
+    [[nodiscard]] bool isInNoFile(const std::shared_ptr<const InitialModel>& model) const;
     void forgetShown();
     [[nodiscard]] static History historyBefore(const InitialModel& model);
     void takeStart();
@@ -213,7 +219,7 @@ private:
     void takeOutcome(const TrainingOutcome& outcome);
     [[nodiscard]] std::shared_ptr<const Parameters> initialParameters() const;
     [[nodiscard]] bool isRecorded() const;
-    void showInitial();
+    void showInitial(bool byEdit = false);
     [[nodiscard]] bool isOfFile(const std::shared_ptr<const Parameters>& weights) const;
     [[nodiscard]] bool networkFitsData() const;
     void requestGrid();
@@ -231,8 +237,11 @@ private:
     std::optional<Away> m_away;                   ///< what bringBack() has here again
     TrainingSettings m_before;                    ///< the settings before the last change
     std::shared_ptr<const InitialModel> m_opened; ///< the document's, as of its last change
-    SampleCounts m_wanted;                        ///< before the data at hand cut them down
-    SampleCounts m_fitted;                        ///< to which they were cut down
+    bool m_opens = false; ///< the document's is being changed by what shows the new one itself
+    std::vector<std::weak_ptr<const Parameters>> m_saved;       ///< that were written to a file
+    std::vector<std::weak_ptr<const Parameters>> m_overwritten; ///< whose file has others since
+    SampleCounts m_wanted;                                      ///< before the data at hand cut them down
+    SampleCounts m_fitted;                                      ///< to which they were cut down
     GridChoice m_gridChoice = GridChoice::FirstTen;
     std::uint64_t m_draw = 0;
     Pending m_pending = Pending::Nothing;

@@ -8,6 +8,9 @@
 #include "core/model/modelfile.h"
 
 #include <QFileInfo>
+#include <QScopedValueRollback>
+
+#include <algorithm>
 
 #include <utility>
 
@@ -27,6 +30,11 @@ std::string nextSettings(const ModelToSave& model)
     TrainingSettings next = model.edited;
     next.layers = own.layers;
     return next == own ? std::string() : settingsToJson(next);
+}
+
+std::shared_ptr<const Parameters> weightsOf(const std::shared_ptr<const InitialModel>& model)
+{
+    return {model, &model->parameters};
 }
 
 } // namespace
@@ -90,9 +98,12 @@ Result<void> Workbench::openModel(const QString& path, const std::string& data)
                         std::move(trained)};
     opened.precision = model->precision;
     const auto initial = std::make_shared<const InitialModel>(std::move(opened));
+    listOpened(m_document.initial());
+    const QScopedValueRollback opens(m_opens, true);
     m_document.openFile(
         {QFileInfo(path).absoluteFilePath(), settings, {initial, &initial->parameters}, stamp}, settings,
         initial, tr("Open model"));
+    showInitial();
     return {};
 }
 
@@ -125,10 +136,19 @@ Result<void> Workbench::writeModel(const ModelToSave& model, const QString& path
 
 void Workbench::setSaved(const ModelToSave& model, const QString& path)
 {
-    if (model.run && model.run == m_run.setup)
-        m_run.inFile = model.document;
-    m_document.setSaved(model.document,
-                        {QFileInfo(path).absoluteFilePath(), model.edited, model.parameters, stampOf(path)});
+    for (auto* each : {&m_saved, &m_overwritten})
+        std::erase_if(*each, [](const auto& weights) { return weights.expired(); });
+    m_saved.push_back(model.parameters);
+    const auto& opened = m_document.initial();
+    if (opened && opened->path == path && weightsOf(opened) != model.parameters)
+        m_overwritten.push_back(weightsOf(opened));
+    if (m_away &&
+        model.parameters == (m_away->model ? weightsOf(m_away->model) : m_away->run.latest.parameters)) {
+        m_away->unsaved = false; // it was put away while it was being written
+        emit awayGone();
+    }
+    m_document.setSaved(model.document, {QFileInfo(path).absoluteFilePath(), model.edited, model.parameters,
+                                         stampOf(path), nullptr, model.run});
     emit updated();
 }
 
@@ -145,10 +165,27 @@ bool Workbench::isModified() const
 {
     const DocumentFile& file = m_document.file();
     const bool stepped = m_run.latest.parameters && m_run.latest.epoch > 0.0;
-    const auto present = stepped ? m_run.latest.parameters : initialParameters();
-    if (!present || present == file.weights) // the seed's weights are none that could be lost
-        return !file.path.isEmpty() && m_document.settings() != file.settings;
-    return !file.path.isEmpty() || !stepped || !m_run.history.epochs.empty();
+    if (stepped && m_run.latest.parameters != file.weights &&
+        (!file.path.isEmpty() || !m_run.history.epochs.empty()))
+        return true;
+    // What has learned for less than an epoch is no loss; what it began from may be one. The seed's weights
+    // are none.
+    const auto& opened = m_document.initial();
+    if ((!stepped || m_run.history.epochs.empty()) && (isInNoFile(opened) || isInNoFile(m_run.left)))
+        return true;
+    if (!stepped && opened && !file.path.isEmpty() && weightsOf(opened) != file.weights)
+        return true;
+    return !file.path.isEmpty() && m_document.settings() != file.settings;
+}
+
+bool Workbench::isInNoFile(const std::shared_ptr<const InitialModel>& model) const
+{
+    if (!model || weightsOf(model) == m_document.file().weights)
+        return false;
+    const auto isAmong = [weights = weightsOf(model)](const auto& each) {
+        return std::ranges::any_of(each, [&weights](const auto& one) { return one.lock() == weights; });
+    };
+    return model->path.isEmpty() ? !isAmong(m_saved) : isAmong(m_overwritten);
 }
 
 bool Workbench::isOfFile(const std::shared_ptr<const Parameters>& weights) const
@@ -162,7 +199,9 @@ bool Workbench::replacesAnother() const
     const auto present = m_run.latest.parameters ? m_run.latest.parameters : initialParameters();
     if (m_document.file().path.isEmpty() || !present || isOfFile(present))
         return false;
-    return !m_run.latest.parameters || (m_run.inFile != m_document.fileRecord() && !isOfFile(m_run.from));
+    if (!m_run.latest.parameters)
+        return true;
+    return m_document.file().run.lock() != m_run.setup && !isOfFile(m_run.from);
 }
 
 bool Workbench::losesAway() const
@@ -287,9 +326,14 @@ Result<void> Workbench::restore(const Session& session)
         file.settings = settings;
     // The layers that were edited for the next run leave the network no place but beside them.
     const bool sameLayers = !initial || trained.layers == settings.layers;
+    listOpened(m_document.initial());
+    const QScopedValueRollback opens(m_opens, true);
     m_document.openFile(file, sameLayers ? settings : trained, initial, tr("Restore session"));
-    if (!sameLayers)
-        m_document.edit(settings, tr("Settings of the session"));
+    showInitial();
+    if (sameLayers)
+        return {};
+    m_opens = false;
+    m_document.edit(settings, tr("Settings of the session"));
     return {};
 }
 

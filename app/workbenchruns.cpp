@@ -2,6 +2,8 @@
 // Runs that make room for others, and come back: put away, or chosen from the list.
 #include "app/workbench.h"
 
+#include <QScopedValueRollback>
+
 #include <cmath>
 #include <utility>
 
@@ -58,12 +60,14 @@ void Workbench::takeStart()
 }
 
 // Of an opened network, as far as it is known.
-std::shared_ptr<const SessionRun> Workbench::runOf(const std::shared_ptr<const InitialModel>& model)
+std::shared_ptr<const SessionRun> Workbench::runOf(const std::shared_ptr<const InitialModel>& model) const
 {
     const HalfDone* half = model->halfDone ? &*model->halfDone : nullptr;
-    if (!half && !model->trained)
-        return nullptr;
-    return std::make_shared<const SessionRun>(SessionRun{half ? half->settings : *model->trained,
+    TrainingSettings settings = half             ? half->settings
+                                : model->trained ? *model->trained
+                                                 : m_document.settings();
+    settings.layers = model->parameters.stack.layers;
+    return std::make_shared<const SessionRun>(SessionRun{settings,
                                                          model->history,
                                                          {model, &model->parameters},
                                                          model->classNames,
@@ -94,7 +98,7 @@ std::shared_ptr<const SessionRun> Workbench::leaveUnfinished()
 void Workbench::forgetShown()
 {
     m_pending = Pending::Nothing;
-    m_away.reset();
+    letAwayGo();
     m_run = {};
     m_start = {};
     m_training.reset();
@@ -118,19 +122,32 @@ bool Workbench::putShownAway()
     return true;
 }
 
-// One that is in a file can be opened again, and one that was opened from the list of runs is there.
-void Workbench::putOpenedAway(const std::shared_ptr<const InitialModel>& opened)
+// One that is in no file, and that something else takes the place of.
+bool Workbench::listOpened(const std::shared_ptr<const InitialModel>& opened)
 {
-    if (!opened || !opened->path.isEmpty() || &opened->parameters == m_document.file().weights.get())
-        return;
-    Away away;
-    away.model = opened;
-    away.unsaved = true;
-    if (opened->from != ModelOrigin::Run)
-        away.listed = runOf(opened);
-    if (away.listed)
-        emit leftUnfinished(away.listed);
-    m_away = std::move(away);
+    if (!isInNoFile(opened))
+        return false;
+    emit leftUnfinished(runOf(opened));
+    return true;
+}
+
+// The same; in the list alone where something else was put away that would be missed.
+bool Workbench::putOpenedAway(const std::shared_ptr<const InitialModel>& opened)
+{
+    if (losesAway())
+        return listOpened(opened) && false;
+    if (!isInNoFile(opened))
+        return false;
+    m_training.reset();
+    m_away = Away{{}, opened, runOf(opened), true};
+    emit leftUnfinished(m_away->listed);
+    return true;
+}
+
+void Workbench::letAwayGo()
+{
+    if (std::exchange(m_away, std::nullopt))
+        emit awayGone();
 }
 
 void Workbench::tellAway()
@@ -148,25 +165,31 @@ void Workbench::tellAway()
 
 void Workbench::reset()
 {
+    const auto left = m_run.left;
     putShownAway();
-    emit cleared();
-    requestGrid();
+    putOpenedAway(left);
+    showInitial();
     emit updated();
     tellAway();
 }
 
 void Workbench::newWeights()
 {
-    const bool wasAway = m_away.has_value();
-    const bool shown = putShownAway();
+    const auto left = m_run.left;
+    bool away = putShownAway();
     TrainingSettings settings = m_document.settings();
     ++settings.seed;
-    m_document.editWithModel(settings, nullptr, tr("New weights"));
+    {
+        const auto opened = m_document.initial();
+        const QScopedValueRollback opens(m_opens, true);
+        m_document.editWithModel(settings, nullptr, tr("New weights"));
+        away = putOpenedAway(opened) || away;
+    }
     fitToData(); // the output layer was the model's
-    if (m_away && (shown || !wasAway))
+    if (away)
         m_away->undoIndex = m_document.undoStack().index();
-    emit cleared();
-    requestGrid();
+    putOpenedAway(left);
+    showInitial();
     emit updated();
     tellAway();
 }
@@ -177,25 +200,26 @@ void Workbench::bringBack()
         return;
     const Away away = *std::exchange(m_away, std::nullopt);
     m_pending = Pending::Nothing; // it was asked for without this run
+    const QScopedValueRollback opens(m_opens, true);
+    if (away.undoIndex >= 0) // else something was edited since, which stays
+        m_document.undoStack().undo();
     if (away.model) {
         m_run = {};
         m_start = {};
         m_training.drop();
-    }
-    if (away.undoIndex >= 0) // else something was edited since, which stays
-        m_document.undoStack().undo();
-    if (away.model) {
         TrainingSettings settings = m_document.settings();
         settings.layers = away.model->parameters.stack.layers;
         if (m_document.initial() != away.model)
             m_document.editWithModel(settings, away.model, tr("Bring it back"));
+        showInitial();
+        emit updated();
         emit broughtBack(away.listed);
         return;
     }
     m_run = away.run;
     m_training.bringBack();
     m_training.setLearningRate(m_document.settings().learningRate);
-    emit cleared();
+    emit cleared(false);
     emit historyOpened(m_run.history, m_run.setup->settings.epochs);
     FeedContent curve = m_run.curve;
     Progress progress;
@@ -232,12 +256,16 @@ Result<void> Workbench::openRun(const SessionRun& run)
                                                                            ModelOrigin::Run,
                                                                            {},
                                                                            run.settings.precision});
+    listOpened(m_document.initial());
+    const QScopedValueRollback opens(m_opens, true);
     m_document.editWithModel(settings, initial, tr("Open a run's network"));
     if (saved) { // its file holds the very same
         DocumentFile file = m_document.file();
         file.weights = {initial, &initial->parameters};
+        m_saved.push_back(file.weights);
         m_document.setSaved(m_document.fileRecord(), file);
     }
+    showInitial();
     return {};
 }
 

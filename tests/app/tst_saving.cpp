@@ -24,6 +24,7 @@
 #include <QFileDialog>
 #include <QFileInfo>
 #include <QLabel>
+#include <QLineEdit>
 #include <QMenu>
 #include <QMenuBar>
 #include <QMimeData>
@@ -491,6 +492,43 @@ private slots:
         menu->actions().last()->trigger(); // the older one
         QVERIFY(window->workbench().presentParameters()->values == weights->values);
         crashAndRestore(std::move(window), weights);
+    }
+
+    // What is seen is saved first; what was put away is asked about after it.
+    void closingSavesWhatIsSeenAndAsksAboutTheRest()
+    {
+        const auto window = shown();
+        train(*window);
+        const auto seen = window->workbench().shownRun();
+        QVERIFY(seen && window->workbench().openRun(*seen));
+        train(*window);
+        const auto other = window->workbench().presentParameters();
+        window->workbench().reset();
+        QVERIFY(window->workbench().presentParameters()->values == seen->parameters->values);
+        QStringList names{path("seen.safetensors"), path("other.safetensors")};
+        QTimer hand;
+        int ticks = 0;
+        connect(&hand, &QTimer::timeout, this, [&] {
+            auto* dialog = qobject_cast<QFileDialog*>(QApplication::activeModalWidget());
+            if (!dialog || ++ticks < 10) // Qt puts the proposed name into the field once more
+                return;
+            ticks = 0;
+            auto* name = dialog->findChild<QLineEdit*>();
+            name->setText(names.takeFirst());
+            QTest::keyClick(name, Qt::Key_Return);
+        });
+        hand.start(20);
+        QVERIFY(!window->close());
+        answer(*window, QStringLiteral("&Save as…"));
+        QTRY_VERIFY_WITH_TIMEOUT(question(*window) && question(*window)->isVisible(), 10'000);
+        const auto first = loadModel(path("seen.safetensors").toStdString());
+        QVERIFY(first);
+        QCOMPARE(first->parameters.values, seen->parameters->values);
+        answer(*window, QStringLiteral("&Save as…"));
+        QTRY_VERIFY_WITH_TIMEOUT(!window->isVisible(), 10'000);
+        const auto second = loadModel(path("other.safetensors").toStdString());
+        QVERIFY(second);
+        QCOMPARE(second->parameters.values, other->values);
     }
 
     void recentFilesAreListed()

@@ -365,8 +365,6 @@ private slots:
         const Listener listener(bench);
         load(bench);
         QVERIFY(bench.restore(session));
-        bench.reset(); // which clears the curves
-        QVERIFY(listener.shown.epochs.empty());
         bench.stepBatch();
         QTRY_VERIFY_WITH_TIMEOUT(bench.presentEpoch() > session.epoch, 60'000);
         QCOMPARE(listener.shown.epochs.size(), std::size_t{1});
@@ -500,10 +498,9 @@ private slots:
         runToItsEnd(bench);
         const auto run = bench.shownRun();
         QVERIFY(run && bench.openRun(*run));
-        const std::size_t before = listener.left.size();
         bench.newWeights();
-        QCOMPARE(listener.left.size(), before);
         QVERIFY(bench.losesAway());
+        QVERIFY(listener.left.back()->parameters->values == run->parameters->values);
         const std::uint64_t seed = bench.document().settings().seed;
         bench.newWeights(); // once more: what was put away stays so
         QVERIFY(bench.losesAway());
@@ -513,6 +510,151 @@ private slots:
         QVERIFY(bench.saveModel(m_folder.filePath(QStringLiteral("listed.safetensors"))));
         bench.newWeights();
         QVERIFY(!bench.losesAway());
+    }
+
+    // A run that has learned next to nothing, from a network that is in no file.
+    void aStepHidesNoUnsavedNetwork()
+    {
+        std::vector<double> weights;
+        const auto openAndStep = [&weights](Workbench& bench) {
+            load(bench);
+            runToItsEnd(bench);
+            const auto run = bench.shownRun();
+            if (!run || !bench.openRun(*run))
+                qFatal("not opened");
+            bench.stepBatch();
+            QTRY_VERIFY_WITH_TIMEOUT(bench.presentEpoch() > 0.0, 60'000);
+            weights = run->parameters->values;
+        };
+        const auto editLayers = [](Workbench& bench) {
+            TrainingSettings edited = bench.document().settings();
+            edited.layers.front().units += 1;
+            bench.document().edit(edited, QStringLiteral("Units"));
+        };
+        {
+            Workbench bench(tiny());
+            openAndStep(bench);
+            QVERIFY(bench.isModified());
+            bench.reset();
+            QVERIFY(bench.isModified() && valuesOf(bench) == weights);
+            bench.newWeights(); // the step that was put away is worth less
+            QVERIFY(bench.losesAway());
+            bench.bringBack();
+            QVERIFY(valuesOf(bench) == weights);
+        }
+        {
+            Workbench bench(tiny());
+            openAndStep(bench);
+            bench.reset();
+            editLayers(bench);
+            QVERIFY(bench.losesAway());
+            bench.bringBack();
+            QVERIFY(valuesOf(bench) == weights);
+        }
+        Workbench bench(tiny());
+        const Listener listener(bench);
+        openAndStep(bench);
+        editLayers(bench); // while the step is shown
+        QVERIFY(listener.left.back()->parameters->values == weights);
+        QVERIFY(bench.isModified());
+        bench.reset();
+        QVERIFY(bench.losesAway());
+        bench.bringBack();
+        QVERIFY(valuesOf(bench) == weights);
+    }
+
+    // Whatever takes its place.
+    void anUnsavedNetworkIsNotUndoneSilently()
+    {
+        const QString path = m_folder.filePath(QStringLiteral("undone.safetensors"));
+        const Session session = cutOff(tiny(3));
+        Workbench bench(tiny());
+        const Listener listener(bench);
+        std::size_t gone = 0;
+        connect(&bench, &Workbench::awayGone, this, [&gone] { ++gone; });
+        load(bench);
+        runToItsEnd(bench);
+        QVERIFY(bench.saveModel(path) && bench.openModel(path) && bench.restore(session));
+        const std::vector<double> weights = valuesOf(bench);
+        bench.document().undoStack().undo();
+        QCOMPARE(bench.document().file().path, path);
+        QVERIFY(bench.losesAway());
+        QCOMPARE(listener.left.size(), std::size_t{1});
+        bench.document().undoStack().redo();
+        QVERIFY(!bench.losesAway() && valuesOf(bench) == weights);
+        QCOMPARE(gone, std::size_t{1}); // nothing is offered any more
+
+        // One that was saved meanwhile is in a file, whichever the window is about then.
+        QVERIFY(bench.saveModel(m_folder.filePath(QStringLiteral("redone.safetensors"))));
+        bench.document().undoStack().undo();
+        QVERIFY(!bench.losesAway());
+        bench.document().undoStack().redo();
+
+        // What another is opened over is in the list.
+        QVERIFY(bench.restore(session) && bench.openModel(path));
+        QCOMPARE(listener.left.back()->parameters->values, weights);
+    }
+
+    void whatWasBeingWrittenWhenItWasPutAwayIsInAFile()
+    {
+        const QString path = m_folder.filePath(QStringLiteral("late.safetensors"));
+        Workbench bench(tiny());
+        std::size_t gone = 0;
+        connect(&bench, &Workbench::awayGone, this, [&gone] { ++gone; });
+        load(bench);
+        runToItsEnd(bench);
+        const ModelToSave model = bench.modelToSave();
+        bench.reset();
+        QVERIFY(bench.losesAway());
+        QVERIFY(Workbench::writeModel(model, path));
+        bench.setSaved(model, path);
+        QVERIFY(!bench.losesAway());
+        QCOMPARE(gone, std::size_t{1});
+        bench.bringBack();
+        QVERIFY(!bench.isModified() && !bench.replacesAnother());
+    }
+
+    void aSessionWithoutANetworkClearsTheCurves()
+    {
+        Session session;
+        session.settings = tiny();
+        session.expression = "a*b";
+        Workbench bench(tiny());
+        int cleared = 0;
+        connect(&bench, &Workbench::cleared, this, [&cleared](bool byEdit) { cleared += !byEdit; });
+        load(bench);
+        runToItsEnd(bench);
+        const int before = cleared;
+        QVERIFY(bench.restore(session));
+        QVERIFY(cleared > before && !bench.hasRun());
+    }
+
+    // An edit while a run is being prepared shows nothing: the run is what is shown next.
+    void editsOfAStartingRunShowNothingElse()
+    {
+        Workbench bench(tiny());
+        Listener listener(bench);
+        int cleared = 0;
+        bool told = false;
+        connect(&bench, &Workbench::cleared, this, [&cleared] { ++cleared; });
+        connect(&bench, &Workbench::putAway, this, [&told] { told = true; });
+        load(bench);
+        runToItsEnd(bench);
+        const auto run = bench.shownRun();
+        QVERIFY(run && bench.openRun(*run));
+        bench.run();
+        const int before = cleared;
+        TrainingSettings edited = bench.document().settings();
+        edited.layers.front().units += 1;
+        bench.document().edit(edited, QStringLiteral("Units"));
+        bench.document().undoStack().undo();
+        bench.document().undoStack().redo();
+        QVERIFY(!bench.hasRun());
+        QCOMPARE(cleared, before);
+        QVERIFY(!told);
+        QTRY_COMPARE_WITH_TIMEOUT(bench.training().state(), RunState::Finished, 60'000);
+        QVERIFY(listener.shown.epochs.empty());
+        QVERIFY(listener.left.back()->parameters->values == run->parameters->values); // which was edited away
     }
 
     void putAwayTwiceItIsStillThere()
@@ -663,6 +805,30 @@ private slots:
         bench.document().undoStack().redo();
         QCOMPARE(bench.document().file().path, third);
         QVERIFY(!bench.isModified() && !bench.replacesAnother());
+    }
+
+    // A run's file is not its own any more once another network was saved over it.
+    void aFileThatWasReplacedIsNotTheRuns()
+    {
+        const QString path = m_folder.filePath(QStringLiteral("replaced.safetensors"));
+        Workbench bench(tiny());
+        load(bench);
+        runToItsEnd(bench);
+        const auto first = bench.shownRun();
+        bench.newWeights();
+        runToItsEnd(bench);
+        const auto second = bench.shownRun();
+        QVERIFY(first && second && bench.openRun(*second) && bench.openRun(*first));
+        runToItsEnd(bench);
+        QVERIFY(bench.saveModel(path));
+        QVERIFY(!bench.replacesAnother());
+        bench.reset();
+        bench.document().undoStack().undo();
+        QVERIFY(valuesOf(bench) == second->parameters->values);
+        QVERIFY(bench.replacesAnother()); // which is asked, and answered by Replace
+        QVERIFY(bench.saveModel(path));
+        bench.bringBack();
+        QVERIFY(bench.replacesAnother());
     }
 
     // What a window knew of its file, the one after a crash knows.
