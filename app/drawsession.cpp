@@ -401,6 +401,19 @@ void DrawSession::mergeOthers()
     }
 }
 
+void DrawSession::readOthers()
+{
+    const QFileInfo now(m_file);
+    if (!m_fileRead || m_fileIsBroken || (now.size() == m_savedSize && now.lastModified() == m_savedTime))
+        return;
+    const std::size_t before = m_kept.size();
+    mergeOthers();
+    if (m_kept.size() == before)
+        return;
+    emit keptChanged();
+    postNetwork();
+}
+
 // For what is kept whether it could be written or not.
 void DrawSession::saveLater(const Result<void>& saved)
 {

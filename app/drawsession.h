@@ -86,6 +86,9 @@ public:
     /// there already, unless they are to be replaced, and where a packed one is.
     Result<void> exportIdx(const QString& folder, bool replaces = false) const;
 
+    /// Takes in what another window has kept in the file since.
+    void readOthers();
+
     /// Makes the network that a grid's answer is about the one that reads drawings.
     void setNetwork(const GridAnswer& answer);
     /// Null until there is one.

@@ -246,6 +246,10 @@ void MainWindow::connectWorkbench()
     connect(&training, &TrainingController::stateChanged, this, &MainWindow::showState);
     connect(&training, &TrainingController::news, this, &MainWindow::showNews);
     connect(&training, &TrainingController::ended, this, &MainWindow::showOutcome);
+    connect(&training, &TrainingController::prepared, this, [this] {
+        if (!m_workbench.shownSettings().drawings.empty()) // of which another window may have kept some
+            m_drawPage->session().readOthers();
+    });
     connect(&m_workbench, &Workbench::cleared, this, [this](bool byEdit) {
         m_trainPage->clearCurves();
         m_runBar->clearProgress();
@@ -289,11 +293,12 @@ void MainWindow::begin(const QString& model, const std::string& source, bool tra
 void MainWindow::showSettings()
 {
     const auto& initial = m_workbench.document().initial();
-    const QString model = m_workbench.continuesRun() && initial->origin
-                              ? QString::fromStdString(initial->origin->file)
-                          : m_workbench.continuesRun() ? QString()
-                                                       : m_workbench.initialModel();
-    const bool unsaved = m_workbench.startsFromUnsaved();
+    // A run that was cut off and goes on is repeated from where it began.
+    const bool goesOn = m_workbench.continuesRun() || (initial && m_workbench.isResumed());
+    const QString model = !goesOn           ? m_workbench.initialModel()
+                          : initial->origin ? QString::fromStdString(initial->origin->file)
+                                            : QString();
+    const bool unsaved = !goesOn && m_workbench.startsFromUnsaved();
     m_panel->setModelInputs(initial ? initial->parameters.stack.inputs : 0);
     // What Save writes once a run has begun are the run's weights, not those that it began from.
     const QString note = !unsaved               ? QString()

@@ -65,7 +65,7 @@ void MainWindow::showFile()
         setWindowTitle(title);
     }
     setWindowModified(modified);
-    m_save->setEnabled(m_workbench.hasWeights());
+    m_save->setEnabled(m_workbench.hasWeights() || modified);
     m_saveAs->setEnabled(m_workbench.hasWeights());
 }
 
@@ -144,16 +144,20 @@ void MainWindow::saveModelAs(const std::function<void()>& then, const std::funct
 void MainWindow::saveTo(const QString& path, const std::function<void()>& then,
                         const std::function<void()>& otherwise)
 {
+    const QString name = QFileInfo(path).fileName();
     const bool busy = m_saver->isBusy();
     if (busy)
         sayInStatus(tr("Still saving"));
-    // Or the settings were changed, and no network was trained with them yet.
+    else if (!m_workbench.hasWeights())
+        showProblem({name.toStdString(),
+                     "no network was trained with these settings yet, which a file has them together with",
+                     "Train one first; the settings are kept for the next start in any case"},
+                    Problem::Other);
     if (busy || !m_workbench.hasWeights()) {
         if (otherwise)
             otherwise();
         return;
     }
-    const QString name = QFileInfo(path).fileName();
     const ModelToSave model = m_workbench.modelToSave();
     sayInStatus(tr("Saving %1").arg(name));
     m_saver->save(model, path, [this, path, name, model, then, otherwise](const Result<void>& saved) {
@@ -165,7 +169,9 @@ void MainWindow::saveTo(const QString& path, const std::function<void()>& then,
         }
         m_workbench.setSaved(model, path);
         recentFiles::add(path);
-        sayInStatus(tr("Saved %1").arg(name));
+        const bool allSaved = model.edited.layers == model.parameters->stack.layers;
+        sayInStatus(allSaved ? tr("Saved %1").arg(name)
+                             : tr("Saved %1, but for the layers of the next network").arg(name));
         if (m_keeper)
             m_keeper->touch();
         if (then)
@@ -341,6 +347,14 @@ std::optional<Session> MainWindow::sessionToKeep() const
     Session session;
     m_workbench.putInto(session);
     session.runs = m_runs->runs().runs();
+    if (const auto away = m_workbench.awayRun()) {
+        const auto listed = std::ranges::find_if(session.runs, [&away](const RunPointer& run) {
+            return run->parameters && run->parameters->values == away->parameters->values;
+        });
+        session.away = listed != session.runs.end() ? *listed : away;
+        if (listed == session.runs.end())
+            session.runs.push_back(away);
+    }
     session.graphPage = graphChoices::write(*m_graphPage).toStdString();
     session.drawing = m_drawPage->session().drawing();
     const windowState::Expression expression = ownExpression();
@@ -419,6 +433,8 @@ void MainWindow::restoreSession(const Session& session)
     sayInStatus(tr("Session restored"));
     if (m_workbench.continuesRun())
         sayWhereItGoesOn(session.epoch);
+    if (session.away)
+        m_workbench.takeAway(session.away);
 }
 
 } // namespace chainrule

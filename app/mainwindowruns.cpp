@@ -5,6 +5,7 @@
 #include "app/graphchoices.h"
 #include "app/graphpage.h"
 #include "app/modelorigin.h"
+#include "app/runbar.h"
 #include "app/runspanel.h"
 #include "app/sessionkeeper.h"
 #include "app/trainpage.h"
@@ -28,7 +29,13 @@ void MainWindow::connectRuns()
         if (!m_runs->runs().hasWeights(*run->parameters)) // a session keeps a network and the list
             addRun(run);
     });
-    connect(&m_workbench, &Workbench::curveOpened, this, &MainWindow::showNews);
+    connect(&m_workbench, &Workbench::curveOpened, this, [this](const FeedContent& content) {
+        showNews(content);
+        // At its end a run tells its last epoch's mean, not the last few samples'.
+        const History history = m_workbench.shownNetwork().history;
+        if (history.test && !history.epochs.empty())
+            m_runBar->setTrainingLoss(history.epochs.back().trainLoss);
+    });
     connect(&m_workbench, &Workbench::putAway, this, &MainWindow::offerToBringBack);
     connect(&m_workbench, &Workbench::awayGone, this, [this] {
         if (m_message->message() == m_awayMessage)

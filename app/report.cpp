@@ -200,10 +200,21 @@ QString restartNoteOf(const TrainedNetwork& network)
                : QString();
 }
 
+QString drawingsNoteOf(const TrainedNetwork& network)
+{
+    const QString file = QString::fromStdString(network.settings.drawings);
+    if (!network.recorded || file.isEmpty())
+        return {};
+    return Reports::tr(
+               "It learned from the drawings that %1 held then: with others the command gives another "
+               "network.")
+        .arg(file);
+}
+
 QString repeatNoteOf(const TrainedNetwork& network)
 {
     QStringList notes{trainingNoteOf(network), restartNoteOf(network),
-                      network.recorded ? initialNoteOf(network) : QString()};
+                      network.recorded ? initialNoteOf(network) : QString(), drawingsNoteOf(network)};
     notes.removeAll(QString());
     return notes.join(QLatin1Char(' '));
 }

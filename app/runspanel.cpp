@@ -6,10 +6,27 @@
 #include <QHeaderView>
 #include <QLabel>
 #include <QPushButton>
+#include <QStyledItemDelegate>
 #include <QTableView>
 #include <QVBoxLayout>
 
 namespace chainrule {
+
+namespace {
+
+constexpr int rowGap = 6; // between runs, whose names may have several lines
+
+class RunDelegate : public QStyledItemDelegate {
+public:
+    using QStyledItemDelegate::QStyledItemDelegate;
+
+    [[nodiscard]] QSize sizeHint(const QStyleOptionViewItem& option, const QModelIndex& index) const override
+    {
+        return QStyledItemDelegate::sizeHint(option, index) + QSize(0, rowGap);
+    }
+};
+
+} // namespace
 
 RunsPanel::RunsPanel(QWidget* parent)
     : QWidget(parent)
@@ -21,6 +38,7 @@ RunsPanel::RunsPanel(QWidget* parent)
 {
     makePanel(this);
     m_table->setModel(m_model);
+    m_table->setItemDelegate(new RunDelegate(m_table));
     m_table->setAccessibleName(tr("Runs"));
     m_table->setSelectionBehavior(QAbstractItemView::SelectRows);
     m_table->setSelectionMode(QAbstractItemView::SingleSelection);

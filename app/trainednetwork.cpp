@@ -153,6 +153,8 @@ std::string provenanceOf(const TrainedNetwork& network)
     if (!network.recorded)
         return "a model whose training is not recorded";
     std::string text = commandOf(network);
+    if (!network.settings.drawings.empty())
+        text += ", with the drawings that the file had then";
     if (commandRepeats(network))
         return text;
     const int trained = epochsTrained(network);

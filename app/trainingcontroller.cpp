@@ -227,6 +227,11 @@ void TrainingController::putAside()
     setState(RunState::Idle);
 }
 
+void TrainingController::letAsideGo()
+{
+    retire(std::exchange(m_aside, {}).job);
+}
+
 void TrainingController::bringBack()
 {
     if (m_aside.state == RunState::Idle)
@@ -281,7 +286,6 @@ void TrainingController::poll()
     const std::uint64_t run = m_run;
     if (setup && setup != m_setup) {
         m_setup = setup;
-        retire(std::exchange(m_aside, {}).job);
         emit prepared();
     }
     if (setup && run == m_run)

@@ -48,7 +48,7 @@ public:
     ~TrainingController() override; ///< stops and waits for the thread
 
     /// A run that is under way is stopped and forgotten; this one begins once its thread has ended. One that
-    /// was put aside stays so until this one is prepared, unless it had not ended and holds memory.
+    /// was put aside stays so, unless it had not ended and holds memory.
     void start(const RunRequest& request);
     void pause();
     void resume();
@@ -58,9 +58,10 @@ public:
     void reset();
     /// As reset(), but one that was put aside stays so.
     void drop();
-    /// As drop(), but the run waits and bringBack() has it here again, until another one is prepared or put
-    /// aside, or reset() is called.
+    /// As drop(), but the run waits and bringBack() has it here again, until another one is put aside, or
+    /// letAsideGo() or reset() is called.
     void putAside();
+    void letAsideGo();
     [[nodiscard]] bool hasAside() const { return m_aside.state != RunState::Idle; }
     void bringBack();
     void setLearningRate(double rate);

@@ -45,7 +45,6 @@ Workbench::Workbench(const TrainingSettings& settings, QObject* parent)
         emit updated();
     });
     connect(&m_training, &TrainingController::prepared, this, [this] {
-        letAwayGo();
         m_run.setup = m_training.setup();
         takeStart();
         requestGrid();
@@ -174,7 +173,8 @@ void Workbench::startRun(Pending how)
         leaveUnfinished();
     const std::shared_ptr<const InitialModel> model = m_document.initial();
     RunRequest request{m_document.settings(), m_store.data(), initialParameters(), how != Pending::Run};
-    if (shownRun()) { // until the new one is there: it may be refused
+    // Until the new one has learned for an epoch: it may be refused, or begun by a slip of the hand.
+    if (shownRun()) {
         putShownAway();
         m_away->byStart = true;
     }
@@ -197,14 +197,20 @@ void Workbench::startRun(Pending how)
         emit historyOpened(historyBefore(*model), request.settings.epochs);
         emit curveOpened(model->curve);
     }
+    const auto away = m_away && !m_away->model ? awayRun() : nullptr;
     m_training.start(request);
-    if (m_away && !m_away->model && !m_training.hasAside())
+    if (m_away && !m_away->model && !m_training.hasAside()) { // its memory may be needed
         letAwayGo();
+        if (away)
+            takeAway(away);
+    }
     if (how == Pending::StepBatch)
         m_training.stepBatch();
     else if (how == Pending::StepEpoch)
         m_training.stepEpoch();
     emit updated();
+    if (how != Pending::Run)
+        tellAway();
 }
 
 void Workbench::setGridChoice(GridChoice choice)
@@ -399,6 +405,10 @@ void Workbench::takeNews(const FeedContent& content)
     if (content.snapshot.parameters) {
         m_run.latest = content.snapshot;
         requestGrid();
+    }
+    if (!content.epochs.empty()) {
+        m_training.letAsideGo();
+        letAwayGo();
     }
     // Beside the training, an epoch is measured while the next one has begun.
     const int measured = m_run.history.epochs.empty() ? 0 : m_run.history.epochs.back().epoch;

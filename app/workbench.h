@@ -102,14 +102,21 @@ public:
     /// Whether run() goes on with a run that was cut off, whose weights are shown.
     [[nodiscard]] bool continuesRun() const;
     /// Has here again what reset(), newWeights() or an edit of the layers put away last: a run, or an opened
-    /// network that is in no file. As long as no other run was begun and no other network opened.
+    /// network that is in no file. As long as no other run has learned for an epoch, and no other network was
+    /// opened.
     void bringBack();
     [[nodiscard]] bool canBringBack() const { return m_away.has_value(); }
+    /// The network that losesAway() speaks of; null: none.
+    [[nodiscard]] std::shared_ptr<const SessionRun> awayRun() const;
+    /// As if a run with weights had been put away here: what a session tells.
+    void takeAway(const std::shared_ptr<const SessionRun>& run);
 
     /// Train, Pause or Resume, as the state has it.
     void run();
     void stepBatch();
     void stepEpoch();
+    /// Whether the run that is under way goes on with one that was cut off.
+    [[nodiscard]] bool isResumed() const { return m_training.isActive() && m_run.history.resumedAt; }
     /// Puts the run away: the same first weights again.
     void reset();
     /// The next seed's weights.
@@ -201,6 +208,7 @@ private:
         int undoIndex = -1;   ///< of the edit that put it away, as long as nothing else was edited
     };
 
+    [[nodiscard]] static std::shared_ptr<const SessionRun> runOf(const ShownRun& run);
     [[nodiscard]] std::shared_ptr<const SessionRun> runOf(const std::shared_ptr<const InitialModel>&) const;
     [[nodiscard]] std::shared_ptr<const SessionRun> unfinishedRun() const;
     std::shared_ptr<const SessionRun> leaveUnfinished();

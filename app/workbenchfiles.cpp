@@ -147,7 +147,9 @@ void Workbench::setSaved(const ModelToSave& model, const QString& path)
         m_away->unsaved = false; // it was put away while it was being written
         emit awayGone();
     }
-    m_document.setSaved(model.document, {QFileInfo(path).absoluteFilePath(), model.edited, model.parameters,
+    TrainingSettings settings = model.edited;
+    settings.layers = model.parameters->stack.layers; // whatever they are to be next
+    m_document.setSaved(model.document, {QFileInfo(path).absoluteFilePath(), settings, model.parameters,
                                          stampOf(path), nullptr, model.run});
     emit updated();
 }
@@ -191,7 +193,12 @@ bool Workbench::isInNoFile(const std::shared_ptr<const InitialModel>& model) con
 bool Workbench::isOfFile(const std::shared_ptr<const Parameters>& weights) const
 {
     const DocumentFile& file = m_document.file();
-    return weights && (weights == file.weights || weights == file.heir);
+    if (!weights)
+        return false;
+    const auto isSame = [&weights](const std::shared_ptr<const Parameters>& own) {
+        return own && (own == weights || (own->stack == weights->stack && own->values == weights->values));
+    };
+    return isSame(file.weights) || isSame(file.heir);
 }
 
 bool Workbench::replacesAnother() const

@@ -11,15 +11,20 @@ namespace chainrule {
 
 std::shared_ptr<const SessionRun> Workbench::shownRun() const
 {
-    if (!m_run.setup || !m_run.latest.parameters || m_run.latest.epoch <= 0.0)
+    return runOf(m_run);
+}
+
+std::shared_ptr<const SessionRun> Workbench::runOf(const ShownRun& shown)
+{
+    if (!shown.setup || !shown.latest.parameters || shown.latest.epoch <= 0.0)
         return nullptr;
-    SessionRun run{m_run.setup->settings,
-                   m_run.history,
-                   m_run.latest.parameters,
-                   m_run.setup->data->classNames,
-                   m_run.latest.epoch,
-                   scaleOf(*m_run.setup->data),
-                   m_run.initial};
+    SessionRun run{shown.setup->settings,
+                   shown.history,
+                   shown.latest.parameters,
+                   shown.setup->data->classNames,
+                   shown.latest.epoch,
+                   scaleOf(*shown.setup->data),
+                   shown.initial};
     if (run.history.trainSeconds <= 0.0) { // told at a run's end
         for (const EpochRecord& epoch : run.history.epochs)
             run.history.trainSeconds += epoch.trainSeconds;
@@ -109,6 +114,12 @@ bool Workbench::putShownAway()
 {
     m_pending = Pending::Nothing;
     if (!shownRun()) {
+        m_run = {};
+        m_start = {};
+        m_training.drop();
+        return false;
+    }
+    if (losesAway() && m_run.history.epochs.empty()) { // what was put away before is worth more
         m_run = {};
         m_start = {};
         m_training.drop();
@@ -235,6 +246,49 @@ void Workbench::bringBack()
     emit broughtBack(away.listed);
 }
 
+namespace {
+
+std::shared_ptr<const InitialModel> modelOf(const SessionRun& run)
+{
+    TrainingSettings settings = run.settings;
+    settings.layers = run.parameters->stack.layers;
+    return std::make_shared<const InitialModel>(InitialModel{*run.parameters,
+                                                             run.history,
+                                                             {},
+                                                             run.classNames,
+                                                             run.scale,
+                                                             {},
+                                                             run.initial,
+                                                             settings,
+                                                             ModelOrigin::Run,
+                                                             {},
+                                                             run.settings.precision});
+}
+
+} // namespace
+
+std::shared_ptr<const SessionRun> Workbench::awayRun() const
+{
+    if (!losesAway())
+        return nullptr;
+    return m_away->model ? runOf(m_away->model) : runOf(m_away->run);
+}
+
+void Workbench::takeAway(const std::shared_ptr<const SessionRun>& run)
+{
+    if (!run->parameters || losesAway())
+        return;
+    InitialModel model = *modelOf(*run);
+    const bool unfinished = run->epoch > 0.0 && run->epoch < run->settings.epochs;
+    if (unfinished)
+        model.halfDone = HalfDone{*model.trained, run->epoch};
+    // One that has come to its end stays in the list, as any does.
+    m_away =
+        Away{{}, std::make_shared<const InitialModel>(std::move(model)), unfinished ? run : nullptr, true};
+    emit updated();
+    tellAway();
+}
+
 Result<void> Workbench::openRun(const SessionRun& run)
 {
     TrainingSettings settings = run.settings;
@@ -245,17 +299,7 @@ Result<void> Workbench::openRun(const SessionRun& run)
     leaveUnfinished();
     const bool saved = run.parameters == m_document.file().weights;
     forgetShown();
-    const auto initial = std::make_shared<const InitialModel>(InitialModel{*run.parameters,
-                                                                           run.history,
-                                                                           {},
-                                                                           run.classNames,
-                                                                           run.scale,
-                                                                           {},
-                                                                           run.initial,
-                                                                           settings,
-                                                                           ModelOrigin::Run,
-                                                                           {},
-                                                                           run.settings.precision});
+    const auto initial = modelOf(run);
     listOpened(m_document.initial());
     const QScopedValueRollback opens(m_opens, true);
     m_document.editWithModel(settings, initial, tr("Open a run's network"));

@@ -187,7 +187,10 @@ void CurvePlot::appendTraining(double epoch, double value)
     if (!noteValue(epoch, value))
         return;
     valuesOf(epoch).training = value;
-    m_latestTraining = value;
+    if (!m_latestTraining || epoch >= m_latestTrainingEpoch) {
+        m_latestTraining = value;
+        m_latestTrainingEpoch = epoch;
+    }
 }
 
 void CurvePlot::appendValidation(double epoch, double value)
@@ -195,7 +198,10 @@ void CurvePlot::appendValidation(double epoch, double value)
     if (!noteValue(epoch, value))
         return;
     valuesOf(epoch).validation = value;
-    m_latestValidation = value;
+    if (!m_latestValidation || epoch >= m_latestValidationEpoch) {
+        m_latestValidation = value;
+        m_latestValidationEpoch = epoch;
+    }
 }
 
 // Of very many epochs only every second, fourth and so on is kept, and the newest.

@@ -134,6 +134,8 @@ private:
     double m_epochStride = 1.0; ///< of those that are kept
     std::optional<double> m_latestTraining;
     std::optional<double> m_latestValidation;
+    double m_latestTrainingEpoch = 0.0; ///< of those above, where there are any
+    double m_latestValidationEpoch = 0.0;
     std::map<double, double> m_comparison;
     std::optional<double> m_newestPoint;
     double m_lowest = std::numeric_limits<double>::infinity();

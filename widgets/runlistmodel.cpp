@@ -50,11 +50,18 @@ QString latin(std::string_view text)
 
 namespace {
 
-// A path's beginning and end: what is between tells least. As long as it takes to keep different ones apart.
+// A path's last part, or else its beginning and end: what is between tells least. As long as it takes to keep
+// different ones apart.
 QStringList shortened(const QStringList& paths)
 {
     QStringList all = paths;
     all.removeDuplicates();
+    QStringList names;
+    for (const QString& path : paths)
+        names << path.section(QLatin1Char('/'), -1, -1, QString::SectionSkipEmpty);
+    QStringList different = names;
+    if (different.removeDuplicates(); different.size() == all.size())
+        return names;
     for (const qsizetype most : {qsizetype(24), qsizetype(40), qsizetype(64)}) {
         QStringList made;
         for (const QString& path : paths) {

@@ -69,14 +69,14 @@ Result<RunSetup> prepareUnguarded(TrainingSettings settings, const Given& given,
     const LayerStack stack{inputCount(*data), settings.layers};
     if (const auto valid = validate(stack); !valid)
         return valid.error();
-    if (const auto labels = checkLabels(*data, outputCount(stack)); !labels)
-        return labels.error();
     if (initial && initial->stack.inputs != stack.inputs) {
         return Error{"the initial weights",
                      "they are for " + std::to_string(initial->stack.inputs) + " inputs, but a sample of " +
                          data->name + " has " + std::to_string(stack.inputs),
                      "Choose the data set that the model was trained on, or start without a model"};
     }
+    if (const auto labels = checkLabels(*data, outputCount(stack)); !labels)
+        return labels.error();
     if (initial && settings.precision == Precision::Float) {
         constexpr auto largest = static_cast<double>(std::numeric_limits<float>::max());
         for (const double value : initial->values) {

@@ -135,6 +135,9 @@ std::string encodeHeader(const Session& session, std::size_t own, const std::vec
         runs.push_back(std::move(entry));
     }
     root["runs"] = std::move(runs);
+    const auto away = std::ranges::find(session.runs, session.away);
+    if (session.away && away != session.runs.end())
+        root["away"] = away - session.runs.begin();
     if (!session.drawing.strokes.empty() || !session.drawing.picture.ink.empty())
         root["drawing"] = writeStrokeLine(session.drawing);
     root["expression"] = session.expression;
@@ -244,7 +247,12 @@ Result<void> readHeader(std::string_view text, std::span<const char>& models, co
         return settings.error();
     session.settings = std::move(*settings);
     if (const auto runs = root.find("runs"); runs != root.end() && runs->is_array()) {
+        const auto away = root.find("away");
+        std::size_t index = 0;
         for (const json& entry : *runs) {
+            const bool isAway =
+                away != root.end() && away->is_number_unsigned() && away->get<std::size_t>() == index;
+            ++index;
             auto runSettings =
                 settingsFromJson(entry.is_object() ? textOf(entry, "settings") : std::string());
             auto history = historyFromJson(entry.is_object() ? textOf(entry, "history") : std::string());
@@ -259,6 +267,8 @@ Result<void> readHeader(std::string_view text, std::span<const char>& models, co
             if (const std::string fault = readRunModel(rest, length, name, run); !fault.empty())
                 session.networkFault = fault;
             session.runs.push_back(std::make_shared<const SessionRun>(std::move(run)));
+            if (isAway && session.runs.back()->parameters)
+                session.away = session.runs.back();
         }
     }
     if (const std::string line = textOf(root, "drawing"); !line.empty()) {

@@ -51,7 +51,8 @@ struct Session {
     std::vector<CurvePoint> points;         ///< of its curves, within the epochs
 
     std::vector<std::shared_ptr<const SessionRun>> runs; ///< the oldest first
-    StrokeSample drawing;                                ///< on the canvas; empty: none
+    std::shared_ptr<const SessionRun> away; ///< one of them, in no file, that was put away last; null: none
+    StrokeSample drawing;                   ///< on the canvas; empty: none
     std::string expression;
     std::map<std::string, double> variables; ///< of the expression
     std::string graphPage; ///< what else the Graph page was set to, in the window's own notation

@@ -777,6 +777,36 @@ private slots:
         QCOMPARE(list->rowCount(), 12);
     }
 
+    void whatWasPutAwayIsOfferedAfterACrash()
+    {
+        auto window = shown();
+        window->keepSession(sessions());
+        train(*window);
+        const auto weights = window->workbench().presentParameters();
+        const auto kept = [this] {
+            const auto names = QDir(sessions()).entryList({QStringLiteral("*.session")}, QDir::Files);
+            const auto session =
+                names.isEmpty() ? Result<Session>(Error{})
+                                : loadSession((sessions() + QLatin1Char('/') + names.first()).toStdString());
+            return session && session->away;
+        };
+        window->workbench().newWeights();
+        QTRY_VERIFY(kept());
+        crash(window);
+        auto next = shown();
+        next->keepSession(sessions());
+        QTRY_VERIFY_WITH_TIMEOUT(button(*next, QStringLiteral("Restore")), 10'000);
+        button(*next, QStringLiteral("Restore"))->click();
+        QVERIFY2(said(*next).contains(QStringLiteral("was put away")), qPrintable(said(*next)));
+        QCOMPARE(next->workbench().document().settings().seed, tiny().seed + 1);
+        QVERIFY(!next->close());
+        answer(*next, QStringLiteral("&Keep editing"));
+        QVERIFY(button(*next, QStringLiteral("Bring it back")));
+        button(*next, QStringLiteral("Bring it back"))->click();
+        QVERIFY(next->workbench().presentParameters()->values == weights->values);
+        QCOMPARE(next->findChild<RunListModel*>()->rowCount(), 1);
+    }
+
     // Opening a model gives up data that are still being read; the box says which are in use.
     void theBoxSaysWhichDataAreInUse()
     {

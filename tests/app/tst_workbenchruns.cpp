@@ -657,6 +657,61 @@ private slots:
         QVERIFY(listener.left.back()->parameters->values == run->parameters->values); // which was edited away
     }
 
+    void aSlipOfTheHandLosesNothing()
+    {
+        Workbench bench(tiny());
+        std::size_t told = 0;
+        connect(&bench, &Workbench::putAway, this, [&told] { ++told; });
+        load(bench);
+        runToItsEnd(bench);
+        const std::vector<double> weights = valuesOf(bench);
+        const auto step = [&bench] {
+            bench.stepBatch();
+            QTRY_VERIFY_WITH_TIMEOUT(bench.presentEpoch() > 0.0 && bench.presentEpoch() < 1.0, 60'000);
+        };
+        step(); // of a new run
+        QCOMPARE(told, std::size_t{1});
+        QVERIFY(bench.losesAway());
+        bench.reset();
+        QVERIFY(bench.losesAway()); // the step is worth less
+        step();
+        bench.bringBack();
+        QVERIFY(valuesOf(bench) == weights);
+        QCOMPARE(bench.training().state(), RunState::Finished);
+        step();
+        bench.stepEpoch(); // from here on it is another run, and the first is in the list
+        QTRY_VERIFY_WITH_TIMEOUT(!bench.shownRun()->history.epochs.empty(), 60'000);
+        QTRY_VERIFY(!bench.losesAway() && !bench.canBringBack());
+
+        // One that had not ended gives its engine's memory back, but not its weights.
+        const std::vector<double> half = valuesOf(bench);
+        const double epoch = bench.presentEpoch();
+        bench.reset();
+        step();
+        QVERIFY(bench.losesAway());
+        bench.bringBack();
+        QVERIFY(valuesOf(bench) == half && bench.continuesRun());
+        runToItsEnd(bench);
+        QCOMPARE(bench.shownRun()->history.resumedAt, epoch);
+    }
+
+    void layersOfTheNextNetworkAreNotSaved()
+    {
+        const QString path = m_folder.filePath(QStringLiteral("next-layers.safetensors"));
+        Workbench bench(tiny());
+        load(bench);
+        runToItsEnd(bench);
+        TrainingSettings edited = bench.document().settings();
+        edited.learningRate = 0.05;
+        bench.document().edit(edited, QStringLiteral("Learning rate"));
+        QVERIFY(bench.saveModel(path));
+        QVERIFY(!bench.isModified());
+        edited.layers.front().units = 33;
+        bench.document().edit(edited, QStringLiteral("Units"));
+        QVERIFY(bench.saveModel(path));
+        QVERIFY(bench.isModified());
+    }
+
     void putAwayTwiceItIsStillThere()
     {
         Workbench bench(tiny());
@@ -751,7 +806,10 @@ private slots:
         QVERIFY(!bench.replacesAnother()); // there is no file yet
         QVERIFY(bench.saveModel(path));
         QVERIFY(!bench.replacesAnother());
-        runToItsEnd(bench); // the seed's weights again: a run that knows nothing of the file's
+        runToItsEnd(bench); // from the seed's weights again: it is the same to the last bit
+        QVERIFY(!bench.replacesAnother());
+        bench.newWeights();
+        runToItsEnd(bench); // a run that knows nothing of the file's
         QVERIFY(bench.replacesAnother());
         QVERIFY(bench.saveModel(path));
         QVERIFY(!bench.replacesAnother());

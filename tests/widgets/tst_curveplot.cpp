@@ -166,6 +166,9 @@ private slots:
                  QStringLiteral("Epoch 3: training loss 0.052, validation loss 0.163"));
         QCOMPARE(loss->latestTraining().value(), 0.052);
         QCOMPARE(loss->latestValidation().value(), 0.163);
+        // What was before the first step may be told after them, of a run that is shown again.
+        loss->appendValidation(0, 2.3);
+        QCOMPARE(loss->latestValidation().value(), 0.163);
 
         accuracy->appendTraining(1, 88.04);
         accuracy->refresh();
