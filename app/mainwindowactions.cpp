@@ -108,7 +108,7 @@ void MainWindow::createMenus(ThemeSwitch& theme)
     run->addSeparator();
     run->addActions({m_reset, m_newWeights});
     m_bringBack = run->addAction(tr("Bring it bac&k"), &m_workbench, &Workbench::bringBack);
-    m_bringBack->setToolTip(tr("The run that Reset or New weights put away last"));
+    m_bringBack->setToolTip(tr("The network that was put away last"));
     m_bringBack->setEnabled(false);
     m_networks = run->addMenu(tr("Net&work of a run"));
     m_networks->setObjectName(QStringLiteral("networksOfRuns"));

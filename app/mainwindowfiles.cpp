@@ -314,6 +314,7 @@ void MainWindow::keepSession(const QString& folder)
         folder, [this] { return sessionToKeep(); }, this);
     const auto touch = [this] { m_keeper->touch(); };
     connect(&m_workbench.document(), &Document::changed, m_keeper, touch);
+    connect(&m_workbench, &Workbench::updated, m_keeper, touch); // put away, or brought back
     connect(&m_workbench.training(), &TrainingController::news, m_keeper, touch);
     connect(&m_workbench.training(), &TrainingController::ended, m_keeper, [this] { m_keeper->saveNow(); });
     connect(&m_drawPage->session(), &DrawSession::drawingChanged, m_keeper, touch);
