@@ -212,37 +212,58 @@ void MainWindow::whenSaved(const QString& occasion, const std::function<void()>&
             Qt::SingleShotConnection);
         return;
     }
-    if (!m_workbench.isModified() && !m_workbench.losesAway()) {
-        then();
+    // First what is shown, then what was put away; a run that is under way may let go of that meanwhile.
+    const auto away = m_workbench.awayRun();
+    const auto next = [this, away, occasion, then, otherwise] {
+        away ? askAboutAway(away, occasion, then, otherwise) : then();
+    };
+    if (!m_workbench.isModified()) {
+        next();
         return;
     }
+    const QString file = QFileInfo(m_workbench.document().file().path).fileName();
+    ask(
+        {file, occasion, m_workbench.hasWeights()},
+        [this, next, otherwise] {
+            m_workbench.showUnsaved();
+            saveModel(next, otherwise);
+        },
+        next, otherwise);
+}
+
+void MainWindow::askAboutAway(const RunPointer& away, const QString& occasion,
+                              const std::function<void()>& then, const std::function<void()>& otherwise)
+{
+    ask(
+        {{}, occasion, true},
+        [this, away, then, otherwise] {
+            if (m_workbench.losesAway())
+                m_workbench.bringBack();
+            else if (const auto opened = m_workbench.openRun(*away); !opened)
+                showProblem(opened.error(), Problem::Other);
+            saveModelAs(then, otherwise);
+        },
+        then, otherwise);
+}
+
+void MainWindow::ask(const SaveQuestion::About& about, const std::function<void()>& save,
+                     const std::function<void()>& discard, const std::function<void()>& keep)
+{
     if (m_question) { // asked already
-        if (otherwise)
-            otherwise();
+        if (keep)
+            keep();
         return;
     }
-    // First what is shown, then what was put away.
-    const bool isAway = m_workbench.losesAway() && !(m_workbench.isModified() && m_workbench.hasWeights());
-    const QString file = isAway ? QString() : QFileInfo(m_workbench.document().file().path).fileName();
-    m_question = new SaveQuestion({file, occasion, m_workbench.hasWeights() || isAway}, this);
-    connect(m_question, &SaveQuestion::answered, this,
-            [this, isAway, occasion, then, otherwise](SaveAnswer answer) {
-                if (answer == SaveAnswer::Save) {
-                    const auto next = [this, occasion, then, otherwise] {
-                        m_workbench.losesAway() ? whenSaved(occasion, then, otherwise) : then();
-                    };
-                    if (isAway) {
-                        m_workbench.bringBack();
-                        saveModelAs(next, otherwise);
-                    } else {
-                        saveModel(next, otherwise);
-                    }
-                } else if (answer == SaveAnswer::Discard) {
-                    then();
-                } else if (otherwise) {
-                    otherwise();
-                }
-            });
+    m_question = new SaveQuestion(about, this);
+    connect(m_question, &SaveQuestion::answered, this, [this, save, discard, keep](SaveAnswer answer) {
+        m_question.clear(); // another one may follow
+        if (answer == SaveAnswer::Save)
+            save();
+        else if (answer == SaveAnswer::Discard)
+            discard();
+        else if (keep)
+            keep();
+    });
     m_question->open();
 }
 

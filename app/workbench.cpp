@@ -174,10 +174,12 @@ void Workbench::startRun(Pending how)
     const std::shared_ptr<const InitialModel> model = m_document.initial();
     RunRequest request{m_document.settings(), m_store.data(), initialParameters(), how != Pending::Run};
     // Until the new one has learned for an epoch: it may be refused, or begun by a slip of the hand.
+    const auto left = m_run.left;
     if (shownRun()) {
         putShownAway();
         m_away->byStart = true;
     }
+    putOpenedAway(left);
     m_pending = Pending::Nothing;
     m_run = {};
     m_run.initial = fileToBeginFrom();
@@ -308,8 +310,12 @@ void Workbench::initialChanged(const std::shared_ptr<const InitialModel>& before
     if (m_opens)
         return;
     if (m_run.setup || m_training.isActive()) {
-        if (listOpened(before))
-            m_run.left = before;
+        const auto& now = m_document.initial();
+        if (m_away && m_away->model && m_away->model == now) { // undone
+            emit broughtBack(m_away->listed);
+            letAwayGo();
+        }
+        m_run.left = listOpened(before) ? before : m_run.left == now ? nullptr : m_run.left;
         return;
     }
     const auto& model = m_document.initial();

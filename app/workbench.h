@@ -72,6 +72,9 @@ public:
 
     /// Whether there are weights to save: of the run that is shown, or of the model that was opened.
     [[nodiscard]] bool hasWeights() const { return m_run.latest.parameters || m_document.initial(); }
+    /// Shows what isModified() is about where that is not the run that is shown, of a few steps, but the
+    /// network that it began from.
+    void showUnsaved();
     /// Writes them with their settings and history; the window is about that file from then on.
     Result<void> saveModel(const QString& path);
     /// The same in three steps, of which the second may be taken in another thread. To be asked only where
@@ -198,14 +201,17 @@ private:
         std::shared_ptr<const Parameters> from; ///< the model's weights that it began from; null: the seed's
         std::shared_ptr<const InitialModel> left; ///< in no file, and edited away meanwhile; null: none
     };
+    struct SavedWeights {
+        std::weak_ptr<const Parameters> weights;
+        QString path; ///< absolute
+    };
     /// That bringBack() has here again: a run, or an opened network.
     struct Away {
         ShownRun run;
         std::shared_ptr<const InitialModel> model; ///< null: it is the run
         std::shared_ptr<const SessionRun> listed;  ///< as leftUnfinished() told of it; null: it did not
-        bool unsaved = false;
-        bool byStart = false; ///< another run was to take its place
-        int undoIndex = -1;   ///< of the edit that put it away, as long as nothing else was edited
+        bool byStart = false;                      ///< another run was to take its place
+        int undoIndex = -1; ///< of the edit that put it away, as long as nothing else was edited
     };
 
     [[nodiscard]] static std::shared_ptr<const SessionRun> runOf(const ShownRun& run);
@@ -219,6 +225,8 @@ private:
     void letAwayGo();
     void initialChanged(const std::shared_ptr<const InitialModel>& before);
     [[nodiscard]] bool isInNoFile(const std::shared_ptr<const InitialModel>& model) const;
+    [[nodiscard]] const SavedWeights* placeOf(const std::shared_ptr<const Parameters>& weights) const;
+    [[nodiscard]] std::shared_ptr<const Parameters> awayWeights() const;
     void forgetShown();
     [[nodiscard]] static History historyBefore(const InitialModel& model);
     void takeStart();
@@ -245,11 +253,10 @@ private:
     std::optional<Away> m_away;                   ///< what bringBack() has here again
     TrainingSettings m_before;                    ///< the settings before the last change
     std::shared_ptr<const InitialModel> m_opened; ///< the document's, as of its last change
-    bool m_opens = false; ///< the document's is being changed by what shows the new one itself
-    std::vector<std::weak_ptr<const Parameters>> m_saved;       ///< that were written to a file
-    std::vector<std::weak_ptr<const Parameters>> m_overwritten; ///< whose file has others since
-    SampleCounts m_wanted;                                      ///< before the data at hand cut them down
-    SampleCounts m_fitted;                                      ///< to which they were cut down
+    bool m_opens = false;              ///< the document's is being changed by what shows the new one itself
+    std::vector<SavedWeights> m_saved; ///< what files hold, as far as this window knows
+    SampleCounts m_wanted;             ///< before the data at hand cut them down
+    SampleCounts m_fitted;             ///< to which they were cut down
     GridChoice m_gridChoice = GridChoice::FirstTen;
     std::uint64_t m_draw = 0;
     Pending m_pending = Pending::Nothing;

@@ -98,6 +98,7 @@ Result<void> Workbench::openModel(const QString& path, const std::string& data)
                         std::move(trained)};
     opened.precision = model->precision;
     const auto initial = std::make_shared<const InitialModel>(std::move(opened));
+    m_saved.push_back({weightsOf(initial), QFileInfo(path).absoluteFilePath()});
     listOpened(m_document.initial());
     const QScopedValueRollback opens(m_opens, true);
     m_document.openFile(
@@ -136,21 +137,17 @@ Result<void> Workbench::writeModel(const ModelToSave& model, const QString& path
 
 void Workbench::setSaved(const ModelToSave& model, const QString& path)
 {
-    for (auto* each : {&m_saved, &m_overwritten})
-        std::erase_if(*each, [](const auto& weights) { return weights.expired(); });
-    m_saved.push_back(model.parameters);
-    const auto& opened = m_document.initial();
-    if (opened && opened->path == path && weightsOf(opened) != model.parameters)
-        m_overwritten.push_back(weightsOf(opened));
-    if (m_away &&
-        model.parameters == (m_away->model ? weightsOf(m_away->model) : m_away->run.latest.parameters)) {
-        m_away->unsaved = false; // it was put away while it was being written
+    const QString place = QFileInfo(path).absoluteFilePath();
+    std::erase_if(m_saved, [&place](const SavedWeights& each) {
+        return each.weights.expired() || each.path == place; // which has these from now on
+    });
+    m_saved.push_back({model.parameters, place});
+    if (model.parameters == awayWeights()) // it was put away while it was being written
         emit awayGone();
-    }
     TrainingSettings settings = model.edited;
     settings.layers = model.parameters->stack.layers; // whatever they are to be next
-    m_document.setSaved(model.document, {QFileInfo(path).absoluteFilePath(), settings, model.parameters,
-                                         stampOf(path), nullptr, model.run});
+    m_document.setSaved(model.document,
+                        {place, settings, model.parameters, stampOf(path), nullptr, model.run});
     emit updated();
 }
 
@@ -182,12 +179,27 @@ bool Workbench::isModified() const
 
 bool Workbench::isInNoFile(const std::shared_ptr<const InitialModel>& model) const
 {
-    if (!model || weightsOf(model) == m_document.file().weights)
-        return false;
-    const auto isAmong = [weights = weightsOf(model)](const auto& each) {
-        return std::ranges::any_of(each, [&weights](const auto& one) { return one.lock() == weights; });
-    };
-    return model->path.isEmpty() ? !isAmong(m_saved) : isAmong(m_overwritten);
+    return model && !placeOf(weightsOf(model));
+}
+
+// Null: no file has them.
+const Workbench::SavedWeights* Workbench::placeOf(const std::shared_ptr<const Parameters>& weights) const
+{
+    const auto found = std::ranges::find_if(
+        m_saved, [&weights](const SavedWeights& each) { return each.weights.lock() == weights; });
+    return weights && found != m_saved.end() ? &*found : nullptr;
+}
+
+void Workbench::showUnsaved()
+{
+    if (!m_run.setup || !m_run.history.epochs.empty())
+        return;
+    const bool left = isInNoFile(m_run.left);
+    if (!left && !isInNoFile(m_document.initial()))
+        return;
+    reset();
+    if (left && m_away && m_away->model)
+        bringBack();
 }
 
 bool Workbench::isOfFile(const std::shared_ptr<const Parameters>& weights) const
@@ -213,7 +225,7 @@ bool Workbench::replacesAnother() const
 
 bool Workbench::losesAway() const
 {
-    return m_away && m_away->unsaved && (m_away->model || !m_away->run.history.epochs.empty());
+    return m_away && !placeOf(awayWeights()) && (m_away->model || !m_away->run.history.epochs.empty());
 }
 
 QString Workbench::initialModel() const
@@ -324,9 +336,10 @@ Result<void> Workbench::restore(const Session& session)
             model.halfDone = HalfDone{trained, session.epoch};
         initial = std::make_shared<const InitialModel>(std::move(model));
         const std::shared_ptr<const Parameters> weights(initial, &initial->parameters);
-        if (isInFile || (!session.modified && path.isEmpty()))
+        if (isInFile || (!session.modified && path.isEmpty())) {
             file.weights = weights;
-        else if (!session.modified || session.fileHolds != FileHolds::Others)
+            m_saved.push_back({weights, path}); // or so little was learned that nobody would miss it
+        } else if (!session.modified || session.fileHolds != FileHolds::Others)
             file.heir = weights;
     }
     if (!session.modified)

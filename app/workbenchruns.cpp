@@ -72,13 +72,15 @@ std::shared_ptr<const SessionRun> Workbench::runOf(const std::shared_ptr<const I
                                 : model->trained ? *model->trained
                                                  : m_document.settings();
     settings.layers = model->parameters.stack.layers;
+    settings.precision = model->precision;
     return std::make_shared<const SessionRun>(SessionRun{settings,
                                                          model->history,
                                                          {model, &model->parameters},
                                                          model->classNames,
                                                          half ? half->epoch : 0.0,
                                                          model->scale,
-                                                         model->origin});
+                                                         model->origin,
+                                                         half || model->trained});
 }
 
 // Of a run that is under way, or that was cut off before its end and not gone on with.
@@ -125,7 +127,7 @@ bool Workbench::putShownAway()
         m_training.drop();
         return false;
     }
-    Away away{m_run, nullptr, leaveUnfinished(), m_run.latest.parameters != m_document.file().weights};
+    Away away{m_run, nullptr, leaveUnfinished()};
     m_run = {};
     m_start = {};
     m_training.putAside();
@@ -145,12 +147,13 @@ bool Workbench::listOpened(const std::shared_ptr<const InitialModel>& opened)
 // The same; in the list alone where something else was put away that would be missed.
 bool Workbench::putOpenedAway(const std::shared_ptr<const InitialModel>& opened)
 {
-    if (losesAway())
-        return listOpened(opened) && false;
-    if (!isInNoFile(opened))
+    const bool taken = losesAway();
+    if (taken || !isInNoFile(opened)) {
+        listOpened(opened);
         return false;
+    }
     m_training.reset();
-    m_away = Away{{}, opened, runOf(opened), true};
+    m_away = Away{{}, opened, runOf(opened)};
     emit leftUnfinished(m_away->listed);
     return true;
 }
@@ -161,9 +164,18 @@ void Workbench::letAwayGo()
         emit awayGone();
 }
 
+std::shared_ptr<const Parameters> Workbench::awayWeights() const
+{
+    if (!m_away)
+        return nullptr;
+    const auto& model = m_away->model;
+    return model ? std::shared_ptr<const Parameters>(model, &model->parameters)
+                 : m_away->run.latest.parameters;
+}
+
 void Workbench::tellAway()
 {
-    if (!m_away || !m_away->unsaved)
+    if (!m_away || placeOf(awayWeights()))
         return;
     const auto& model = m_away->model;
     if (!model)
@@ -252,17 +264,18 @@ std::shared_ptr<const InitialModel> modelOf(const SessionRun& run)
 {
     TrainingSettings settings = run.settings;
     settings.layers = run.parameters->stack.layers;
-    return std::make_shared<const InitialModel>(InitialModel{*run.parameters,
-                                                             run.history,
-                                                             {},
-                                                             run.classNames,
-                                                             run.scale,
-                                                             {},
-                                                             run.initial,
-                                                             settings,
-                                                             ModelOrigin::Run,
-                                                             {},
-                                                             run.settings.precision});
+    return std::make_shared<const InitialModel>(
+        InitialModel{*run.parameters,
+                     run.history,
+                     {},
+                     run.classNames,
+                     run.scale,
+                     {},
+                     run.initial,
+                     run.recorded ? std::optional(settings) : std::nullopt,
+                     ModelOrigin::Run,
+                     {},
+                     run.settings.precision});
 }
 
 } // namespace
@@ -281,10 +294,9 @@ void Workbench::takeAway(const std::shared_ptr<const SessionRun>& run)
     InitialModel model = *modelOf(*run);
     const bool unfinished = run->epoch > 0.0 && run->epoch < run->settings.epochs;
     if (unfinished)
-        model.halfDone = HalfDone{*model.trained, run->epoch};
+        model.halfDone = HalfDone{model.trained.value_or(run->settings), run->epoch};
     // One that has come to its end stays in the list, as any does.
-    m_away =
-        Away{{}, std::make_shared<const InitialModel>(std::move(model)), unfinished ? run : nullptr, true};
+    m_away = Away{{}, std::make_shared<const InitialModel>(std::move(model)), unfinished ? run : nullptr};
     emit updated();
     tellAway();
 }
@@ -300,13 +312,14 @@ Result<void> Workbench::openRun(const SessionRun& run)
     const bool saved = run.parameters == m_document.file().weights;
     forgetShown();
     const auto initial = modelOf(run);
+    if (const SavedWeights* place = placeOf(run.parameters))
+        m_saved.push_back({std::shared_ptr<const Parameters>(initial, &initial->parameters), place->path});
     listOpened(m_document.initial());
     const QScopedValueRollback opens(m_opens, true);
     m_document.editWithModel(settings, initial, tr("Open a run's network"));
     if (saved) { // its file holds the very same
         DocumentFile file = m_document.file();
         file.weights = {initial, &initial->parameters};
-        m_saved.push_back(file.weights);
         m_document.setSaved(m_document.fileRecord(), file);
     }
     showInitial();

@@ -84,8 +84,14 @@ std::string encodeRunModel(const SessionRun& run)
 {
     if (!run.parameters)
         return {};
-    return encodeModel(
-        {*run.parameters, run.settings.precision, {}, {}, run.classNames, run.scale, run.initial, true});
+    return encodeModel({*run.parameters,
+                        run.settings.precision,
+                        {},
+                        {},
+                        run.classNames,
+                        run.scale,
+                        run.initial,
+                        run.recorded});
 }
 
 void putPoints(const Session& session, ordered_json& root)
@@ -210,6 +216,7 @@ std::string readRunModel(std::span<const char>& rest, std::size_t length, const 
     run.classNames = std::move(model->classNames);
     run.scale = std::move(model->scale);
     run.initial = std::move(model->initial);
+    run.recorded = model->recorded;
     return {};
 }
 

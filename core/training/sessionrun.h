@@ -22,6 +22,7 @@ struct SessionRun {
     double epoch = 0.0;                                ///< how far it came; 0: as far as its history tells
     std::vector<InputScale> scale = {};                ///< of its inputs; empty: none, or not known
     std::optional<InitialFile> initial = {};           ///< that it began from; nothing: drawn by the seed
+    bool recorded = true; ///< whether the settings are those that it was trained with
 };
 
 } // namespace chainrule

@@ -28,6 +28,7 @@
 #include <QMenu>
 #include <QMenuBar>
 #include <QMimeData>
+#include <QPointer>
 #include <QPushButton>
 #include <QScreen>
 #include <QSettings>
@@ -104,15 +105,22 @@ class TestSaving : public QObject {
         }
         return nullptr;
     }
-    static SaveQuestion* question(const MainWindow& window) { return window.findChild<SaveQuestion*>(); }
+    static SaveQuestion* question(const MainWindow& window)
+    {
+        for (auto* each : window.findChildren<SaveQuestion*>()) {
+            if (each->isVisible()) // one that was answered is deleted a little later
+                return each;
+        }
+        return nullptr;
+    }
     static void answer(const MainWindow& window, const QString& text)
     {
-        SaveQuestion* asked = question(window);
-        QVERIFY(asked && asked->isVisible());
+        const QPointer<SaveQuestion> asked = question(window);
+        QVERIFY(asked);
         for (auto* button : asked->buttons()) {
             if (button->text() == text) {
                 button->click();
-                QTRY_VERIFY(!question(window));
+                QTRY_VERIFY(!asked);
                 return;
             }
         }
@@ -529,6 +537,55 @@ private slots:
         const auto second = loadModel(path("other.safetensors").toStdString());
         QVERIFY(second);
         QCOMPARE(second->parameters.values, other->values);
+    }
+
+    // Each is named in its turn, whatever the answer before it was.
+    void closingNamesBoth()
+    {
+        const auto window = shown();
+        train(*window);
+        save(*window, path("one.safetensors"));
+        window->workbench().newWeights();
+        train(*window);
+        window->workbench().reset();
+        TrainingSettings edited = window->workbench().document().settings();
+        edited.learningRate = 0.03;
+        window->workbench().document().edit(edited, QStringLiteral("Learning rate"));
+        QVERIFY(!window->close());
+        QVERIFY(question(*window) && question(*window)->text().contains(QStringLiteral("one.safetensors")));
+        answer(*window, QStringLiteral("&Don't save"));
+        QVERIFY(question(*window) && question(*window)->text().contains(QStringLiteral("trained network")));
+        QVERIFY(window->isVisible());
+        answer(*window, QStringLiteral("&Don't save"));
+        QTRY_VERIFY(!window->isVisible());
+    }
+
+    // A step from it is nothing that the question could be about.
+    void closingSavesWhatAStepBeganFrom()
+    {
+        const auto window = shown();
+        train(*window);
+        const auto run = window->workbench().shownRun();
+        QVERIFY(run && window->workbench().openRun(*run));
+        window->workbench().stepBatch();
+        QTRY_VERIFY_WITH_TIMEOUT(window->workbench().presentEpoch() > 0.0, 60'000);
+        QTimer hand;
+        int ticks = 0;
+        connect(&hand, &QTimer::timeout, this, [&] {
+            auto* dialog = qobject_cast<QFileDialog*>(QApplication::activeModalWidget());
+            if (!dialog || ++ticks < 10) // Qt puts the proposed name into the field once more
+                return;
+            auto* name = dialog->findChild<QLineEdit*>();
+            name->setText(path("begun.safetensors"));
+            QTest::keyClick(name, Qt::Key_Return);
+        });
+        hand.start(20);
+        QVERIFY(!window->close());
+        answer(*window, QStringLiteral("&Save as…"));
+        QTRY_VERIFY_WITH_TIMEOUT(!window->isVisible(), 10'000);
+        const auto saved = loadModel(path("begun.safetensors").toStdString());
+        QVERIFY(saved);
+        QCOMPARE(saved->parameters.values, run->parameters->values);
     }
 
     void recentFilesAreListed()

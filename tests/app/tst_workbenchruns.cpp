@@ -865,6 +865,87 @@ private slots:
         QVERIFY(!bench.isModified() && !bench.replacesAnother());
     }
 
+    // A network is in a file only as long as the file has not been given another.
+    void whatAFileHeldIsNotInItForEver()
+    {
+        const QString path = m_folder.filePath(QStringLiteral("held.safetensors"));
+        const QString before = QDir::currentPath();
+        QVERIFY(QDir::setCurrent(m_folder.path()));
+        Workbench bench(tiny());
+        load(bench);
+        runToItsEnd(bench);
+        QVERIFY(bench.saveModel(path) && bench.openModel(QStringLiteral("held.safetensors")));
+        QVERIFY(QDir::setCurrent(before));
+        const std::vector<double> weights = valuesOf(bench);
+        runToItsEnd(bench);
+        QVERIFY(bench.saveModel(path)); // over what it began from
+        bench.reset();
+        bench.newWeights();
+        QVERIFY(bench.losesAway());
+        bench.bringBack();
+        QVERIFY(valuesOf(bench) == weights);
+
+        // The same of one that was saved there from the list.
+        const auto run = std::make_shared<SessionRun>();
+        run->settings = tiny();
+        run->parameters = std::make_shared<const Parameters>(Parameters{{2, tiny().layers}, weights});
+        QVERIFY(bench.openRun(*run) && bench.saveModel(path));
+        bench.newWeights();
+        QVERIFY(!bench.losesAway()); // the file has it
+        bench.document().undoStack().undo();
+        runToItsEnd(bench);
+        QVERIFY(bench.saveModel(path));
+        bench.reset();
+        bench.newWeights();
+        QVERIFY(bench.losesAway());
+    }
+
+    void savedRunsOfTheListAreInTheirFiles()
+    {
+        Workbench bench(tiny());
+        load(bench);
+        runToItsEnd(bench);
+        const auto first = bench.shownRun();
+        QVERIFY(bench.saveModel(m_folder.filePath(QStringLiteral("listed-a.safetensors"))));
+        bench.newWeights();
+        runToItsEnd(bench);
+        QVERIFY(bench.saveModel(m_folder.filePath(QStringLiteral("listed-b.safetensors"))));
+        QVERIFY(first && bench.openRun(*first));
+        bench.newWeights();
+        QVERIFY(!bench.losesAway());
+    }
+
+    // What an undo has here again is not offered, too.
+    void whatIsShownIsNotOffered()
+    {
+        Workbench bench(tiny());
+        bool told = false;
+        connect(&bench, &Workbench::putAway, this, [&told] { told = true; });
+        load(bench);
+        runToItsEnd(bench);
+        const auto run = bench.shownRun();
+        QVERIFY(run && bench.openRun(*run));
+        bench.stepBatch();
+        QTRY_VERIFY_WITH_TIMEOUT(bench.presentEpoch() > 0.0, 60'000);
+        TrainingSettings edited = bench.document().settings();
+        edited.layers.front().units += 1;
+        bench.document().edit(edited, QStringLiteral("Units"));
+        bench.document().undoStack().undo();
+        told = false;
+        bench.reset();
+        QVERIFY(!bench.losesAway() && bench.isModified());
+        QVERIFY(valuesOf(bench) == run->parameters->values);
+
+        bench.document().undoStack().redo();
+        QVERIFY(bench.losesAway());
+        bench.stepBatch();
+        QTRY_VERIFY_WITH_TIMEOUT(bench.presentEpoch() > 0.0, 60'000);
+        bench.document().undoStack().undo();
+        bench.reset();
+        QVERIFY(!bench.losesAway() && bench.isModified());
+        QVERIFY(valuesOf(bench) == run->parameters->values);
+    }
+
     // A run's file is not its own any more once another network was saved over it.
     void aFileThatWasReplacedIsNotTheRuns()
     {
