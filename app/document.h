@@ -42,7 +42,9 @@ struct InitialModel {
     ModelOrigin from = ModelOrigin::File;
     std::optional<HalfDone> halfDone = {};
     Precision precision = Precision::Double; ///< of the weights
-    FeedContent curve = {};                  ///< its run's start and its points within the epochs, where kept
+    std::weak_ptr<const Parameters> listed =
+        {};                 ///< the same weights in the list of runs, where it is from there
+    FeedContent curve = {}; ///< its run's start and its points within the epochs, where kept
 };
 
 /// The model file that a window is about, and what it held when it was opened or saved last.

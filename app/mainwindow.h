@@ -95,6 +95,8 @@ private:
     void offerToBringBack(double epoch);
     void sayWhereItGoesOn(double epoch);
     void useGraphChoices(const QString& choices);
+    void askAboutShown(const QString& occasion, const std::function<void()>& then,
+                       const std::function<void()>& otherwise);
     void askAboutAway(const std::shared_ptr<const SessionRun>& away, const QString& occasion,
                       const std::function<void()>& then, const std::function<void()>& otherwise);
     void ask(const SaveQuestion::About& about, const std::function<void()>& save,

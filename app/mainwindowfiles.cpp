@@ -217,33 +217,44 @@ void MainWindow::whenSaved(const QString& occasion, const std::function<void()>&
     const auto next = [this, away, occasion, then, otherwise] {
         away ? askAboutAway(away, occasion, then, otherwise) : then();
     };
-    if (!m_workbench.isModified()) {
-        next();
-        return;
-    }
+    m_workbench.isModified() ? askAboutShown(occasion, next, otherwise) : next();
+}
+
+void MainWindow::askAboutShown(const QString& occasion, const std::function<void()>& then,
+                               const std::function<void()>& otherwise)
+{
     const QString file = QFileInfo(m_workbench.document().file().path).fileName();
     ask(
-        {file, occasion, m_workbench.hasWeights()},
-        [this, next, otherwise] {
+        {file, occasion, m_workbench.hasWeights() || m_workbench.hasUnsavedStart()},
+        [this, then, otherwise] {
             m_workbench.showUnsaved();
-            saveModel(next, otherwise);
+            saveModel(then, otherwise);
         },
-        next, otherwise);
+        then, otherwise);
 }
 
 void MainWindow::askAboutAway(const RunPointer& away, const QString& occasion,
                               const std::function<void()>& then, const std::function<void()>& otherwise)
 {
+    // A run that is under way may have become worth a question of its own while this one stands.
+    const bool asked = m_workbench.isModified();
+    const auto settled = [this, asked, occasion, otherwise](const std::function<void()>& next) {
+        !asked&& m_workbench.isModified() ? askAboutShown(occasion, next, otherwise) : next();
+    };
+    const auto save = [this, away, then, otherwise] {
+        if (m_workbench.losesAway()) {
+            m_workbench.bringBack();
+        } else if (const auto opened = m_workbench.openRun(*away); !opened) {
+            showProblem(opened.error(), Problem::Other);
+            if (otherwise)
+                otherwise();
+            return;
+        }
+        saveModelAs(then, otherwise);
+    };
     ask(
-        {{}, occasion, true},
-        [this, away, then, otherwise] {
-            if (m_workbench.losesAway())
-                m_workbench.bringBack();
-            else if (const auto opened = m_workbench.openRun(*away); !opened)
-                showProblem(opened.error(), Problem::Other);
-            saveModelAs(then, otherwise);
-        },
-        then, otherwise);
+        {{}, occasion, true}, [settled, save] { settled(save); }, [settled, then] { settled(then); },
+        otherwise);
 }
 
 void MainWindow::ask(const SaveQuestion::About& about, const std::function<void()>& save,

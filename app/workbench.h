@@ -75,6 +75,8 @@ public:
     /// Shows what isModified() is about where that is not the run that is shown, of a few steps, but the
     /// network that it began from.
     void showUnsaved();
+    /// Whether that network was edited away meanwhile.
+    [[nodiscard]] bool hasUnsavedStart() const { return isInNoFile(m_run.left); }
     /// Writes them with their settings and history; the window is about that file from then on.
     Result<void> saveModel(const QString& path);
     /// The same in three steps, of which the second may be taken in another thread. To be asked only where
@@ -236,6 +238,7 @@ private:
     [[nodiscard]] std::shared_ptr<const Parameters> initialParameters() const;
     [[nodiscard]] bool isRecorded() const;
     void showInitial(bool byEdit = false);
+    void showModel(const std::shared_ptr<const InitialModel>& model);
     [[nodiscard]] bool isOfFile(const std::shared_ptr<const Parameters>& weights) const;
     [[nodiscard]] bool networkFitsData() const;
     void requestGrid();

@@ -142,6 +142,9 @@ void Workbench::setSaved(const ModelToSave& model, const QString& path)
         return each.weights.expired() || each.path == place; // which has these from now on
     });
     m_saved.push_back({model.parameters, place});
+    const auto& opened = m_document.initial();
+    if (opened && weightsOf(opened) == model.parameters)
+        m_saved.push_back({opened->listed, place});
     if (model.parameters == awayWeights()) // it was put away while it was being written
         emit awayGone();
     TrainingSettings settings = model.edited;
@@ -192,14 +195,13 @@ const Workbench::SavedWeights* Workbench::placeOf(const std::shared_ptr<const Pa
 
 void Workbench::showUnsaved()
 {
-    if (!m_run.setup || !m_run.history.epochs.empty())
+    if ((!m_run.setup && !m_training.isActive()) || !m_run.history.epochs.empty())
         return;
-    const bool left = isInNoFile(m_run.left);
-    if (!left && !isInNoFile(m_document.initial()))
+    const auto unsaved = isInNoFile(m_run.left) ? m_run.left : m_document.initial();
+    if (!isInNoFile(unsaved))
         return;
-    reset();
-    if (left && m_away && m_away->model)
-        bringBack();
+    putShownAway();
+    showModel(unsaved);
 }
 
 bool Workbench::isOfFile(const std::shared_ptr<const Parameters>& weights) const

@@ -73,6 +73,8 @@ std::shared_ptr<const SessionRun> Workbench::runOf(const std::shared_ptr<const I
                                                  : m_document.settings();
     settings.layers = model->parameters.stack.layers;
     settings.precision = model->precision;
+    if (settings.precision == Precision::Float) // which the scalar engine does not have
+        settings.engine = EngineKind::Matrix;
     return std::make_shared<const SessionRun>(SessionRun{settings,
                                                          model->history,
                                                          {model, &model->parameters},
@@ -230,12 +232,7 @@ void Workbench::bringBack()
         m_run = {};
         m_start = {};
         m_training.drop();
-        TrainingSettings settings = m_document.settings();
-        settings.layers = away.model->parameters.stack.layers;
-        if (m_document.initial() != away.model)
-            m_document.editWithModel(settings, away.model, tr("Bring it back"));
-        showInitial();
-        emit updated();
+        showModel(away.model);
         emit broughtBack(away.listed);
         return;
     }
@@ -258,24 +255,31 @@ void Workbench::bringBack()
     emit broughtBack(away.listed);
 }
 
+// By an edit, where it is not there anyway; no run stands before it.
+void Workbench::showModel(const std::shared_ptr<const InitialModel>& model)
+{
+    const QScopedValueRollback opens(m_opens, true);
+    TrainingSettings settings = m_document.settings();
+    settings.layers = model->parameters.stack.layers;
+    if (m_document.initial() != model)
+        m_document.editWithModel(settings, model, tr("Bring it back"));
+    showInitial();
+    emit updated();
+}
+
 namespace {
 
-std::shared_ptr<const InitialModel> modelOf(const SessionRun& run)
+InitialModel modelOf(const SessionRun& run)
 {
     TrainingSettings settings = run.settings;
     settings.layers = run.parameters->stack.layers;
-    return std::make_shared<const InitialModel>(
-        InitialModel{*run.parameters,
-                     run.history,
-                     {},
-                     run.classNames,
-                     run.scale,
-                     {},
-                     run.initial,
-                     run.recorded ? std::optional(settings) : std::nullopt,
-                     ModelOrigin::Run,
-                     {},
-                     run.settings.precision});
+    InitialModel model{*run.parameters, run.history, {}, run.classNames, run.scale, {}, run.initial};
+    if (run.recorded)
+        model.trained = settings;
+    model.from = ModelOrigin::Run;
+    model.precision = run.settings.precision;
+    model.listed = run.parameters;
+    return model;
 }
 
 } // namespace
@@ -291,7 +295,7 @@ void Workbench::takeAway(const std::shared_ptr<const SessionRun>& run)
 {
     if (!run->parameters || losesAway())
         return;
-    InitialModel model = *modelOf(*run);
+    InitialModel model = modelOf(*run);
     const bool unfinished = run->epoch > 0.0 && run->epoch < run->settings.epochs;
     if (unfinished)
         model.halfDone = HalfDone{model.trained.value_or(run->settings), run->epoch};
@@ -311,7 +315,7 @@ Result<void> Workbench::openRun(const SessionRun& run)
     leaveUnfinished();
     const bool saved = run.parameters == m_document.file().weights;
     forgetShown();
-    const auto initial = modelOf(run);
+    const auto initial = std::make_shared<const InitialModel>(modelOf(run));
     if (const SavedWeights* place = placeOf(run.parameters))
         m_saved.push_back({std::shared_ptr<const Parameters>(initial, &initial->parameters), place->path});
     listOpened(m_document.initial());

@@ -913,6 +913,47 @@ private slots:
         QVERIFY(first && bench.openRun(*first));
         bench.newWeights();
         QVERIFY(!bench.losesAway());
+        // One that was opened first and saved then is in its file as well when it is opened again.
+        const auto third = std::make_shared<SessionRun>(*first);
+        third->parameters = std::make_shared<const Parameters>(*first->parameters);
+        QVERIFY(bench.openRun(*third));
+        QVERIFY(bench.saveModel(m_folder.filePath(QStringLiteral("listed-c.safetensors"))));
+        QVERIFY(bench.openRun(*first) && bench.openRun(*third));
+        bench.newWeights();
+        QVERIFY(!bench.losesAway());
+    }
+
+    // What a step began from is shown, not what was put away before it.
+    void whatIsAskedAboutIsShown()
+    {
+        for (const bool finished : {true, false}) {
+            Workbench bench(tiny());
+            load(bench);
+            runToItsEnd(bench);
+            const auto run = bench.shownRun();
+            QVERIFY(run && bench.openRun(*run));
+            if (finished)
+                runToItsEnd(bench);
+            else
+                runAnEpoch(bench);
+            const std::vector<double> other = valuesOf(bench);
+            bench.reset();
+            QVERIFY(bench.losesAway());
+            bench.stepBatch();
+            QTRY_VERIFY_WITH_TIMEOUT(bench.presentEpoch() > 0.0 && bench.presentEpoch() < 1.0, 60'000);
+            TrainingSettings edited = bench.document().settings();
+            edited.layers.front().units += 1;
+            bench.document().edit(edited, QStringLiteral("Units"));
+            QVERIFY(bench.isModified() && bench.hasUnsavedStart());
+            bench.showUnsaved();
+            QVERIFY(valuesOf(bench) == run->parameters->values);
+            QVERIFY(bench.losesAway());
+            QVERIFY(bench.awayRun()->parameters->values == other);
+            const QString path = m_folder.filePath(QStringLiteral("asked-%1.safetensors").arg(finished));
+            QVERIFY(bench.saveModel(path) && !bench.isModified());
+            bench.bringBack();
+            QVERIFY(valuesOf(bench) == other);
+        }
     }
 
     // What an undo has here again is not offered, too.
