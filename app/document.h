@@ -41,11 +41,17 @@ struct InitialModel {
     std::optional<TrainingSettings> trained = {}; ///< that it was trained with; nothing: not recorded
     ModelOrigin from = ModelOrigin::File;
     std::optional<HalfDone> halfDone = {};
-    Precision precision = Precision::Double; ///< of the weights
-    std::weak_ptr<const Parameters> listed =
-        {};                 ///< the same weights in the list of runs, where it is from there
+    Precision precision = Precision::Double;     ///< of the weights
+    std::weak_ptr<const Parameters> listed = {}; ///< the same weights, of the list's run that it comes from
     FeedContent curve = {}; ///< its run's start and its points within the epochs, where kept
 };
+
+/// A model's weights, which live as long as it does.
+[[nodiscard]] inline std::shared_ptr<const Parameters>
+weightsOf(const std::shared_ptr<const InitialModel>& model)
+{
+    return {model, &model->parameters};
+}
 
 /// The model file that a window is about, and what it held when it was opened or saved last.
 struct DocumentFile {

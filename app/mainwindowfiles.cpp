@@ -149,10 +149,11 @@ void MainWindow::saveTo(const QString& path, const std::function<void()>& then,
     if (busy)
         sayInStatus(tr("Still saving"));
     else if (!m_workbench.hasWeights())
-        showProblem({name.toStdString(),
-                     "no network was trained with these settings yet, which a file has them together with",
-                     "Train one first; the settings are kept for the next start in any case"},
-                    Problem::Other);
+        showProblem(
+            {name.toStdString(),
+             "no network has these layers yet, and a file holds settings only together with a network",
+             "Train one first; the settings are kept for the next start in any case"},
+            Problem::Other);
     if (busy || !m_workbench.hasWeights()) {
         if (otherwise)
             otherwise();
@@ -381,12 +382,9 @@ std::optional<Session> MainWindow::sessionToKeep() const
     m_workbench.putInto(session);
     session.runs = m_runs->runs().runs();
     if (const auto away = m_workbench.awayRun()) {
-        const auto listed = std::ranges::find_if(session.runs, [&away](const RunPointer& run) {
-            return run->parameters && run->parameters->values == away->parameters->values;
-        });
-        session.away = listed != session.runs.end() ? *listed : away;
-        if (listed == session.runs.end())
-            session.runs.push_back(away);
+        session.away = m_runs->runs().withWeights(*away->parameters);
+        if (!session.away)
+            session.away = session.runs.emplace_back(away);
     }
     session.graphPage = graphChoices::write(*m_graphPage).toStdString();
     session.drawing = m_drawPage->session().drawing();

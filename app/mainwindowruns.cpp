@@ -26,7 +26,7 @@ void MainWindow::connectRuns()
     });
     connect(m_runs, &RunsPanel::networkWanted, this, &MainWindow::openRun);
     connect(&m_workbench, &Workbench::leftUnfinished, this, [this](const RunPointer& run) {
-        if (!m_runs->runs().hasWeights(*run->parameters)) // a session keeps a network and the list
+        if (!m_runs->runs().withWeights(*run->parameters)) // a session keeps a network and the list
             addRun(run);
     });
     connect(&m_workbench, &Workbench::curveOpened, this, [this](const FeedContent& content) {

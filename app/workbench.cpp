@@ -240,7 +240,7 @@ const TrainingSettings& Workbench::shownSettings() const
 std::shared_ptr<const Parameters> Workbench::initialParameters() const
 {
     const auto& model = m_document.initial();
-    return model ? std::shared_ptr<const Parameters>(model, &model->parameters) : nullptr;
+    return model ? weightsOf(model) : nullptr;
 }
 
 std::shared_ptr<const Parameters> Workbench::presentParameters() const

@@ -32,11 +32,6 @@ std::string nextSettings(const ModelToSave& model)
     return next == own ? std::string() : settingsToJson(next);
 }
 
-std::shared_ptr<const Parameters> weightsOf(const std::shared_ptr<const InitialModel>& model)
-{
-    return {model, &model->parameters};
-}
-
 } // namespace
 
 Result<void> Workbench::openModel(const QString& path, const std::string& data)
@@ -101,9 +96,8 @@ Result<void> Workbench::openModel(const QString& path, const std::string& data)
     m_saved.push_back({weightsOf(initial), QFileInfo(path).absoluteFilePath()});
     listOpened(m_document.initial());
     const QScopedValueRollback opens(m_opens, true);
-    m_document.openFile(
-        {QFileInfo(path).absoluteFilePath(), settings, {initial, &initial->parameters}, stamp}, settings,
-        initial, tr("Open model"));
+    m_document.openFile({QFileInfo(path).absoluteFilePath(), settings, weightsOf(initial), stamp}, settings,
+                        initial, tr("Open model"));
     showInitial();
     return {};
 }
@@ -337,7 +331,7 @@ Result<void> Workbench::restore(const Session& session)
         if (session.unfinished && session.epoch > 0.0)
             model.halfDone = HalfDone{trained, session.epoch};
         initial = std::make_shared<const InitialModel>(std::move(model));
-        const std::shared_ptr<const Parameters> weights(initial, &initial->parameters);
+        const std::shared_ptr<const Parameters> weights = weightsOf(initial);
         if (isInFile || (!session.modified && path.isEmpty())) {
             file.weights = weights;
             m_saved.push_back({weights, path}); // or so little was learned that nobody would miss it

@@ -75,14 +75,9 @@ std::shared_ptr<const SessionRun> Workbench::runOf(const std::shared_ptr<const I
     settings.precision = model->precision;
     if (settings.precision == Precision::Float) // which the scalar engine does not have
         settings.engine = EngineKind::Matrix;
-    return std::make_shared<const SessionRun>(SessionRun{settings,
-                                                         model->history,
-                                                         {model, &model->parameters},
-                                                         model->classNames,
-                                                         half ? half->epoch : 0.0,
-                                                         model->scale,
-                                                         model->origin,
-                                                         half || model->trained});
+    return std::make_shared<const SessionRun>(
+        SessionRun{settings, model->history, weightsOf(model), model->classNames, half ? half->epoch : 0.0,
+                   model->scale, model->origin, half || model->trained});
 }
 
 // Of a run that is under way, or that was cut off before its end and not gone on with.
@@ -113,17 +108,11 @@ void Workbench::forgetShown()
     m_training.reset();
 }
 
-// Whether there was anything that anyone could miss; else what was put away before stays so.
+// Whether there was anything that anyone could miss, and more than what was put away before; else that stays.
 bool Workbench::putShownAway()
 {
     m_pending = Pending::Nothing;
-    if (!shownRun()) {
-        m_run = {};
-        m_start = {};
-        m_training.drop();
-        return false;
-    }
-    if (losesAway() && m_run.history.epochs.empty()) { // what was put away before is worth more
+    if (!shownRun() || (losesAway() && m_run.history.epochs.empty())) {
         m_run = {};
         m_start = {};
         m_training.drop();
@@ -149,11 +138,10 @@ bool Workbench::listOpened(const std::shared_ptr<const InitialModel>& opened)
 // The same; in the list alone where something else was put away that would be missed.
 bool Workbench::putOpenedAway(const std::shared_ptr<const InitialModel>& opened)
 {
-    const bool taken = losesAway();
-    if (taken || !isInNoFile(opened)) {
+    if (losesAway())
         listOpened(opened);
+    if (losesAway() || !isInNoFile(opened))
         return false;
-    }
     m_training.reset();
     m_away = Away{{}, opened, runOf(opened)};
     emit leftUnfinished(m_away->listed);
@@ -170,9 +158,7 @@ std::shared_ptr<const Parameters> Workbench::awayWeights() const
 {
     if (!m_away)
         return nullptr;
-    const auto& model = m_away->model;
-    return model ? std::shared_ptr<const Parameters>(model, &model->parameters)
-                 : m_away->run.latest.parameters;
+    return m_away->model ? weightsOf(m_away->model) : m_away->run.latest.parameters;
 }
 
 void Workbench::tellAway()
@@ -317,13 +303,13 @@ Result<void> Workbench::openRun(const SessionRun& run)
     forgetShown();
     const auto initial = std::make_shared<const InitialModel>(modelOf(run));
     if (const SavedWeights* place = placeOf(run.parameters))
-        m_saved.push_back({std::shared_ptr<const Parameters>(initial, &initial->parameters), place->path});
+        m_saved.push_back({weightsOf(initial), place->path});
     listOpened(m_document.initial());
     const QScopedValueRollback opens(m_opens, true);
     m_document.editWithModel(settings, initial, tr("Open a run's network"));
     if (saved) { // its file holds the very same
         DocumentFile file = m_document.file();
-        file.weights = {initial, &initial->parameters};
+        file.weights = weightsOf(initial);
         m_document.setSaved(m_document.fileRecord(), file);
     }
     showInitial();

@@ -143,12 +143,13 @@ void RunListModel::remove(const RunPointer& run)
     endResetModel();
 }
 
-bool RunListModel::hasWeights(const Parameters& parameters) const
+RunPointer RunListModel::withWeights(const Parameters& parameters) const
 {
-    return std::ranges::any_of(m_runs, [&parameters](const RunPointer& run) {
+    const auto found = std::ranges::find_if(m_runs, [&parameters](const RunPointer& run) {
         return run->parameters && run->parameters->values == parameters.values &&
                run->parameters->stack == parameters.stack;
     });
+    return found != m_runs.end() ? *found : nullptr;
 }
 
 void RunListModel::nameRuns()

@@ -35,8 +35,8 @@ public:
     void add(RunPointer run);
     /// Takes a run out again; nothing where it is not there.
     void remove(const RunPointer& run);
-    /// Whether one of them has these very weights.
-    [[nodiscard]] bool hasWeights(const Parameters& parameters) const;
+    /// The run that has these very weights; null: none.
+    [[nodiscard]] RunPointer withWeights(const Parameters& parameters) const;
     [[nodiscard]] const RunPointer& run(int row) const;
     [[nodiscard]] const QString& name(int row) const;
     [[nodiscard]] const std::vector<RunPointer>& runs() const { return m_runs; } ///< the oldest first

@@ -146,6 +146,30 @@ class TestSaving : public QObject {
         }
         return nullptr;
     }
+    /// A small one, as after a crash.
+    void leaveSession() const
+    {
+        Session session;
+        session.settings = tiny();
+        session.expression = "q = a*b";
+        SessionStore store(sessions()); // without remove()
+        QVERIFY(store.save(encodeSession(session)));
+    }
+    /// Gives these names in turn to the file dialogs that come up, as long as the timer is there.
+    void giveNames(QTimer& hand, QStringList names)
+    {
+        int ticks = 0;
+        connect(&hand, &QTimer::timeout, this, [names, ticks]() mutable {
+            auto* dialog = qobject_cast<QFileDialog*>(QApplication::activeModalWidget());
+            if (!dialog || ++ticks < 10) // Qt puts the proposed name into the field once more
+                return;
+            ticks = 0;
+            auto* name = dialog->findChild<QLineEdit*>();
+            name->setText(names.takeFirst());
+            QTest::keyClick(name, Qt::Key_Return);
+        });
+        hand.start(20);
+    }
     /// A window's session as a crash leaves it: the file stays, its lock does not.
     void crash(std::unique_ptr<MainWindow>& window) const
     {
@@ -513,19 +537,8 @@ private slots:
         const auto other = window->workbench().presentParameters();
         window->workbench().reset();
         QVERIFY(window->workbench().presentParameters()->values == seen->parameters->values);
-        QStringList names{path("seen.safetensors"), path("other.safetensors")};
         QTimer hand;
-        int ticks = 0;
-        connect(&hand, &QTimer::timeout, this, [&] {
-            auto* dialog = qobject_cast<QFileDialog*>(QApplication::activeModalWidget());
-            if (!dialog || ++ticks < 10) // Qt puts the proposed name into the field once more
-                return;
-            ticks = 0;
-            auto* name = dialog->findChild<QLineEdit*>();
-            name->setText(names.takeFirst());
-            QTest::keyClick(name, Qt::Key_Return);
-        });
-        hand.start(20);
+        giveNames(hand, {path("seen.safetensors"), path("other.safetensors")});
         QVERIFY(!window->close());
         answer(*window, QStringLiteral("&Save as…"));
         QTRY_VERIFY_WITH_TIMEOUT(question(*window) && question(*window)->isVisible(), 10'000);
@@ -570,16 +583,7 @@ private slots:
         window->workbench().stepBatch();
         QTRY_VERIFY_WITH_TIMEOUT(window->workbench().presentEpoch() > 0.0, 60'000);
         QTimer hand;
-        int ticks = 0;
-        connect(&hand, &QTimer::timeout, this, [&] {
-            auto* dialog = qobject_cast<QFileDialog*>(QApplication::activeModalWidget());
-            if (!dialog || ++ticks < 10) // Qt puts the proposed name into the field once more
-                return;
-            auto* name = dialog->findChild<QLineEdit*>();
-            name->setText(path("begun.safetensors"));
-            QTest::keyClick(name, Qt::Key_Return);
-        });
-        hand.start(20);
+        giveNames(hand, {path("begun.safetensors")});
         QVERIFY(!window->close());
         answer(*window, QStringLiteral("&Save as…"));
         QTRY_VERIFY_WITH_TIMEOUT(!window->isVisible(), 10'000);
@@ -738,13 +742,7 @@ private slots:
     // Who keeps what is being made has not refused what was there.
     void keepingWhatIsThereKeepsTheOffer()
     {
-        {
-            Session session;
-            session.settings = tiny();
-            session.expression = "q = a*b";
-            SessionStore store(sessions());
-            QVERIFY(store.save(encodeSession(session)));
-        }
+        leaveSession();
         const auto window = shown();
         train(*window);
         const auto weights = window->workbench().presentParameters();
@@ -906,13 +904,7 @@ private slots:
 
     void whatIsNotAnsweredIsOfferedAgain()
     {
-        {
-            Session session;
-            session.settings = tiny();
-            session.expression = "q = a*b";
-            SessionStore store(sessions());
-            QVERIFY(store.save(encodeSession(session)));
-        }
+        leaveSession();
         for (int start = 0; start < 2; ++start) {
             const auto window = shown();
             window->keepSession(sessions());
@@ -929,13 +921,7 @@ private slots:
         QVERIFY(broken.save("chainrule-session/1\nwhatever"));
         newer = SessionStore(sessions());
         broken = SessionStore(sessions());
-        {
-            Session session;
-            session.settings = tiny();
-            session.expression = "q = a*b";
-            SessionStore store(sessions());
-            QVERIFY(store.save(encodeSession(session)));
-        }
+        leaveSession();
         const auto window = shown();
         window->keepSession(sessions());
         QTRY_VERIFY_WITH_TIMEOUT(button(*window, QStringLiteral("Discard")), 10'000);
