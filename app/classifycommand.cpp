@@ -5,7 +5,7 @@
 #include "app/imagefolder.h"
 #include "app/imageinput.h"
 
-#include "core/model/modelfile.h"
+#include "core/formats/modelfile.h"
 #include "core/training/engine.h"
 
 #include <QLoggingCategory>

@@ -4,7 +4,7 @@
 #include "app/cli.h"
 
 #include "core/base/text.h"
-#include "core/data/sources.h"
+#include "core/data/readers/sources.h"
 
 #include <QFileInfo>
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/datamenu.h"
 
-#include "core/data/sources.h"
+#include "core/data/readers/sources.h"
 
 #include "widgets/transferbar.h"
 

@@ -4,8 +4,8 @@
 #include "app/filedigest.h"
 
 #include "core/base/text.h"
-#include "core/data/idx.h"
-#include "core/data/sources.h"
+#include "core/data/readers/idx.h"
+#include "core/data/readers/sources.h"
 
 #include <QCryptographicHash>
 #include <QDir>

@@ -4,7 +4,7 @@
 #include "app/fetcher.h"
 #include "app/pace.h"
 
-#include "core/data/catalog.h"
+#include "core/data/readers/catalog.h"
 
 #include <QElapsedTimer>
 #include <QLockFile>

@@ -5,7 +5,7 @@
 #include "app/interrupt.h"
 
 #include "core/base/text.h"
-#include "core/data/sources.h"
+#include "core/data/readers/sources.h"
 
 #include <nlohmann/json.hpp>
 

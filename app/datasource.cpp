@@ -4,7 +4,7 @@
 #include "app/imagefolder.h"
 #include "app/interrupt.h"
 
-#include "core/data/sources.h"
+#include "core/data/readers/sources.h"
 
 #include <atomic>
 #include <chrono>

@@ -2,10 +2,10 @@
 #include "app/digitreader.h"
 
 #include "core/base/text.h"
-#include "core/data/canvas.h"
-#include "core/data/drawings.h"
-#include "core/data/imagefile.h"
-#include "core/data/pictureink.h"
+#include "core/data/ink/canvas.h"
+#include "core/data/ink/drawings.h"
+#include "core/data/photo/pictureink.h"
+#include "core/data/readers/imagefile.h"
 
 #include <QCoreApplication>
 #include <QFile>

@@ -3,8 +3,8 @@
 
 #include "app/modelorigin.h"
 
-#include "core/model/modelmetadata.h"
-#include "core/model/parameters.h"
+#include "core/formats/modelmetadata.h"
+#include "core/network/parameters.h"
 #include "core/training/feed.h"
 #include "core/training/history.h"
 #include "core/training/settings.h"

@@ -6,7 +6,7 @@
 #include "app/sampleimage.h"
 #include "app/savedialog.h"
 
-#include "core/data/drawings.h"
+#include "core/data/ink/drawings.h"
 #include "widgets/activationstrips.h"
 #include "widgets/drawingcanvas.h"
 #include "widgets/imagestrip.h"

@@ -4,8 +4,8 @@
 #include "app/files.h"
 
 #include "core/base/atomicfile.h"
-#include "core/data/canvas.h"
-#include "core/data/drawings.h"
+#include "core/data/ink/canvas.h"
+#include "core/data/ink/drawings.h"
 
 #include <QDir>
 #include <QFile>

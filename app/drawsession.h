@@ -5,8 +5,8 @@
 #include "app/latestjob.h"
 #include "app/predictor.h"
 
+#include "core/data/ink/strokes.h"
 #include "core/data/nearest.h"
-#include "core/data/strokes.h"
 
 #include <QDateTime>
 #include <QObject>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/figures.h"
 
-#include "core/data/canvas.h"
+#include "core/data/ink/canvas.h"
 #include "widgets/axisscale.h"
 #include "widgets/numbertext.h"
 #include "widgets/theme.h"

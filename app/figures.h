@@ -3,7 +3,7 @@
 
 #include "app/picture.h"
 
-#include "core/data/strokes.h"
+#include "core/data/ink/strokes.h"
 #include "core/training/history.h"
 #include "widgets/curvevalues.h"
 #include "widgets/predictiontile.h"

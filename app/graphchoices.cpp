@@ -4,7 +4,7 @@
 #include "app/graphpage.h"
 #include "app/tinypanel.h"
 
-#include "core/model/layers.h"
+#include "core/network/layers.h"
 
 #include <QJsonDocument>
 #include <QJsonObject>

@@ -3,7 +3,7 @@
 
 #include "app/latestjob.h"
 
-#include "core/model/parameters.h"
+#include "core/network/parameters.h"
 #include "core/scalar/expression.h"
 #include "core/scalar/networkgraph.h"
 

@@ -6,8 +6,8 @@
 #include "core/base/naturalorder.h"
 #include "core/base/text.h"
 #include "core/data/classnames.h"
-#include "core/data/idx.h"
-#include "core/data/imagefile.h"
+#include "core/data/readers/idx.h"
+#include "core/data/readers/imagefile.h"
 
 #include <QDir>
 #include <QFile>

@@ -5,9 +5,9 @@
 #include "app/imagefolder.h"
 
 #include "core/base/text.h"
-#include "core/data/catalog.h"
 #include "core/data/classnames.h"
-#include "core/data/sources.h"
+#include "core/data/readers/catalog.h"
+#include "core/data/readers/sources.h"
 #include "core/training/history.h"
 
 #include <QFileInfo>

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "core/base/result.h"
-#include "core/model/modelfile.h"
+#include "core/formats/modelfile.h"
 
 #include <string>
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "core/model/modelmetadata.h"
+#include "core/formats/modelmetadata.h"
 
 #include <QString>
 

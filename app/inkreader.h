@@ -2,7 +2,7 @@
 #pragma once
 
 #include "core/base/result.h"
-#include "core/data/digitimage.h"
+#include "core/data/ink/digitimage.h"
 #include "core/training/observer.h"
 
 #include <optional>

@@ -14,8 +14,8 @@
 
 #include "widgets/messagebar.h"
 
-#include "core/data/catalog.h"
-#include "core/data/sources.h"
+#include "core/data/readers/catalog.h"
+#include "core/data/readers/sources.h"
 
 #include <QDragEnterEvent>
 #include <QFileDialog>

@@ -7,8 +7,8 @@
 #include "widgets/layerstackview.h"
 #include "widgets/ratespinbox.h"
 
-#include "core/data/catalog.h"
-#include "core/data/sources.h"
+#include "core/data/readers/catalog.h"
+#include "core/data/readers/sources.h"
 
 #include <QApplication>
 #include <QCheckBox>

@@ -7,8 +7,8 @@
 #include "core/base/text.h"
 #include "core/data/check.h"
 #include "core/data/classnames.h"
-#include "core/data/sources.h"
-#include "core/model/modelfile.h"
+#include "core/data/readers/sources.h"
+#include "core/formats/modelfile.h"
 
 #include <new>
 

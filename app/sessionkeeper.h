@@ -4,7 +4,7 @@
 #include "app/latestjob.h"
 #include "app/sessionstore.h"
 
-#include "core/training/sessionfile.h"
+#include "core/formats/sessionfile.h"
 
 #include <QObject>
 

@@ -9,8 +9,8 @@
 
 #include "core/base/atomicfile.h"
 #include "core/base/text.h"
-#include "core/data/sources.h"
-#include "core/model/modelfile.h"
+#include "core/data/readers/sources.h"
+#include "core/formats/modelfile.h"
 #include "core/training/loop.h"
 #include "core/training/runsetup.h"
 

@@ -2,7 +2,7 @@
 #include "app/trainednetwork.h"
 
 #include "core/base/text.h"
-#include "core/data/sources.h"
+#include "core/data/readers/sources.h"
 #include "core/training/engine.h"
 #include "core/training/evaluation.h"
 

@@ -4,10 +4,10 @@
 #include "app/files.h"
 
 #include "core/base/atomicfile.h"
-#include "core/data/idx.h"
-#include "core/data/sources.h"
-#include "core/model/npz.h"
-#include "core/model/onnx.h"
+#include "core/data/readers/idx.h"
+#include "core/data/readers/sources.h"
+#include "core/formats/npz.h"
+#include "core/formats/onnx.h"
 
 #include <nlohmann/json.hpp>
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/windowstate.h"
 
-#include "core/data/sources.h"
+#include "core/data/readers/sources.h"
 #include "core/training/history.h"
 
 #include <QAction>

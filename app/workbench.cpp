@@ -2,7 +2,7 @@
 #include "app/workbench.h"
 
 #include "core/data/classnames.h"
-#include "core/data/sources.h"
+#include "core/data/readers/sources.h"
 
 #include <QTimer>
 

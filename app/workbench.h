@@ -7,7 +7,7 @@
 #include "app/trainednetwork.h"
 #include "app/trainingcontroller.h"
 
-#include "core/training/sessionfile.h"
+#include "core/formats/sessionfile.h"
 
 #include <QElapsedTimer>
 #include <QObject>

@@ -5,7 +5,7 @@
 #include "app/files.h"
 #include "app/initialfile.h"
 
-#include "core/model/modelfile.h"
+#include "core/formats/modelfile.h"
 
 #include <QFileInfo>
 #include <QScopedValueRollback>

@@ -5,7 +5,7 @@
 #
 # core     the standard library, Eigen, core; zlib and nlohmann/json in .cpp files only; POSIX calls, for
 #          saving without loss, in .cpp files only. No Qt, nothing of widgets or app.
-#          scalar and matrix never include each other, not through other folders of core either: base, model
+#          scalar and matrix never include each other, not through other folders of core either: base, network
 #          and data include neither of them, and none of these includes training.
 # widgets  Qt, QCustomPlot, the standard library, core, widgets. No threads, no files, no settings.
 cmake_minimum_required(VERSION 3.25)
@@ -22,8 +22,8 @@ string(CONCAT widgetsForbidden
     "|thread|mutex|shared_mutex|condition_variable|future|semaphore|barrier|latch|stop_token|fstream|filesystem)>$")
 
 # Which folders of core a folder of core must not include.
-set(notFrom_base "model|data|scalar|matrix|training")
-set(notFrom_model "scalar|matrix|training")
+set(notFrom_base "network|formats|data|scalar|matrix|training")
+set(notFrom_network "scalar|matrix|training|formats|data")
 set(notFrom_data "scalar|matrix|training")
 set(notFrom_scalar "matrix|training")
 set(notFrom_matrix "scalar|training")

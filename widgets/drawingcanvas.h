@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "core/data/canvas.h"
+#include "core/data/ink/canvas.h"
 
 #include <QImage>
 #include <QPointF>

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "core/base/result.h"
-#include "core/model/layers.h"
+#include "core/network/layers.h"
 
 namespace chainrule {
 

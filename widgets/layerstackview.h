@@ -2,7 +2,7 @@
 #pragma once
 
 #include "core/base/result.h"
-#include "core/model/layers.h"
+#include "core/network/layers.h"
 
 #include <QList>
 #include <QWidget>
@@ -23,7 +23,7 @@ class LayerStackModel;
 
 /// The layers of a network as cards, with what adds, removes, reorders and reshapes them. It never changes
 /// the stack by itself: it proposes an edited one through stackEdited(), and the owner answers with
-/// setStack(), usually from an undo command. An edit beyond the limits of core/model/layers.h is not
+/// setStack(), usually from an undo command. An edit beyond the limits of core/network/layers.h is not
 /// proposed; the reason then stands below the fields.
 class LayerStackView : public QWidget {
     Q_OBJECT

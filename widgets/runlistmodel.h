@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "core/training/sessionrun.h"
+#include "core/formats/sessionrun.h"
 
 #include <QAbstractTableModel>
 #include <QString>

@@ -2,8 +2,8 @@
 #pragma once
 
 #include "core/matrix/graph.h"
-#include "core/model/layers.h"
-#include "core/model/parameters.h"
+#include "core/network/layers.h"
+#include "core/network/parameters.h"
 
 #include <vector>
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "core/model/layers.h"
+#include "core/network/layers.h"
 #include "core/scalar/graph.h"
 
 #include <cstddef>

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "core/base/result.h"
-#include "core/model/parameters.h"
+#include "core/network/parameters.h"
 #include "core/scalar/namedgraph.h"
 
 #include <cstddef>

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "core/data/dataset.h"
-#include "core/model/parameters.h"
+#include "core/network/parameters.h"
 #include "core/training/batch.h"
 #include "core/training/matrixengine.h"
 #include "core/training/optimizer.h"

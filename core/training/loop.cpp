@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/training/loop.h"
 
+#include "core/base/workers.h"
 #include "core/training/augmentedbatches.h"
 #include "core/training/engine.h"
 #include "core/training/epochmeasuring.h"
 #include "core/training/runsetup.h"
-#include "core/training/workers.h"
 
 #include <algorithm>
 #include <charconv>

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "core/base/workers.h"
 #include "core/data/dataset.h"
-#include "core/matrix/step.h"
-#include "core/model/parameters.h"
+#include "core/matrix/fast/step.h"
+#include "core/network/parameters.h"
 #include "core/training/batch.h"
 #include "core/training/optimizer.h"
-#include "core/training/workers.h"
 
 #include <cstddef>
 #include <cstdint>

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "core/matrix/network.h"
-#include "core/model/parameters.h"
+#include "core/network/parameters.h"
 #include "core/scalar/network.h"
 #include "core/training/settings.h"
 

@@ -4,7 +4,7 @@
 #include "core/base/text.h"
 #include "core/data/check.h"
 #include "core/data/classnames.h"
-#include "core/data/drawings.h"
+#include "core/data/ink/drawings.h"
 #include "core/training/loop.h"
 #include "core/training/scalarengine.h"
 

@@ -5,7 +5,7 @@
 #include "core/data/dataset.h"
 #include "core/data/inputscale.h"
 #include "core/data/split.h"
-#include "core/model/parameters.h"
+#include "core/network/parameters.h"
 #include "core/training/settings.h"
 
 #include <cstddef>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/training/scalarengine.h"
 
-#include "core/scalar/lanes.h"
+#include "core/scalar/replay/lanes.h"
 #include "core/training/finite.h"
 
 #include <algorithm>

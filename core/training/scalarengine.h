@@ -3,9 +3,9 @@
 
 #include "core/base/memory.h"
 #include "core/data/dataset.h"
-#include "core/model/parameters.h"
+#include "core/network/parameters.h"
 #include "core/scalar/network.h"
-#include "core/scalar/schedule.h"
+#include "core/scalar/replay/schedule.h"
 #include "core/training/batch.h"
 #include "core/training/optimizer.h"
 

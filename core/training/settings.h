@@ -3,8 +3,8 @@
 
 #include "core/base/result.h"
 #include "core/data/split.h"
-#include "core/model/layers.h"
-#include "core/model/parameters.h"
+#include "core/network/layers.h"
+#include "core/network/parameters.h"
 
 #include <cstdint>
 #include <string>

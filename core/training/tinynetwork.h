@@ -4,7 +4,7 @@
 #include "core/base/result.h"
 #include "core/data/dataset.h"
 #include "core/data/toydata.h"
-#include "core/model/parameters.h"
+#include "core/network/parameters.h"
 #include "core/scalar/networkgraph.h"
 #include "core/training/settings.h"
 

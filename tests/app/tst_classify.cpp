@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/datasource.h"
 #include "app/digitreader.h"
-#include "core/data/digits.h"
-#include "core/data/strokes.h"
-#include "core/model/modelfile.h"
+#include "core/data/digits/digits.h"
+#include "core/data/ink/strokes.h"
+#include "core/formats/modelfile.h"
 #include "core/training/engine.h"
 #include "tests/app/nobody.h"
 #include "tests/app/program.h"

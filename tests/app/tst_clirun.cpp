@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "core/model/modelfile.h"
+#include "core/formats/modelfile.h"
 
 #include "tests/app/program.h"
 

@@ -8,8 +8,8 @@
 #include "app/theme.h"
 
 #include "core/base/atomicfile.h"
-#include "core/model/modelfile.h"
-#include "core/training/sessionfile.h"
+#include "core/formats/modelfile.h"
+#include "core/formats/sessionfile.h"
 
 #include <QApplication>
 #include <QDir>

@@ -2,7 +2,7 @@
 #include "app/files.h"
 #include "app/report.h"
 
-#include "core/model/modelfile.h"
+#include "core/formats/modelfile.h"
 
 #include "tests/app/program.h"
 

@@ -11,8 +11,8 @@
 #include "app/tinypanel.h"
 #include "app/windowstate.h"
 
-#include "core/model/modelfile.h"
-#include "core/training/sessionfile.h"
+#include "core/formats/modelfile.h"
+#include "core/formats/sessionfile.h"
 #include "tests/app/program.h"
 #include "tests/app/windowelements.h"
 #include "widgets/runlistmodel.h"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "core/model/npz.h"
+#include "core/formats/npz.h"
 #include "tests/app/program.h"
 
 #include <QRegularExpression>

@@ -2,10 +2,10 @@
 #include "app/workbench.h"
 
 #include "core/base/random.h"
-#include "core/data/csv.h"
-#include "core/data/digits.h"
-#include "core/data/sources.h"
-#include "core/model/modelfile.h"
+#include "core/data/digits/digits.h"
+#include "core/data/readers/csv.h"
+#include "core/data/readers/sources.h"
+#include "core/formats/modelfile.h"
 #include "tests/core/idxbytes.h"
 
 #include <QCryptographicHash>

@@ -3,7 +3,7 @@
 #include "app/trainednetwork.h"
 #include "app/workbench.h"
 
-#include "core/model/modelfile.h"
+#include "core/formats/modelfile.h"
 #include "tests/core/idxbytes.h"
 
 #include <QTemporaryDir>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // How long a data set takes to be there: MNIST's packed files (where $CHAINRULE_DATA/mnist has them), read
 // and unpacked and checked, and the built-in digits, drawn.
-#include "core/data/sources.h"
+#include "core/data/readers/sources.h"
 
 #include <benchmark/benchmark.h>
 

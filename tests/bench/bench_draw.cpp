@@ -8,8 +8,8 @@
 #include "app/theme.h"
 #include "app/translations.h"
 
-#include "core/data/canvas.h"
-#include "core/data/sources.h"
+#include "core/data/ink/canvas.h"
+#include "core/data/readers/sources.h"
 
 #include "tests/bench/delayprobe.h"
 #include "tests/core/drawings.h"

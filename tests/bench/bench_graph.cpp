@@ -2,8 +2,8 @@
 // How long GraphView takes to open large graphs and to paint a frame of them while they are moved and zoomed.
 // One measurement a line; nothing is judged.
 #include "core/base/random.h"
-#include "core/model/layers.h"
-#include "core/model/parameters.h"
+#include "core/network/layers.h"
+#include "core/network/parameters.h"
 #include "core/scalar/expression.h"
 #include "core/scalar/networkgraph.h"
 #include "core/scalar/walk.h"

@@ -2,9 +2,9 @@
 // The scalar engine's ways through one sample of a 784-16-10 network, by Google Benchmark. For a comparison
 // with other libraries see compare_scalar.py.
 #include "core/base/random.h"
-#include "core/scalar/lanes.h"
 #include "core/scalar/network.h"
-#include "core/scalar/schedule.h"
+#include "core/scalar/replay/lanes.h"
+#include "core/scalar/replay/schedule.h"
 
 #include <benchmark/benchmark.h>
 

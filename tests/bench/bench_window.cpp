@@ -7,7 +7,7 @@
 #include "app/trainpage.h"
 #include "app/translations.h"
 
-#include "core/data/sources.h"
+#include "core/data/readers/sources.h"
 #include "core/training/loop.h"
 #include "core/training/runsetup.h"
 

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "core/data/digitimage.h"
-#include "core/data/pictureink.h"
-#include "core/data/strokes.h"
+#include "core/data/ink/digitimage.h"
+#include "core/data/ink/strokes.h"
+#include "core/data/photo/pictureink.h"
 
 #include <algorithm>
 #include <cmath>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/data/augment.h"
-#include "core/data/digits.h"
+#include "core/data/digits/digits.h"
 #include "core/training/augmentedbatches.h"
 #include "core/training/loop.h"
 #include "core/training/runsetup.h"

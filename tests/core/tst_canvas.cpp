@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/base/random.h"
-#include "core/data/canvas.h"
-#include "core/data/digitimage.h"
+#include "core/data/ink/canvas.h"
+#include "core/data/ink/digitimage.h"
 #include "tests/core/drawings.h"
 
 #include <QtTest>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "core/data/catalog.h"
-#include "core/data/sources.h"
+#include "core/data/readers/catalog.h"
+#include "core/data/readers/sources.h"
 #include "tests/core/idxbytes.h"
 #include "tests/core/tinydata.h"
 

@@ -2,9 +2,9 @@
 #include "core/base/memory.h"
 #include "core/base/naturalorder.h"
 #include "core/data/classnames.h"
-#include "core/data/csv.h"
-#include "core/data/csvrows.h"
 #include "core/data/inputscale.h"
+#include "core/data/readers/csv.h"
+#include "core/data/readers/csvrows.h"
 
 #include <QFile>
 #include <QTemporaryDir>

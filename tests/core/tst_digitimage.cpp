@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/base/random.h"
-#include "core/data/digitimage.h"
-#include "core/data/pictureink.h"
-#include "core/data/sources.h"
-#include "core/data/strokeink.h"
+#include "core/data/ink/digitimage.h"
+#include "core/data/ink/strokeink.h"
+#include "core/data/photo/pictureink.h"
+#include "core/data/readers/sources.h"
 #include "core/training/engine.h"
 #include "core/training/loop.h"
 #include "core/training/runsetup.h"

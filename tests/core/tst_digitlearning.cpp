@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "core/data/digits.h"
-#include "core/data/sources.h"
+#include "core/data/digits/digits.h"
+#include "core/data/readers/sources.h"
 #include "core/training/engine.h"
 #include "core/training/evaluation.h"
 

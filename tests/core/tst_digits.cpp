@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "core/data/digits.h"
-#include "core/data/digitstrokes.h"
+#include "core/data/digits/digits.h"
+#include "core/data/digits/digitstrokes.h"
 
 #include <QDir>
 #include <QFile>

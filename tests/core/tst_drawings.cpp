@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/base/base64.h"
 #include "core/base/random.h"
-#include "core/data/canvas.h"
-#include "core/data/digitimage.h"
-#include "core/data/digits.h"
-#include "core/data/drawings.h"
-#include "core/data/idx.h"
+#include "core/data/digits/digits.h"
+#include "core/data/ink/canvas.h"
+#include "core/data/ink/digitimage.h"
+#include "core/data/ink/drawings.h"
+#include "core/data/readers/idx.h"
 #include "core/training/runsetup.h"
 #include "tests/core/drawings.h"
 

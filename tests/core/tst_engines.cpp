@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "core/data/digits.h"
-#include "core/data/sources.h"
-#include "core/model/modelfile.h"
+#include "core/data/digits/digits.h"
+#include "core/data/readers/sources.h"
+#include "core/formats/modelfile.h"
 #include "core/training/engine.h"
 #include "tests/core/numeric.h"
 #include "tests/core/plainnetwork.h"

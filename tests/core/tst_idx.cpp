@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/data/check.h"
-#include "core/data/idx.h"
+#include "core/data/readers/idx.h"
 #include "tests/core/idxbytes.h"
 
 #include <QElapsedTimer>

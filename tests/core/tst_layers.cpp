@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/base/random.h"
-#include "core/model/layers.h"
-#include "core/model/parameters.h"
+#include "core/network/layers.h"
+#include "core/network/parameters.h"
 
 #include <QtTest>
 

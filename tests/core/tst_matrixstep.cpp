@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/matrix/fast/step.h"
 #include "core/matrix/network.h"
-#include "core/matrix/step.h"
 #include "core/training/engine.h"
 #include "tests/core/numeric.h"
 #include "tests/core/tinydata.h"

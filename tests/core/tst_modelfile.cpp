@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/base/random.h"
-#include "core/model/modelfile.h"
+#include "core/formats/modelfile.h"
 
 #include <QFile>
 #include <QJsonArray>

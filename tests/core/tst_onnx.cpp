@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "core/model/onnx.h"
+#include "core/formats/onnx.h"
 #include "core/training/engine.h"
 
 #include <QFile>

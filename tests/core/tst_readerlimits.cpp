@@ -2,9 +2,9 @@
 // What files may ask of the computer. tests/fuzz tries small ones of every kind; these are the large ones
 // that somebody would have to write on purpose.
 #include "core/base/base64.h"
-#include "core/data/drawings.h"
-#include "core/data/idx.h"
-#include "core/model/modelfile.h"
+#include "core/data/ink/drawings.h"
+#include "core/data/readers/idx.h"
+#include "core/formats/modelfile.h"
 #include "core/training/history.h"
 #include "tests/core/idxbytes.h"
 #include "tests/fuzz/memorywatch.h"

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/base/random.h"
-#include "core/scalar/lanes.h"
 #include "core/scalar/network.h"
-#include "core/scalar/schedule.h"
+#include "core/scalar/replay/lanes.h"
+#include "core/scalar/replay/schedule.h"
 
 #include <QtTest>
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "core/model/modelfile.h"
-#include "core/training/sessionfile.h"
+#include "core/formats/modelfile.h"
+#include "core/formats/sessionfile.h"
 #include "tests/core/idxbytes.h"
 
 #include <QtTest>

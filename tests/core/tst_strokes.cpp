@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "core/data/strokes.h"
+#include "core/data/ink/strokes.h"
 
 #include <QtTest>
 

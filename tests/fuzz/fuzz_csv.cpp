@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/base/utf8.h"
-#include "core/data/csv.h"
+#include "core/data/readers/csv.h"
 #include "tests/fuzz/fuzz.h"
 
 #include <algorithm>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "core/model/modelfile.h"
+#include "core/formats/modelfile.h"
 #include "core/training/history.h"
 #include "tests/fuzz/fuzz.h"
 

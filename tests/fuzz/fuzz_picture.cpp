@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "core/data/digitimage.h"
-#include "core/data/imagefile.h"
-#include "core/data/pictureink.h"
+#include "core/data/ink/digitimage.h"
+#include "core/data/photo/pictureink.h"
+#include "core/data/readers/imagefile.h"
 #include "tests/fuzz/fuzz.h"
 
 #include <vector>

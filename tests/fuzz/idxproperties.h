@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "core/data/idx.h"
+#include "core/data/readers/idx.h"
 #include "tests/fuzz/fuzz.h"
 
 /// What holds of every IDX file that is read.

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/base/random.h"
-#include "core/model/layers.h"
+#include "core/network/layers.h"
 #include "widgets/layerstackedits.h"
 #include "widgets/layerstackmodel.h"
 #include "widgets/layerstackview.h"

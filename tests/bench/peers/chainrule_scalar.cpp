@@ -2,9 +2,9 @@
 // The step with Chainrule's scalar engine: recorded anew, or recorded once and replayed.
 #include "step.h"
 
-#include "core/scalar/lanes.h"
 #include "core/scalar/network.h"
-#include "core/scalar/schedule.h"
+#include "core/scalar/replay/lanes.h"
+#include "core/scalar/replay/schedule.h"
 
 #include <algorithm>
 #include <string_view>

@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/data/ink/drawings.h"
+
+#include "core/base/text.h"
+#include "core/data/ink/canvas.h"
+#include "core/data/ink/digitimage.h"
+#include "core/data/readers/idx.h"
+
+#include <cassert>
+#include <cerrno>
+#include <filesystem>
+#include <fstream>
+#include <optional>
+#include <system_error>
+
+namespace chainrule {
+
+namespace {
+
+constexpr std::size_t imageSize = 28 * 28;
+
+std::string numbered(const std::string& source, std::size_t position)
+{
+    return source + ", drawing " + std::to_string(position + 1);
+}
+
+} // namespace
+
+Result<void>
+readDrawingLines(const std::string& path,
+                 const std::function<void(Result<StrokeSample> drawing, const std::string& name)>& take)
+{
+    std::error_code ignored;
+    if (std::filesystem::is_directory(path, ignored))
+        return Error{path, "it is a folder", "Give a .jsonl file of drawings"};
+    errno = 0;
+    std::ifstream file(path, std::ios::binary);
+    const auto unreadable = [&] {
+        const int code = errno != 0 ? errno : EIO;
+        return Error{path, "it cannot be read: " + std::generic_category().message(code),
+                     "Check the name and who may read it"};
+    };
+    if (!file)
+        return unreadable();
+    std::string line;
+    for (std::size_t number = 1;; ++number) {
+        line.clear();
+        int c = 0;
+        while ((c = file.get()) != std::char_traits<char>::eof() && c != '\n') {
+            // Of a line that is too long nothing is kept but its beginning, on which the reader says so.
+            if (line.size() <= maximumStrokeLine)
+                line += static_cast<char>(c);
+        }
+        if (line.find_first_not_of(" \t\r") != std::string::npos) {
+            const std::string name = path + ":" + std::to_string(number);
+            take(readStrokeLine(line, name), name);
+        }
+        if (c == std::char_traits<char>::eof())
+            break;
+    }
+    if (file.bad())
+        return unreadable();
+    return {};
+}
+
+Result<std::vector<StrokeSample>> readDrawings(const std::string& path)
+{
+    std::vector<StrokeSample> drawings;
+    std::optional<Error> failure;
+    const auto read = readDrawingLines(path, [&](Result<StrokeSample> drawing, const std::string&) {
+        if (failure)
+            return;
+        if (!drawing)
+            failure = drawing.error();
+        else if (drawings.size() == maximumDrawings)
+            failure = Error{path,
+                            "it has more than " + withSeparators(static_cast<std::int64_t>(maximumDrawings)) +
+                                " drawings",
+                            "Use fewer"};
+        else
+            drawings.push_back(std::move(*drawing));
+    });
+    if (!read)
+        return read.error();
+    if (failure)
+        return *failure;
+    return drawings;
+}
+
+Result<DrawnImages> drawnImages(std::span<const StrokeSample> drawings, const std::string& source)
+{
+    DrawnImages images;
+    for (std::size_t i = 0; i < drawings.size(); ++i) {
+        if (!drawings[i].label) {
+            return Error{numbered(source, i), "it has no label to learn from",
+                         "Say which class it is, or leave it out"};
+        }
+        const auto ink = drawingInk(drawings[i]);
+        const auto digit = ink ? prepareDigit(*ink) : Result<PreparedDigit>(ink.error());
+        if (!digit)
+            return Error{numbered(source, i), digit.error().why, "Leave it out"};
+        images.pixels.insert(images.pixels.end(), digit->image.begin(), digit->image.end());
+        images.labels.push_back(static_cast<std::uint8_t>(*drawings[i].label));
+    }
+    return images;
+}
+
+Result<Dataset> withDrawings(const Dataset& data, const DrawnImages& drawings, const std::string& source)
+{
+    if (!isImageSet(data) || data.width != 28 || data.height != 28) {
+        return Error{source, "drawings are images of 28 x 28, and " + data.name + " has none",
+                     "Leave the drawings out, or choose MNIST or the built-in digits"};
+    }
+    for (std::size_t i = 0; i < drawings.labels.size(); ++i) {
+        if (drawings.labels[i] >= data.classes) {
+            return Error{numbered(source, i),
+                         "its label is " + std::to_string(drawings.labels[i]) + ", but " + data.name +
+                             " has the classes 0 to " + std::to_string(data.classes - 1),
+                         "Leave it out, or choose the data that it was drawn for"};
+        }
+    }
+    Dataset both;
+    both.name = data.name;
+    both.source = data.source;
+    both.width = data.width;
+    both.height = data.height;
+    both.classes = data.classes;
+    both.classNames = data.classNames;
+    both.trainingFileSamples = data.trainingFileSamples;
+    both.pixels.reserve(data.pixels.size() + drawings.pixels.size());
+    both.pixels = data.pixels;
+    both.pixels.insert(both.pixels.end(), drawings.pixels.begin(), drawings.pixels.end());
+    both.labels = data.labels;
+    both.labels.insert(both.labels.end(), drawings.labels.begin(), drawings.labels.end());
+    return both;
+}
+
+std::vector<IdxFileBytes> idxFiles(const DrawnImages& drawings)
+{
+    assert(drawings.labels.size() >= 2 && drawings.pixels.size() == drawings.labels.size() * imageSize);
+    constexpr std::size_t every = 6;
+    struct Part {
+        IdxArray images{{0, 28, 28}, {}};
+        IdxArray labels{{0}, {}};
+    };
+    Part training;
+    Part test;
+    for (std::size_t i = 0; i < drawings.labels.size(); ++i) {
+        Part& part = i % every == 1 ? test : training;
+        const auto* const image = drawings.pixels.data() + i * imageSize;
+        part.images.bytes.insert(part.images.bytes.end(), image, image + imageSize);
+        part.labels.bytes.push_back(drawings.labels[i]);
+        ++part.images.dimensions[0];
+        ++part.labels.dimensions[0];
+    }
+    return {{idxFileNames[0], encodeIdx(training.images)},
+            {idxFileNames[1], encodeIdx(training.labels)},
+            {idxFileNames[2], encodeIdx(test.images)},
+            {idxFileNames[3], encodeIdx(test.labels)}};
+}
+
+} // namespace chainrule

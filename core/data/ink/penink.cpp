@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/data/ink/penink.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace chainrule {
+
+float inkReach(float radius, float softness)
+{
+    return std::sqrt(radius * radius + radius * softness);
+}
+
+void drawInk(const PenPath& path, float softness, InkCanvas& canvas)
+{
+    canvas.fill(-4.0F);
+    for (std::size_t i = 1; i < path.size; ++i) {
+        if (path.lifted[i])
+            continue;
+        const PenPoint a = path.points[i - 1];
+        const PenPoint b = path.points[i];
+        const float radius = 0.5F * (path.radii[i - 1] + path.radii[i]);
+        const float r = inkReach(radius, softness);
+        const float dx = b.x - a.x;
+        const float dy = b.y - a.y;
+        const float perLength2 = 1.0F / (dx * dx + dy * dy + 1e-6F);
+        const float perDiameter = 0.5F / radius;
+        const int left = std::clamp(static_cast<int>(std::min(a.x, b.x) - r), 0, inkSide - 1);
+        const int right = std::clamp(static_cast<int>(std::max(a.x, b.x) + r), left, inkSide - 1);
+        const int top = std::clamp(static_cast<int>(std::min(a.y, b.y) - r), 0, inkSide - 1);
+        const int bottom = std::clamp(static_cast<int>(std::max(a.y, b.y) + r), top, inkSide - 1);
+        for (int row = top; row <= bottom; ++row) {
+            const float py = static_cast<float>(row) + 0.5F - a.y;
+            for (int column = left; column <= right; column += inkLanes) {
+                float* pixel = canvas.data() + row * inkCanvasWidth + column;
+                const float px = static_cast<float>(column) + 0.5F - a.x;
+                for (int lane = 0; lane < inkLanes; ++lane) {
+                    const float x = px + static_cast<float>(lane);
+                    float t = (x * dx + py * dy) * perLength2;
+                    t = t < 0.0F ? 0.0F : t;
+                    t = t > 1.0F ? 1.0F : t;
+                    const float ex = x - t * dx;
+                    const float ey = py - t * dy;
+                    const float depth = (radius * radius - ex * ex - ey * ey) * perDiameter;
+                    pixel[lane] = depth > pixel[lane] ? depth : pixel[lane];
+                }
+            }
+        }
+    }
+}
+
+} // namespace chainrule

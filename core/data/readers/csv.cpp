@@ -1,0 +1,271 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/data/readers/csv.h"
+
+#include "core/base/text.h"
+#include "core/data/inputscale.h"
+#include "core/data/readers/csvrows.h"
+#include "core/data/readers/csvtable.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+#include <filesystem>
+#include <functional>
+#include <limits>
+#include <memory>
+#include <new>
+#include <system_error>
+#include <utility>
+
+namespace chainrule {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::size_t chunkSize = std::size_t{256} << 10;
+constexpr std::string_view byteOrderMark = "\xef\xbb\xbf";
+
+using Take = std::function<Result<void>(std::string_view)>;
+/// Hands all bytes, in pieces and in order, to what it is given; can be called again.
+using Bytes = std::function<Result<void>(const Take&)>;
+
+// What a table never begins with.
+Result<void> checkBeginning(std::string_view bytes, const std::string& name)
+{
+    using namespace std::string_view_literals;
+    const auto begins = [bytes](std::string_view with) { return bytes.starts_with(with); };
+    if (bytes.empty())
+        return Error{name, "it is empty", "Give a line for each sample"};
+    if (begins("\xff\xfe"sv) || begins("\xfe\xff"sv))
+        return Error{name, "it is text in UTF-16", "Save it as UTF-8"};
+    if (begins("\x1f\x8b"sv) || begins("PK\x03\x04"sv))
+        return Error{name, "it is packed, or a spreadsheet's own format",
+                     "Unpack it, or save the table as CSV"};
+    const std::size_t first = bytes.find_first_not_of(" \t\r\n");
+    if (first != std::string_view::npos && bytes[first] == '<')
+        return Error{name, "it is a web page or XML, not a table", "Save the table as CSV"};
+    return {};
+}
+
+// One pass: every row goes to `take`.
+Result<void> eachRow(const Bytes& bytes, const std::string& name, char delimiter, CsvSplitter::Take take)
+{
+    CsvSplitter splitter(name, delimiter, std::move(take));
+    bool first = true;
+    const auto fed = bytes([&](std::string_view chunk) {
+        if (std::exchange(first, false) && chunk.starts_with(byteOrderMark))
+            chunk.remove_prefix(byteOrderMark.size());
+        return splitter.feed(chunk);
+    });
+    return fed ? splitter.end() : fed;
+}
+
+Error changed(const std::string& name)
+{
+    return {name, "it was changed while it was read", "Load it again"};
+}
+
+std::string roomText(const CsvLayout& layout)
+{
+    if (layout.side > 0)
+        return imagesText(layout.rows, static_cast<std::uint64_t>(layout.side),
+                          static_cast<std::uint64_t>(layout.side));
+    return withSeparators(static_cast<std::int64_t>(layout.rows)) + " rows of " +
+           withSeparators(static_cast<std::int64_t>(layout.features())) + " features";
+}
+
+// Second pass: the numbers.
+Result<void> fill(Dataset& data, const CsvLayout& layout, const Bytes& bytes, const std::string& name,
+                  char delimiter)
+{
+    const bool images = layout.side > 0;
+    data.labels.reserve(layout.rows);
+    (images ? data.pixels.reserve(layout.rows * layout.features())
+            : data.features.reserve(layout.rows * layout.features()));
+    bool skip = layout.header;
+    return eachRow(bytes, name, delimiter, [&](const CsvRow& row) -> Result<void> {
+        if (std::exchange(skip, false))
+            return {};
+        if (row.cells.size() != layout.columns || data.labels.size() == layout.rows)
+            return changed(name);
+        for (std::size_t i = 0; i < row.cells.size(); ++i) {
+            if (i == layout.labelColumn()) {
+                const auto label = layout.labels.find(csvLabel(row.cells[i], layout.decimalComma));
+                if (label == layout.labels.end())
+                    return changed(name);
+                data.labels.push_back(label->second);
+                continue;
+            }
+            const auto number = csvNumber(row.cells[i], layout.decimalComma);
+            if (!number)
+                return changed(name);
+            if (images)
+                data.pixels.push_back(static_cast<std::uint8_t>(
+                    std::clamp(std::lround(*number * layout.pixelScale), 0L, 255L)));
+            else if (std::abs(*number) > static_cast<double>(std::numeric_limits<float>::max()))
+                return Error{csvPlace(name, row.line, i + 1),
+                             inQuotes(row.cells[i]) + " is too large for a float", "Write a smaller number"};
+            else
+                data.features.push_back(static_cast<float>(*number));
+        }
+        return {};
+    });
+}
+
+// Brings every feature to mean 0 and deviation 1. Two passes over a column: numbers of like size far from 0
+// would lose their difference in sums of squares.
+void standardize(Dataset& data, const CsvLayout& layout)
+{
+    const std::size_t count = layout.features();
+    const std::size_t rows = data.labels.size();
+    data.measured = data.features;
+    for (std::size_t i = 0; i < count; ++i) {
+        FeatureColumn column;
+        const std::size_t at = i + (layout.labelLast ? 0 : 1);
+        if (!layout.names.empty())
+            column.name = layout.names[at];
+        if (column.name.empty())
+            column.name = "column " + std::to_string(at + 1);
+        column.least = column.largest = static_cast<double>(data.features[i]);
+        double sum = 0.0;
+        for (std::size_t row = 0; row < rows; ++row) {
+            const auto value = static_cast<double>(data.features[row * count + i]);
+            column.least = std::min(column.least, value);
+            column.largest = std::max(column.largest, value);
+            sum += value;
+        }
+        column.mean = sum / static_cast<double>(rows);
+        double squares = 0.0;
+        for (std::size_t row = 0; row < rows; ++row) {
+            const double off = static_cast<double>(data.features[row * count + i]) - column.mean;
+            squares += off * off;
+        }
+        column.deviation =
+            column.least == column.largest ? 0.0 : std::sqrt(squares / static_cast<double>(rows));
+        for (std::size_t row = 0; row < rows; ++row) {
+            float& value = data.features[row * count + i];
+            value = static_cast<float>(scaled(static_cast<double>(value), {column.mean, column.deviation}));
+        }
+        data.columns.push_back(std::move(column));
+    }
+}
+
+Result<Dataset> read(const Bytes& bytes, std::string_view beginning, const std::string& name,
+                     std::uint64_t available)
+{
+    if (const auto checked = checkBeginning(beginning, name); !checked)
+        return checked.error();
+    if (beginning.starts_with(byteOrderMark))
+        beginning.remove_prefix(byteOrderMark.size());
+    const char delimiter = csvDelimiter(beginning);
+    CsvSurvey survey(name, delimiter != ',');
+    const auto seen = eachRow(bytes, name, delimiter, [&](const CsvRow& row) { return survey.take(row); });
+    if (!seen)
+        return seen.error();
+    const auto layout = survey.finish();
+    if (!layout)
+        return layout.error();
+    const std::uint64_t each = layout->features() * (layout->side > 0 ? 1 : 2 * sizeof(float)) + 1;
+    if (const auto room = checkRoom(name, roomText(*layout), layout->rows * each, available); !room)
+        return room.error();
+
+    Dataset data;
+    data.classes = static_cast<int>(layout->classNames.size());
+    data.classNames = layout->classNames;
+    data.width = layout->side > 0 ? layout->side : static_cast<int>(layout->features());
+    data.height = layout->side > 0 ? layout->side : 1;
+    if (const auto filled = fill(data, *layout, bytes, name, delimiter); !filled)
+        return filled.error();
+    if (data.labels.size() != layout->rows)
+        return changed(name);
+    if (layout->side == 0)
+        standardize(data, *layout);
+    else if (layout->pixelScale != 1.0)
+        data.note = "Pixels from 0 to " + shortestNumber(std::round(255.0 / layout->pixelScale)) +
+                    " were stretched to the range from 0 to 255";
+    data.trainingFileSamples = data.labels.size();
+    return data;
+}
+
+struct CloseFile {
+    void operator()(std::FILE* file) const { std::fclose(file); }
+};
+
+Error unreadable(const std::string& path, const std::string& reason)
+{
+    return {path, "it cannot be read (" + reason + ")", "Check the file's permissions and its disk"};
+}
+
+} // namespace
+
+Result<Dataset> parseCsv(std::string_view bytes, const std::string& name, std::uint64_t available)
+try {
+    const Bytes pieces = [bytes](const Take& take) -> Result<void> {
+        for (std::size_t at = 0; at < bytes.size(); at += chunkSize) {
+            if (const auto taken = take(bytes.substr(at, chunkSize)); !taken)
+                return taken;
+        }
+        return {};
+    };
+    auto data = read(pieces, bytes.substr(0, chunkSize), name, available);
+    if (data) {
+        data->name = name;
+        data->source = name;
+    }
+    return data;
+} catch (const std::bad_alloc&) {
+    return Error{name, "there is not enough memory for its samples",
+                 "Close other programs or use fewer samples"};
+}
+
+Result<Dataset> loadCsv(const std::string& path, const std::stop_token& stop)
+try {
+    std::error_code failure;
+    const fs::file_status status = fs::status(path, failure);
+    if (status.type() == fs::file_type::not_found)
+        return Error{path, "there is no such file", "Check the path"};
+    if (failure)
+        return unreadable(path, failure.message());
+    if (!fs::is_regular_file(status)) // opening a pipe would wait for its writer
+        return unreadable(path, "not a regular file");
+    std::unique_ptr<std::FILE, CloseFile> file(std::fopen(path.c_str(), "rb"));
+    if (!file)
+        return unreadable(path, std::error_code(errno, std::generic_category()).message());
+    std::string chunk(chunkSize, '\0');
+    const auto readChunk = [&]() -> Result<std::string_view> {
+        const std::size_t got = std::fread(chunk.data(), 1, chunk.size(), file.get());
+        if (std::ferror(file.get()) != 0)
+            return unreadable(path, std::error_code(errno, std::generic_category()).message());
+        return std::string_view(chunk).substr(0, got);
+    };
+    const Bytes pieces = [&](const Take& take) -> Result<void> {
+        std::rewind(file.get());
+        while (true) {
+            if (stop.stop_requested())
+                return Error{path, "its reading was stopped", "Load it again"};
+            const auto piece = readChunk();
+            if (!piece)
+                return piece.error();
+            if (piece->empty())
+                return {};
+            if (const auto taken = take(*piece); !taken)
+                return taken;
+        }
+    };
+    const auto first = readChunk();
+    if (!first)
+        return first.error();
+    const std::string beginning(*first);
+    auto data = read(pieces, beginning, path, availableMemory());
+    if (data) {
+        data->name = fs::path(path).filename().string();
+        data->source = path;
+    }
+    return data;
+} catch (const std::bad_alloc&) {
+    return Error{path, "there is not enough memory for its samples",
+                 "Close other programs or use fewer samples"};
+}
+
+} // namespace chainrule

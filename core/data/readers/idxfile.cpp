@@ -1,0 +1,319 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/data/readers/idxfile.h"
+
+#include "core/base/memory.h"
+#include "core/base/text.h"
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <filesystem>
+#include <span>
+#include <string_view>
+#include <system_error>
+#include <utility>
+#include <zlib.h>
+
+namespace chainrule {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::uint32_t longestSide = 32768;              // pixels; a count times two sides fits 64 bits
+constexpr std::uint64_t deflateLimit = 1032;              // to 1: 258 bytes from 2 bits, RFC 1951
+constexpr std::size_t chunkSize = std::size_t{256} << 10; // bytes; fits the second-level cache
+constexpr const char* downloadAgain = "Download the file again";
+
+std::string bytes(std::uint64_t count)
+{
+    return std::to_string(count) + (count == 1 ? " byte" : " bytes");
+}
+
+std::string systemReason()
+{
+    return std::error_code(errno, std::generic_category()).message();
+}
+
+Error truncated(const IdxFile& idx)
+{
+    std::string why = "it is truncated: ";
+    if (idx.bodySize == 0)
+        why += "it ends within its header, after " + bytes(idx.contentRead);
+    else if (idx.contentRead < idx.headerSize + idx.bodySize)
+        why += "it has " + std::to_string(idx.contentRead) + " of the " +
+               bytes(idx.headerSize + idx.bodySize) + " that its header declares";
+    else
+        why += "the checksum at the end of the archive is missing";
+    return {idx.path, std::move(why), downloadAgain};
+}
+
+Error oversized(const IdxFile& idx, const std::string& has)
+{
+    return {idx.path,
+            "it is oversized: it has " + has + " than the " + bytes(idx.headerSize + idx.bodySize) +
+                " that its header declares",
+            downloadAgain};
+}
+
+/// Unpacks up to `wanted` bytes; fewer only where the archive has verifiably ended.
+Result<std::size_t> readPacked(IdxFile& idx, std::uint8_t* out, std::size_t wanted)
+{
+    z_stream& stream = *idx.stream;
+    stream.next_out = out;
+    stream.avail_out = static_cast<uInt>(wanted);
+    while (stream.avail_out > 0 && !idx.ended) {
+        if (stream.avail_in == 0) {
+            const std::size_t got = std::fread(idx.packed.data(), 1, idx.packed.size(), idx.file.get());
+            if (std::ferror(idx.file.get()))
+                return unreadable(idx.path, systemReason());
+            if (got == 0) {
+                idx.contentRead += wanted - stream.avail_out;
+                return truncated(idx);
+            }
+            stream.next_in = idx.packed.data();
+            stream.avail_in = static_cast<uInt>(got);
+        }
+        const int status = inflate(&stream, Z_NO_FLUSH);
+        if (status == Z_STREAM_END) {
+            idx.ended = true;
+            if (stream.avail_in > 0 || std::fgetc(idx.file.get()) != EOF)
+                return Error{idx.path, "it has further bytes after the end of its archive", downloadAgain};
+        } else if (status == Z_MEM_ERROR) {
+            return outOfMemory(idx.path);
+        } else if (status != Z_OK && status != Z_BUF_ERROR) {
+            return Error{idx.path,
+                         std::string("its archive is damaged (") +
+                             (stream.msg ? stream.msg : "no valid gzip data") + ")",
+                         downloadAgain};
+        }
+    }
+    const std::size_t got = wanted - stream.avail_out;
+    idx.contentRead += got;
+    return got;
+}
+
+/// Reads up to `wanted` bytes of content, unpacked where the file is packed; fewer only at its end.
+Result<std::size_t> readContent(IdxFile& idx, std::uint8_t* out, std::size_t wanted)
+{
+    if (idx.stream)
+        return readPacked(idx, out, wanted);
+    const std::size_t got = std::fread(out, 1, wanted, idx.file.get());
+    if (std::ferror(idx.file.get()))
+        return unreadable(idx.path, systemReason());
+    idx.contentRead += got;
+    return got;
+}
+
+/// Opens a file for reading and starts the unpacking where it begins as gzip does.
+Result<IdxFile> openContent(const std::string& path)
+{
+    std::error_code failure;
+    const fs::file_status status = fs::status(path, failure);
+    if (status.type() == fs::file_type::not_found)
+        return Error{path, "there is no such file", "Check the path or download the file"};
+    if (failure)
+        return unreadable(path, failure.message());
+    if (fs::is_directory(status))
+        return Error{path, "it is a folder where a file should be", "Put the IDX file in its place"};
+    // Opening a pipe would wait for its writer.
+    if (!fs::is_regular_file(status))
+        return unreadable(path, "not a regular file");
+
+    IdxFile idx;
+    idx.path = path;
+    idx.file.reset(std::fopen(path.c_str(), "rb"));
+    if (!idx.file)
+        return unreadable(path, systemReason());
+    idx.fileSize = fs::file_size(path, failure);
+    if (failure)
+        return unreadable(path, failure.message());
+    if (idx.fileSize == 0)
+        return Error{path, "it is empty", downloadAgain};
+
+    std::array<std::uint8_t, 2> start{};
+    const std::size_t got = std::fread(start.data(), 1, start.size(), idx.file.get());
+    if (std::ferror(idx.file.get()) || std::fseek(idx.file.get(), 0, SEEK_SET) != 0)
+        return unreadable(path, systemReason());
+    if (got == 2 && start[0] == 0x1f && start[1] == 0x8b) {
+        idx.packed.resize(static_cast<std::size_t>(std::min<std::uint64_t>(idx.fileSize, chunkSize)));
+        std::unique_ptr<z_stream> stream(new z_stream{});
+        constexpr int gzipOnly = 16; // added to the window's bits, as zlib.h says
+        if (inflateInit2(stream.get(), MAX_WBITS + gzipOnly) != Z_OK)
+            return outOfMemory(path);
+        idx.stream.reset(stream.release());
+    }
+    return idx;
+}
+
+bool looksLikeWebPage(std::string_view text)
+{
+    constexpr std::string_view byteOrderMark = "\xef\xbb\xbf";
+    if (text.starts_with(byteOrderMark))
+        text.remove_prefix(byteOrderMark.size());
+    const std::size_t first = text.find_first_not_of(" \t\r\n\f\v");
+    return first != std::string_view::npos && text[first] == '<';
+}
+
+/// Says what a file is that does not start as an IDX file of `kind`, of which `start` has been read.
+Error wrongStart(IdxFile& idx, std::span<const std::uint8_t> start, IdxKind kind)
+{
+    std::array<std::uint8_t, 256> text{};
+    std::copy(start.begin(), start.end(), text.begin());
+    std::size_t length = start.size();
+    if (length == 4) {
+        const Result<std::size_t> more = readContent(idx, text.data() + length, text.size() - length);
+        length += more ? *more : 0;
+    }
+    if (looksLikeWebPage({reinterpret_cast<const char*>(text.data()), length}))
+        return {idx.path, "it is a web page that was saved under this name",
+                "Download the file again, from an address that gives the file itself"};
+    if (start.size() < 4)
+        return truncated(idx);
+    if (start[0] == 0 && start[1] == 0 && start[2] == 8) {
+        if (kind == IdxKind::Images && start[3] == 1)
+            return {idx.path, "it holds labels where images should be", "Swap the two files"};
+        if (kind == IdxKind::Labels && start[3] == 3)
+            return {idx.path, "it holds images where labels should be", "Swap the two files"};
+    }
+    std::array<char, 12> magic{};
+    std::snprintf(magic.data(), magic.size(), "%02x %02x %02x %02x", start[0], start[1], start[2], start[3]);
+    return {idx.path,
+            std::string("it has the wrong magic number: it starts with ") + magic.data() + ", not with " +
+                (kind == IdxKind::Images ? "00 00 08 03 as images of bytes do"
+                                         : "00 00 08 01 as labels of bytes do"),
+            "Use an IDX file of unsigned bytes, plain or packed with gzip"};
+}
+
+/// Refuses dimensions that are zero or absurd, or that the file's size contradicts.
+Result<void> checkDeclaredSize(const IdxFile& idx)
+{
+    const bool images = idx.dimensions.size() == 3;
+    if (idx.dimensions[0] == 0)
+        return Error{idx.path, std::string("its header declares no ") + (images ? "images" : "labels"),
+                     downloadAgain};
+    if (images && (idx.dimensions[1] == 0 || idx.dimensions[2] == 0))
+        return Error{idx.path, "its header declares images of " + sides(idx.dimensions) + " pixels",
+                     downloadAgain};
+    if (images && std::max(idx.dimensions[1], idx.dimensions[2]) > longestSide)
+        return Error{idx.path,
+                     "its header declares images of " + sides(idx.dimensions) + " pixels; a side can have " +
+                         std::to_string(longestSide),
+                     "Download the file again or use smaller images"};
+
+    const std::uint64_t declared = idx.headerSize + idx.bodySize;
+    if (!idx.stream && idx.fileSize > declared)
+        return oversized(idx, std::to_string(idx.fileSize - declared) + " more");
+    if (!idx.stream && idx.fileSize < declared)
+        return Error{idx.path,
+                     "it is truncated: it has " + std::to_string(idx.fileSize) + " of the " +
+                         bytes(declared) + " that its header declares",
+                     downloadAgain};
+    if (idx.stream && declared / deflateLimit > idx.fileSize)
+        return Error{idx.path,
+                     "its header declares " + bytes(declared) + ", more than an archive of " +
+                         bytes(idx.fileSize) + " can hold",
+                     downloadAgain};
+    const std::string things = images ? imagesText(idx.dimensions[0], idx.dimensions[1], idx.dimensions[2])
+                                      : withSeparators(idx.dimensions[0]) + " labels";
+    if (const auto room = checkRoom(idx.path, things, idx.bodySize); !room)
+        return room;
+    return {};
+}
+
+} // namespace
+
+void EndInflate::operator()(z_stream_s* stream) const
+{
+    inflateEnd(stream);
+    delete stream;
+}
+
+std::string sides(const std::vector<std::uint32_t>& dimensions)
+{
+    return std::to_string(dimensions[1]) + " x " + std::to_string(dimensions[2]);
+}
+
+Error unreadable(const std::string& path, const std::string& reason)
+{
+    return {path, "it cannot be read (" + reason + ")", "Check the file's permissions and its disk"};
+}
+
+Error outOfMemory(const std::string& path)
+{
+    return {path, "there is not enough memory for its content", "Close other programs or use a smaller set"};
+}
+
+Result<IdxFile> openIdx(const std::string& path, IdxKind kind)
+{
+    Result<IdxFile> opened = openContent(path);
+    if (!opened)
+        return opened;
+    IdxFile& idx = *opened;
+
+    std::array<std::uint8_t, 4> magic{};
+    const Result<std::size_t> magicSize = readContent(idx, magic.data(), magic.size());
+    if (!magicSize)
+        return magicSize.error();
+    if (*magicSize == 0)
+        return Error{path, "it is empty: its archive holds nothing", downloadAgain};
+    const std::uint8_t dimensionCount = kind == IdxKind::Images ? 3 : 1;
+    if (*magicSize < 4 || magic != std::array<std::uint8_t, 4>{0, 0, 8, dimensionCount})
+        return wrongStart(idx, std::span(magic).first(*magicSize), kind);
+
+    std::array<std::uint8_t, 12> sizes{};
+    const std::size_t sizesLength = 4 * std::size_t{dimensionCount};
+    const Result<std::size_t> sizesRead = readContent(idx, sizes.data(), sizesLength);
+    if (!sizesRead)
+        return sizesRead.error();
+    if (*sizesRead < sizesLength)
+        return truncated(idx);
+
+    for (std::size_t at = 0; at < sizesLength; at += 4)
+        idx.dimensions.push_back(std::uint32_t{sizes[at]} << 24 | std::uint32_t{sizes[at + 1]} << 16 |
+                                 std::uint32_t{sizes[at + 2]} << 8 | std::uint32_t{sizes[at + 3]});
+    idx.headerSize = 4 + sizesLength;
+    idx.bodySize = 1;
+    // Cannot overflow once checkDeclaredSize has accepted the sides; before that nothing is made of it.
+    for (const std::uint32_t dimension : idx.dimensions)
+        idx.bodySize *= dimension;
+    if (const Result<void> checked = checkDeclaredSize(idx); !checked)
+        return checked.error();
+    return opened;
+}
+
+Result<void> readBody(IdxFile& idx, std::vector<std::uint8_t>& out, const std::stop_token& stop)
+{
+    // A plain file has been measured. A packed one may still lie by a factor of a thousand: take what images
+    // pack to at once, the rest only as it really comes.
+    constexpr std::uint64_t usualRatio = 16;
+    std::uint64_t trusted = idx.bodySize;
+    if (idx.stream)
+        trusted = std::min(trusted, std::max<std::uint64_t>(idx.fileSize * usualRatio, chunkSize));
+    if (out.capacity() - out.size() < trusted)
+        out.reserve(out.size() + trusted);
+
+    for (std::uint64_t left = idx.bodySize; left > 0;) {
+        if (stop.stop_requested())
+            return Error{idx.path, "its reading was stopped", "Load it again"};
+        const auto wanted = static_cast<std::size_t>(std::min<std::uint64_t>(left, chunkSize));
+        const std::size_t before = out.size();
+        out.resize(before + wanted);
+        const Result<std::size_t> got = readContent(idx, out.data() + before, wanted);
+        if (!got)
+            return got.error();
+        if (*got < wanted)
+            return truncated(idx);
+        left -= wanted;
+    }
+
+    std::uint8_t surplus = 0;
+    const Result<std::size_t> more = readContent(idx, &surplus, 1);
+    if (!more)
+        return more.error();
+    if (*more > 0)
+        return oversized(idx, "more");
+    return {};
+}
+
+} // namespace chainrule

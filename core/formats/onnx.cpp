@@ -1,0 +1,240 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/formats/onnx.h"
+
+#include "core/formats/safetensors.h"
+
+#include <cstdint>
+#include <limits>
+#include <span>
+#include <string_view>
+
+namespace chainrule {
+
+namespace {
+
+// A message of Protocol Buffers as it is written: fields one after the other, each a key (number and kind)
+// and a value. https://protobuf.dev/programming-guides/encoding/
+class Message {
+public:
+    void number(int field, std::uint64_t value)
+    {
+        varint(static_cast<std::uint64_t>(field) << 3 | 0);
+        varint(value);
+    }
+    void text(int field, std::string_view bytes)
+    {
+        varint(static_cast<std::uint64_t>(field) << 3 | 2);
+        varint(bytes.size());
+        m_bytes += bytes;
+    }
+    void message(int field, const Message& inner) { text(field, inner.m_bytes); }
+    [[nodiscard]] const std::string& bytes() const { return m_bytes; }
+
+private:
+    void varint(std::uint64_t value)
+    {
+        for (; value >= 0x80; value >>= 7)
+            m_bytes += static_cast<char>((value & 0x7f) | 0x80);
+        m_bytes += static_cast<char>(value);
+    }
+
+    std::string m_bytes;
+};
+
+// Field numbers and values of onnx.proto, https://github.com/onnx/onnx/blob/main/onnx/onnx.proto
+namespace model {
+constexpr int irVersion = 1, producerName = 2, producerVersion = 3, docString = 6, graph = 7, opsetImport = 8,
+              metadataProps = 14;
+}
+namespace graph {
+constexpr int node = 1, name = 2, initializer = 5, input = 11, output = 12;
+}
+namespace node {
+constexpr int input = 1, output = 2, name = 3, opType = 4, attribute = 5;
+}
+namespace attribute {
+constexpr int name = 1, i = 3, type = 20;
+constexpr int integer = 2; // of AttributeType
+} // namespace attribute
+namespace tensor {
+constexpr int dims = 1, dataType = 2, name = 8, rawData = 9;
+constexpr int float32 = 1, float64 = 11; // of DataType
+} // namespace tensor
+
+constexpr int irVersion = 7; // the first with opset 13
+
+Message tensorOf(const std::string& name, std::initializer_list<int> shape, std::span<const double> values,
+                 Precision precision)
+{
+    const bool isDouble = precision == Precision::Double;
+    Message message;
+    for (const int length : shape)
+        message.number(tensor::dims, static_cast<std::uint64_t>(length));
+    message.number(tensor::dataType, isDouble ? tensor::float64 : tensor::float32);
+    message.text(tensor::name, name);
+    std::string raw;
+    appendEncodedValues(raw, values, isDouble);
+    message.text(tensor::rawData, raw);
+    return message;
+}
+
+// Name and type of the network's input or output, [batch, width].
+Message valueInfo(const std::string& name, int width, Precision precision)
+{
+    Message batch;
+    batch.text(2, "batch"); // dim_param
+    Message columns;
+    columns.number(1, static_cast<std::uint64_t>(width)); // dim_value
+    Message shape;
+    shape.message(1, batch);
+    shape.message(1, columns);
+    Message tensorType;
+    tensorType.number(1, precision == Precision::Double ? tensor::float64 : tensor::float32);
+    tensorType.message(2, shape);
+    Message type;
+    type.message(1, tensorType);
+    Message info;
+    info.text(1, name);
+    info.message(2, type);
+    return info;
+}
+
+Message integerAttribute(std::string_view name, int value)
+{
+    Message message;
+    message.text(attribute::name, name);
+    message.number(attribute::i, static_cast<std::uint64_t>(value));
+    message.number(attribute::type, attribute::integer);
+    return message;
+}
+
+Message nodeOf(std::string_view op, std::initializer_list<std::string> inputs, const std::string& output)
+{
+    Message message;
+    for (const std::string& input : inputs)
+        message.text(node::input, input);
+    message.text(node::output, output);
+    message.text(node::name, output + "/" + std::string(op));
+    message.text(node::opType, op);
+    return message;
+}
+
+// The operator, or nothing where the layer's numbers go on as they are.
+std::string_view operatorOf(Activation activation)
+{
+    switch (activation) {
+    case Activation::Relu:
+        return "Relu";
+    case Activation::Sigmoid:
+        return "Sigmoid";
+    case Activation::Tanh:
+        return "Tanh";
+    case Activation::Linear:
+        return {};
+    case Activation::Softmax:
+        return "Softmax";
+    }
+    return {};
+}
+
+// Numbers of a table to inputs of mean 0 and deviation 1. In double, whatever follows: means may be large
+// beside the deviations.
+std::string addScaling(Message& message, Precision precision)
+{
+    const auto cast = [&](const std::string& from, const std::string& to, int type) {
+        Message node = nodeOf("Cast", {from}, to);
+        node.message(node::attribute, integerAttribute("to", type));
+        message.message(graph::node, node);
+    };
+    const bool isDouble = precision == Precision::Double;
+    const std::string wide = isDouble ? "input" : "input.double";
+    if (!isDouble)
+        cast("input", wide, tensor::float64);
+    message.message(graph::node, nodeOf("Sub", {wide, "input.mean"}, "input.centred"));
+    const std::string scaled = isDouble ? "input.scaled" : "input.scaled.double";
+    message.message(graph::node, nodeOf("Div", {"input.centred", "input.deviation"}, scaled));
+    if (!isDouble)
+        cast(scaled, "input.scaled", tensor::float32);
+    return "input.scaled";
+}
+
+void addScale(Message& message, std::span<const InputScale> scale)
+{
+    std::vector<double> means;
+    std::vector<double> deviations;
+    for (const InputScale& each : scale) {
+        means.push_back(each.mean);
+        deviations.push_back(each.deviation > 0.0 ? each.deviation : std::numeric_limits<double>::max());
+    }
+    const int count = static_cast<int>(scale.size());
+    message.message(graph::initializer, tensorOf("input.mean", {count}, means, Precision::Double));
+    message.message(graph::initializer, tensorOf("input.deviation", {count}, deviations, Precision::Double));
+}
+
+Message graphOf(const Parameters& parameters, Precision precision, std::span<const InputScale> scale)
+{
+    const std::vector<LayerSpan> layers = layerSpans(parameters.stack);
+    const std::span<const double> values = parameters.values;
+    Message message;
+    std::string from = scale.empty() ? std::string("input") : addScaling(message, precision);
+    for (std::size_t i = 0; i < layers.size(); ++i) {
+        const LayerSpan& layer = layers[i];
+        const std::string prefix = "layers." + std::to_string(i);
+        const std::string output = i + 1 == layers.size() ? "probabilities" : prefix + ".output";
+        const std::string_view activation = operatorOf(layer.activation);
+        const std::string sum = activation.empty() ? output : prefix + ".sum";
+        Message gemm = nodeOf("Gemm", {from, prefix + ".weight", prefix + ".bias"}, sum);
+        gemm.message(node::attribute, integerAttribute("transB", 1)); // weights are [units, inputs]
+        message.message(graph::node, gemm);
+        if (!activation.empty()) {
+            Message function = nodeOf(activation, {sum}, output);
+            if (layer.activation == Activation::Softmax)
+                function.message(node::attribute, integerAttribute("axis", 1));
+            message.message(graph::node, function);
+        }
+        from = output;
+    }
+    message.text(graph::name, "chainrule");
+    if (!scale.empty())
+        addScale(message, scale);
+    for (std::size_t i = 0; i < layers.size(); ++i) {
+        const LayerSpan& layer = layers[i];
+        const std::string prefix = "layers." + std::to_string(i);
+        const auto units = static_cast<std::size_t>(layer.units);
+        const std::size_t weights = units * static_cast<std::size_t>(layer.inputs);
+        message.message(graph::initializer, tensorOf(prefix + ".weight", {layer.units, layer.inputs},
+                                                     values.subspan(layer.weight, weights), precision));
+        message.message(graph::initializer, tensorOf(prefix + ".bias", {layer.units},
+                                                     values.subspan(layer.bias, units), precision));
+    }
+    message.message(graph::input, valueInfo("input", parameters.stack.inputs, precision));
+    message.message(graph::output, valueInfo("probabilities", outputCount(parameters.stack), precision));
+    return message;
+}
+
+} // namespace
+
+std::string encodeOnnx(const Parameters& parameters, Precision precision, const OnnxNotes& notes,
+                       std::span<const InputScale> scale)
+{
+    Message message;
+    message.number(model::irVersion, irVersion);
+    message.text(model::producerName, "Chainrule");
+    message.text(model::producerVersion, notes.producerVersion);
+    if (!notes.description.empty())
+        message.text(model::docString, notes.description);
+    message.message(model::graph, graphOf(parameters, precision, scale));
+    Message opset;
+    opset.text(1, ""); // the domain of ONNX itself
+    opset.number(2, onnxOpset);
+    message.message(model::opsetImport, opset);
+    for (const auto& [key, value] : notes.metadata) {
+        Message entry;
+        entry.text(1, key);
+        entry.text(2, value);
+        message.message(model::metadataProps, entry);
+    }
+    return message.bytes();
+}
+
+} // namespace chainrule

@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "core/data/inputscale.h"
+#include "core/network/parameters.h"
+
+#include <span>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace chainrule {
+
+inline constexpr int onnxOpset = 13; ///< of the operators; with IR version 7
+
+/// What an ONNX file says beside the network.
+struct OnnxNotes {
+    std::string producerVersion;
+    std::string description;                                   ///< for people; may be empty
+    std::vector<std::pair<std::string, std::string>> metadata; ///< keys must differ
+};
+
+/// The bytes of an ONNX model (https://github.com/onnx/onnx/blob/main/docs/IR.md): input "input" [batch,
+/// inputs]; output "probabilities" [batch, classes]; any batch. Input are the network's own inputs (pixels
+/// from 0 to 1, coordinates), or, where there is a `scale` with an entry for each, a table's own numbers: the
+/// model then brings them to the scale itself, in double precision.
+/// Weights and arithmetic are of `precision`; the initializers have the names of model files, layers.0.weight
+/// and so on, and input.mean and input.deviation (of a column that was constant, the largest double, which
+/// makes any number 0). The same network gives the same bytes.
+[[nodiscard]] std::string encodeOnnx(const Parameters& parameters, Precision precision,
+                                     const OnnxNotes& notes, std::span<const InputScale> scale = {});
+
+} // namespace chainrule

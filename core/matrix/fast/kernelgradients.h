@@ -1,0 +1,246 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Gradients of the weights and the steps along them, for kernelset.h only.
+#pragma once
+
+#include "core/matrix/fast/kernellayers.h"
+
+namespace chainrule::matrix::CHAINRULE_KERNELS {
+namespace {
+
+// ---- where a gradient goes ----------------------------------------------------------------------------
+
+template <typename T, int vectors>
+CHAINRULE_INLINE void put(const GradientArguments<T>& a, std::size_t at, const Vector<T> (&sum)[vectors],
+                          Bits<T>& largest)
+{
+    T* to = a.result + at;
+    if (a.sink == Sink::Descend) {
+        const T* from = a.weight + at;
+        const Vector<T> rate = splat(-a.rate);
+#pragma GCC unroll 8
+        for (int v = 0; v < vectors; ++v) {
+            const std::size_t here = static_cast<std::size_t>(v) * lanes<T>;
+            largest = largerMagnitude<T>(largest, sum[v]);
+            store<T>(to + here, multiplyAdd(rate, sum[v], load<T>(from + here)));
+        }
+        return;
+    }
+    const bool adds = a.sink == Sink::Add;
+#pragma GCC unroll 8
+    for (int v = 0; v < vectors; ++v) {
+        const std::size_t here = static_cast<std::size_t>(v) * lanes<T>;
+        const Vector<T> value = adds ? sum[v] + load<T>(to + here) : sum[v];
+        largest = largerMagnitude<T>(largest, value);
+        store<T>(to + here, value);
+    }
+}
+
+// ---- every input --------------------------------------------------------------------------------------
+
+template <typename T, int vectors, int columns>
+void gradientTile(const GradientArguments<T>& a, std::size_t row, std::size_t input, Bits<T>& largest)
+{
+    Vector<T> sum[columns][vectors];
+#pragma GCC unroll 8
+    for (int n = 0; n < columns; ++n) {
+#pragma GCC unroll 8
+        for (int v = 0; v < vectors; ++v)
+            sum[n][v] = splat(T(0));
+    }
+    accumulate<T, vectors, columns, true>(sum, a.delta + row, a.columns, a.in + input, a.inStride, a.samples);
+    Bits<T> seen = largest;
+#pragma GCC unroll 8
+    for (int n = 0; n < columns; ++n)
+        put<T, vectors>(a, (input + static_cast<std::size_t>(n)) * a.columns + row, sum[n], seen);
+    largest = seen;
+}
+
+template <typename T, int vectors>
+void gradientRows(const GradientArguments<T>& a, std::size_t row, Bits<T>& largest)
+{
+    std::size_t input = a.first;
+    for (; input + tileColumns <= a.last; input += tileColumns)
+        gradientTile<T, vectors, tileColumns>(a, row, input, largest);
+    if (input + 4 <= a.last) {
+        gradientTile<T, vectors, 4>(a, row, input, largest);
+        input += 4;
+    }
+    if (input + 2 <= a.last) {
+        gradientTile<T, vectors, 2>(a, row, input, largest);
+        input += 2;
+    }
+    if (input < a.last)
+        gradientTile<T, vectors, 1>(a, row, input, largest);
+}
+
+template <typename T>
+T gradient(const GradientArguments<T>& a)
+{
+    const std::size_t columns = padded<T>(a.units);
+    Bits<T> largest{};
+    std::size_t row = 0;
+    for (; row + tileVectors * lanes<T> <= columns; row += tileVectors * lanes<T>)
+        gradientRows<T, tileVectors>(a, row, largest);
+    for (; row < columns; row += lanes<T>)
+        gradientRows<T, 1>(a, row, largest);
+    return largestOf<T>(largest);
+}
+
+template <typename T>
+T gradientBias(const GradientArguments<T>& a)
+{
+    Bits<T> largest{};
+    for (std::size_t row = 0; row < a.columns; row += lanes<T>) {
+        Vector<T> sum[1] = {splat(T(0))};
+        for (std::size_t sample = 0; sample < a.samples; ++sample)
+            sum[0] += load<T>(a.delta + sample * a.columns + row);
+        put<T, 1>(a, row, sum, largest);
+    }
+    return largestOf<T>(largest);
+}
+
+// ---- inputs that are not 0 ----------------------------------------------------------------------------
+
+// Turns rows of bits into columns: bit c of rows[r] becomes bit r of rows[c] (Warren, Hacker's Delight, 7-3).
+CHAINRULE_INLINE void transposeBits(std::uint64_t (&rows)[64])
+{
+    std::uint64_t low = 0x00000000ffffffff;
+    for (std::size_t half = 32; half > 0; half /= 2, low ^= low << half) {
+        for (std::size_t base = 0; base < 64; base += 2 * half) {
+            for (std::size_t r = base; r < base + half; ++r) {
+                const std::uint64_t swapped = ((rows[r] >> half) ^ rows[r + half]) & low;
+                rows[r] ^= swapped << half;
+                rows[r + half] ^= swapped;
+            }
+        }
+    }
+}
+
+// How many samples' masks are turned at a time, in words of 64.
+constexpr std::size_t sparseWords = 4;
+
+template <typename T, int vectors>
+__attribute__((noinline)) Bits<T> gradientSparseRows(const GradientArguments<T>& arguments, std::size_t row,
+                                                     std::size_t begin, std::size_t end,
+                                                     const std::uint64_t (*masks)[64], Bits<T> largest)
+{
+    const GradientArguments<T> a =
+        arguments; // a copy, which the stores cannot change for all the compiler knows
+    const std::size_t words = (a.samples + 63) / 64;
+    for (std::size_t input = begin; input < end; ++input) {
+        Vector<T> sum[vectors];
+#pragma GCC unroll 8
+        for (int v = 0; v < vectors; ++v)
+            sum[v] = splat(T(0));
+        for (std::size_t word = 0; word < words; ++word) {
+            const std::uint8_t* bytes = a.sparse.bytes + word * 64 * a.sparse.byteStride + input;
+            const T* delta = a.delta + word * 64 * a.columns + row;
+            for (std::uint64_t mask = masks[word][input % 64]; mask != 0; mask &= mask - 1) {
+                const auto sample = static_cast<std::size_t>(__builtin_ctzll(mask));
+                const std::uint8_t byte = bytes[sample * a.sparse.byteStride];
+                addColumn<T, vectors>(sum, delta + sample * a.columns, splat(a.sparse.levels[byte]));
+            }
+        }
+        put<T, vectors>(a, input * a.columns + row, sum, largest);
+    }
+    return largest;
+}
+
+template <typename T>
+T gradientSparse(const GradientArguments<T>& a)
+{
+    const std::size_t columns = padded<T>(a.units);
+    Bits<T> largest{};
+    const std::size_t words = a.sparse.byteStride / 64;
+    for (std::size_t begin = a.first; begin < a.last;) {
+        const std::size_t word = begin / 64;
+        const std::size_t end = (word + 1) * 64 < a.last ? (word + 1) * 64 : a.last;
+        std::uint64_t masks[sparseWords][64];
+        for (std::size_t group = 0; group * 64 < a.samples; ++group) {
+            for (std::size_t i = 0; i < 64; ++i) {
+                const std::size_t sample = group * 64 + i;
+                masks[group][i] = sample < a.samples ? a.sparse.masks[sample * words + word] : 0;
+            }
+            transposeBits(masks[group]);
+        }
+        std::size_t row = 0;
+        for (; row + sparseVectors * lanes<T> <= columns; row += sparseVectors * lanes<T>)
+            largest = gradientSparseRows<T, sparseVectors>(a, row, begin, end, masks, largest);
+        for (; row + 4 * lanes<T> <= columns; row += 4 * lanes<T>)
+            largest = gradientSparseRows<T, 4>(a, row, begin, end, masks, largest);
+        for (; row < columns; row += lanes<T>)
+            largest = gradientSparseRows<T, 1>(a, row, begin, end, masks, largest);
+        begin = end;
+    }
+    return largestOf<T>(largest);
+}
+
+// ---- steps --------------------------------------------------------------------------------------------
+
+template <typename T>
+void transpose(const T* weight, std::size_t columns, std::size_t units, std::size_t first, std::size_t last,
+               T* transposed, std::size_t rows)
+{
+    constexpr std::size_t block = cacheLine / sizeof(T);
+    for (std::size_t input = first; input < last; input += block) {
+        const std::size_t end = input + block < last ? input + block : last;
+        for (std::size_t unit = 0; unit < units; ++unit)
+            for (std::size_t i = input; i < end; ++i)
+                transposed[unit * rows + i] = weight[i * columns + unit];
+    }
+}
+
+template <typename T>
+void sgd(const UpdateArguments<T>& a)
+{
+    const Vector<T> rate = splat(-a.rate);
+    for (std::size_t i = 0; i < a.count; i += lanes<T>)
+        store<T>(a.result + i, multiplyAdd(rate, load<T>(a.gradients + i), load<T>(a.parameters + i)));
+}
+
+// What the optimizers remember need not begin at a cache line.
+template <typename T>
+CHAINRULE_INLINE Vector<T> loadAnywhere(const T* from)
+{
+    Vector<T> value;
+    __builtin_memcpy(&value, from, sizeof value);
+    return value;
+}
+
+template <typename T>
+CHAINRULE_INLINE void storeAnywhere(T* to, Vector<T> value)
+{
+    __builtin_memcpy(to, &value, sizeof value);
+}
+
+template <typename T>
+void momentum(const UpdateArguments<T>& a, T factor)
+{
+    const Vector<T> rate = splat(-a.rate);
+    for (std::size_t i = 0; i < a.count; i += lanes<T>) {
+        const Vector<T> v =
+            multiplyAdd(splat(factor), loadAnywhere<T>(a.first + i), load<T>(a.gradients + i));
+        storeAnywhere<T>(a.first + i, v);
+        store<T>(a.result + i, multiplyAdd(rate, v, load<T>(a.parameters + i)));
+    }
+}
+
+template <typename T>
+void adam(const UpdateArguments<T>& a, T beta1, T beta2, T epsilon)
+{
+    const Vector<T> rest1 = splat(T(1) - beta1);
+    const Vector<T> rest2 = splat(T(1) - beta2);
+    for (std::size_t i = 0; i < a.count; i += lanes<T>) {
+        const Vector<T> g = load<T>(a.gradients + i);
+        const Vector<T> m = multiplyAdd(splat(beta1), loadAnywhere<T>(a.first + i), rest1 * g);
+        const Vector<T> v = multiplyAdd(splat(beta2), loadAnywhere<T>(a.second + i), rest2 * g * g);
+        storeAnywhere<T>(a.first + i, m);
+        storeAnywhere<T>(a.second + i, v);
+        const Vector<T> step = splat(a.rate) * (m * splat(a.correction1)) /
+                               (squareRoot(v * splat(a.correction2)) + splat(epsilon));
+        store<T>(a.result + i, load<T>(a.parameters + i) - step);
+    }
+}
+
+} // namespace
+} // namespace chainrule::matrix::CHAINRULE_KERNELS

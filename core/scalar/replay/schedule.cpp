@@ -1,0 +1,471 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/scalar/replay/schedule.h"
+
+#include "core/scalar/replay/scheduleruns.h"
+
+#include <algorithm>
+#include <cassert>
+#include <cmath>
+#include <limits>
+#include <utility>
+
+namespace chainrule::scalar {
+
+namespace {
+
+// No sum of finite numbers below this can leave the range within any number of steps that fits in memory.
+constexpr double safeMagnitude = 1e300;
+
+bool allFinite(const double* numbers, std::size_t count)
+{
+    bool finite = true;
+    for (std::size_t i = 0; i < count; ++i)
+        finite = finite && std::isfinite(numbers[i]);
+    return finite;
+}
+
+// The largest magnitude; NaN where one is not finite. Eight at once, which the compiler may not do by itself.
+double largestMagnitude(const double* numbers, std::size_t count)
+{
+    double largest[8] = {};
+    double broken[8] = {};
+    for (std::size_t i = 0; i + 8 <= count; i += 8) {
+        for (std::size_t lane = 0; lane < 8; ++lane) {
+            const double magnitude = std::abs(numbers[i + lane]);
+            largest[lane] = magnitude > largest[lane] ? magnitude : largest[lane];
+            broken[lane] += magnitude - magnitude; // NaN for infinity too
+        }
+    }
+    for (std::size_t i = count - count % 8; i < count; ++i) {
+        largest[0] = std::max(largest[0], std::abs(numbers[i]));
+        broken[0] += numbers[i] - numbers[i];
+    }
+    for (std::size_t lane = 1; lane < 8; ++lane) {
+        largest[0] = std::max(largest[0], largest[lane]);
+        broken[0] += broken[lane];
+    }
+    return largest[0] + broken[0];
+}
+
+// ---- bundles ----------------------------------------------------------------------------------------------
+
+const double* inputOf(const Schedule& schedule, const Bundle& bundle)
+{
+    return bundle.consecutive ? memoryOf(schedule) + bundle.inputs.front() : bundle.gathered.data();
+}
+
+void listEveryStep(Bundle& bundle)
+{
+    for (std::uint32_t k = 0; k < bundle.steps; ++k)
+        bundle.list[k] = k;
+    bundle.listed = bundle.steps;
+}
+
+void forwardBundle(Schedule& schedule, Bundle& bundle, bool keep)
+{
+    double* const memory = memoryOf(schedule);
+    if (!bundle.consecutive) {
+        for (std::size_t k = 0; k < bundle.steps; ++k)
+            bundle.gathered[k] = memory[bundle.inputs[k]];
+    }
+    alignas(64) double start[maximumLanes] = {};
+    for (std::size_t i = 0; i < bundle.chains; ++i)
+        start[i] = memory[bundle.starts[i]];
+    const double* const input = inputOf(schedule, bundle);
+    bundle.listed = listSteps(schedule, bundle, input, start, bundle.list);
+    if (!keep) {
+        schedule.kernels->forwardListed(bundle.lanes, bundle.list.data(), bundle.listed,
+                                        memory + bundle.weights, input, start, memory + bundle.end);
+        return;
+    }
+    schedule.kernels->forwardKeeping(bundle.lanes, bundle.steps, memory + bundle.weights, input, start,
+                                     memory + bundle.products, memory + bundle.sums);
+    const double* const last = memory + bundle.sums + (bundle.steps - 1) * std::size_t{bundle.lanes};
+    std::copy(last, last + bundle.lanes, memory + bundle.end);
+}
+
+void backwardBundle(Schedule& schedule, Bundle& bundle, bool keep)
+{
+    double* const memory = memoryOf(schedule);
+    double* const gradients = memory + schedule.gradients;
+    const double* const gradient = gradients + bundle.end;
+    for (std::size_t i = 0; i < bundle.chains; ++i)
+        gradients[bundle.starts[i]] += gradient[i];
+    // A gradient that is not finite makes NaN of inputs that are 0.
+    if (bundle.listed < bundle.steps && !allFinite(gradient, bundle.chains))
+        listEveryStep(bundle);
+    if (bundle.terminal && !keep)
+        return;
+    const double* const weights = memory + bundle.weights;
+    if (bundle.consecutive) {
+        schedule.kernels->inputGradients(bundle.lanes, bundle.steps, weights, gradient,
+                                         gradients + bundle.inputs.front());
+        return;
+    }
+    for (std::size_t k = 0; k < bundle.steps; ++k)
+        bundle.gatheredGradients[k] = gradients[bundle.inputs[k]];
+    schedule.kernels->inputGradients(bundle.lanes, bundle.steps, weights, gradient,
+                                     bundle.gatheredGradients.data());
+    for (std::size_t k = 0; k < bundle.steps; ++k)
+        gradients[bundle.inputs[k]] = bundle.gatheredGradients[k];
+}
+
+void storeWeightGradients(Schedule& schedule)
+{
+    double* const memory = memoryOf(schedule);
+    for (Bundle& bundle : schedule.bundles) {
+        double* const column = memory + bundle.weightGradients;
+        if (!bundle.reached[schedule.root])
+            std::fill_n(column, std::size_t{bundle.steps} * bundle.lanes, 0.0);
+        else
+            schedule.kernels->storeGradients(bundle.lanes, bundle.steps, inputOf(schedule, bundle),
+                                             memory + schedule.gradients + bundle.end, column);
+    }
+    schedule.stored = true;
+}
+
+void addWeightGradients(Schedule& schedule)
+{
+    double* const memory = memoryOf(schedule);
+    for (Bundle& bundle : schedule.bundles) {
+        if (bundle.reached[schedule.root])
+            schedule.kernels->addGradients(
+                bundle.lanes, bundle.list.data(), bundle.listed, inputOf(schedule, bundle),
+                memory + schedule.gradients + bundle.end, memory + bundle.weightGradients);
+    }
+}
+
+// ---- programs ---------------------------------------------------------------------------------------------
+
+void runForward(Schedule& schedule, const Program& program, bool keep)
+{
+    double* const memory = memoryOf(schedule);
+    for (const Run& run : program.runs) {
+        switch (run.kind) {
+        case RunKind::Operations:
+            forwardOperations(run.op, std::span(program.instructions).subspan(run.first, run.count), memory);
+            break;
+        case RunKind::Bundle:
+            forwardBundle(schedule, schedule.bundles[run.first], keep);
+            break;
+        case RunKind::Maximum: {
+            const MaximumPlaces& places = schedule.maxima[run.first];
+            double maximum = memory[places.of.front()];
+            for (const std::uint32_t place : places.of)
+                maximum = std::max(maximum, memory[place]);
+            memory[places.out] = maximum;
+            break;
+        }
+        }
+    }
+}
+
+void runBackward(Schedule& schedule, bool keep, bool fresh)
+{
+    double* const memory = memoryOf(schedule);
+    double* const gradients = memory + schedule.gradients;
+    std::fill(gradients + (fresh ? 0 : schedule.parameterPlaces), gradients + schedule.places, 0.0);
+    gradients[schedule.rootAt[schedule.root]] = 1.0;
+    const Program& program = schedule.backward[schedule.root];
+    for (const Run& run : program.runs) {
+        if (run.kind == RunKind::Bundle)
+            backwardBundle(schedule, schedule.bundles[run.first], keep);
+        else
+            backwardOperations(run.op, std::span(program.instructions).subspan(run.first, run.count), memory,
+                               gradients);
+    }
+}
+
+// Remembers every parameter as it is now.
+void rememberParameters(Schedule& schedule)
+{
+    double* const memory = memoryOf(schedule);
+    for (Bundle& bundle : schedule.bundles) {
+        const std::size_t count = std::size_t{bundle.steps} * bundle.lanes;
+        std::copy_n(memory + bundle.weights, count, memory + bundle.before);
+        for (std::uint32_t k = 0; k < bundle.steps; ++k)
+            bundle.beforeRows[k] = k;
+        bundle.beforeCount = bundle.steps;
+    }
+    schedule.parametersBefore.assign(memory, memory + schedule.parameterPlaces);
+}
+
+// The parameters of now and of before the last update change places; twice leaves them as they were.
+void exchangeParameters(Schedule& schedule)
+{
+    double* const memory = memoryOf(schedule);
+    for (Bundle& bundle : schedule.bundles) {
+        for (std::size_t i = 0; i < bundle.beforeCount; ++i) {
+            double* const row = memory + bundle.weights + bundle.beforeRows[i] * std::size_t{bundle.lanes};
+            std::swap_ranges(row, row + bundle.lanes, memory + bundle.before + i * bundle.lanes);
+        }
+    }
+    std::swap_ranges(schedule.parametersBefore.begin(), schedule.parametersBefore.end(), memory);
+}
+
+double boundOf(const Schedule& schedule)
+{
+    const double* const memory = memoryOf(schedule);
+    double bound = largestMagnitude(memory, schedule.parameterPlaces);
+    double broken = bound - bound;
+    for (const Bundle& bundle : schedule.bundles) {
+        const double own =
+            largestMagnitude(memory + bundle.weights, std::size_t{bundle.steps} * bundle.lanes);
+        broken += own - own;
+        bound = std::max(bound, own);
+    }
+    return broken == 0.0 ? bound : std::numeric_limits<double>::infinity();
+}
+
+} // namespace
+
+std::uint32_t listSteps(const Schedule& schedule, const Bundle& bundle, const double* input,
+                        const double* start, std::span<std::uint32_t> list)
+{
+    assert(list.size() >= bundle.steps + listMargin);
+    bool exact = schedule.parameterBound < safeMagnitude;
+    for (std::size_t i = 0; i < bundle.chains; ++i)
+        exact = exact && !(start[i] == 0.0 && std::signbit(start[i]));
+    if (exact)
+        return static_cast<std::uint32_t>(schedule.kernels->listNonzero(bundle.steps, input, list.data()));
+    for (std::uint32_t k = 0; k < bundle.steps; ++k)
+        list[k] = k;
+    return bundle.steps;
+}
+
+std::vector<const ChainKernels*> availableChainKernels()
+{
+    std::vector<const ChainKernels*> available;
+#if defined(__x86_64__)
+    __builtin_cpu_init();
+    if (__builtin_cpu_supports("avx512f"))
+        available.push_back(&avx512ChainKernels());
+    if (__builtin_cpu_supports("avx2"))
+        available.push_back(&avx2ChainKernels());
+#endif
+    available.push_back(&baselineChainKernels());
+    return available;
+}
+
+void setInputs(Schedule& schedule, std::span<const double> numbers)
+{
+    assert(numbers.size() == schedule.inputAt.size());
+    std::copy(numbers.begin(), numbers.end(), inputsOf(schedule).begin());
+}
+
+std::span<double> inputsOf(Schedule& schedule)
+{
+    if (schedule.inputAt.empty())
+        return {};
+    return {memoryOf(schedule) + schedule.inputAt.front(), schedule.inputAt.size()}; // one after the other
+}
+
+void setParameters(Schedule& schedule, std::span<const double> numbers)
+{
+    assert(numbers.size() == schedule.parameterAt.size());
+    rememberParameters(schedule);
+    double* const memory = memoryOf(schedule);
+    for (std::size_t i = 0; i < numbers.size(); ++i)
+        memory[schedule.parameterAt[i]] = numbers[i];
+    endUpdate(schedule);
+}
+
+void readParameters(const Schedule& schedule, std::span<double> numbers)
+{
+    assert(numbers.size() == schedule.parameterAt.size());
+    const double* const memory = memoryOf(schedule);
+    for (std::size_t i = 0; i < numbers.size(); ++i)
+        numbers[i] = memory[schedule.parameterAt[i]];
+}
+
+void readParameterGradients(Schedule& schedule, std::span<double> numbers)
+{
+    assert(numbers.size() == schedule.parameterGradientAt.size());
+    if (!schedule.stored)
+        storeWeightGradients(schedule);
+    const double* const memory = memoryOf(schedule);
+    for (std::size_t i = 0; i < numbers.size(); ++i)
+        numbers[i] = memory[schedule.parameterGradientAt[i]];
+}
+
+void replay(Schedule& schedule, Keep keep, std::size_t root)
+{
+    schedule.keep = keep;
+    schedule.root = root;
+    schedule.walkedBack = false;
+    schedule.updated = false;
+    runForward(schedule, schedule.forwardShared, keep == Keep::EveryNode);
+    runForward(schedule, schedule.forwardOwn[root], keep == Keep::EveryNode);
+}
+
+void backward(Schedule& schedule, Gradients mode)
+{
+    const bool keep = schedule.keep == Keep::EveryNode;
+    schedule.mode = mode;
+    runBackward(schedule, keep, mode == Gradients::Fresh);
+    if (mode == Gradients::Add)
+        addWeightGradients(schedule);
+    else if (keep)
+        storeWeightGradients(schedule);
+    else
+        schedule.stored = false;
+    schedule.walkedBack = true;
+}
+
+void zeroParameterGradients(Schedule& schedule)
+{
+    double* const memory = memoryOf(schedule);
+    for (const Bundle& bundle : schedule.bundles)
+        std::fill_n(memory + bundle.weightGradients, std::size_t{bundle.steps} * bundle.lanes, 0.0);
+    std::fill_n(memory + schedule.gradients, schedule.parameterPlaces, 0.0);
+    schedule.stored = true;
+}
+
+double largestGradient(const Schedule& schedule)
+{
+    const double* const memory = memoryOf(schedule);
+    double largest = largestMagnitude(memory + schedule.gradients, schedule.parameterPlaces);
+    double broken = largest - largest;
+    for (const Bundle& bundle : schedule.bundles) {
+        double own = 0.0;
+        if (schedule.mode == Gradients::Add) {
+            own = largestMagnitude(memory + bundle.weightGradients, std::size_t{bundle.steps} * bundle.lanes);
+        } else if (bundle.reached[schedule.root]) {
+            // Rounding keeps the order of magnitudes, so the largest product is that of the largest factors.
+            own = largestMagnitude(inputOf(schedule, bundle), bundle.steps) *
+                  largestMagnitude(memory + schedule.gradients + bundle.end, bundle.lanes);
+        }
+        broken += own - own;
+        largest = std::max(largest, own);
+    }
+    return largest + broken;
+}
+
+void descend(Schedule& schedule, double rate, double scale)
+{
+    double* const memory = memoryOf(schedule);
+    double* const gradients = memory + schedule.gradients;
+    // Where a number may be not finite or the step a negative one, a gradient of 0 may change a weight.
+    const double reach = std::abs(rate * scale) * largestGradient(schedule);
+    const bool listed =
+        schedule.mode == Gradients::Fresh && scale == 1.0 && rate > 0.0 && std::isfinite(rate);
+    if (!listed && !schedule.stored)
+        storeWeightGradients(schedule);
+    for (Bundle& bundle : schedule.bundles) {
+        if (!listed) {
+            schedule.kernels->descend(std::size_t{bundle.steps} * bundle.lanes,
+                                      memory + bundle.weightGradients, rate, scale, memory + bundle.weights,
+                                      memory + bundle.before);
+            for (std::uint32_t k = 0; k < bundle.steps; ++k)
+                bundle.beforeRows[k] = k;
+            bundle.beforeCount = bundle.steps;
+        } else if (bundle.reached[schedule.root]) {
+            schedule.kernels->descendListed(bundle.lanes, bundle.list.data(), bundle.listed,
+                                            inputOf(schedule, bundle), gradients + bundle.end, rate,
+                                            memory + bundle.weights, memory + bundle.before);
+            std::copy_n(bundle.list.begin(), bundle.listed, bundle.beforeRows.begin());
+            bundle.beforeCount = bundle.listed;
+        } else {
+            bundle.beforeCount = 0; // all gradients are 0
+        }
+    }
+    schedule.parametersBefore.assign(memory, memory + schedule.parameterPlaces);
+    for (std::size_t i = 0; i < schedule.parameterPlaces; ++i)
+        memory[i] -= rate * (gradients[i] * scale);
+    schedule.parameterBound += reach;
+    if (!(schedule.parameterBound < safeMagnitude))
+        schedule.parameterBound = boundOf(schedule);
+    schedule.updated = true;
+}
+
+std::vector<ParameterColumn> beginUpdate(Schedule& schedule)
+{
+    if (!schedule.stored)
+        storeWeightGradients(schedule);
+    rememberParameters(schedule);
+    double* const memory = memoryOf(schedule);
+    std::vector<ParameterColumn> columns{
+        {{memory, schedule.parameterPlaces}, {memory + schedule.gradients, schedule.parameterPlaces}}};
+    for (const Bundle& bundle : schedule.bundles) {
+        const std::size_t size = std::size_t{bundle.steps} * bundle.lanes;
+        columns.push_back({{memory + bundle.weights, size}, {memory + bundle.weightGradients, size}});
+    }
+    return columns;
+}
+
+void endUpdate(Schedule& schedule)
+{
+    schedule.parameterBound = boundOf(schedule);
+    schedule.updated = true;
+}
+
+std::size_t updateSize(const Schedule& schedule)
+{
+    std::size_t size = schedule.parameterPlaces;
+    for (const Bundle& bundle : schedule.bundles)
+        size += std::size_t{bundle.steps} * bundle.lanes;
+    return size;
+}
+
+void readParametersBefore(Schedule& schedule, std::span<double> numbers)
+{
+    exchangeParameters(schedule);
+    readParameters(schedule, numbers);
+    exchangeParameters(schedule);
+}
+
+void undo(Schedule& schedule)
+{
+    double* const memory = memoryOf(schedule);
+    for (Bundle& bundle : schedule.bundles) {
+        for (std::size_t i = 0; i < bundle.beforeCount; ++i)
+            std::copy_n(memory + bundle.before + i * bundle.lanes, bundle.lanes,
+                        memory + bundle.weights + bundle.beforeRows[i] * std::size_t{bundle.lanes});
+    }
+    std::copy(schedule.parametersBefore.begin(), schedule.parametersBefore.end(), memory);
+    schedule.parameterBound = boundOf(schedule);
+}
+
+void materialise(Schedule& schedule)
+{
+    double* const memory = memoryOf(schedule);
+    if (schedule.updated)
+        exchangeParameters(schedule);
+    runForward(schedule, schedule.forwardAll, true);
+    if (!schedule.walkedBack)
+        std::fill(memory + schedule.gradients + schedule.parameterPlaces,
+                  memory + schedule.gradients + schedule.places, 0.0);
+    if (schedule.walkedBack) {
+        if (!schedule.stored)
+            storeWeightGradients(schedule);
+        // Those of the parameters were complete, and may be sums over several samples.
+        const std::vector<double> complete(memory + schedule.gradients,
+                                           memory + schedule.gradients + schedule.parameterPlaces);
+        runBackward(schedule, true, true);
+        std::copy(complete.begin(), complete.end(), memory + schedule.gradients);
+    }
+    if (schedule.updated)
+        exchangeParameters(schedule);
+}
+
+double valueOf(const Schedule& schedule, NodeId node)
+{
+    return memoryOf(schedule)[schedule.valueAt[index(node)]];
+}
+
+double gradientOf(const Schedule& schedule, NodeId node)
+{
+    return memoryOf(schedule)[schedule.gradientAt[index(node)]];
+}
+
+void materialise(Schedule& schedule, Graph& graph)
+{
+    materialise(schedule);
+    const double* const memory = memoryOf(schedule);
+    for (std::size_t i = 0; i < graph.nodes.size(); ++i) {
+        graph.nodes[i].data = memory[schedule.valueAt[i]];
+        graph.nodes[i].grad = memory[schedule.gradientAt[i]];
+    }
+}
+
+} // namespace chainrule::scalar
