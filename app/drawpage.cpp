@@ -7,6 +7,7 @@
 #include "app/savedialog.h"
 
 #include "core/data/ink/drawings.h"
+#include "core/data/readers/drawingfiles.h"
 #include "widgets/activationstrips.h"
 #include "widgets/drawingcanvas.h"
 #include "widgets/imagestrip.h"

@@ -6,6 +6,7 @@
 #include "core/base/atomicfile.h"
 #include "core/data/ink/canvas.h"
 #include "core/data/ink/drawings.h"
+#include "core/data/readers/drawingfiles.h"
 
 #include <QDir>
 #include <QFile>

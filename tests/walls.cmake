@@ -4,9 +4,8 @@
 #   cmake -DROOT=folder -P walls.cmake
 #
 # core     the standard library, Eigen, core; zlib and nlohmann/json in .cpp files only; POSIX calls, for
-#          saving without loss, in .cpp files only. No Qt, nothing of widgets or app.
-#          scalar and matrix never include each other, not through other folders of core either: base, network
-#          and data include neither of them, and none of these includes training.
+#          saving without loss, in .cpp files only. No Qt, nothing of widgets or app. A room of core includes
+#          only rooms that stand below it in the list `rooms`; scalar and matrix never each other.
 # widgets  Qt, QCustomPlot, the standard library, core, widgets. No threads, no files, no settings.
 cmake_minimum_required(VERSION 3.25)
 
@@ -21,12 +20,42 @@ string(CONCAT widgetsForbidden
     "|QSettings|QProcess|QLockFile)|QtConcurrent/.*"
     "|thread|mutex|shared_mutex|condition_variable|future|semaphore|barrier|latch|stop_token|fstream|filesystem)>$")
 
-# Which folders of core a folder of core must not include.
-set(notFrom_base "network|formats|data|scalar|matrix|training")
-set(notFrom_network "scalar|matrix|training|formats|data")
-set(notFrom_data "scalar|matrix|training")
-set(notFrom_scalar "matrix|training")
-set(notFrom_matrix "scalar|training")
+# The rooms of core from the top of the house to its ground. Rooms on one line do not see each other, except
+# that one whose path begins with another's may include that: core/scalar/replay includes core/scalar.
+set(rooms
+    "library"
+    "formats"
+    "training"
+    "matrix/fast|scalar/replay"
+    "matrix|scalar"
+    "data/readers"
+    "data/digits|data/photo"
+    "data/ink"
+    "data"
+    "network"
+    "simd"
+    "base")
+
+# roomOf(path result): the longest room that the folder of core/... lies in, and its rank in `rooms`.
+function(roomOf path)
+    set(found "")
+    set(rank -1)
+    set(level 0)
+    foreach(row IN LISTS rooms)
+        string(REPLACE "|" ";" row "${row}")
+        foreach(room IN LISTS row)
+            string(LENGTH "${found}" known)
+            string(LENGTH "${room}" length)
+            if(path MATCHES "^core/${room}/" AND length GREATER known)
+                set(found ${room})
+                set(rank ${level})
+            endif()
+        endforeach()
+        math(EXPR level "${level} + 1")
+    endforeach()
+    set(room "${found}" PARENT_SCOPE)
+    set(rank ${rank} PARENT_SCOPE)
+endfunction()
 
 set(broken 0)
 function(report file include why)
@@ -72,12 +101,23 @@ foreach(area core widgets)
                 report("${file}" "${include}" "core may include the standard library, Eigen and core")
                 continue()
             endif()
-            if(NOT file MATCHES "^core/([a-z]+)/")
+            if(NOT include MATCHES "^\"(core/.*)\"$")
                 continue()
             endif()
-            set(folder ${CMAKE_MATCH_1})
-            if(DEFINED notFrom_${folder} AND include MATCHES "^\"core/(${notFrom_${folder}})/")
-                report("${file}" "${include}" "core/${folder} must not include core/${CMAKE_MATCH_1}")
+            roomOf("${CMAKE_MATCH_1}")
+            set(other "${room}")
+            set(otherRank ${rank})
+            roomOf("${file}")
+            if(rank EQUAL -1 OR otherRank EQUAL -1)
+                report("${file}" "${include}" "one of the two is in no room of core; add it to the list of rooms")
+                continue()
+            endif()
+            # matrix and scalar, and what stands in them, never see each other.
+            string(REGEX REPLACE "/.*" "" top "${room}")
+            string(REGEX REPLACE "/.*" "" otherTop "${other}")
+            if(otherRank LESS rank OR (otherRank EQUAL rank AND NOT other STREQUAL room)
+                OR (NOT top STREQUAL otherTop AND top MATCHES "^(matrix|scalar)$" AND otherTop MATCHES "^(matrix|scalar)$"))
+                report("${file}" "${include}" "core/${room} must not include core/${other}")
             endif()
         endforeach()
     endforeach()

@@ -4,6 +4,7 @@
 #include "app/theme.h"
 #include "app/translations.h"
 #include "core/data/ink/drawings.h"
+#include "core/data/readers/drawingfiles.h"
 #include "core/data/readers/idx.h"
 #include "tests/app/windowelements.h"
 #include "tests/core/drawings.h"

@@ -5,6 +5,7 @@
 #include "core/data/ink/canvas.h"
 #include "core/data/ink/digitimage.h"
 #include "core/data/ink/drawings.h"
+#include "core/data/readers/drawingfiles.h"
 #include "core/data/readers/idx.h"
 #include "core/training/runsetup.h"
 #include "tests/core/drawings.h"

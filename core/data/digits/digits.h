@@ -2,16 +2,13 @@
 #pragma once
 
 #include "core/data/dataset.h"
+#include "core/data/ink/inkimage.h"
 
-#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <stop_token>
 
 namespace chainrule {
-
-/// A 28 x 28 image, row by row, 0 (paper) to 255 (ink).
-using DigitImage = std::array<std::uint8_t, 28 * 28>;
 
 /// Draws one handwritten-looking digit: a stroke skeleton of that digit (one of several ways to write it)
 /// with random slant, size, thickness and wobble, antialiased, in MNIST's frame: the longer side 20 pixels,

@@ -2,7 +2,6 @@
 #pragma once
 
 #include "core/base/result.h"
-#include "core/data/digits/digits.h"
 #include "core/data/ink/inkimage.h"
 
 namespace chainrule {

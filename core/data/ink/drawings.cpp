@@ -4,7 +4,6 @@
 #include "core/base/text.h"
 #include "core/data/ink/canvas.h"
 #include "core/data/ink/digitimage.h"
-#include "core/data/readers/idx.h"
 
 #include <cassert>
 #include <cerrno>
@@ -133,30 +132,6 @@ Result<Dataset> withDrawings(const Dataset& data, const DrawnImages& drawings, c
     both.labels = data.labels;
     both.labels.insert(both.labels.end(), drawings.labels.begin(), drawings.labels.end());
     return both;
-}
-
-std::vector<IdxFileBytes> idxFiles(const DrawnImages& drawings)
-{
-    assert(drawings.labels.size() >= 2 && drawings.pixels.size() == drawings.labels.size() * imageSize);
-    constexpr std::size_t every = 6;
-    struct Part {
-        IdxArray images{{0, 28, 28}, {}};
-        IdxArray labels{{0}, {}};
-    };
-    Part training;
-    Part test;
-    for (std::size_t i = 0; i < drawings.labels.size(); ++i) {
-        Part& part = i % every == 1 ? test : training;
-        const auto* const image = drawings.pixels.data() + i * imageSize;
-        part.images.bytes.insert(part.images.bytes.end(), image, image + imageSize);
-        part.labels.bytes.push_back(drawings.labels[i]);
-        ++part.images.dimensions[0];
-        ++part.labels.dimensions[0];
-    }
-    return {{idxFileNames[0], encodeIdx(training.images)},
-            {idxFileNames[1], encodeIdx(training.labels)},
-            {idxFileNames[2], encodeIdx(test.images)},
-            {idxFileNames[3], encodeIdx(test.labels)}};
 }
 
 } // namespace chainrule

@@ -5,7 +5,6 @@
 #include "core/data/dataset.h"
 #include "core/data/ink/strokes.h"
 
-#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -42,15 +41,5 @@ struct DrawnImages {
 /// a label is none of their classes.
 [[nodiscard]] Result<Dataset> withDrawings(const Dataset& data, const DrawnImages& drawings,
                                            const std::string& source);
-
-/// The four files of an IDX set, named as MNIST's: every sixth image, beginning with the second, is in its
-/// test files, the others are in its training files. `drawings` has at least two images.
-struct IdxFileBytes {
-    std::string name;
-    std::string bytes;
-};
-inline constexpr std::array idxFileNames{"train-images-idx3-ubyte", "train-labels-idx1-ubyte",
-                                         "t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte"};
-[[nodiscard]] std::vector<IdxFileBytes> idxFiles(const DrawnImages& drawings);
 
 } // namespace chainrule

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <vector>
 
@@ -14,6 +15,9 @@ struct InkImage {
     std::vector<std::uint8_t> ink; ///< width * height
     bool operator==(const InkImage&) const = default;
 };
+
+/// A 28 x 28 image, row by row, 0 (paper) to 255 (ink).
+using DigitImage = std::array<std::uint8_t, 28 * 28>;
 
 inline constexpr int maximumInkSide = 8192; ///< pixels; larger images are refused
 
