@@ -1,16 +1,18 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/scalar/network.h"
 
+#include "core/network/initialweights.h"
+
 #include <cassert>
 
 namespace chainrule::scalar {
 
-NetworkLeaves createModel(Graph& graph, const Parameters& parameters)
+NetworkLeaves createModel(Graph& graph, const Network& parameters)
 {
     NetworkLeaves network;
     network.stack = parameters.stack;
     network.firstParameter = NodeId(graph.nodes.size());
-    for (const double value : parameters.values)
+    for (const double value : parameters.parameters)
         createValue(graph, value);
 
     const std::size_t first = index(network.firstParameter);
@@ -33,7 +35,7 @@ NetworkLeaves createModel(Graph& graph, const Parameters& parameters)
 
 NetworkLeaves initializeModel(Graph& graph, const LayerStack& stack, Random& random)
 {
-    return createModel(graph, initializeParameters(stack, Initialization::FanIn, random));
+    return createModel(graph, makeNetwork(stack, {WeightRule::Xavier}, random));
 }
 
 namespace {
@@ -78,7 +80,7 @@ LayerNodes forwardLayer(Graph& graph, const Layer& layer, std::span<const NodeId
 std::vector<NodeId> forward(Graph& graph, const NetworkLeaves& network, std::span<const double> x,
                             std::vector<std::size_t>* layerEnds)
 {
-    assert(x.size() == static_cast<std::size_t>(network.stack.inputs));
+    assert(x.size() == static_cast<std::size_t>(network.stack.input.size()));
     std::vector<NodeId> current;
     current.reserve(x.size());
     for (const double value : x)

@@ -5,7 +5,7 @@
 #include "core/data/dataset.h"
 #include "core/data/inputscale.h"
 #include "core/data/split.h"
-#include "core/network/parameters.h"
+#include "core/network/network.h"
 #include "core/training/settings.h"
 
 #include <cstddef>
@@ -27,7 +27,7 @@ struct RunSetup {
     std::shared_ptr<const Dataset> data; ///< drawings that joined the training samples are its last ones; a
                                          ///< table's numbers are on the scale of the network, scaleOf()
     Split split;
-    Parameters initial;
+    Network initial;
 };
 
 /// For a network that the machine has no memory for: says how much its parameters alone take.
@@ -43,7 +43,7 @@ struct RunSetup {
 /// (empty: their numbers), and the data's classes are numbered accordingly: see alignClasses(). Their inputs
 /// have a `scale` (empty: not known, or none), and the data's numbers are brought to it: see withScale().
 [[nodiscard]] Result<RunSetup> prepareRun(TrainingSettings settings, const Given& given,
-                                          std::shared_ptr<const Dataset> data, const Parameters& initial,
+                                          std::shared_ptr<const Dataset> data, const Network& initial,
                                           const std::vector<std::string>& classNames,
                                           const std::vector<InputScale>& scale = {});
 
