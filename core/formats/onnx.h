@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "core/data/inputscale.h"
+#include "core/data/scale.h"
 #include "core/network/parameters.h"
 
 #include <span>

@@ -3,7 +3,7 @@
 
 #include "core/base/result.h"
 #include "core/data/dataset.h"
-#include "core/data/inputscale.h"
+#include "core/data/scale.h"
 #include "core/data/split.h"
 #include "core/network/parameters.h"
 #include "core/training/settings.h"

@@ -3,8 +3,8 @@
 
 #include "core/base/random.h"
 #include "core/data/digits/digitstrokes.h"
-#include "core/data/ink/penink.h"
-#include "core/data/ink/penpath.h"
+#include "core/data/digits/penink.h"
+#include "core/data/digits/penpath.h"
 
 #include <algorithm>
 #include <atomic>

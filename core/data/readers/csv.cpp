@@ -2,9 +2,9 @@
 #include "core/data/readers/csv.h"
 
 #include "core/base/text.h"
-#include "core/data/inputscale.h"
 #include "core/data/readers/csvrows.h"
 #include "core/data/readers/csvtable.h"
+#include "core/data/scale.h"
 
 #include <algorithm>
 #include <cmath>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "core/data/ink/penpath.h"
+#include "core/data/digits/penpath.h"
 
 #include <array>
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "core/data/ink/penpath.h"
+#include "core/data/digits/penpath.h"
 
 #include <algorithm>
 #include <cassert>

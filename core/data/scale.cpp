@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "core/data/inputscale.h"
+#include "core/data/scale.h"
 
 #include "core/base/text.h"
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "core/data/ink/penink.h"
+#include "core/data/digits/penink.h"
 
 #include <algorithm>
 #include <cmath>
