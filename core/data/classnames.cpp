@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/data/classnames.h"
 
+#include "core/base/file.h"
 #include "core/base/utf8.h"
 
 #include <algorithm>
@@ -8,7 +9,6 @@
 #include <charconv>
 #include <cmath>
 #include <filesystem>
-#include <fstream>
 #include <system_error>
 
 namespace chainrule {
@@ -97,16 +97,12 @@ Result<std::vector<std::string>> readClassNames(const std::string& folder)
         std::error_code ignored;
         if (!fs::is_regular_file(path, ignored))
             continue;
-        std::ifstream in(path, std::ios::binary);
-        std::string bytes(longestFile + 1, '\0');
-        in.read(bytes.data(), static_cast<std::streamsize>(bytes.size()));
-        if (!in && !in.eof())
-            return Error{path.string(), "it cannot be read", "Check the file's permissions, or remove it"};
-        bytes.resize(static_cast<std::size_t>(in.gcount()));
-        if (bytes.size() > longestFile)
-            return Error{path.string(), "it is too long for a list of class names",
-                         "Give a line for each class, the first for label 0"};
-        return parseClassNames(bytes, path.string());
+        const auto bytes = readFile(path.string(), longestFile,
+                                    {path.string(), "it is too long for a list of class names",
+                                     "Give a line for each class, the first for label 0"});
+        if (!bytes)
+            return bytes.error();
+        return parseClassNames(*bytes, path.string());
     }
     return std::vector<std::string>();
 }

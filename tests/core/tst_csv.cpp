@@ -2,9 +2,9 @@
 #include "core/base/memory.h"
 #include "core/base/naturalorder.h"
 #include "core/data/classnames.h"
+#include "core/data/scale.h"
 #include "core/data/readers/csv.h"
 #include "core/data/readers/csvrows.h"
-#include "core/data/scale.h"
 
 #include <QFile>
 #include <QTemporaryDir>

@@ -1,27 +1,24 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/data/readers/csv.h"
 
+#include "core/base/file.h"
 #include "core/base/text.h"
+#include "core/data/scale.h"
 #include "core/data/readers/csvrows.h"
 #include "core/data/readers/csvtable.h"
-#include "core/data/scale.h"
 
 #include <algorithm>
 #include <cmath>
-#include <cstdio>
 #include <filesystem>
 #include <functional>
 #include <limits>
-#include <memory>
 #include <new>
-#include <system_error>
+#include <span>
 #include <utility>
 
 namespace chainrule {
 
 namespace {
-
-namespace fs = std::filesystem;
 
 constexpr std::size_t chunkSize = std::size_t{256} << 10;
 constexpr std::string_view byteOrderMark = "\xef\xbb\xbf";
@@ -188,15 +185,6 @@ Result<Dataset> read(const Bytes& bytes, std::string_view beginning, const std::
     return data;
 }
 
-struct CloseFile {
-    void operator()(std::FILE* file) const { std::fclose(file); }
-};
-
-Error unreadable(const std::string& path, const std::string& reason)
-{
-    return {path, "it cannot be read (" + reason + ")", "Check the file's permissions and its disk"};
-}
-
 } // namespace
 
 Result<Dataset> parseCsv(std::string_view bytes, const std::string& name, std::uint64_t available)
@@ -221,26 +209,18 @@ try {
 
 Result<Dataset> loadCsv(const std::string& path, const std::stop_token& stop)
 try {
-    std::error_code failure;
-    const fs::file_status status = fs::status(path, failure);
-    if (status.type() == fs::file_type::not_found)
-        return Error{path, "there is no such file", "Check the path"};
-    if (failure)
-        return unreadable(path, failure.message());
-    if (!fs::is_regular_file(status)) // opening a pipe would wait for its writer
-        return unreadable(path, "not a regular file");
-    std::unique_ptr<std::FILE, CloseFile> file(std::fopen(path.c_str(), "rb"));
+    auto file = InputFile::open(path);
     if (!file)
-        return unreadable(path, std::error_code(errno, std::generic_category()).message());
+        return file.error();
     std::string chunk(chunkSize, '\0');
     const auto readChunk = [&]() -> Result<std::string_view> {
-        const std::size_t got = std::fread(chunk.data(), 1, chunk.size(), file.get());
-        if (std::ferror(file.get()) != 0)
-            return unreadable(path, std::error_code(errno, std::generic_category()).message());
-        return std::string_view(chunk).substr(0, got);
+        const auto got = file->read(std::span(chunk));
+        if (!got)
+            return got.error();
+        return std::string_view(chunk).substr(0, *got);
     };
     const Bytes pieces = [&](const Take& take) -> Result<void> {
-        std::rewind(file.get());
+        file->rewind();
         while (true) {
             if (stop.stop_requested())
                 return Error{path, "its reading was stopped", "Load it again"};
@@ -259,7 +239,7 @@ try {
     const std::string beginning(*first);
     auto data = read(pieces, beginning, path, availableMemory());
     if (data) {
-        data->name = fs::path(path).filename().string();
+        data->name = std::filesystem::path(path).filename().string();
         data->source = path;
     }
     return data;
