@@ -5,9 +5,9 @@
 
 namespace chainrule::scalar {
 
-Network createModel(Graph& graph, const Parameters& parameters)
+NetworkLeaves createModel(Graph& graph, const Parameters& parameters)
 {
-    Network network;
+    NetworkLeaves network;
     network.stack = parameters.stack;
     network.firstParameter = NodeId(graph.nodes.size());
     for (const double value : parameters.values)
@@ -31,7 +31,7 @@ Network createModel(Graph& graph, const Parameters& parameters)
     return network;
 }
 
-Network initializeModel(Graph& graph, const LayerStack& stack, Random& random)
+NetworkLeaves initializeModel(Graph& graph, const LayerStack& stack, Random& random)
 {
     return createModel(graph, initializeParameters(stack, Initialization::FanIn, random));
 }
@@ -75,7 +75,7 @@ LayerNodes forwardLayer(Graph& graph, const Layer& layer, std::span<const NodeId
     return nodes;
 }
 
-std::vector<NodeId> forward(Graph& graph, const Network& network, std::span<const double> x,
+std::vector<NodeId> forward(Graph& graph, const NetworkLeaves& network, std::span<const double> x,
                             std::vector<std::size_t>* layerEnds)
 {
     assert(x.size() == static_cast<std::size_t>(network.stack.inputs));
@@ -92,7 +92,7 @@ std::vector<NodeId> forward(Graph& graph, const Network& network, std::span<cons
     return current;
 }
 
-std::vector<NodeId> getParameters(const Network& network)
+std::vector<NodeId> getParameters(const NetworkLeaves& network)
 {
     std::vector<NodeId> parameters;
     for (const Layer& layer : network.layers) {

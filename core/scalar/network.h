@@ -22,17 +22,17 @@ struct Layer {
 };
 
 /// A multi-layer perceptron whose every weight and bias is a leaf of one graph.
-struct Network {
+struct NetworkLeaves {
     LayerStack stack;
     std::vector<Layer> layers;
     NodeId firstParameter = noNode; ///< parameters are consecutive nodes, in the order of Parameters::values
 };
 
 /// Leaves for every parameter, with these values.
-[[nodiscard]] Network createModel(Graph& graph, const Parameters& parameters);
+[[nodiscard]] NetworkLeaves createModel(Graph& graph, const Parameters& parameters);
 
 /// Gaussian weights of deviation sqrt(1 / fan-in), biases 0.
-[[nodiscard]] Network initializeModel(Graph& graph, const LayerStack& stack, Random& random);
+[[nodiscard]] NetworkLeaves initializeModel(Graph& graph, const LayerStack& stack, Random& random);
 
 /// One layer's nodes for one sample.
 struct LayerNodes {
@@ -47,11 +47,11 @@ struct LayerNodes {
 /// Records one sample's way through the network: sum = bias, then sum = sum + weight * input for each
 /// input in turn, then the activation. Returns the output nodes. `x` has stack.inputs numbers. Where
 /// `layerEnds` is given it receives the size of the graph after each layer.
-[[nodiscard]] std::vector<NodeId> forward(Graph& graph, const Network& network, std::span<const double> x,
+[[nodiscard]] std::vector<NodeId> forward(Graph& graph, const NetworkLeaves& network, std::span<const double> x,
                                           std::vector<std::size_t>* layerEnds = nullptr);
 
 /// All weights and biases: layer by layer, neuron by neuron, the weights before the bias.
-[[nodiscard]] std::vector<NodeId> getParameters(const Network& network);
+[[nodiscard]] std::vector<NodeId> getParameters(const NetworkLeaves& network);
 
 /// -log(probabilities[target]), in nats.
 NodeId crossEntropyLoss(Graph& graph, std::span<const NodeId> probabilities, int target);

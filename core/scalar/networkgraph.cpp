@@ -273,7 +273,7 @@ Result<NamedGraph> recordSample(const Parameters& parameters, std::span<const do
 
     NamedGraph named;
     named.graph.nodes.reserve(sampleNodeCount(stack, loss));
-    const Network network = createModel(named.graph, parameters);
+    const NetworkLeaves network = createModel(named.graph, parameters);
     named.parameters = {network.firstParameter, parameters.values.size()};
     named.inputs = {NodeId(named.graph.nodes.size()), x.size()};
     std::vector<std::size_t> ends;

@@ -27,7 +27,7 @@ MatrixObserver<T> makeMatrixObserver(const Parameters& parameters)
 std::vector<std::vector<double>> observeWith(ScalarObserver& observer, std::span<const double> inputs)
 {
     scalar::Graph& graph = observer.graph;
-    const scalar::Network& network = observer.network;
+    const scalar::NetworkLeaves& network = observer.network;
     assert(inputs.size() == static_cast<std::size_t>(network.stack.inputs));
     graph.nodes.resize(scalar::index(observer.firstInput));
     std::vector<scalar::NodeId> current;

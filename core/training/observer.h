@@ -17,7 +17,7 @@ namespace chainrule {
 
 struct ScalarObserver {
     scalar::Graph graph; ///< the parameters' leaves, then the last sample's nodes
-    scalar::Network network;
+    scalar::NetworkLeaves network;
     scalar::NodeId firstInput = scalar::noNode;
     std::vector<scalar::NodeId> scores; ///< of the last sample: the sums that softmax is taken of
 };

@@ -21,7 +21,7 @@ namespace chainrule {
 
 struct ScalarEngine {
     scalar::Graph graph; ///< parameters, inputs, layers, losses; holds the numbers of its recording
-    scalar::Network network;
+    scalar::NetworkLeaves network;
     scalar::Schedule schedule; ///< the present parameters, and the numbers of the last sample
     std::vector<scalar::NodeId> outputs;
     std::vector<scalar::NodeId> losses; ///< for each class

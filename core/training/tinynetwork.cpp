@@ -134,7 +134,7 @@ bool allFinite(std::span<const double> values)
 
 struct TinyScalar {
     scalar::Graph graph; ///< the parameters' leaves, then one sample's nodes
-    scalar::Network network;
+    scalar::NetworkLeaves network;
     std::vector<double> lastGood; ///< the parameters before the last step; empty before the first
 };
 

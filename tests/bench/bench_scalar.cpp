@@ -20,7 +20,7 @@ constexpr std::size_t samples = 256;
 
 struct Setup {
     scalar::Graph graph;
-    scalar::Network network;
+    scalar::NetworkLeaves network;
     std::vector<double> x;
     std::size_t parameters = 0;
 };

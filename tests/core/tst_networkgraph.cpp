@@ -475,7 +475,7 @@ void TestNetworkGraph::itIsTheEnginesOwnGraph()
     const Parameters parameters = initialFor(stack);
     const auto x = sampleFor(stack);
     Graph graph;
-    const Network network = createModel(graph, parameters);
+    const NetworkLeaves network = createModel(graph, parameters);
     const auto outputs = scalar::forward(graph, network, x);
     const NodeId loss = crossEntropyLoss(graph, outputs, 2);
     const NamedGraph named = recorded(parameters, x, 2);

@@ -428,7 +428,7 @@ namespace {
 
 struct Case {
     Recorded recorded;
-    Network network;
+    NetworkLeaves network;
     std::vector<NodeId> outputs;
 };
 
@@ -497,7 +497,7 @@ void TestSchedule::networks()
         Random random = makeRandom(11);
         Graph plain;
         Random same = makeRandom(7);
-        const Network network = initializeModel(plain, stack, same);
+        const NetworkLeaves network = initializeModel(plain, stack, same);
         const std::size_t parameters = plain.nodes.size();
         for (int sample = 0; sample < 25; ++sample) {
             std::vector<double> x = anyNumbers(random, 30, false);
