@@ -108,7 +108,7 @@ Dataset makeToySet(ToySet set, std::size_t count, double noise, std::uint64_t se
     data.width = 2;
     data.height = 1;
     data.classes = 2;
-    data.trainingFileSamples = count;
+    data.official.training = count;
     data.features.reserve(2 * count);
     data.labels.reserve(count);
 

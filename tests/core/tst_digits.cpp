@@ -290,7 +290,7 @@ void TestDigits::poolDescribesItself()
     QCOMPARE(data.classNames.back(), std::string("9"));
     QCOMPARE(data.pixels.size(), 700 * pixelCount);
     QVERIFY(data.features.empty());
-    QCOMPARE(data.trainingFileSamples, std::size_t{600});
+    QCOMPARE(data.official.training, std::size_t{600});
     QVERIFY(isImageSet(data));
 }
 

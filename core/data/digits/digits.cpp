@@ -330,7 +330,7 @@ Dataset makeDigits(std::size_t count, std::uint64_t seed, const std::stop_token&
     data.classes = 10;
     for (int digit = 0; digit < 10; ++digit)
         data.classNames.push_back(std::to_string(digit));
-    data.trainingFileSamples = count * 6 / 7;
+    data.official.training = count * 6 / 7;
     data.labels.resize(count);
     for (std::size_t i = 0; i < count; ++i)
         data.labels[i] = static_cast<std::uint8_t>(i % 10);

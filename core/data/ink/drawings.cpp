@@ -110,7 +110,7 @@ Result<Dataset> withDrawings(const Dataset& data, const DrawnImages& drawings, c
     both.height = data.height;
     both.classes = data.classes;
     both.classNames = data.classNames;
-    both.trainingFileSamples = data.trainingFileSamples;
+    both.official = data.official;
     both.pixels.reserve(data.pixels.size() + drawings.pixels.size());
     both.pixels = data.pixels;
     both.pixels.insert(both.pixels.end(), drawings.pixels.begin(), drawings.pixels.end());

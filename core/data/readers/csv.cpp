@@ -3,9 +3,9 @@
 
 #include "core/base/file.h"
 #include "core/base/text.h"
-#include "core/data/scale.h"
 #include "core/data/readers/csvrows.h"
 #include "core/data/readers/csvtable.h"
+#include "core/data/scale.h"
 
 #include <algorithm>
 #include <cmath>
@@ -13,6 +13,7 @@
 #include <functional>
 #include <limits>
 #include <new>
+#include <numeric>
 #include <span>
 #include <utility>
 
@@ -79,7 +80,7 @@ Result<void> fill(Dataset& data, const CsvLayout& layout, const Bytes& bytes, co
     const bool images = layout.side > 0;
     data.labels.reserve(layout.rows);
     (images ? data.pixels.reserve(layout.rows * layout.features())
-            : data.features.reserve(layout.rows * layout.features()));
+            : data.measured.reserve(layout.rows * layout.features()));
     bool skip = layout.header;
     return eachRow(bytes, name, delimiter, [&](const CsvRow& row) -> Result<void> {
         if (std::exchange(skip, false))
@@ -104,19 +105,16 @@ Result<void> fill(Dataset& data, const CsvLayout& layout, const Bytes& bytes, co
                 return Error{csvPlace(name, row.line, i + 1),
                              inQuotes(row.cells[i]) + " is too large for a float", "Write a smaller number"};
             else
-                data.features.push_back(static_cast<float>(*number));
+                data.measured.push_back(*number);
         }
         return {};
     });
 }
 
-// Brings every feature to mean 0 and deviation 1. Two passes over a column: numbers of like size far from 0
-// would lose their difference in sums of squares.
-void standardize(Dataset& data, const CsvLayout& layout)
+// Names and ranges of the columns, and the features as they are looked at before there is a network.
+Result<void> describeColumns(Dataset& data, const CsvLayout& layout)
 {
     const std::size_t count = layout.features();
-    const std::size_t rows = data.labels.size();
-    data.measured = data.features;
     for (std::size_t i = 0; i < count; ++i) {
         FeatureColumn column;
         const std::size_t at = i + (layout.labelLast ? 0 : 1);
@@ -124,28 +122,16 @@ void standardize(Dataset& data, const CsvLayout& layout)
             column.name = layout.names[at];
         if (column.name.empty())
             column.name = "column " + std::to_string(at + 1);
-        column.least = column.largest = static_cast<double>(data.features[i]);
-        double sum = 0.0;
-        for (std::size_t row = 0; row < rows; ++row) {
-            const auto value = static_cast<double>(data.features[row * count + i]);
-            column.least = std::min(column.least, value);
-            column.largest = std::max(column.largest, value);
-            sum += value;
-        }
-        column.mean = sum / static_cast<double>(rows);
-        double squares = 0.0;
-        for (std::size_t row = 0; row < rows; ++row) {
-            const double off = static_cast<double>(data.features[row * count + i]) - column.mean;
-            squares += off * off;
-        }
-        column.deviation =
-            column.least == column.largest ? 0.0 : std::sqrt(squares / static_cast<double>(rows));
-        for (std::size_t row = 0; row < rows; ++row) {
-            float& value = data.features[row * count + i];
-            value = static_cast<float>(scaled(static_cast<double>(value), {column.mean, column.deviation}));
+        column.least = column.largest = data.measured[i];
+        for (std::size_t cell = i; cell < data.measured.size(); cell += count) {
+            column.least = std::min(column.least, data.measured[cell]);
+            column.largest = std::max(column.largest, data.measured[cell]);
         }
         data.columns.push_back(std::move(column));
     }
+    std::vector<std::uint32_t> all(data.labels.size());
+    std::iota(all.begin(), all.end(), std::uint32_t{0});
+    return applyScale(data, scaleFrom(data, all));
 }
 
 Result<Dataset> read(const Bytes& bytes, std::string_view beginning, const std::string& name,
@@ -163,7 +149,8 @@ Result<Dataset> read(const Bytes& bytes, std::string_view beginning, const std::
     const auto layout = survey.finish();
     if (!layout)
         return layout.error();
-    const std::uint64_t each = layout->features() * (layout->side > 0 ? 1 : 2 * sizeof(float)) + 1;
+    const std::uint64_t each =
+        layout->features() * (layout->side > 0 ? 1 : sizeof(double) + sizeof(float)) + 1;
     if (const auto room = checkRoom(name, roomText(*layout), layout->rows * each, available); !room)
         return room.error();
 
@@ -176,12 +163,14 @@ Result<Dataset> read(const Bytes& bytes, std::string_view beginning, const std::
         return filled.error();
     if (data.labels.size() != layout->rows)
         return changed(name);
-    if (layout->side == 0)
-        standardize(data, *layout);
-    else if (layout->pixelScale != 1.0)
+    if (layout->side == 0) {
+        if (const auto described = describeColumns(data, *layout); !described)
+            return described.error();
+    } else if (layout->pixelScale != 1.0) {
         data.note = "Pixels from 0 to " + shortestNumber(std::round(255.0 / layout->pixelScale)) +
                     " were stretched to the range from 0 to 255";
-    data.trainingFileSamples = data.labels.size();
+    }
+    data.official.training = data.labels.size();
     return data;
 }
 

@@ -176,7 +176,7 @@ Result<Dataset> loadFolder(const std::string& folder, const std::stop_token& sto
     data.source = folder;
     data.height = static_cast<int>(first.dimensions[1]);
     data.width = static_cast<int>(first.dimensions[2]);
-    data.trainingFileSamples = first.dimensions[0];
+    data.official.training = first.dimensions[0];
 
     // Room for both image files at once, where they can be trusted, spares copying the first.
     constexpr std::uint64_t ordinary = std::uint64_t{64} << 20;
