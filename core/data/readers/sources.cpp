@@ -8,7 +8,6 @@
 #include "core/data/toydata.h"
 
 #include <algorithm>
-#include <array>
 #include <cstdlib>
 #include <filesystem>
 #include <new>
@@ -20,19 +19,6 @@ namespace chainrule {
 namespace {
 
 namespace fs = std::filesystem;
-
-// The built-in sets are the same at every start: the person's seed chooses among their samples.
-constexpr std::uint64_t builtInSeed = 20240;
-
-struct ToySource {
-    const char* name;
-    ToySet set;
-    double noise; // as much as leaves a few points on the wrong side, none lost
-};
-constexpr std::array<ToySource, 4> toySources{{{"xor", ToySet::Xor, 0.05},
-                                               {"circles", ToySet::Circles, 0.08},
-                                               {"moons", ToySet::Moons, 0.08},
-                                               {"spiral", ToySet::Spiral, 0.03}}};
 
 std::string environment(const char* name)
 {
@@ -105,9 +91,10 @@ Result<Dataset> load(const std::string& source, const std::stop_token& stop)
         data.source = source;
         return data;
     }
-    for (const ToySource& toy : toySources)
-        if (source == toy.name)
-            return makeToySet(toy.set, builtInSamples, toy.noise, builtInSeed);
+    if (isToySource(source)) {
+        const auto options = parseToySource(source);
+        return options ? Result<Dataset>(makeToySet(*options)) : options.error();
+    }
 
     const CatalogSet* known = catalogSet(source);
     std::error_code failure;
@@ -178,9 +165,7 @@ std::vector<std::string> namesOfIdxFolders()
 
 bool isSourceName(const std::string& source)
 {
-    return source == "digits" || catalogSet(source) ||
-           std::any_of(toySources.begin(), toySources.end(),
-                       [&](const ToySource& toy) { return source == toy.name; });
+    return source == "digits" || catalogSet(source) || isToySource(source);
 }
 
 std::string defaultSource()
