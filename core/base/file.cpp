@@ -21,6 +21,11 @@ Error unreadable(const std::string& path, const std::string& reason)
     return {path, "it cannot be read: " + reason, "Check the name and who may read it"};
 }
 
+Error stoppedReading(const std::string& path)
+{
+    return {path, "its reading was stopped", "Load it again"};
+}
+
 Result<InputFile> InputFile::open(const std::string& path, Kind kind)
 {
     namespace fs = std::filesystem;

@@ -16,6 +16,9 @@ namespace chainrule {
 /// That a file cannot be read, and why. All that read files say it alike.
 [[nodiscard]] Error unreadable(const std::string& path, const std::string& reason);
 
+/// That the reading of a file was given up because somebody asked for it.
+[[nodiscard]] Error stoppedReading(const std::string& path);
+
 /// A file that is open for reading, closed with this object.
 class InputFile {
 public:

@@ -27,6 +27,13 @@ namespace chainrule {
     return text.substr(0, most);
 }
 
+/// The text without the mark that some programs begin UTF-8 with.
+[[nodiscard]] constexpr std::string_view withoutByteOrderMark(std::string_view text)
+{
+    constexpr std::string_view mark = "\xef\xbb\xbf";
+    return text.starts_with(mark) ? text.substr(mark.size()) : text;
+}
+
 [[nodiscard]] bool isUtf8(std::string_view text);
 
 /// Text in Windows-1252, which contains Latin-1, as UTF-8. Its five bytes without a character become U+FFFD.

@@ -62,9 +62,7 @@ std::string cleanName(std::string_view text)
 
 Result<std::vector<std::string>> parseClassNames(std::string_view bytes, const std::string& name)
 {
-    constexpr std::string_view byteOrderMark = "\xef\xbb\xbf";
-    if (bytes.starts_with(byteOrderMark))
-        bytes.remove_prefix(byteOrderMark.size());
+    bytes = withoutByteOrderMark(bytes);
     std::vector<std::string> names;
     std::size_t empty = 0; // the first empty line since the last name
     std::size_t line = 0;
@@ -114,7 +112,7 @@ Result<std::shared_ptr<const Dataset>> alignClasses(std::shared_ptr<const Datase
     for (int i = 0; names.empty() && i < std::min(outputs, maximumClasses); ++i)
         wanted.push_back(std::to_string(i));
     const std::vector<std::string>& own = data->classNames;
-    if (own == wanted || (areIndices(own) && areIndices(wanted)) ||
+    if (hasAmounts(*data) || own == wanted || (areIndices(own) && areIndices(wanted)) ||
         wanted.size() > static_cast<std::size_t>(maximumClasses))
         return data;
     std::array<bool, maximumClasses> used{};

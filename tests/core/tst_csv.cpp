@@ -529,6 +529,23 @@ private slots:
         QCOMPARE((*aligned == before), ((*aligned)->classNames == before->classNames));
     }
 
+    void amountsHaveNoClassesToAlign()
+    {
+        Dataset prices;
+        prices.width = 1;
+        prices.height = 1;
+        prices.features = {0.5F, 1.5F};
+        prices.labels = {0, 0};
+        QVERIFY(!hasAmounts(prices));
+        prices.targetNames = {"price"};
+        prices.amounts = {100.0F, 250.0F};
+        QVERIFY(hasAmounts(prices));
+        QCOMPARE(targetCount(prices), std::size_t{1});
+        const auto data = std::make_shared<const Dataset>(prices);
+        const auto aligned = alignClasses(data, {}, 1);
+        QVERIFY(aligned && *aligned == data);
+    }
+
     void readsClassNames()
     {
         const auto names = parseClassNames("\xef\xbb\xbfT-shirt\r\nTrouser\r\n\r\n", "classes.txt");

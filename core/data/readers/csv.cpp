@@ -3,6 +3,7 @@
 
 #include "core/base/file.h"
 #include "core/base/text.h"
+#include "core/base/utf8.h"
 #include "core/data/readers/csvrows.h"
 #include "core/data/readers/csvtable.h"
 #include "core/data/scale.h"
@@ -22,7 +23,6 @@ namespace chainrule {
 namespace {
 
 constexpr std::size_t chunkSize = std::size_t{256} << 10;
-constexpr std::string_view byteOrderMark = "\xef\xbb\xbf";
 
 using Take = std::function<Result<void>(std::string_view)>;
 /// Hands all bytes, in pieces and in order, to what it is given; can be called again.
@@ -52,9 +52,7 @@ Result<void> eachRow(const Bytes& bytes, const std::string& name, char delimiter
     CsvSplitter splitter(name, delimiter, std::move(take));
     bool first = true;
     const auto fed = bytes([&](std::string_view chunk) {
-        if (std::exchange(first, false) && chunk.starts_with(byteOrderMark))
-            chunk.remove_prefix(byteOrderMark.size());
-        return splitter.feed(chunk);
+        return splitter.feed(std::exchange(first, false) ? withoutByteOrderMark(chunk) : chunk);
     });
     return fed ? splitter.end() : fed;
 }
@@ -139,9 +137,7 @@ Result<Dataset> read(const Bytes& bytes, std::string_view beginning, const std::
 {
     if (const auto checked = checkBeginning(beginning, name); !checked)
         return checked.error();
-    if (beginning.starts_with(byteOrderMark))
-        beginning.remove_prefix(byteOrderMark.size());
-    const char delimiter = csvDelimiter(beginning);
+    const char delimiter = csvDelimiter(withoutByteOrderMark(beginning));
     CsvSurvey survey(name, delimiter != ',');
     const auto seen = eachRow(bytes, name, delimiter, [&](const CsvRow& row) { return survey.take(row); });
     if (!seen)
@@ -192,8 +188,7 @@ try {
     }
     return data;
 } catch (const std::bad_alloc&) {
-    return Error{name, "there is not enough memory for its samples",
-                 "Close other programs or use fewer samples"};
+    return outOfMemory(name);
 }
 
 Result<Dataset> loadCsv(const std::string& path, const std::stop_token& stop)
@@ -212,7 +207,7 @@ try {
         file->rewind();
         while (true) {
             if (stop.stop_requested())
-                return Error{path, "its reading was stopped", "Load it again"};
+                return stoppedReading(path);
             const auto piece = readChunk();
             if (!piece)
                 return piece.error();
@@ -233,8 +228,7 @@ try {
     }
     return data;
 } catch (const std::bad_alloc&) {
-    return Error{path, "there is not enough memory for its samples",
-                 "Close other programs or use fewer samples"};
+    return outOfMemory(path);
 }
 
 } // namespace chainrule

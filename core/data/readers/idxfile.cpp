@@ -4,6 +4,7 @@
 #include "core/base/byteorder.h"
 #include "core/base/memory.h"
 #include "core/base/text.h"
+#include "core/base/utf8.h"
 
 #include <algorithm>
 #include <array>
@@ -128,9 +129,7 @@ Result<IdxFile> openContent(const std::string& path)
 
 bool looksLikeWebPage(std::string_view text)
 {
-    constexpr std::string_view byteOrderMark = "\xef\xbb\xbf";
-    if (text.starts_with(byteOrderMark))
-        text.remove_prefix(byteOrderMark.size());
+    text = withoutByteOrderMark(text);
     const std::size_t first = text.find_first_not_of(" \t\r\n\f\v");
     return first != std::string_view::npos && text[first] == '<';
 }
@@ -214,11 +213,6 @@ std::string sides(const std::vector<std::uint32_t>& dimensions)
     return std::to_string(dimensions[1]) + " x " + std::to_string(dimensions[2]);
 }
 
-Error outOfMemory(const std::string& path)
-{
-    return {path, "there is not enough memory for its content", "Close other programs or use a smaller set"};
-}
-
 Result<IdxFile> openIdx(const std::string& path, IdxKind kind)
 {
     Result<IdxFile> opened = openContent(path);
@@ -269,7 +263,7 @@ Result<void> readBody(IdxFile& idx, std::vector<std::uint8_t>& out, const std::s
 
     for (std::uint64_t left = idx.bodySize; left > 0;) {
         if (stop.stop_requested())
-            return Error{idx.file.path(), "its reading was stopped", "Load it again"};
+            return stoppedReading(idx.file.path());
         const auto wanted = static_cast<std::size_t>(std::min<std::uint64_t>(left, chunkSize));
         const std::size_t before = out.size();
         out.resize(before + wanted);

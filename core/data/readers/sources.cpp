@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/data/readers/sources.h"
 
+#include "core/base/memory.h"
 #include "core/data/digits/digits.h"
 #include "core/data/readers/catalog.h"
 #include "core/data/readers/csv.h"
@@ -177,8 +178,7 @@ Result<Dataset> loadDataset(const std::string& source, const std::stop_token& st
 try {
     return load(source, stop);
 } catch (const std::bad_alloc&) {
-    return Error{source, "there is not enough memory for its samples",
-                 "Close other programs or use fewer samples"};
+    return outOfMemory(source);
 }
 
 } // namespace chainrule
