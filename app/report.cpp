@@ -224,7 +224,7 @@ QString drawnText(const RunSetup& setup)
     if (!setup.settings.shuffle)
         return {};
     const Dataset& data = *setup.data;
-    const bool ownTest = data.trainingFileSamples > 0 && data.trainingFileSamples < sampleCount(data) &&
+    const bool ownTest = data.official.training > 0 && firstTestSample(data) < sampleCount(data) &&
                          setup.settings.drawings.empty();
     return (ownTest ? Reports::tr("These samples were drawn by seed %1 from all of %2, not taken from the "
                                   "test set that it comes with.")

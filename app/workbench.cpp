@@ -280,10 +280,10 @@ TrainedNetwork Workbench::shownNetwork() const
         network.parameters = presentParameters();
         network.setup = m_run.setup;
     }
-    if (data) {
+    if (data)
         network.classNames = data->classNames;
+    if (data && m_run.setup) // a scale is that of a run's training samples
         network.scale = scaleOf(*data);
-    }
     return network;
 }
 

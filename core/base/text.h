@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "core/base/utf8.h"
+
 #include <charconv>
 #include <cmath>
 #include <cstdint>
@@ -15,19 +17,12 @@ namespace chainrule {
 [[nodiscard]] inline std::string inQuotes(std::string_view text)
 {
     constexpr std::size_t longest = 40;
-    std::size_t length = text.size();
-    if (length > longest) {
-        // The cut must not fall between the bytes of one UTF-8 character.
-        length = longest;
-        while (length > 0 && (static_cast<unsigned char>(text[length]) & 0xc0) == 0x80)
-            --length;
-    }
-    std::string shown(text.substr(0, length));
+    std::string shown(cutToCharacter(text, longest));
     for (char& c : shown) {
         if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f)
             c = '?';
     }
-    return "'" + shown + (length < text.size() ? "...'" : "'");
+    return "'" + shown + (shown.size() < text.size() ? "...'" : "'");
 }
 
 /// "1,234,567".

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "core/data/inputscale.h"
 #include "core/network/network.h"
 
 #include <span>

@@ -8,6 +8,7 @@
 #include "core/training/loop.h"
 #include "core/training/scalarengine.h"
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 #include <new>
@@ -91,6 +92,13 @@ Result<RunSetup> prepareUnguarded(TrainingSettings settings, const Given& given,
     auto split = makeSplit(*data, settings.samples, settings.seed, settings.shuffle);
     if (!split)
         return split.error();
+    if (!std::ranges::equal(scaleOf(*data), scale)) { // the weights know none, or there are none yet
+        const auto own = scaleFrom(*data, split->training);
+        auto onScale = withScale(std::move(data), own);
+        if (!onScale)
+            return onScale.error();
+        data = std::move(*onScale);
+    }
     RunSetup setup{settings, std::move(data), std::move(*split), {}};
     if (!settings.drawings.empty()) {
         if (const auto added = addDrawings(setup); !added)

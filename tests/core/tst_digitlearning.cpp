@@ -67,7 +67,7 @@ void TestDigitLearning::whoHasSeenOnlyBuiltInDigitsReadsMnist()
         }
     }
     // The test file's images follow the training file's.
-    const auto test = indices(mnist->trainingFileSamples, 10000);
+    const auto test = indices(mnist->official.training, 10000);
     const double share = getAccuracy(predict(engine, *mnist, test), *mnist, test);
     qInfo("a network with 32 hidden units, four times through 20,000 built-in digits, reads %.1f %% of "
           "MNIST's test images",
