@@ -69,7 +69,10 @@ LayerNodes forwardLayer(Graph& graph, const Layer& layer, std::span<const NodeId
     nodes.sums.reserve(layer.neurons.size());
     for (const Neuron& neuron : layer.neurons) {
         assert(neuron.weights.size() == inputs.size());
-        nodes.sums.push_back(addProducts(graph, neuron.bias, neuron.weights, inputs));
+        NodeId sum = neuron.bias;
+        for (std::size_t i = 0; i < inputs.size(); ++i)
+            sum = add(graph, sum, multiply(graph, neuron.weights[i], inputs[i]));
+        nodes.sums.push_back(sum);
     }
     nodes.outputs = activate(graph, layer.activation, nodes.sums, nodes.maximum);
     return nodes;

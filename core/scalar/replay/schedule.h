@@ -9,6 +9,9 @@
 #include <span>
 #include <vector>
 
+// The engine that trains. core/scalar/graph.h is the lesson, which says what each operation computes and how
+// its gradient is passed on; this is the same, made fast.
+//
 // A graph whose shape stays the same from sample to sample is recorded once and compiled into a schedule,
 // which is replayed with other inputs and parameters. Every node keeps its value and its gradient, with the
 // very bits that recording the sample anew and walking back over it gives.
