@@ -48,7 +48,7 @@ std::string explanation(scalar::Verdict verdict)
     case scalar::Verdict::Disagrees:
         return name;
     case scalar::Verdict::Kink:
-        return name + ": the argument of a relu crosses 0";
+        return name + ": a relu crosses 0, or max or min its other value";
     case scalar::Verdict::Clipped:
         return name + ": exp, sigmoid or log beyond its limit";
     case scalar::Verdict::Undefined:
@@ -215,7 +215,9 @@ int gradientsCommand(const QStringList& arguments)
     parser.setApplicationDescription(CommandLine::tr(
         "Value and gradient of every node of an expression, such as 'e = a*b; d = e + c; L = d^2'.\n"
         "Statements end with the line or ';', the last one is the root. There are + - * / ^ ( ) and the\n"
-        "functions relu, sigmoid, tanh, exp, log, sqrt, abs, max, min, and p, q = softmax(a, b)."));
+        "functions relu, sigmoid, tanh, exp, log, sin, cos, erf, sqrt, abs, max, min, and\n"
+        "p, q = softmax(a, b); pi and e are numbers unless they are given. Where max or min has equal\n"
+        "values, each gets half of the gradient."));
     parser.addPositionalArgument(QStringLiteral("EXPRESSION"), CommandLine::tr("What to compute."));
     parser.addPositionalArgument(QStringLiteral("name=value"), CommandLine::tr("The value of each variable."),
                                  QStringLiteral("[name=value...]"));

@@ -50,6 +50,13 @@ bool isClipped(const Graph& graph, const Node& node)
     return a < traits.lowest || a > traits.highest;
 }
 
+bool isTie(const Graph& graph, const Node& node)
+{
+    const Operation& operation = ruleOf(node.op);
+    const Operands x = operandsOf(graph.nodes.data(), node, operation);
+    return operation.parents == 2 && operation.traits.edge == Edge::Kink && x.a == x.b;
+}
+
 std::array<double, 2> localDerivatives(const Graph& graph, NodeId id)
 {
     const Node& node = graph.nodes[index(id)];

@@ -13,6 +13,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <limits>
+#include <numbers>
 #include <span>
 #include <string_view>
 #include <type_traits>
@@ -34,6 +35,12 @@ enum class Op : std::uint8_t {
     Tanh,
     Exp,
     Log,
+    Sin,
+    Cos,
+    Erf,
+    Max,
+    Min,
+    VariablePower, ///< a to the power of b, both of them nodes
 };
 
 /// Limits inside which sigmoid and exp take their input, and the floor under log's, as in the assignment.
@@ -84,6 +91,32 @@ struct Operation {
     Traits traits = {};
 };
 
+/// d max(a, b) / d a: 1 where a is the larger one, 0 where b is. Where both are equal there is no derivative,
+/// and each is given a half, as by PyTorch's maximum().
+[[nodiscard]] constexpr double shareOfMax(double a, double b)
+{
+    return a > b ? 1.0 : a < b ? 0.0 : 0.5;
+}
+
+/// d a^b / d b = a^b ln a. At a = 0, where the formula is 0 * -infinity, it is 0 for b >= 0, the derivative
+/// for b > 0. Below 0 it is NaN, as there is no real logarithm; a^b itself is a number there for whole b.
+[[nodiscard]] inline double derivativeByExponent(double a, double b, double power)
+{
+    return a == 0.0 && b >= 0.0 ? 0.0 : power * std::log(a);
+}
+
+/// n a^(n - 1). For n = 0 the derivative is 0 everywhere; the formula would be 0 * infinity at a = 0.
+[[nodiscard]] inline double derivativeByBase(double a, double n)
+{
+    return n == 0.0 ? 0.0 : n * std::pow(a, n - 1.0);
+}
+
+/// Whether a^n is smooth for all a.
+[[nodiscard]] inline bool isPolynomial(double n)
+{
+    return n >= 0.0 && n == std::floor(n);
+}
+
 /// -1, 0 or 1.
 [[nodiscard]] constexpr int signOf(double x)
 {
@@ -109,14 +142,10 @@ inline constexpr Operation operations[] = {
     {Op::Negate, "neg", 1,
      [](const Operands& x) { return -x.a; },      [](const Operands&)   { return Derivatives{-1.0}; }},
 
-    // For n = 0 the derivative is 0 everywhere; the formula would be 0 * infinity at a = 0.
     {Op::Power, "**", 1,
      [](const Operands& x) { return std::pow(x.a, x.n); },
-     [](const Operands& x) { return Derivatives{x.n == 0.0 ? 0.0 : x.n * std::pow(x.a, x.n - 1.0)}; },
-     {.edge = Edge::Pole, .piece = [](const Operands& x) {
-         const bool polynomial = x.n >= 0.0 && x.n == std::floor(x.n);
-         return polynomial ? 0 : signOf(x.a);
-     }}},
+     [](const Operands& x) { return Derivatives{derivativeByBase(x.a, x.n)}; },
+     {.edge = Edge::Pole, .piece = [](const Operands& x) { return isPolynomial(x.n) ? 0 : signOf(x.a); }}},
 
     // The value is written so that NaN comes through: a broken number must not look like an inactive unit.
     {Op::Relu, "relu", 1,
@@ -138,11 +167,41 @@ inline constexpr Operation operations[] = {
     {Op::Log, "log", 1,
      [](const Operands& x) { return std::log(x.a); }, [](const Operands& x) { return Derivatives{1.0 / x.a}; },
      {.isFunction = true, .lowest = logFloor}},
+    {Op::Sin, "sin", 1,
+     [](const Operands& x) { return std::sin(x.a); },
+     [](const Operands& x) { return Derivatives{std::cos(x.a)}; },
+     {.isFunction = true}},
+    {Op::Cos, "cos", 1,
+     [](const Operands& x) { return std::cos(x.a); },
+     [](const Operands& x) { return Derivatives{-std::sin(x.a)}; },
+     {.isFunction = true}},
+    {Op::Erf, "erf", 1,
+     [](const Operands& x) { return std::erf(x.a); },
+     [](const Operands& x) { return Derivatives{2.0 * std::numbers::inv_sqrtpi * std::exp(-x.a * x.a)}; },
+     {.isFunction = true}},
+
+    // A NaN on either side comes through.
+    {Op::Max, "max", 2,
+     [](const Operands& x) { return x.b > x.a || std::isnan(x.b) ? x.b : x.a; },
+     [](const Operands& x) { return Derivatives{shareOfMax(x.a, x.b), shareOfMax(x.b, x.a)}; },
+     {.isFunction = true, .edge = Edge::Kink, .piece = [](const Operands& x) { return signOf(x.a - x.b); }}},
+    {Op::Min, "min", 2,
+     [](const Operands& x) { return x.b < x.a || std::isnan(x.b) ? x.b : x.a; },
+     [](const Operands& x) { return Derivatives{shareOfMax(x.b, x.a), shareOfMax(x.a, x.b)}; },
+     {.isFunction = true, .edge = Edge::Kink, .piece = [](const Operands& x) { return signOf(x.a - x.b); }}},
+
+    {Op::VariablePower, "pow", 2,
+     [](const Operands& x) { return std::pow(x.a, x.b); },
+     [](const Operands& x) {
+         return Derivatives{derivativeByBase(x.a, x.b), derivativeByExponent(x.a, x.b, x.out)};
+     },
+     {.edge = Edge::Pole, .piece = [](const Operands& x) { return isPolynomial(x.b) ? 1 : signOf(x.a); }}},
 };
 // clang-format on
 
 inline constexpr std::size_t operationCount = std::size(operations);
-static_assert(operationCount == static_cast<std::size_t>(Op::Log) + 1, "each operation has one row");
+static_assert(operationCount == static_cast<std::size_t>(Op::VariablePower) + 1,
+              "each operation has one row");
 
 /// An operation's row.
 [[nodiscard]] constexpr const Operation& ruleOf(Op op)
@@ -256,6 +315,12 @@ inline NodeId sigmoid(Graph& graph, NodeId a)                 { return record(gr
 inline NodeId tanh(Graph& graph, NodeId a)                    { return record(graph, Op::Tanh, a); }
 inline NodeId exp(Graph& graph, NodeId a)                     { return record(graph, Op::Exp, a); }
 inline NodeId log(Graph& graph, NodeId a)                     { return record(graph, Op::Log, a); }
+inline NodeId sin(Graph& graph, NodeId a)                     { return record(graph, Op::Sin, a); }
+inline NodeId cos(Graph& graph, NodeId a)                     { return record(graph, Op::Cos, a); }
+inline NodeId erf(Graph& graph, NodeId a)                     { return record(graph, Op::Erf, a); }
+inline NodeId max(Graph& graph, NodeId a, NodeId b)           { return record(graph, Op::Max, a, b); }
+inline NodeId min(Graph& graph, NodeId a, NodeId b)           { return record(graph, Op::Min, a, b); }
+inline NodeId power(Graph& graph, NodeId a, NodeId b)         { return record(graph, Op::VariablePower, a, b); }
 // clang-format on
 
 /// Softmax out of the operations above; the maximum that is subtracted first is a constant leaf, through
@@ -268,6 +333,9 @@ inline NodeId log(Graph& graph, NodeId a)                     { return record(gr
 
 /// Whether the node's parent is beyond a limit that its operation clips it to.
 [[nodiscard]] bool isClipped(const Graph& graph, const Node& node);
+
+/// Whether the node is a max or min of two equal numbers, of which each is given half of its gradient.
+[[nodiscard]] bool isTie(const Graph& graph, const Node& node);
 
 /// d node / d parent for each parent, at the present values; 0 where there is no parent.
 [[nodiscard]] std::array<double, 2> localDerivatives(const Graph& graph, NodeId node);
