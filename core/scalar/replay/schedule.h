@@ -180,7 +180,12 @@ void endUpdate(Schedule& schedule);
 /// The parameters that undo() would put back.
 void readParametersBefore(Schedule& schedule, std::span<double> numbers);
 
-/// Puts back the parameters from before the last descend() or setParameters(), if there was one.
+/// Nothing is left to be undone: the present parameters are known to be good, as when a step is refused
+/// because of its gradients after its loss was finite.
+void keepParameters(Schedule& schedule);
+
+/// Puts back the parameters from before the last descend() or setParameters(), if there was one since
+/// keepParameters().
 void undo(Schedule& schedule);
 
 /// Stores every node's value and gradient, as though the last replay had kept them. To be called before
