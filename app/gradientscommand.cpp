@@ -59,6 +59,29 @@ std::string explanation(scalar::Verdict verdict)
     return name;
 }
 
+/// What has to be known of a node's gradient; empty where there is nothing.
+std::string remarkOn(const NamedGraph& expression, const scalar::Node& node)
+{
+    const std::string name(scalar::opName(node.op));
+    if (isClipped(expression.graph, node)) {
+        const double value = expression.graph.nodes[scalar::index(node.parents[0])].data;
+        return name + " takes " + number(value) + " for " + number(clipped(scalar::ruleOf(node.op), value)) +
+               ", its limit, and has the gradient of its formula there";
+    }
+    if (isTie(expression.graph, node))
+        return name + " has equal values, and each gets half of its gradient";
+    return {};
+}
+
+void printRemarks(const NamedGraph& expression)
+{
+    for (std::size_t i = 0; i < expression.graph.nodes.size(); ++i) {
+        const std::string remark = remarkOn(expression, expression.graph.nodes[i]);
+        if (!remark.empty())
+            std::printf("%s: %s\n", labelOf(expression, NodeId(i)).c_str(), remark.c_str());
+    }
+}
+
 void printTable(const NamedGraph& expression, const Checks& checks)
 {
     std::vector<std::vector<std::string>> rows{{"node", "op", "of", "value", "gradient"}};
@@ -109,6 +132,10 @@ void printJson(const NamedGraph& expression, const Checks& checks)
                          {"parents", std::move(parents)}});
         if (node.op == scalar::Op::Power)
             nodes.back()["exponent"] = node.exponent;
+        if (isClipped(graph, node))
+            nodes.back()["clipped"] = true;
+        if (isTie(graph, node))
+            nodes.back()["tie"] = true;
         if (!checks.empty()) {
             nodes.back()["numeric"] = checks[i].numeric;
             nodes.back()["check"] = scalar::verdictName(checks[i].verdict);
@@ -275,12 +302,14 @@ int gradientsCommand(const QStringList& arguments)
             disagreeing += checks.back().verdict == scalar::Verdict::Disagrees ? 1 : 0;
         }
     }
-    if (asJson)
+    if (asJson) {
         printJson(*expression, checks);
-    else if (asDot)
+    } else if (asDot) {
         std::printf("%s", scalar::toDot(*expression, checks).c_str());
-    else
+    } else {
         printTable(*expression, checks);
+        printRemarks(*expression);
+    }
     if (disagreeing > 0) {
         return failWork({"--check",
                          std::to_string(disagreeing) + " gradients disagree with central differences",
