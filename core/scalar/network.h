@@ -34,6 +34,22 @@ struct NetworkLeaves {
 /// Gaussian weights of deviation sqrt(1 / fan-in), biases 0.
 [[nodiscard]] NetworkLeaves initializeModel(Graph& graph, const LayerStack& stack, Random& random);
 
+// Activations of one unit, out of the graph's operations; the last node is the output. Their derivatives are
+// PyTorch's, at 0 too. Where a small value is the difference of larger ones, as left of -20, it has their
+// rounding of about 1e-16.
+
+inline constexpr double leakySlope = 0.01;
+
+NodeId leakyRelu(Graph& graph, NodeId x); ///< x above 0, leakySlope * x below; derivative leakySlope at 0
+NodeId elu(Graph& graph, NodeId x);       ///< x above 0, exp(x) - 1 below; derivative 1 at 0
+NodeId gelu(Graph& graph, NodeId x);      ///< 0.5 x (1 + erf(x / sqrt(2)))
+NodeId silu(Graph& graph, NodeId x);      ///< x sigmoid(x)
+NodeId softplus(Graph& graph, NodeId x);  ///< log(1 + exp(x)) as max(x, 0) + log(1 + exp(-|x|))
+
+/// Records a unit's activation; softmax is none, it is a whole layer's. The same number of nodes for each
+/// unit, the last of them the output; none where it is linear.
+NodeId activate(Graph& graph, Activation activation, NodeId sum);
+
 /// One layer's nodes for one sample.
 struct LayerNodes {
     std::vector<NodeId> sums;    ///< before the activation, one for each unit
@@ -56,5 +72,11 @@ struct LayerNodes {
 
 /// -log(probabilities[target]), in nats.
 NodeId crossEntropyLoss(Graph& graph, std::span<const NodeId> probabilities, int target);
+
+/// Mean over the outputs p of -t log(p) - (1 - t) log(1 - p), each logarithm with its floor.
+NodeId binaryLoss(Graph& graph, std::span<const NodeId> probabilities, std::span<const NodeId> targets);
+
+/// Mean over the outputs y of (y - t)^2.
+NodeId squaredLoss(Graph& graph, std::span<const NodeId> outputs, std::span<const NodeId> targets);
 
 } // namespace chainrule::scalar

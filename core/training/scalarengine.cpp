@@ -196,6 +196,7 @@ BatchResult trainOn(ScalarEngine& engine, OptimizerState<double>& optimizer, con
         std::vector<double> gradients(flatSize(engine));
         scalar::readParameterGradients(schedule, gradients);
         result.brokenLayer = brokenGradientLayer<double>(engine.network.stack, gradients);
+        scalar::keepParameters(schedule); // the step before led to losses that are finite
         return result;
     }
     ++optimizer.steps;

@@ -118,6 +118,8 @@ private slots:
     void brokenInputLeavesTheWeightsAlone_data();
     void brokenInputLeavesTheWeightsAlone();
     void aStepTooLargeIsNotTaken();
+    void aRefusedStepLeavesNothingToUndo_data();
+    void aRefusedStepLeavesNothingToUndo();
     void aScalarNetworkAsksForItsMemoryFirst();
 };
 
@@ -440,6 +442,51 @@ void TestEngines::aStepTooLargeIsNotTaken()
             }
         }
     }
+}
+
+void TestEngines::aRefusedStepLeavesNothingToUndo_data()
+{
+    QTest::addColumn<int>("optimizer");
+    QTest::addColumn<int>("batch");
+    for (const OptimizerKind kind : {OptimizerKind::Sgd, OptimizerKind::Momentum, OptimizerKind::Adam}) {
+        for (const int batch : {1, 6}) {
+            const QString name = QString("%1, batch %2").arg(static_cast<int>(kind)).arg(batch);
+            QTest::newRow(qPrintable(name)) << static_cast<int>(kind) << batch;
+        }
+    }
+}
+
+// Two good steps, then one whose loss is finite and whose gradients are not: the weights after the second
+// step have shown that finite loss, and stay.
+void TestEngines::aRefusedStepLeavesNothingToUndo()
+{
+    QFETCH(int, optimizer);
+    QFETCH(int, batch);
+    const LayerStack stack{6, {{5, Activation::Relu}, {3, Activation::Softmax}}};
+    const Dataset data = makeClouds(24, 6, 3, 4);
+    const std::vector<std::uint32_t> all = indices(0, 24);
+    const std::span<const std::uint32_t> samples(all);
+    const auto count = static_cast<std::size_t>(batch);
+    Random random = makeRandom(9);
+    Engine engine = makeEngine(initializeParameters(stack, Initialization::FanIn, random), EngineKind::Scalar,
+                               Precision::Double, batch, 1);
+    Optimizer state = makeOptimizer(engine, static_cast<OptimizerKind>(optimizer));
+    QVERIFY(!trainBatch(engine, state, data, samples.subspan(0, count), 0.01).brokenLayer);
+    const auto first = parametersOf(engine).values;
+    QVERIFY(!trainBatch(engine, state, data, samples.subspan(count, count), 0.01).brokenLayer);
+    const auto second = parametersOf(engine).values;
+    QVERIFY(first != second);
+    QVERIFY(parametersBefore(engine).values == first);
+    const BatchResult refused = trainBatch(engine, state, data, samples.subspan(2 * count, count), INFINITY);
+    QVERIFY(refused.brokenLayer.has_value() && std::isfinite(refused.lossSum));
+    undoStep(engine);
+    QVERIFY(parametersOf(engine).values == second);
+    QVERIFY(parametersBefore(engine).values == second);
+    // The next step can be undone again.
+    QVERIFY(!trainBatch(engine, state, data, samples.subspan(0, count), 0.01).brokenLayer);
+    QVERIFY(parametersOf(engine).values != second);
+    undoStep(engine);
+    QVERIFY(parametersOf(engine).values == second);
 }
 
 void TestEngines::aScalarNetworkAsksForItsMemoryFirst()

@@ -15,7 +15,7 @@ namespace {
 
 struct Network {
     scalar::Graph graph;
-    scalar::Network network;
+    scalar::NetworkLeaves network;
     scalar::ScheduleSpec spec;
 };
 
