@@ -75,6 +75,12 @@ namespace chainrule {
     message(giveOrLeaveOut, "Give some with {1}, or leave it out")                                           \
     message(oneCycleWarmsUp, "the one-cycle schedule has a warm-up of its own")                              \
     message(leaveOutOneOf, "Leave out {1} or {2}")                                                           \
+    /* training */                                                                                           \
+    message(trainingStoppedAt, "training stopped at step {1}, in epoch {2}")                                 \
+    message(numbersGrew, "numbers grew beyond all bounds {1}, with a learning rate of {2}")                  \
+    message(inTheLoss, "in the loss")                                                                        \
+    message(inLayer, "in layer {1} ({2} {3})")                                                               \
+    message(lowerTheRate, "Lower the learning rate, for instance to {1}; the weights from before the numbers broke are kept") \
     message(fewerLayersOrUnits, "Use fewer layers or fewer units, for instance 128:relu,64:relu,10:softmax")
 // clang-format on
 
