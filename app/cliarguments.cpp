@@ -5,6 +5,7 @@
 
 #include "core/base/text.h"
 #include "core/data/readers/sources.h"
+#include "core/data/toydata.h"
 
 #include <QFileInfo>
 
@@ -103,8 +104,8 @@ void addDataOptions(QCommandLineParser& parser)
          CommandLine::tr("mnist, fashion-mnist, digits (built in), a folder of IDX files, a folder with a "
                          "folder of images "
                          "for each class, a CSV file with the label in its first or last column, or a toy "
-                         "set: xor, circles, "
-                         "moons, spiral."),
+                         "set: xor, circles, moons, spiral, with options as in "
+                         "spiral:samples=400,noise=0.1,seed=3."),
          QStringLiteral("SOURCE")},
         {QStringLiteral("train"), CommandLine::tr("Training samples."), QStringLiteral("N")},
         {QStringLiteral("validation"), CommandLine::tr("Validation samples."), QStringLiteral("N")},
@@ -122,6 +123,12 @@ Result<void> readDataOptions(const QCommandLineParser& parser, TrainingSettings&
         settings.data = parser.value(QStringLiteral("data")).toStdString();
         if (settings.data.empty())
             return Error{"--data", "it names nothing", "Give a data set, for instance --data digits"};
+        if (isToySource(settings.data)) {
+            const auto options = parseToySource(settings.data);
+            if (!options)
+                return options.error();
+            settings.data = toySource(*options); // as the data call themselves
+        }
         // A saved model keeps the path, and is to find its data from any folder.
         const QFileInfo path(parser.value(QStringLiteral("data")));
         if (!isSourceName(settings.data) && path.exists())

@@ -6,6 +6,7 @@
 
 #include "core/base/text.h"
 #include "core/data/readers/sources.h"
+#include "core/data/toydata.h"
 
 #include <nlohmann/json.hpp>
 

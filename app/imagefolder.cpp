@@ -353,7 +353,7 @@ Result<Dataset> load(const std::string& folder, const std::stop_token& stop, std
     const auto seen = std::count_if(perClass.begin(), perClass.end(), [](std::size_t n) { return n > 0; });
     if (seen < 2)
         return Error{folder, "fewer than two of the folders in it have images that can be read", mendFolder};
-    data.trainingFileSamples = data.labels.size();
+    data.official.training = data.labels.size();
     data.note = noteOn(skipped, files, *common, size, QDir(QString::fromStdString(folder)));
     return data;
 }

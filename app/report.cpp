@@ -88,9 +88,9 @@ Report::Group networkFacts(const TrainedNetwork& network)
                                   : Reports::tr("float precision");
     Report::Group group{
         Reports::tr("Network"),
-        {{Reports::tr("Inputs"), count(static_cast<std::size_t>(network.parameters->stack.inputs))},
+        {{Reports::tr("Inputs"), count(static_cast<std::size_t>(network.parameters->stack.input.size()))},
          {Reports::tr("Layers"), layers.join(QStringLiteral(", "))},
-         {Reports::tr("Parameters"), count(network.parameters->values.size())}}};
+         {Reports::tr("Network"), count(network.parameters->parameters.size())}}};
     if (network.recorded) {
         group.facts.push_back(
             {Reports::tr("Engine"),
@@ -224,7 +224,7 @@ QString drawnText(const RunSetup& setup)
     if (!setup.settings.shuffle)
         return {};
     const Dataset& data = *setup.data;
-    const bool ownTest = data.trainingFileSamples > 0 && data.trainingFileSamples < sampleCount(data) &&
+    const bool ownTest = data.official.training > 0 && firstTestSample(data) < sampleCount(data) &&
                          setup.settings.drawings.empty();
     return (ownTest ? Reports::tr("These samples were drawn by seed %1 from all of %2, not taken from the "
                                   "test set that it comes with.")

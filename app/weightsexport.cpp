@@ -92,15 +92,15 @@ void appendSamples(const Dataset& data, std::span<const std::uint32_t> samples, 
             const auto from = image(data, sample);
             pixels.insert(pixels.end(), from.begin(), from.end());
         } else {
-            const auto from =
-                std::span(asMeasured ? data.measured : data.features).subspan(sample * width, width);
-            features.insert(features.end(), from.begin(), from.end());
+            for (std::size_t i = sample * width; i < (sample + 1) * width; ++i)
+                features.push_back(asMeasured ? data.measured[i] : static_cast<double>(data.features[i]));
         }
     }
     if (isImageSet(data))
         arrays.push_back(npyBytes("X_test", {samples.size(), width}, pixels));
     else
-        arrays.push_back(npyNumbers("X_test", {samples.size(), width}, features, Precision::Float));
+        arrays.push_back(npyNumbers("X_test", {samples.size(), width}, features,
+                                    asMeasured ? Precision::Double : Precision::Float));
     arrays.push_back(npyBytes("Y_test", {samples.size()}, labels));
 }
 
@@ -163,7 +163,7 @@ std::string onnxOf(const TrainedNetwork& network)
 {
     OnnxNotes notes;
     notes.producerVersion = CHAINRULE_VERSION;
-    notes.description = "Input: a row of " + std::to_string(network.parameters->stack.inputs) +
+    notes.description = "Input: a row of " + std::to_string(network.parameters->stack.input.size()) +
                         " numbers for each sample" + inputText(network) +
                         ". Output: the probability of each class.";
     notes.metadata = {{"class_names", json(classNamesOf(network)).dump()}};

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/base/atomicfile.h"
 
-#include "core/base/text.h"
+#include "core/base/utf8.h"
 
 #include <fcntl.h>
 #include <sys/file.h>
@@ -42,19 +42,13 @@ bool isTemporary(std::string_view name)
            digits.find_first_not_of("0123456789abcdef") == std::string_view::npos;
 }
 
-std::string temporaryName(std::string name)
+std::string temporaryName(std::string_view name)
 {
-    if (name.size() > longestName) {
-        std::size_t end = longestName;
-        while (end > 0 && (static_cast<unsigned char>(name[end]) & 0xc0) == 0x80) // within a character
-            --end;
-        name.resize(end);
-    }
     std::random_device random;
     std::string digits;
     while (digits.size() < randomDigits)
         digits += "0123456789abcdef"[random() % 16];
-    return "." + name + std::string(mark) + digits;
+    return "." + std::string(cutToCharacter(name, longestName)) + std::string(mark) + digits;
 }
 
 // The file that a chain of links ends at, which need not exist.

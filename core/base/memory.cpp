@@ -144,4 +144,9 @@ std::string imagesText(std::uint64_t count, std::uint64_t rows, std::uint64_t co
            std::to_string(rows) + " x " + std::to_string(columns);
 }
 
+Error outOfMemory(const std::string& what)
+{
+    return {what, "there is not enough memory for its content", "Close other programs or use a smaller set"};
+}
+
 } // namespace chainrule

@@ -23,4 +23,7 @@ namespace chainrule {
 /// For what many images of one size take: "12,000,000 images of 64 x 64".
 [[nodiscard]] std::string imagesText(std::uint64_t count, std::uint64_t rows, std::uint64_t columns);
 
+/// That a file's or a data set's content has no room. All that read one say it alike.
+[[nodiscard]] Error outOfMemory(const std::string& what);
+
 } // namespace chainrule

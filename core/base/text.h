@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "core/base/utf8.h"
+
 #include <charconv>
+#include <cmath>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <system_error>
@@ -13,19 +17,12 @@ namespace chainrule {
 [[nodiscard]] inline std::string inQuotes(std::string_view text)
 {
     constexpr std::size_t longest = 40;
-    std::size_t length = text.size();
-    if (length > longest) {
-        // The cut must not fall between the bytes of one UTF-8 character.
-        length = longest;
-        while (length > 0 && (static_cast<unsigned char>(text[length]) & 0xc0) == 0x80)
-            --length;
-    }
-    std::string shown(text.substr(0, length));
+    std::string shown(cutToCharacter(text, longest));
     for (char& c : shown) {
         if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f)
             c = '?';
     }
-    return "'" + shown + (length < text.size() ? "...'" : "'");
+    return "'" + shown + (shown.size() < text.size() ? "...'" : "'");
 }
 
 /// "1,234,567".
@@ -44,6 +41,15 @@ namespace chainrule {
     char buffer[32];
     const auto [end, status] = std::to_chars(buffer, buffer + sizeof buffer, number);
     return status == std::errc() ? std::string(buffer, end) : std::string();
+}
+
+/// The finite number that the whole text is, written with a decimal point ("0.05", "1e-3"); else nothing.
+[[nodiscard]] inline std::optional<double> parseDecimal(std::string_view text)
+{
+    double number = 0.0;
+    const auto [end, status] = std::from_chars(text.data(), text.data() + text.size(), number);
+    const bool whole = status == std::errc() && end == text.data() + text.size() && !text.empty();
+    return whole && std::isfinite(number) ? std::optional(number) : std::nullopt;
 }
 
 } // namespace chainrule

@@ -29,7 +29,7 @@ std::size_t characterLength(std::string_view text)
     if (length == 0 || length > text.size())
         return 0;
     for (std::size_t i = 1; i < length; ++i) {
-        if ((byte(i) & 0xc0U) != 0x80U)
+        if (!continuesCharacter(text[i]))
             return 0;
     }
     // Longer than needed, one half of a pair, or beyond the last character.

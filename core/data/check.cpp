@@ -15,11 +15,16 @@ Result<void> checkLabels(const Dataset& data, int outputs)
         return {};
 
     const auto sample = static_cast<std::size_t>(bad - labels.begin());
-    const bool inTrainingFile = sample < data.trainingFileSamples;
-    const std::size_t number = inTrainingFile ? sample : sample - data.trainingFileSamples;
+    const std::size_t testFile = firstTestSample(data);
+    const bool inTestFile = sample >= testFile;
+    const bool inTrainingFile = sample < std::min(data.official.training, testFile);
+    const std::size_t number = sample - (inTestFile ? testFile : inTrainingFile ? 0 : data.official.training);
     const int needed = int{*std::max_element(labels.begin(), labels.end())} + 1;
     return Error{data.name,
-                 "sample " + std::to_string(number) + " of the " + (inTrainingFile ? "training" : "test") +
+                 "sample " + std::to_string(number) + " of the " +
+                     (inTestFile       ? "test"
+                      : inTrainingFile ? "training"
+                                       : "validation") +
                      " file has label " + std::to_string(*bad) + ", but the output layer has " +
                      std::to_string(outputs) + (outputs == 1 ? " unit" : " units"),
                  "Give the output layer " + std::to_string(needed) + " units or correct the labels"};

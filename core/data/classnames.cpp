@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/data/classnames.h"
 
+#include "core/base/file.h"
 #include "core/base/utf8.h"
 
 #include <algorithm>
@@ -8,7 +9,6 @@
 #include <charconv>
 #include <cmath>
 #include <filesystem>
-#include <fstream>
 #include <system_error>
 
 namespace chainrule {
@@ -62,9 +62,7 @@ std::string cleanName(std::string_view text)
 
 Result<std::vector<std::string>> parseClassNames(std::string_view bytes, const std::string& name)
 {
-    constexpr std::string_view byteOrderMark = "\xef\xbb\xbf";
-    if (bytes.starts_with(byteOrderMark))
-        bytes.remove_prefix(byteOrderMark.size());
+    bytes = withoutByteOrderMark(bytes);
     std::vector<std::string> names;
     std::size_t empty = 0; // the first empty line since the last name
     std::size_t line = 0;
@@ -97,16 +95,12 @@ Result<std::vector<std::string>> readClassNames(const std::string& folder)
         std::error_code ignored;
         if (!fs::is_regular_file(path, ignored))
             continue;
-        std::ifstream in(path, std::ios::binary);
-        std::string bytes(longestFile + 1, '\0');
-        in.read(bytes.data(), static_cast<std::streamsize>(bytes.size()));
-        if (!in && !in.eof())
-            return Error{path.string(), "it cannot be read", "Check the file's permissions, or remove it"};
-        bytes.resize(static_cast<std::size_t>(in.gcount()));
-        if (bytes.size() > longestFile)
-            return Error{path.string(), "it is too long for a list of class names",
-                         "Give a line for each class, the first for label 0"};
-        return parseClassNames(bytes, path.string());
+        const auto bytes = readFile(path.string(), longestFile,
+                                    {path.string(), "it is too long for a list of class names",
+                                     "Give a line for each class, the first for label 0"});
+        if (!bytes)
+            return bytes.error();
+        return parseClassNames(*bytes, path.string());
     }
     return std::vector<std::string>();
 }
@@ -118,7 +112,7 @@ Result<std::shared_ptr<const Dataset>> alignClasses(std::shared_ptr<const Datase
     for (int i = 0; names.empty() && i < std::min(outputs, maximumClasses); ++i)
         wanted.push_back(std::to_string(i));
     const std::vector<std::string>& own = data->classNames;
-    if (own == wanted || (areIndices(own) && areIndices(wanted)) ||
+    if (hasAmounts(*data) || own == wanted || (areIndices(own) && areIndices(wanted)) ||
         wanted.size() > static_cast<std::size_t>(maximumClasses))
         return data;
     std::array<bool, maximumClasses> used{};

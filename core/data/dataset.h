@@ -13,32 +13,44 @@
 
 namespace chainrule {
 
-/// A column of a table of features, which were brought to mean 0 and deviation 1.
+/// A column of a table of features.
 struct FeatureColumn {
     std::string name;
     double least = 0.0; ///< this and the others in the table's own numbers
     double largest = 0.0;
-    double mean = 0.0;      ///< this and the deviation are what the features were brought to 0 and 1 by: the
-                            ///< table's own, or those of a model (withScale())
+    double mean = 0.0; ///< this and the deviation are what the features were brought to 0 and 1 by: those
+                       ///< of all rows, to be looked at, until a network's own are known (withScale())
     double deviation = 0.0; ///< root of the mean square; where it is 0, the features are
 };
 
-/// Labelled samples in one pool. Images are kept as bytes, 0 (black) to 255 (white ink), and become
-/// numbers in [0, 1] when a sample is copied out; toy sets and tables keep real features instead.
+/// How those who published a set divided it. Its samples are in this order: those of the training file, those
+/// of the validation file where there is one, and behind them those of the test file; a set that is one file
+/// has all of them in the training file.
+struct OfficialSplit {
+    std::size_t training = 0;
+    std::size_t validation = 0;
+    bool operator==(const OfficialSplit&) const = default;
+};
+
+/// Samples with their targets in one pool. Images are kept as bytes, 0 (black) to 255 (white ink), and become
+/// numbers in [0, 1] when a sample is copied out; toy sets and tables keep real features instead. Targets are
+/// classes (labels), or else amounts: then every label is 0 and there are no classes.
 struct Dataset {
     std::string name;   ///< for people: "MNIST", "Built-in digits", a folder's name
-    std::string source; ///< for --data: "mnist", "digits", a folder's or a file's path, "xor", ...
+    std::string source; ///< for --data: "mnist", "digits", a folder's or a file's path, "xor:noise=0.1", ...
     int width = 0;      ///< of an image; a toy set has the width of its feature count and height 1
     int height = 0;
     int classes = 0;
-    std::vector<std::string> classNames; ///< one for each class
-    std::vector<std::uint8_t> pixels;    ///< images one after the other, row by row; or empty
-    std::vector<float> features;         ///< of toy sets and tables, sample by sample; or empty
-    std::vector<float> measured;         ///< a table's own numbers, which became the features; or empty
-    std::vector<std::uint8_t> labels;    ///< one for each sample
-    std::size_t trainingFileSamples = 0; ///< how many samples, from the first, are the training file's
-    std::vector<FeatureColumn> columns;  ///< one for each feature of a table; empty where there is no table
-    std::string note;                    ///< what a person should know about how it was read; mostly empty
+    std::vector<std::string> classNames;  ///< one for each class
+    std::vector<std::uint8_t> pixels;     ///< images one after the other, row by row; or empty
+    std::vector<float> features;          ///< of toy sets and tables, sample by sample; or empty
+    std::vector<double> measured;         ///< a table's own numbers, which became the features; or empty
+    std::vector<std::uint8_t> labels;     ///< one for each sample
+    std::vector<float> amounts;           ///< targetCount() for each sample, sample by sample; or empty
+    std::vector<std::string> targetNames; ///< one for each amount of a sample; empty where there are classes
+    OfficialSplit official;
+    std::vector<FeatureColumn> columns; ///< one for each feature of a table; empty where there is no table
+    std::string note;                   ///< what a person should know about how it was read; mostly empty
 };
 
 inline constexpr int maximumClasses = 256; ///< of a set: labels are bytes
@@ -58,6 +70,24 @@ inline constexpr int maximumClasses = 256; ///< of a set: labels are bytes
 [[nodiscard]] inline std::size_t sampleCount(const Dataset& data)
 {
     return data.labels.size();
+}
+
+/// Whether what is to be learned are amounts, not classes.
+[[nodiscard]] inline bool hasAmounts(const Dataset& data)
+{
+    return !data.amounts.empty();
+}
+
+/// How many amounts each sample has; 0 where it has a class.
+[[nodiscard]] inline std::size_t targetCount(const Dataset& data)
+{
+    return data.targetNames.size();
+}
+
+/// Where the test file's samples begin: sampleCount() in a set that is one file.
+[[nodiscard]] inline std::size_t firstTestSample(const Dataset& data)
+{
+    return std::min(data.official.training + data.official.validation, sampleCount(data));
 }
 
 [[nodiscard]] inline bool isImageSet(const Dataset& data)

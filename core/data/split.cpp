@@ -31,9 +31,10 @@ std::vector<std::uint32_t> indicesFrom(std::size_t first, int count)
 Result<Split> splitInFileOrder(const Dataset& data, SampleCounts counts)
 {
     const std::size_t pool = sampleCount(data);
-    const std::size_t trainingFile = std::min(data.trainingFileSamples, pool);
+    const std::size_t trainingFile = std::min(data.official.training, pool);
+    const std::size_t testFile = firstTestSample(data);
     // A toy set has no second file: its test samples follow the validation samples.
-    const bool oneFile = trainingFile == pool;
+    const bool oneFile = testFile == pool;
     const auto training = static_cast<std::size_t>(counts.training);
     const std::size_t learning = training + static_cast<std::size_t>(counts.validation);
     const auto test = static_cast<std::size_t>(counts.test);
@@ -42,11 +43,11 @@ Result<Split> splitInFileOrder(const Dataset& data, SampleCounts counts)
     if (learning > trainingFile)
         return tooFew(data, std::to_string(learning) + " training and validation samples in file order",
                       std::to_string(trainingFile) + " in the training file");
-    if (!oneFile && test > pool - trainingFile)
+    if (!oneFile && test > pool - testFile)
         return tooFew(data, std::to_string(test) + " test samples in file order",
-                      std::to_string(pool - trainingFile) + " in the test file");
+                      std::to_string(pool - testFile) + " in the test file");
     return Split{indicesFrom(0, counts.training), indicesFrom(training, counts.validation),
-                 indicesFrom(oneFile ? learning : trainingFile, counts.test)};
+                 indicesFrom(oneFile ? learning : testFile, counts.test)};
 }
 
 } // namespace

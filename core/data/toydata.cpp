@@ -2,9 +2,17 @@
 #include "core/data/toydata.h"
 
 #include "core/base/random.h"
+#include "core/base/text.h"
 
+#include <algorithm>
+#include <array>
+#include <charconv>
 #include <cmath>
+#include <functional>
+#include <limits>
 #include <numbers>
+#include <utility>
+#include <vector>
 
 namespace chainrule {
 
@@ -73,42 +81,127 @@ Point drawPoint(ToySet set, int label, Random& random)
     return {0.0, 0.0};
 }
 
-void describe(ToySet set, Dataset& data)
+struct ToyRow {
+    ToySet set;
+    const char* name;
+    const char* title;
+    std::array<const char*, 2> classes;
+    double noise; // as much as leaves a few points on the wrong side, none lost
+};
+constexpr std::array<ToyRow, 4> rows{{{ToySet::Xor, "xor", "XOR", {"0", "1"}, 0.05},
+                                      {ToySet::Circles, "circles", "Circles", {"outer", "inner"}, 0.08},
+                                      {ToySet::Moons, "moons", "Moons", {"upper", "lower"}, 0.08},
+                                      {ToySet::Spiral, "spiral", "Spiral", {"0", "1"}, 0.03}}};
+
+const ToyRow& rowOf(ToySet set)
 {
-    switch (set) {
-    case ToySet::Xor:
-        data.name = "XOR";
-        data.source = "xor";
-        data.classNames = {"0", "1"};
-        return;
-    case ToySet::Circles:
-        data.name = "Circles";
-        data.source = "circles";
-        data.classNames = {"outer", "inner"};
-        return;
-    case ToySet::Moons:
-        data.name = "Moons";
-        data.source = "moons";
-        data.classNames = {"upper", "lower"};
-        return;
-    case ToySet::Spiral:
-        data.name = "Spiral";
-        data.source = "spiral";
-        data.classNames = {"0", "1"};
-        return;
-    }
+    return *std::ranges::find(rows, set, &ToyRow::set);
+}
+
+const ToyRow* rowNamed(std::string_view source)
+{
+    const auto row = std::ranges::find(rows, source.substr(0, source.find(':')), &ToyRow::name);
+    return row == rows.end() ? nullptr : &*row;
+}
+
+constexpr std::size_t fewestSamples = 2; // one of each class
+constexpr std::size_t mostSamples = 1'000'000;
+constexpr double mostNoise = 1.0;
+
+template <typename Number>
+bool readNumber(std::string_view text, Number least, Number most, Number& number)
+{
+    const char* const end = text.data() + text.size();
+    const auto read = std::from_chars(text.data(), end, number);
+    return read.ec == std::errc() && read.ptr == end && number >= least && number <= most;
 }
 
 } // namespace
 
+ToyOptions toyDefaults(ToySet set)
+{
+    return {set, builtInSamples, rowOf(set).noise, builtInSeed};
+}
+
+bool isToySource(std::string_view source)
+{
+    return rowNamed(source) != nullptr;
+}
+
+Result<ToyOptions> parseToySource(const std::string& source)
+{
+    const std::string what = "data set " + inQuotes(source);
+    ToyOptions options = toyDefaults(rowNamed(source)->set);
+    const std::size_t colon = source.find(':');
+    if (colon == std::string::npos)
+        return options;
+    const std::string mend = "Write it as " + source.substr(0, colon) + ":samples=400,noise=0.1,seed=3";
+    std::vector<std::string_view> seen;
+    std::string_view rest = std::string_view(source).substr(colon);
+    while (!rest.empty()) {
+        rest.remove_prefix(1); // the colon or a comma
+        const std::string_view option = rest.substr(0, rest.find(','));
+        rest.remove_prefix(option.size());
+        const std::size_t equals = std::min(option.find('='), option.size());
+        const std::string_view name = option.substr(0, equals);
+        const std::string_view value = option.substr(std::min(equals + 1, option.size()));
+        if (std::ranges::find(seen, name) != seen.end())
+            return Error{what, "its option " + inQuotes(name) + " stands there twice", mend};
+        seen.push_back(name);
+        const auto outOfRange = [&](const std::string& range) {
+            return Error{what, "its " + std::string(name) + " must be " + range + ", not " + inQuotes(value),
+                         mend};
+        };
+        if (name == "samples") {
+            if (!readNumber(value, fewestSamples, mostSamples, options.samples))
+                return outOfRange("a whole number from 2 to 1,000,000");
+        } else if (name == "noise") {
+            if (!readNumber(value, 0.0, mostNoise, options.noise))
+                return outOfRange("a number from 0 to 1");
+            options.noise += 0.0; // no -0
+        } else if (name == "seed") {
+            if (!readNumber(value, std::uint64_t{0}, std::numeric_limits<std::uint64_t>::max(), options.seed))
+                return outOfRange("a whole number from 0 to 2^64 - 1");
+        } else {
+            return Error{what, "it has no option " + inQuotes(name) + ", only samples, noise and seed", mend};
+        }
+    }
+    return options;
+}
+
+std::string toySource(const ToyOptions& options)
+{
+    const ToyOptions defaults = toyDefaults(options.set);
+    std::string source = rowOf(options.set).name;
+    char before = ':';
+    const auto add = [&](bool isDefault, const char* name, const std::string& value) {
+        if (!isDefault)
+            source += std::exchange(before, ',') + (name + ('=' + value));
+    };
+    add(options.samples == defaults.samples, "samples", std::to_string(options.samples));
+    add(options.noise == defaults.noise, "noise", shortestNumber(options.noise));
+    add(options.seed == defaults.seed, "seed", std::to_string(options.seed));
+    return source;
+}
+
+Dataset makeToySet(const ToyOptions& options)
+{
+    Dataset data = makeToySet(options.set, options.samples, options.noise, options.seed);
+    data.source = toySource(options);
+    return data;
+}
+
 Dataset makeToySet(ToySet set, std::size_t count, double noise, std::uint64_t seed)
 {
     Dataset data;
-    describe(set, data);
+    const ToyRow& row = rowOf(set);
+    data.name = row.title;
+    data.source = row.name;
+    data.classNames.assign(row.classes.begin(), row.classes.end());
     data.width = 2;
     data.height = 1;
     data.classes = 2;
-    data.trainingFileSamples = count;
+    data.official.training = count;
     data.features.reserve(2 * count);
     data.labels.reserve(count);
 

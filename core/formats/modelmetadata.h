@@ -2,7 +2,7 @@
 #pragma once
 
 #include "core/base/result.h"
-#include "core/data/inputscale.h"
+#include "core/data/scale.h"
 
 #include <span>
 #include <string>

@@ -1,17 +1,19 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/scalar/network.h"
 
+#include "core/network/initialweights.h"
+
 #include <cassert>
 #include <numbers>
 
 namespace chainrule::scalar {
 
-NetworkLeaves createModel(Graph& graph, const Parameters& parameters)
+NetworkLeaves createModel(Graph& graph, const Network& parameters)
 {
     NetworkLeaves network;
     network.stack = parameters.stack;
     network.firstParameter = NodeId(graph.nodes.size());
-    for (const double value : parameters.values)
+    for (const double value : parameters.parameters)
         createValue(graph, value);
 
     const std::size_t first = index(network.firstParameter);
@@ -34,7 +36,7 @@ NetworkLeaves createModel(Graph& graph, const Parameters& parameters)
 
 NetworkLeaves initializeModel(Graph& graph, const LayerStack& stack, Random& random)
 {
-    return createModel(graph, initializeParameters(stack, Initialization::FanIn, random));
+    return createModel(graph, makeNetwork(stack, {WeightRule::Xavier}, random));
 }
 
 NodeId leakyRelu(Graph& graph, NodeId x)
@@ -113,7 +115,7 @@ LayerNodes forwardLayer(Graph& graph, const Layer& layer, std::span<const NodeId
 std::vector<NodeId> forward(Graph& graph, const NetworkLeaves& network, std::span<const double> x,
                             std::vector<std::size_t>* layerEnds)
 {
-    assert(x.size() == static_cast<std::size_t>(network.stack.inputs));
+    assert(x.size() == static_cast<std::size_t>(network.stack.input.size()));
     std::vector<NodeId> current;
     current.reserve(x.size());
     for (const double value : x)

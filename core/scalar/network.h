@@ -3,7 +3,7 @@
 
 #include "core/base/random.h"
 #include "core/network/layers.h"
-#include "core/network/parameters.h"
+#include "core/network/network.h"
 #include "core/scalar/graph.h"
 
 #include <span>
@@ -25,11 +25,11 @@ struct Layer {
 struct NetworkLeaves {
     LayerStack stack;
     std::vector<Layer> layers;
-    NodeId firstParameter = noNode; ///< parameters are consecutive nodes, in the order of Parameters::values
+    NodeId firstParameter = noNode; ///< parameters are consecutive nodes, in the order of Network::parameters
 };
 
 /// Leaves for every parameter, with these values.
-[[nodiscard]] NetworkLeaves createModel(Graph& graph, const Parameters& parameters);
+[[nodiscard]] NetworkLeaves createModel(Graph& graph, const Network& parameters);
 
 /// Gaussian weights of deviation sqrt(1 / fan-in), biases 0.
 [[nodiscard]] NetworkLeaves initializeModel(Graph& graph, const LayerStack& stack, Random& random);
@@ -61,7 +61,7 @@ struct LayerNodes {
 [[nodiscard]] LayerNodes forwardLayer(Graph& graph, const Layer& layer, std::span<const NodeId> inputs);
 
 /// Records one sample's way through the network: sum = bias, then sum = sum + weight * input for each
-/// input in turn, then the activation. Returns the output nodes. `x` has stack.inputs numbers. Where
+/// input in turn, then the activation. Returns the output nodes. `x` has stack.input.size() numbers. Where
 /// `layerEnds` is given it receives the size of the graph after each layer.
 [[nodiscard]] std::vector<NodeId> forward(Graph& graph, const NetworkLeaves& network,
                                           std::span<const double> x,

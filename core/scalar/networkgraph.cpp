@@ -50,12 +50,13 @@ std::size_t lossNodeCount(std::size_t outputs, Loss loss)
 
 Result<void> checkSizes(const LayerStack& stack, Loss loss)
 {
-    if (stack.inputs < 1)
+    if (stack.input.size() < 1)
         return Error{"graph of the network", "it has no inputs", "Give it at least one"};
     if (stack.layers.empty())
         return Error{"graph of the network", "it has no layers", "Add at least an output layer"};
     for (std::size_t i = 0; i < stack.layers.size(); ++i) {
-        if (stack.layers[i].units < 1) {
+        const auto* const dense = std::get_if<DenseLayer>(&stack.layers[i]);
+        if (dense && dense->units < 1) {
             return Error{"graph of the network", "layer " + std::to_string(i + 1) + " has no units",
                          "Give it at least one"};
         }
@@ -132,7 +133,7 @@ void nameInputs(NamedGraph& named)
 }
 
 /// The place of a layer among the nodes, as createModel() and forward() record it: parameters in the order
-/// of Parameters::values; of each neuron product and sum for each input in turn; then the activations.
+/// of Network::parameters; of each neuron product and sum for each input in turn; then the activations.
 struct LayerPlace {
     LayerSpan span;
     int number = 0;            ///< from 1
@@ -256,7 +257,7 @@ NodeId recordLoss(Graph& graph, std::span<const NodeId> outputs, int target, Los
 
 std::size_t sampleNodeCount(const LayerStack& stack, Loss loss)
 {
-    std::size_t count = static_cast<std::size_t>(stack.inputs);
+    std::size_t count = static_cast<std::size_t>(stack.input.size());
     for (const LayerSpan& span : layerSpans(stack)) {
         const auto units = static_cast<std::size_t>(span.units);
         const auto inputs = static_cast<std::size_t>(span.inputs);
@@ -266,21 +267,20 @@ std::size_t sampleNodeCount(const LayerStack& stack, Loss loss)
     return count + lossNodeCount(static_cast<std::size_t>(outputCount(stack)), loss);
 }
 
-Result<NamedGraph> recordSample(const Parameters& parameters, std::span<const double> x, int target,
-                                Loss loss)
+Result<NamedGraph> recordSample(const Network& parameters, std::span<const double> x, int target, Loss loss)
 {
     const LayerStack& stack = parameters.stack;
     if (const Result<void> sizes = checkSizes(stack, loss); !sizes)
         return sizes.error();
-    if (const Result<void> fit = checkLoss(stack.layers.back(), loss); !fit)
+    if (const Result<void> fit = checkLoss(outputLayer(stack.layers), loss); !fit)
         return fit.error();
-    assert(x.size() == static_cast<std::size_t>(stack.inputs));
+    assert(x.size() == static_cast<std::size_t>(stack.input.size()));
     assert(target >= 0 && target < std::max(2, outputCount(stack)));
 
     NamedGraph named;
     named.graph.nodes.reserve(sampleNodeCount(stack, loss));
     const NetworkLeaves network = createModel(named.graph, parameters);
-    named.parameters = {network.firstParameter, parameters.values.size()};
+    named.parameters = {network.firstParameter, parameters.parameters.size()};
     named.inputs = {NodeId(named.graph.nodes.size()), x.size()};
     std::vector<std::size_t> ends;
     const std::vector<NodeId> outputs = forward(named.graph, network, x, &ends);

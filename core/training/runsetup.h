@@ -3,9 +3,9 @@
 
 #include "core/base/result.h"
 #include "core/data/dataset.h"
-#include "core/data/inputscale.h"
+#include "core/data/scale.h"
 #include "core/data/split.h"
-#include "core/network/parameters.h"
+#include "core/network/network.h"
 #include "core/training/settings.h"
 
 #include <cstddef>
@@ -27,7 +27,7 @@ struct RunSetup {
     std::shared_ptr<const Dataset> data; ///< drawings that joined the training samples are its last ones; a
                                          ///< table's numbers are on the scale of the network, scaleOf()
     Split split;
-    Parameters initial;
+    Network initial;
 };
 
 /// For a network that the machine has no memory for: says how much its parameters alone take.
@@ -35,15 +35,17 @@ struct RunSetup {
 
 /// Fits settings to data (sample counts to the pool, and for toy sets the output to the classes, unless
 /// they were given), checks that there are images where they are to be augmented and that labels fit the
-/// output, splits, reads the drawings that are to be learned from too, and draws the initial weights.
+/// output, splits, brings a table's columns to the scale of the training samples (scaleFrom()), reads the
+/// drawings that are to be learned from too, and draws the initial weights.
 [[nodiscard]] Result<RunSetup> prepareRun(TrainingSettings settings, const Given& given,
                                           std::shared_ptr<const Dataset> data);
 
 /// The same, from given weights, whose architecture becomes the settings'. Their outputs have `classNames`
 /// (empty: their numbers), and the data's classes are numbered accordingly: see alignClasses(). Their inputs
-/// have a `scale` (empty: not known, or none), and the data's numbers are brought to it: see withScale().
+/// have a `scale`, and the data's numbers are brought to it: see withScale(). Where it is empty, not known or
+/// none, it is that of the training samples.
 [[nodiscard]] Result<RunSetup> prepareRun(TrainingSettings settings, const Given& given,
-                                          std::shared_ptr<const Dataset> data, const Parameters& initial,
+                                          std::shared_ptr<const Dataset> data, const Network& initial,
                                           const std::vector<std::string>& classNames,
                                           const std::vector<InputScale>& scale = {});
 

@@ -96,6 +96,10 @@ private slots:
         row({"train", "--json=yes"}, "json");
         row({"train", "--epochs"}, "epochs");
         row({"train", "--data", ""}, "--data");
+        row({"train", "--data", "spiral:samples=1"}, "samples must be a whole number from 2 to 1,000,000");
+        row({"train", "--data", "moons:noise=2"}, "noise must be a number from 0 to 1");
+        row({"train", "--data", "xor:size=3"}, "no option 'size'");
+        row({"train", "--data", "xor:seed=1,seed=2"}, "stands there twice");
         row({"train", "--save", ""}, "--save");
         row({"train", "--history", ""}, "--history");
         row({"train", "--save", "same", "--history", "./same"}, "--history");

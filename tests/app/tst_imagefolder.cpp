@@ -78,7 +78,7 @@ private slots:
         QCOMPARE(data->classes, 2);
         // One of each class in turn, so that the first samples have every class.
         QCOMPARE(data->labels, (std::vector<std::uint8_t>{0, 1, 0, 1, 0, 1, 0, 1}));
-        QCOMPARE(data->trainingFileSamples, std::size_t{8});
+        QCOMPARE(data->official.training, std::size_t{8});
         QCOMPARE(int{image(*data, 0)[0]}, 20); // brightness as it is
         QCOMPARE(int{image(*data, 1)[0]}, 100);
         QCOMPARE(int{image(*data, 1)[4]}, 255);

@@ -24,7 +24,7 @@ inline Dataset makeClouds(std::size_t count, int inputs, int classes, std::uint6
     data.width = inputs;
     data.height = 1;
     data.classes = classes;
-    data.trainingFileSamples = count;
+    data.official.training = count;
     Random random = makeRandom(seed);
     std::vector<std::vector<double>> centres(static_cast<std::size_t>(classes));
     for (auto& centre : centres)

@@ -2,9 +2,9 @@
 #include "core/base/memory.h"
 #include "core/base/naturalorder.h"
 #include "core/data/classnames.h"
-#include "core/data/inputscale.h"
 #include "core/data/readers/csv.h"
 #include "core/data/readers/csvrows.h"
+#include "core/data/scale.h"
 
 #include <QFile>
 #include <QTemporaryDir>
@@ -70,7 +70,7 @@ private slots:
         QVERIFY(!isImageSet(*data));
         QCOMPARE(data->classNames, (std::vector<std::string>{"setosa", "versicolor"}));
         QCOMPARE(data->labels, (std::vector<std::uint8_t>{0, 1, 0}));
-        QCOMPARE(data->trainingFileSamples, std::size_t{3});
+        QCOMPARE(data->official.training, std::size_t{3});
         QCOMPARE(data->columns.size(), std::size_t{2});
         QCOMPARE(data->columns[1].name, "petal"s);
         QVERIFY(std::abs(data->columns[0].mean - 17.0 / 3.0) < 1e-6);
@@ -135,7 +135,7 @@ private slots:
         QVERIFY(plain);
         QVERIFY(std::abs((*plain)->features[3] - static_cast<float>(2.0 / dx)) < 1e-6F);
         QVERIFY(scaleOf(**plain) == scale);
-        QCOMPARE((*plain)->measured, points->features);
+        QCOMPARE((*plain)->measured, std::vector<double>(points->features.begin(), points->features.end()));
 
         Dataset images;
         images.width = 3;
@@ -527,6 +527,23 @@ private slots:
             QCOMPARE((*aligned)->classNames, names);
         QCOMPARE((*aligned)->features, before->features);
         QCOMPARE((*aligned == before), ((*aligned)->classNames == before->classNames));
+    }
+
+    void amountsHaveNoClassesToAlign()
+    {
+        Dataset prices;
+        prices.width = 1;
+        prices.height = 1;
+        prices.features = {0.5F, 1.5F};
+        prices.labels = {0, 0};
+        QVERIFY(!hasAmounts(prices));
+        prices.targetNames = {"price"};
+        prices.amounts = {100.0F, 250.0F};
+        QVERIFY(hasAmounts(prices));
+        QCOMPARE(targetCount(prices), std::size_t{1});
+        const auto data = std::make_shared<const Dataset>(prices);
+        const auto aligned = alignClasses(data, {}, 1);
+        QVERIFY(aligned && *aligned == data);
     }
 
     void readsClassNames()

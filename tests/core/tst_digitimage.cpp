@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/base/random.h"
+#include "core/data/digits/digits.h"
 #include "core/data/ink/digitimage.h"
 #include "core/data/ink/strokeink.h"
 #include "core/data/photo/pictureink.h"

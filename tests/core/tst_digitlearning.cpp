@@ -54,7 +54,7 @@ void TestDigitLearning::whoHasSeenOnlyBuiltInDigitsReadsMnist()
     const Dataset digits = makeDigits(count, 31);
     Random random = makeRandom(5);
     const LayerStack stack{784, {{32, Activation::Relu}, {10, Activation::Softmax}}};
-    Engine engine = makeEngine(initializeParameters(stack, Initialization::FanInAndFanOut, random),
+    Engine engine = makeEngine(makeNetwork(stack, {WeightRule::Glorot}, random),
                                EngineKind::Matrix, Precision::Float, 64, 2);
     Optimizer optimizer = makeOptimizer(engine, OptimizerKind::Adam);
     std::vector<std::uint32_t> order = indices(0, count);
@@ -67,7 +67,7 @@ void TestDigitLearning::whoHasSeenOnlyBuiltInDigitsReadsMnist()
         }
     }
     // The test file's images follow the training file's.
-    const auto test = indices(mnist->trainingFileSamples, 10000);
+    const auto test = indices(mnist->official.training, 10000);
     const double share = getAccuracy(predict(engine, *mnist, test), *mnist, test);
     qInfo("a network with 32 hidden units, four times through 20,000 built-in digits, reads %.1f %% of "
           "MNIST's test images",

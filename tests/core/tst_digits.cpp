@@ -11,6 +11,7 @@
 #include <array>
 #include <cmath>
 #include <cstdlib>
+#include <fstream>
 #include <limits>
 #include <set>
 #include <stop_token>
@@ -19,6 +20,10 @@
 #include <vector>
 
 #include <zlib.h>
+
+#if defined(__linux__)
+#include <sched.h>
+#endif
 
 using namespace chainrule;
 
@@ -170,6 +175,18 @@ std::pair<double, double> inkOf(const Dataset& data)
     return {sum / count, ink / count};
 }
 
+// The threads of this program, by the system's count.
+int threadCount()
+{
+    std::ifstream status("/proc/self/status");
+    std::string word;
+    int count = 0;
+    while (status >> word && word != "Threads:") {
+    }
+    status >> count;
+    return count;
+}
+
 } // namespace
 
 class TestDigits : public QObject {
@@ -180,6 +197,7 @@ private slots:
     void sameSeedAndIndexDrawTheSame();
     void poolIsMadeOfSingleDrawings();
     void sameFromSeveralThreadsAtOnce();
+    void keepsToTheProcessorsThatItMayUse();
     void stoppedPoolsHaveBlackImages();
     void seedsDiffer();
     void poolDescribesItself();
@@ -256,6 +274,37 @@ void TestDigits::sameFromSeveralThreadsAtOnce()
     }
 }
 
+void TestDigits::keepsToTheProcessorsThatItMayUse()
+{
+#if defined(__linux__)
+    cpu_set_t all;
+    QCOMPARE(sched_getaffinity(0, sizeof all, &all), 0);
+    if (CPU_COUNT(&all) < 2)
+        QSKIP("this machine has one processor");
+    cpu_set_t one;
+    CPU_ZERO(&one);
+    for (int i = 0; CPU_COUNT(&one) == 0; ++i)
+        if (CPU_ISSET(i, &all))
+            CPU_SET(i, &one);
+    QCOMPARE(sched_setaffinity(0, sizeof one, &one), 0);
+    int most = 0;
+    int before = 0;
+    {
+        std::jthread watcher([&most](const std::stop_token& stop) {
+            while (!stop.stop_requested())
+                most = std::max(most, threadCount());
+        });
+        before = threadCount();
+        const Dataset data = makeDigits(20'000, 13);
+        QCOMPARE(sampleCount(data), std::size_t{20'000});
+    }
+    QCOMPARE(sched_setaffinity(0, sizeof all, &all), 0);
+    QCOMPARE(most, before);
+#else
+    QSKIP("only Linux says which processors these are");
+#endif
+}
+
 void TestDigits::stoppedPoolsHaveBlackImages()
 {
     std::stop_source source;
@@ -290,7 +339,7 @@ void TestDigits::poolDescribesItself()
     QCOMPARE(data.classNames.back(), std::string("9"));
     QCOMPARE(data.pixels.size(), 700 * pixelCount);
     QVERIFY(data.features.empty());
-    QCOMPARE(data.trainingFileSamples, std::size_t{600});
+    QCOMPARE(data.official.training, std::size_t{600});
     QVERIFY(isImageSet(data));
 }
 

@@ -235,7 +235,7 @@ private slots:
         const auto read = loadIdxFolder(folder.path().toStdString());
         QVERIFY2(read, read ? "" : read.error().message().c_str());
         QCOMPARE(sampleCount(*read), std::size_t{10});
-        QCOMPARE(read->trainingFileSamples, std::size_t{8});
+        QCOMPARE(read->official.training, std::size_t{8});
         // The second and the eighth are the test file's.
         const std::vector<std::uint8_t> order{0, 2, 3, 4, 5, 6, 8, 9, 1, 7};
         QVERIFY(read->labels == order);

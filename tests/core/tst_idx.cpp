@@ -246,7 +246,7 @@ private slots:
         QCOMPARE(data->classNames.size(), std::size_t{10});
         QCOMPARE(data->classNames[7], std::string("7"));
         QCOMPARE(data->labels, (std::vector<std::uint8_t>{3, 1, 4, 1, 5, 9, 2, 6}));
-        QCOMPARE(data->trainingFileSamples, std::size_t{5});
+        QCOMPARE(data->official.training, std::size_t{5});
         QCOMPARE(data->pixels.size(), std::size_t{48});
         QCOMPARE(data->pixels[29], std::uint8_t{29});
         QCOMPARE(data->pixels[30], std::uint8_t{0}); // the test file starts anew
@@ -335,7 +335,7 @@ private slots:
         const Result<Dataset> data = loadIdxFolder(folder.toStdString());
         QVERIFY2(data.has_value(), data ? "" : data.error().message().c_str());
         QCOMPARE(data->labels, (std::vector<std::uint8_t>{3, 1, 4, 1, 5}));
-        QCOMPARE(data->trainingFileSamples, std::size_t{5});
+        QCOMPARE(data->official.training, std::size_t{5});
         QVERIFY(hasIdxFiles(folder.toStdString()));
     }
 
@@ -392,7 +392,7 @@ private slots:
         Dataset data;
         data.name = "set";
         data.labels = {0, 9, 3, 12, 1, 14};
-        data.trainingFileSamples = 4;
+        data.official.training = 4;
         QVERIFY(checkLabels(data, 15).has_value());
         Result<void> checked = checkLabels(data, 10);
         QVERIFY(!checked.has_value());
@@ -418,7 +418,7 @@ private slots:
         qInfo("MNIST read in %lld ms", static_cast<long long>(timer.elapsed()));
         QVERIFY2(data.has_value(), data ? "" : data.error().message().c_str());
         QCOMPARE(data->name, std::string("MNIST"));
-        QCOMPARE(data->trainingFileSamples, std::size_t{60000});
+        QCOMPARE(data->official.training, std::size_t{60000});
         QCOMPARE(sampleCount(*data), std::size_t{70000});
         QCOMPARE(inputCount(*data), 784);
         QCOMPARE(data->classes, 10);

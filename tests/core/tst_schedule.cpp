@@ -382,7 +382,7 @@ struct Case {
     std::vector<NodeId> outputs;
 };
 
-LayerStack stackOf(int inputs, std::vector<DenseLayer> layers)
+LayerStack stackOf(int inputs, std::vector<Layer> layers)
 {
     return {inputs, std::move(layers)};
 }
@@ -393,7 +393,7 @@ Case recordCase(const LayerStack& stack, std::uint64_t seed)
     Random random = makeRandom(seed);
     made.network = initializeModel(made.recorded.graph, stack, random);
     made.recorded.spec.parameters = getParameters(made.network);
-    for (int i = 0; i < stack.inputs; ++i)
+    for (int i = 0; i < stack.input.size(); ++i)
         made.recorded.spec.inputs.push_back(createValue(made.recorded.graph, 0.5));
     made.outputs = made.recorded.spec.inputs;
     for (const Layer& layer : made.network.layers) {

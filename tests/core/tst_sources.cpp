@@ -219,6 +219,89 @@ private slots:
         QCOMPARE(loadDataset(source.toStdString())->features, data->features);
     }
 
+    void toySetsTakeOptions_data()
+    {
+        QTest::addColumn<QString>("source");
+        QTest::addColumn<QString>("same"); // as the program writes it
+        QTest::addColumn<int>("samples");
+        QTest::addColumn<double>("noise");
+        QTest::addColumn<quint64>("seed");
+        QTest::newRow("none") << "spiral"
+                              << "spiral" << 70'000 << 0.03 << quint64{20240};
+        QTest::newRow("all") << "spiral:samples=400,noise=0.1,seed=3"
+                             << "spiral:samples=400,noise=0.1,seed=3" << 400 << 0.1 << quint64{3};
+        QTest::newRow("any order") << "xor:seed=3,samples=7"
+                                   << "xor:samples=7,seed=3" << 7 << 0.05 << quint64{3};
+        QTest::newRow("defaults") << "moons:noise=0.08,samples=70000"
+                                  << "moons" << 70'000 << 0.08 << quint64{20240};
+        QTest::newRow("ends") << "circles:samples=2,noise=1e0,seed=18446744073709551615"
+                              << "circles:samples=2,noise=1,seed=18446744073709551615" << 2 << 1.0
+                              << quint64{18446744073709551615U};
+        QTest::newRow("no noise") << "circles:samples=9,noise=-0"
+                                  << "circles:samples=9,noise=0" << 9 << 0.0 << quint64{20240};
+    }
+
+    void toySetsTakeOptions()
+    {
+        QFETCH(QString, source);
+        QFETCH(QString, same);
+        QFETCH(int, samples);
+        QFETCH(double, noise);
+        QFETCH(quint64, seed);
+        QVERIFY(isSourceName(source.toStdString()));
+        const auto options = parseToySource(source.toStdString());
+        QVERIFY2(options, options ? "" : options.error().message().c_str());
+        QCOMPARE(toySource(*options), same.toStdString());
+        QVERIFY(*parseToySource(toySource(*options)) == *options);
+        const Result<Dataset> data = loadDataset(source.toStdString());
+        QVERIFY(data);
+        QCOMPARE(data->source, same.toStdString());
+        const Dataset expected = makeToySet(options->set, static_cast<std::size_t>(samples), noise, seed);
+        QCOMPARE(data->features, expected.features);
+        QCOMPARE(data->labels, expected.labels);
+    }
+
+    void wrongToyOptionsAreRefused_data()
+    {
+        QTest::addColumn<QString>("source");
+        QTest::addColumn<QString>("why");
+        const QString samples =
+            QStringLiteral("its samples must be a whole number from 2 to 1,000,000, not ");
+        QTest::newRow("one sample") << "spiral:samples=1" << samples + "'1'";
+        QTest::newRow("too many") << "spiral:samples=1000001" << samples + "'1000001'";
+        QTest::newRow("no whole number") << "spiral:samples=4e2" << samples + "'4e2'";
+        QTest::newRow("no number") << "spiral:samples" << samples + "''";
+        QTest::newRow("negative noise") << "xor:noise=-0.1"
+                                        << "its noise must be a number from 0 to 1, not '-0.1'";
+        QTest::newRow("noise") << "xor:noise=1.01"
+                               << "its noise must be a number from 0 to 1, not '1.01'";
+        QTest::newRow("nan") << "xor:noise=nan"
+                             << "its noise must be a number from 0 to 1, not 'nan'";
+        QTest::newRow("seed")
+            << "moons:seed=18446744073709551616"
+            << "its seed must be a whole number from 0 to 2^64 - 1, not '18446744073709551616'";
+        QTest::newRow("unknown") << "moons:size=3"
+                                 << "it has no option 'size', only samples, noise and seed";
+        QTest::newRow("twice") << "moons:seed=1,seed=1"
+                               << "its option 'seed' stands there twice";
+        QTest::newRow("empty") << "moons:"
+                               << "it has no option '', only samples, noise and seed";
+        QTest::newRow("comma") << "moons:seed=1,"
+                               << "it has no option '', only samples, noise and seed";
+    }
+
+    void wrongToyOptionsAreRefused()
+    {
+        QFETCH(QString, source);
+        QFETCH(QString, why);
+        QVERIFY(isSourceName(source.toStdString())); // no file is looked for
+        const Result<Dataset> data = loadDataset(source.toStdString());
+        QVERIFY(!data);
+        QCOMPARE(data.error().what, "data set '" + source.toStdString() + "'");
+        QCOMPARE(data.error().why, why.toStdString());
+        QVERIFY(data.error().mend.ends_with(":samples=400,noise=0.1,seed=3"));
+    }
+
     void toyShapesFollowTheirFormulas()
     {
         constexpr double pi = std::numbers::pi;

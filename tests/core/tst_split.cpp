@@ -19,7 +19,7 @@ Dataset pool(std::size_t trainingFile, std::size_t testFile)
     data.width = data.height = 1;
     data.labels.resize(trainingFile + testFile);
     data.pixels.resize(trainingFile + testFile);
-    data.trainingFileSamples = trainingFile;
+    data.official.training = trainingFile;
     return data;
 }
 
@@ -48,6 +48,21 @@ private slots:
             seen.insert(part->begin(), part->end());
         QCOMPARE(seen.size(), std::size_t{700});
         QCOMPARE(*seen.rbegin(), 699U);
+    }
+
+    void fileOrderKnowsAValidationFile()
+    {
+        Dataset data = pool(6, 6);
+        data.official.validation = 2; // samples 6 and 7
+        QCOMPARE(firstTestSample(data), std::size_t{8});
+        const Result<Split> split = makeSplit(data, {4, 1, 4}, 42, false);
+        QVERIFY(split.has_value());
+        QCOMPARE(split->training, range(0, 4));
+        QCOMPARE(split->validation, range(4, 1));
+        QCOMPARE(split->test, range(8, 4));
+        const Result<Split> tooMany = makeSplit(data, {4, 1, 5}, 42, false);
+        QVERIFY(!tooMany);
+        QVERIFY(tooMany.error().why.find("4 in the test file") != std::string::npos);
     }
 
     void followsTheDocumentedOrder()

@@ -66,7 +66,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t siz
     require(samples >= 2 && data->width > 0 && data->height > 0);
     require(data->pixels.size() == samples * static_cast<std::size_t>(inputCount(*data)));
     require(data->features.empty());
-    require(data->trainingFileSamples > 0 && data->trainingFileSamples < samples);
+    require(data->official.training > 0 && data->official.training < samples);
     require(data->classNames.size() == static_cast<std::size_t>(data->classes));
     require(std::ranges::all_of(data->labels, [&](std::uint8_t label) { return label < data->classes; }));
     return 0;

@@ -2,9 +2,10 @@
 #include "core/data/digits/digits.h"
 
 #include "core/base/random.h"
+#include "core/base/workers.h"
 #include "core/data/digits/digitstrokes.h"
-#include "core/data/ink/penink.h"
-#include "core/data/ink/penpath.h"
+#include "core/data/digits/penink.h"
+#include "core/data/digits/penpath.h"
 
 #include <algorithm>
 #include <atomic>
@@ -13,8 +14,6 @@
 #include <limits>
 #include <span>
 #include <string>
-#include <system_error>
-#include <thread>
 #include <vector>
 
 // The arithmetic keeps to + - * / and square roots, which IEEE 754 rounds alike everywhere: sines and
@@ -330,7 +329,7 @@ Dataset makeDigits(std::size_t count, std::uint64_t seed, const std::stop_token&
     data.classes = 10;
     for (int digit = 0; digit < 10; ++digit)
         data.classNames.push_back(std::to_string(digit));
-    data.trainingFileSamples = count * 6 / 7;
+    data.official.training = count * 6 / 7;
     data.labels.resize(count);
     for (std::size_t i = 0; i < count; ++i)
         data.labels[i] = static_cast<std::uint8_t>(i % 10);
@@ -353,19 +352,9 @@ Dataset makeDigits(std::size_t count, std::uint64_t seed, const std::stop_token&
             }
         }
     };
-    std::vector<std::thread> helpers;
-    const std::size_t threads = std::max(1U, std::thread::hardware_concurrency());
     const std::size_t chunks = (count + chunk - 1) / chunk;
-    helpers.reserve(threads);
-    try {
-        while (helpers.size() + 1 < std::min(threads, chunks))
-            helpers.emplace_back(work);
-    } catch (const std::system_error&) {
-        // No more threads to be had: those that started and this one draw everything.
-    }
-    work();
-    for (std::thread& helper : helpers)
-        helper.join();
+    const std::size_t threads = std::min(static_cast<std::size_t>(usableProcessors()), chunks);
+    Workers(static_cast<int>(threads)).run(threads, [&](std::size_t) { work(); });
     return data;
 }
 

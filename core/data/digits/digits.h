@@ -16,8 +16,8 @@ namespace chainrule {
 [[nodiscard]] DigitImage drawDigit(int digit, std::uint64_t seed, std::uint64_t index);
 
 /// `count` built-in digits, every class equally often, in an order that the seed shuffles; drawn on all
-/// the processor's threads, the same whatever their number. Where it is stopped before the end, the images
-/// that are missing are black.
+/// processors that this program may use, the same whatever their number. Where it is stopped before the end,
+/// the images that are missing are black.
 [[nodiscard]] Dataset makeDigits(std::size_t count, std::uint64_t seed, const std::stop_token& stop = {});
 
 } // namespace chainrule

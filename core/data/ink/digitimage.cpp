@@ -2,6 +2,8 @@
 #include "core/data/ink/digitimage.h"
 
 #include "core/base/text.h"
+#include "core/data/ink/grey.h"
+#include "core/data/ink/strokewidth.h"
 
 #include <algorithm>
 #include <array>
@@ -37,23 +39,6 @@ constexpr double thinnestWorking = 2.5;
 
 // Pixels of the ink for one of the network's, from which on the centre of mass is put on the very middle.
 constexpr double leastFineSize = 2.0;
-
-struct Plane {
-    int width = 0;
-    int height = 0;
-    std::vector<float> values; ///< row by row, 0 to 1
-};
-
-float& at(Plane& plane, int x, int y)
-{
-    return plane.values[static_cast<std::size_t>(y) * static_cast<std::size_t>(plane.width) +
-                        static_cast<std::size_t>(x)];
-}
-float at(const Plane& plane, int x, int y)
-{
-    return plane.values[static_cast<std::size_t>(y) * static_cast<std::size_t>(plane.width) +
-                        static_cast<std::size_t>(x)];
-}
 
 struct Box {
     int left = 0, top = 0, right = 0, bottom = 0; ///< right and bottom excluded
@@ -143,13 +128,12 @@ std::vector<Taps> tapsFor(int count, double begin, double size, int length)
 // width x height pixels, the first of which begins at (left, top) of the input, each `size` input pixels.
 // `read(x, y)` is the input, of which the box `limits` is looked at.
 template <typename Read>
-Plane resample(const Read& read, const Box& limits, double left, double top, double size, int width,
-               int height)
+Grey resample(const Read& read, const Box& limits, double left, double top, double size, int width,
+              int height)
 {
     const auto columns = tapsFor(width, left - limits.left, size, limits.width());
     const auto rows = tapsFor(height, top - limits.top, size, limits.height());
-    Plane plane{width, height,
-                std::vector<float>(static_cast<std::size_t>(width) * static_cast<std::size_t>(height))};
+    Grey plane = emptyGrey(width, height);
     // Rows of the input that neighbouring output pixels share are read twice at the most.
     std::vector<float> sums(static_cast<std::size_t>(limits.width()));
     for (int y = 0; y < height; ++y) {
@@ -166,7 +150,7 @@ Plane resample(const Read& read, const Box& limits, double left, double top, dou
             float sum = 0.0F;
             for (std::size_t k = 0; k < column.weights.size(); ++k)
                 sum += column.weights[k] * sums[static_cast<std::size_t>(column.first) + k];
-            at(plane, x, y) = sum;
+            plane.values[index(plane, x, y)] = sum;
         }
     }
     return plane;
@@ -175,11 +159,10 @@ Plane resample(const Read& read, const Box& limits, double left, double top, dou
 // As resample(), but each pixel takes the most of what it covers (size >= 1): what is thinner than a pixel
 // stays whole, and everything grows by about one.
 template <typename Read>
-Plane resampleMost(const Read& read, const Box& limits, double left, double top, double size, int width,
-                   int height)
+Grey resampleMost(const Read& read, const Box& limits, double left, double top, double size, int width,
+                  int height)
 {
-    Plane plane{width, height,
-                std::vector<float>(static_cast<std::size_t>(width) * static_cast<std::size_t>(height))};
+    Grey plane = emptyGrey(width, height);
     const auto covered = [size](double begin, int i, int from, int to) {
         const double start = begin + i * size;
         return std::pair{std::max(from, static_cast<int>(std::floor(start + 1e-6))),
@@ -193,122 +176,16 @@ Plane resampleMost(const Read& read, const Box& limits, double left, double top,
             for (int row = firstRow; row < endRow; ++row)
                 for (int column = first; column < end; ++column)
                     most = std::max(most, read(column, row));
-            at(plane, x, y) = most;
+            plane.values[index(plane, x, y)] = most;
         }
     }
     return plane;
 }
 
-// Twice the area over the edge's length, of a plane whose outermost pixels are paper.
-double widthOf(const Plane& plane)
-{
-    double area = 0.0;
-    double edge = 0.0;
-    const auto width = static_cast<std::size_t>(plane.width);
-    std::vector<float> slopes(width);
-    for (int y = 0; y + 1 < plane.height; ++y) {
-        const float* const row = plane.values.data() + static_cast<std::size_t>(y) * width;
-        const float* const next = row + width;
-        for (std::size_t x = 0; x + 1 < width; ++x) {
-            const float gx = row[x + 1] - row[x] + next[x + 1] - next[x];
-            const float gy = next[x] - row[x] + next[x + 1] - row[x + 1];
-            slopes[x] = 0.25F * (gx * gx + gy * gy);
-        }
-        for (std::size_t x = 0; x + 1 < width; ++x) {
-            // Most of a drawing is paper or the inside of a stroke.
-            if (slopes[x] > 0.0F)
-                edge += static_cast<double>(std::sqrt(slopes[x]));
-            area += static_cast<double>(row[x]);
-        }
-    }
-    return edge > 0.0 ? 2.0 * area / edge : 0.0;
-}
-
-// The squared distance of every place of a line to the nearest seed, where `line` holds each place's own
-// squared distance in the other direction (Felzenszwalb and Huttenlocher, "Distance transforms of sampled
-// functions", 2012).
-struct DistanceLine {
-    std::vector<float> input;
-    std::vector<int> sites;
-    std::vector<float> bounds;
-};
-
-void transformLine(DistanceLine& work, float* line, int count, std::size_t stride)
-{
-    constexpr float infinity = std::numeric_limits<float>::infinity();
-    work.input.resize(static_cast<std::size_t>(count));
-    work.sites.resize(static_cast<std::size_t>(count));
-    work.bounds.resize(static_cast<std::size_t>(count) + 1);
-    for (int i = 0; i < count; ++i)
-        work.input[static_cast<std::size_t>(i)] = line[static_cast<std::size_t>(i) * stride];
-    const auto height = [&](int i) { return work.input[static_cast<std::size_t>(i)]; };
-    const auto site = [&](int k) -> int& { return work.sites[static_cast<std::size_t>(k)]; };
-    const auto bound = [&](int k) -> float& { return work.bounds[static_cast<std::size_t>(k)]; };
-    int top = -1;
-    for (int i = 0; i < count; ++i) {
-        if (height(i) == infinity)
-            continue;
-        float crossing = -infinity;
-        while (top >= 0) {
-            const int other = site(top);
-            const auto fi = static_cast<float>(i);
-            const auto fo = static_cast<float>(other);
-            crossing = (height(i) + fi * fi - height(other) - fo * fo) / (2.0F * (fi - fo));
-            if (crossing > bound(top))
-                break;
-            --top;
-            crossing = -infinity;
-        }
-        ++top;
-        site(top) = i;
-        bound(top) = crossing;
-        bound(top + 1) = infinity;
-    }
-    if (top < 0)
-        return;
-    int k = 0;
-    for (int i = 0; i < count; ++i) {
-        while (bound(k + 1) < static_cast<float>(i))
-            ++k;
-        const auto apart = static_cast<float>(i - site(k));
-        line[static_cast<std::size_t>(i) * stride] = apart * apart + height(site(k));
-    }
-}
-
-// The distance of every pixel's centre to the nearest pixel that is ink (or, with `paper`, that is not).
-Plane distanceTo(const Plane& plane, bool paper)
-{
-    Plane distance = plane;
-    for (float& value : distance.values)
-        value = (value >= 0.5F) != paper ? 0.0F : std::numeric_limits<float>::infinity();
-    DistanceLine work;
-    for (int x = 0; x < plane.width; ++x)
-        transformLine(work, distance.values.data() + x, plane.height, static_cast<std::size_t>(plane.width));
-    for (int y = 0; y < plane.height; ++y)
-        transformLine(work, &at(distance, 0, y), plane.width, 1);
-    for (float& value : distance.values)
-        value = std::sqrt(value);
-    return distance;
-}
-
-// Moves the ink's edge outwards by `grow` pixels, or inwards where that is negative.
-void moveEdge(Plane& plane, double grow)
-{
-    const Plane outside = distanceTo(plane, false);
-    const Plane inside = distanceTo(plane, true);
-    for (std::size_t i = 0; i < plane.values.size(); ++i) {
-        // Half a pixel lies between a centre and the edge next to it; what the pixel's own value says of the
-        // edge's place within it is kept.
-        const bool ink = plane.values[i] >= 0.5F;
-        const float depth = ink ? inside.values[i] - 0.5F : 0.5F - outside.values[i];
-        plane.values[i] = std::clamp(depth + static_cast<float>(grow) + 0.5F, 0.0F, 1.0F);
-    }
-}
-
 // Where the pen was too thin or too thick for MNIST, the cropped ink with another stroke width, its pixels
 // `size` of the original's, its first one beginning at (left, top).
 struct Redrawn {
-    Plane plane;
+    Grey plane;
     double left = 0.0;
     double top = 0.0;
     double size = 1.0;
@@ -333,7 +210,7 @@ std::optional<Redrawn> fitStrokes(const Read& read, const Box& box)
         return redrawn;
     };
     const int measuringSide = std::min(longer, mostWorkingSide);
-    double width = widthOf(bringTo(measuringSide, 1).plane) * inkSide / measuringSide;
+    double width = strokeWidth(bringTo(measuringSide, 1).plane) * inkSide / measuringSide;
     const double wanted = std::clamp(width, thinnestStroke, thickestStroke);
     if (width == wanted)
         return {};
@@ -341,7 +218,7 @@ std::optional<Redrawn> fitStrokes(const Read& read, const Box& box)
     // A hairline would be paler than half ink where its pixels are averaged.
     const bool hairline = side < longer && width * measuringSide / inkSide < thinnestWorking;
     if (hairline)
-        width = widthOf(bringTo(side, 1, true).plane) * inkSide / side;
+        width = strokeWidth(bringTo(side, 1, true).plane) * inkSide / side;
     const double perPixel = static_cast<double>(side) / inkSide;
     // A wider stroke makes the digit larger, and then everything smaller when that is brought to 20 pixels.
     const double grow = 0.5 * perPixel * (wanted - width) / (1.0 - wanted / inkSide);
@@ -353,7 +230,7 @@ std::optional<Redrawn> fitStrokes(const Read& read, const Box& box)
     return redrawn;
 }
 
-void fill(DigitImage& image, const Plane& plane)
+void fill(DigitImage& image, const Grey& plane)
 {
     for (std::size_t i = 0; i < image.size(); ++i)
         image[i] = static_cast<std::uint8_t>(std::clamp(plane.values[i], 0.0F, 1.0F) * 255.0F + 0.5F);
@@ -367,14 +244,14 @@ PreparedDigit frame(const Read& read, const Box& box)
     const auto scaled = [&](int length) {
         return std::clamp(static_cast<int>(std::ceil(length / size - 1e-9)), 1, inkSide);
     };
-    const Plane small =
+    const Grey small =
         resample(read, box, box.left, box.top, size, scaled(box.width()), scaled(box.height()));
     double mass = 0.0;
     double massX = 0.0;
     double massY = 0.0;
     for (int y = 0; y < small.height; ++y) {
         for (int x = 0; x < small.width; ++x) {
-            const auto value = static_cast<double>(at(small, x, y));
+            const auto value = static_cast<double>(small.values[index(small, x, y)]);
             mass += value;
             massX += value * x;
             massY += value * y;
@@ -447,10 +324,10 @@ Result<PreparedDigit> prepareDigit(const InkImage& ink)
     const auto redrawn = fitStrokes(reader(ink), box);
     if (!redrawn)
         return frame(reader(ink), box);
-    const Plane& plane = redrawn->plane;
-    const auto read = [&plane](int x, int y) { return at(plane, x, y); };
+    const Grey& plane = redrawn->plane;
+    const auto read = [&plane](int x, int y) { return plane.values[index(plane, x, y)]; };
     const Box inner = inkBox(plane.width, plane.height, [&](int x, int y) {
-        return at(plane, x, y) >= static_cast<float>(leastInk) / 255.0F;
+        return plane.values[index(plane, x, y)] >= static_cast<float>(leastInk) / 255.0F;
     });
     if (inner.width() <= 0)
         return frame(reader(ink), box);
@@ -480,8 +357,8 @@ Result<PreparedDigit> shrinkCanvas(const InkImage& ink)
 InkImage fitInk(const InkImage& ink, int side)
 {
     const int longer = std::max(ink.width, ink.height);
-    const Plane plane = resample(reader(ink), {0, 0, ink.width, ink.height}, 0.5 * (ink.width - longer),
-                                 0.5 * (ink.height - longer), static_cast<double>(longer) / side, side, side);
+    const Grey plane = resample(reader(ink), {0, 0, ink.width, ink.height}, 0.5 * (ink.width - longer),
+                                0.5 * (ink.height - longer), static_cast<double>(longer) / side, side, side);
     InkImage fitted{side, side, std::vector<std::uint8_t>(plane.values.size())};
     std::transform(plane.values.begin(), plane.values.end(), fitted.ink.begin(), [](float value) {
         return static_cast<std::uint8_t>(std::clamp(value, 0.0F, 1.0F) * 255.0F + 0.5F);
@@ -494,7 +371,7 @@ double strokeWidth(const InkImage& ink)
     if (sizeError(ink))
         return 0.0;
     const Box all{0, 0, ink.width, ink.height};
-    return widthOf(resample(reader(ink), all, -1.0, -1.0, 1.0, ink.width + 2, ink.height + 2));
+    return strokeWidth(resample(reader(ink), all, -1.0, -1.0, 1.0, ink.width + 2, ink.height + 2));
 }
 
 } // namespace chainrule

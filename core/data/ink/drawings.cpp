@@ -1,16 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/data/ink/drawings.h"
 
+#include "core/base/file.h"
 #include "core/base/text.h"
 #include "core/data/ink/canvas.h"
 #include "core/data/ink/digitimage.h"
 
-#include <cassert>
-#include <cerrno>
-#include <filesystem>
-#include <fstream>
 #include <optional>
-#include <system_error>
 
 namespace chainrule {
 
@@ -29,37 +25,26 @@ Result<void>
 readDrawingLines(const std::string& path,
                  const std::function<void(Result<StrokeSample> drawing, const std::string& name)>& take)
 {
-    std::error_code ignored;
-    if (std::filesystem::is_directory(path, ignored))
-        return Error{path, "it is a folder", "Give a .jsonl file of drawings"};
-    errno = 0;
-    std::ifstream file(path, std::ios::binary);
-    const auto unreadable = [&] {
-        const int code = errno != 0 ? errno : EIO;
-        return Error{path, "it cannot be read: " + std::generic_category().message(code),
-                     "Check the name and who may read it"};
-    };
+    auto file = InputFile::open(path, InputFile::Kind::Stream);
     if (!file)
-        return unreadable();
+        return file.error();
     std::string line;
     for (std::size_t number = 1;; ++number) {
         line.clear();
-        int c = 0;
-        while ((c = file.get()) != std::char_traits<char>::eof() && c != '\n') {
-            // Of a line that is too long nothing is kept but its beginning, on which the reader says so.
+        Result<std::optional<char>> next = file->next();
+        // Of a line that is too long nothing is kept but its beginning, on which the reader says so.
+        for (; next && *next && **next != '\n'; next = file->next())
             if (line.size() <= maximumStrokeLine)
-                line += static_cast<char>(c);
-        }
+                line += **next;
+        if (!next)
+            return next.error();
         if (line.find_first_not_of(" \t\r") != std::string::npos) {
             const std::string name = path + ":" + std::to_string(number);
             take(readStrokeLine(line, name), name);
         }
-        if (c == std::char_traits<char>::eof())
-            break;
+        if (!*next)
+            return {};
     }
-    if (file.bad())
-        return unreadable();
-    return {};
 }
 
 Result<std::vector<StrokeSample>> readDrawings(const std::string& path)
@@ -125,7 +110,7 @@ Result<Dataset> withDrawings(const Dataset& data, const DrawnImages& drawings, c
     both.height = data.height;
     both.classes = data.classes;
     both.classNames = data.classNames;
-    both.trainingFileSamples = data.trainingFileSamples;
+    both.official = data.official;
     both.pixels.reserve(data.pixels.size() + drawings.pixels.size());
     both.pixels = data.pixels;
     both.pixels.insert(both.pixels.end(), drawings.pixels.begin(), drawings.pixels.end());

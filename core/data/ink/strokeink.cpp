@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/data/ink/strokeink.h"
 
+#include "core/data/ink/penpiece.h"
+#include "core/data/ink/spline.h"
+
 #include <algorithm>
 #include <array>
 #include <cassert>
@@ -64,8 +67,7 @@ void coverPath(InkImage& ink, std::span<const StrokePoint> path, std::span<const
     const PixelBox all = pixelsOf(box, *std::max_element(radii.begin(), radii.end()) + 1.0, ink);
     if (all.right <= all.left || all.bottom <= all.top)
         return;
-    // How deep each pixel's centre lies inside the edge, in pixels, approximated without a root:
-    // (radius^2 - distance^2) / (2 radius), exact at the edge.
+    // How deep each pixel's centre lies inside the edge.
     const auto width = static_cast<std::size_t>(all.right - all.left);
     std::vector<float> depths(width * static_cast<std::size_t>(all.bottom - all.top), -1.0F);
     for (std::size_t i = path.size() > 1 ? 1 : 0; i < path.size(); ++i) {
@@ -74,31 +76,19 @@ void coverPath(InkImage& ink, std::span<const StrokePoint> path, std::span<const
         const std::array<StrokePoint, 2> ends{from, path[i]};
         Box pieceBox;
         include(pieceBox, ends);
-        const PixelBox piece = pixelsOf(pieceBox, std::max(radii[before], radii[i]) + 1.0, ink);
+        const PixelBox pixels = pixelsOf(pieceBox, std::max(radii[before], radii[i]) + 1.0, ink);
         const auto dx = static_cast<float>(path[i].x - from.x);
         const auto dy = static_cast<float>(path[i].y - from.y);
         const float length2 = dx * dx + dy * dy;
-        const float perLength2 = length2 > 0.0F ? 1.0F / length2 : 0.0F;
         const auto radius = static_cast<float>(radii[before]);
         const auto growth = static_cast<float>(radii[i] - radii[before]);
-        const float perDiameter = 1.0F / (2.0F * radius + growth);
-        const auto startX = static_cast<float>(piece.left + 0.5 - from.x);
-        for (int y = piece.top; y < piece.bottom; ++y) {
-            const auto py = static_cast<float>(y + 0.5 - from.y);
+        const PenPiece piece{dx,     dy,     length2 > 0.0F ? 1.0F / length2 : 0.0F,
+                             radius, growth, 1.0F / (2.0F * radius + growth)};
+        const auto x = static_cast<float>(pixels.left + 0.5 - from.x);
+        for (int y = pixels.top; y < pixels.bottom; ++y) {
             float* const row = depths.data() + static_cast<std::size_t>(y - all.top) * width +
-                               static_cast<std::size_t>(piece.left - all.left);
-            const int count = piece.right - piece.left;
-            for (int x = 0; x < count; ++x) {
-                const float px = startX + static_cast<float>(x);
-                float along = (px * dx + py * dy) * perLength2;
-                along = along < 0.0F ? 0.0F : along;
-                along = along > 1.0F ? 1.0F : along;
-                const float ex = px - along * dx;
-                const float ey = py - along * dy;
-                const float here = radius + along * growth;
-                const float depth = (here * here - ex * ex - ey * ey) * perDiameter;
-                row[x] = depth > row[x] ? depth : row[x];
-            }
+                               static_cast<std::size_t>(pixels.left - all.left);
+            deepen(row, pixels.right - pixels.left, x, static_cast<float>(y + 0.5 - from.y), piece);
         }
     }
     for (int y = all.top; y < all.bottom; ++y) {
@@ -138,49 +128,19 @@ Stroke smoothStroke(std::span<const StrokePoint> points, double piece, std::size
                        {0.5 * (through[0].x + through[1].x), 0.5 * (through[0].y + through[1].y)});
     const std::size_t last = through.size() - 1;
     const auto knotStep = [&](std::size_t i) { return std::sqrt(distance(through[i], through[i + 1])); };
-    const auto chord = [&](std::size_t i) {
-        const double step = knotStep(i);
-        return StrokePoint{(through[i + 1].x - through[i].x) / step,
-                           (through[i + 1].y - through[i].y) / step};
+    const auto pieces = [&](std::size_t i, double) {
+        return static_cast<int>(
+            std::clamp(std::ceil(distance(through[i], through[i + 1]) / piece), 1.0, 32.0));
     };
-    // The slope in the knots' measure; at the ends that of the parabola through the outermost three points.
-    const auto tangent = [&](std::size_t i) {
-        const std::size_t middle = std::clamp<std::size_t>(i, 1, last - 1);
-        const double before = knotStep(middle - 1);
-        const double after = knotStep(middle);
-        const StrokePoint a = chord(middle - 1);
-        const StrokePoint b = chord(middle);
-        const double share = before / (before + after);
-        if (i == 0)
-            return StrokePoint{a.x - (b.x - a.x) * share, a.y - (b.y - a.y) * share};
-        if (i == last)
-            return StrokePoint{b.x + (b.x - a.x) * (1.0 - share), b.y + (b.y - a.y) * (1.0 - share)};
-        return StrokePoint{a.x + (b.x - a.x) * share, a.y + (b.y - a.y) * share};
-    };
-    Stroke path;
-    path.push_back(through.front());
-    StrokePoint fromTangent = tangent(0);
-    for (std::size_t i = 0; i < last; ++i) {
-        const StrokePoint from = through[i];
-        const StrokePoint to = through[i + 1];
-        const StrokePoint toTangent = tangent(i + 1);
-        const double step = knotStep(i);
-        const int pieces = static_cast<int>(std::clamp(std::ceil(distance(from, to) / piece), 1.0, 32.0));
-        for (int k = 1; k <= pieces; ++k) {
-            const double t = static_cast<double>(k) / pieces;
-            const double rest = 1.0 - t;
-            const double a = rest * rest * (1.0 + 2.0 * t);
-            const double b = rest * rest * t * step;
-            const double c = t * t * (3.0 - 2.0 * t);
-            const double d = -t * t * rest * step;
-            path.push_back({a * from.x + b * fromTangent.x + c * to.x + d * toTangent.x,
-                            a * from.y + b * fromTangent.y + c * to.y + d * toTangent.y});
-        }
-        fromTangent = toTangent;
-        // A further point changes the tangent at the last one, and two alone have a third between them.
-        if (lasting && i + 2 < last)
-            *lasting = path.size();
-    }
+    Stroke path{through.front()};
+    followSpline(std::span<const StrokePoint>(through), knotStep, pieces,
+                 [&](const StrokePoint& vertex, std::size_t i) {
+                     path.push_back(vertex);
+                     // A further point changes the tangent at the last one, and two alone have a third
+                     // between them.
+                     if (lasting && i + 2 < last)
+                         *lasting = path.size();
+                 });
     return path;
 }
 

@@ -15,7 +15,7 @@ namespace chainrule {
 inline constexpr double naturalPen = 2.45 / 20.0;
 
 /// The smooth curve through a pen's points, in pieces no longer than `piece` (> 0) as far as that is within
-/// reason: a centripetal Catmull-Rom spline, as addCurve() in penpath.h. Points that repeat the one before
+/// reason: followSpline(). Points that repeat the one before
 /// are left out; one point alone stays one point. `lasting` receives how many vertices, from the first, stay
 /// as they are when more points are added.
 [[nodiscard]] Stroke smoothStroke(std::span<const StrokePoint> points, double piece,

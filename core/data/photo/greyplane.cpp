@@ -23,8 +23,7 @@ float quantile(std::vector<float> values, double share)
 
 Grey shrink(const Grey& grey, int step)
 {
-    Grey small{(grey.width + step - 1) / step, (grey.height + step - 1) / step, {}};
-    small.values.resize(static_cast<std::size_t>(small.width) * static_cast<std::size_t>(small.height));
+    Grey small = emptyGrey((grey.width + step - 1) / step, (grey.height + step - 1) / step);
     std::vector<float> counts(small.values.size());
     for (int y = 0; y < grey.height; ++y) {
         for (int x = 0; x < grey.width; ++x) {

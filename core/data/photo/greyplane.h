@@ -1,29 +1,14 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "core/data/ink/grey.h"
+
 #include <cstddef>
 #include <cstdint>
 #include <vector>
 
 // What finding ink in pictures is built from.
 namespace chainrule {
-
-/// A grey picture, or one number for each of its pixels, row by row.
-struct Grey {
-    int width = 0;
-    int height = 0;
-    std::vector<float> values;
-};
-
-[[nodiscard]] inline std::size_t index(const Grey& grey, int x, int y)
-{
-    return static_cast<std::size_t>(y) * static_cast<std::size_t>(grey.width) + static_cast<std::size_t>(x);
-}
-
-[[nodiscard]] inline int longerSide(const Grey& grey)
-{
-    return grey.width > grey.height ? grey.width : grey.height;
-}
 
 /// How many pixels a square's side must have for the picture to be brought down to about `pixels` by squares;
 /// 1 where it has no more.

@@ -70,8 +70,7 @@ Channels channelsOf(const Picture& picture)
         opaque = picture.rgba[i] == 255;
     const float paper = opaque ? 255.0F : paperUnder(picture);
     const int step = stepTo(mostInkPixels, picture.width, picture.height);
-    Grey empty{(picture.width + step - 1) / step, (picture.height + step - 1) / step, {}};
-    empty.values.resize(static_cast<std::size_t>(empty.width) * static_cast<std::size_t>(empty.height));
+    const Grey empty = emptyGrey((picture.width + step - 1) / step, (picture.height + step - 1) / step);
     Channels channels{empty, empty, empty};
     for (int y = 0; y < empty.height; ++y) {
         for (int x = 0; x < empty.width; ++x) {

@@ -1,30 +1,28 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/data/readers/csv.h"
 
+#include "core/base/file.h"
 #include "core/base/text.h"
-#include "core/data/inputscale.h"
+#include "core/base/utf8.h"
 #include "core/data/readers/csvrows.h"
 #include "core/data/readers/csvtable.h"
+#include "core/data/scale.h"
 
 #include <algorithm>
 #include <cmath>
-#include <cstdio>
 #include <filesystem>
 #include <functional>
 #include <limits>
-#include <memory>
 #include <new>
-#include <system_error>
+#include <numeric>
+#include <span>
 #include <utility>
 
 namespace chainrule {
 
 namespace {
 
-namespace fs = std::filesystem;
-
 constexpr std::size_t chunkSize = std::size_t{256} << 10;
-constexpr std::string_view byteOrderMark = "\xef\xbb\xbf";
 
 using Take = std::function<Result<void>(std::string_view)>;
 /// Hands all bytes, in pieces and in order, to what it is given; can be called again.
@@ -54,9 +52,7 @@ Result<void> eachRow(const Bytes& bytes, const std::string& name, char delimiter
     CsvSplitter splitter(name, delimiter, std::move(take));
     bool first = true;
     const auto fed = bytes([&](std::string_view chunk) {
-        if (std::exchange(first, false) && chunk.starts_with(byteOrderMark))
-            chunk.remove_prefix(byteOrderMark.size());
-        return splitter.feed(chunk);
+        return splitter.feed(std::exchange(first, false) ? withoutByteOrderMark(chunk) : chunk);
     });
     return fed ? splitter.end() : fed;
 }
@@ -82,7 +78,7 @@ Result<void> fill(Dataset& data, const CsvLayout& layout, const Bytes& bytes, co
     const bool images = layout.side > 0;
     data.labels.reserve(layout.rows);
     (images ? data.pixels.reserve(layout.rows * layout.features())
-            : data.features.reserve(layout.rows * layout.features()));
+            : data.measured.reserve(layout.rows * layout.features()));
     bool skip = layout.header;
     return eachRow(bytes, name, delimiter, [&](const CsvRow& row) -> Result<void> {
         if (std::exchange(skip, false))
@@ -107,19 +103,16 @@ Result<void> fill(Dataset& data, const CsvLayout& layout, const Bytes& bytes, co
                 return Error{csvPlace(name, row.line, i + 1),
                              inQuotes(row.cells[i]) + " is too large for a float", "Write a smaller number"};
             else
-                data.features.push_back(static_cast<float>(*number));
+                data.measured.push_back(*number);
         }
         return {};
     });
 }
 
-// Brings every feature to mean 0 and deviation 1. Two passes over a column: numbers of like size far from 0
-// would lose their difference in sums of squares.
-void standardize(Dataset& data, const CsvLayout& layout)
+// Names and ranges of the columns, and the features as they are looked at before there is a network.
+Result<void> describeColumns(Dataset& data, const CsvLayout& layout)
 {
     const std::size_t count = layout.features();
-    const std::size_t rows = data.labels.size();
-    data.measured = data.features;
     for (std::size_t i = 0; i < count; ++i) {
         FeatureColumn column;
         const std::size_t at = i + (layout.labelLast ? 0 : 1);
@@ -127,28 +120,16 @@ void standardize(Dataset& data, const CsvLayout& layout)
             column.name = layout.names[at];
         if (column.name.empty())
             column.name = "column " + std::to_string(at + 1);
-        column.least = column.largest = static_cast<double>(data.features[i]);
-        double sum = 0.0;
-        for (std::size_t row = 0; row < rows; ++row) {
-            const auto value = static_cast<double>(data.features[row * count + i]);
-            column.least = std::min(column.least, value);
-            column.largest = std::max(column.largest, value);
-            sum += value;
-        }
-        column.mean = sum / static_cast<double>(rows);
-        double squares = 0.0;
-        for (std::size_t row = 0; row < rows; ++row) {
-            const double off = static_cast<double>(data.features[row * count + i]) - column.mean;
-            squares += off * off;
-        }
-        column.deviation =
-            column.least == column.largest ? 0.0 : std::sqrt(squares / static_cast<double>(rows));
-        for (std::size_t row = 0; row < rows; ++row) {
-            float& value = data.features[row * count + i];
-            value = static_cast<float>(scaled(static_cast<double>(value), {column.mean, column.deviation}));
+        column.least = column.largest = data.measured[i];
+        for (std::size_t cell = i; cell < data.measured.size(); cell += count) {
+            column.least = std::min(column.least, data.measured[cell]);
+            column.largest = std::max(column.largest, data.measured[cell]);
         }
         data.columns.push_back(std::move(column));
     }
+    std::vector<std::uint32_t> all(data.labels.size());
+    std::iota(all.begin(), all.end(), std::uint32_t{0});
+    return applyScale(data, scaleFrom(data, all));
 }
 
 Result<Dataset> read(const Bytes& bytes, std::string_view beginning, const std::string& name,
@@ -156,9 +137,7 @@ Result<Dataset> read(const Bytes& bytes, std::string_view beginning, const std::
 {
     if (const auto checked = checkBeginning(beginning, name); !checked)
         return checked.error();
-    if (beginning.starts_with(byteOrderMark))
-        beginning.remove_prefix(byteOrderMark.size());
-    const char delimiter = csvDelimiter(beginning);
+    const char delimiter = csvDelimiter(withoutByteOrderMark(beginning));
     CsvSurvey survey(name, delimiter != ',');
     const auto seen = eachRow(bytes, name, delimiter, [&](const CsvRow& row) { return survey.take(row); });
     if (!seen)
@@ -166,7 +145,8 @@ Result<Dataset> read(const Bytes& bytes, std::string_view beginning, const std::
     const auto layout = survey.finish();
     if (!layout)
         return layout.error();
-    const std::uint64_t each = layout->features() * (layout->side > 0 ? 1 : 2 * sizeof(float)) + 1;
+    const std::uint64_t each =
+        layout->features() * (layout->side > 0 ? 1 : sizeof(double) + sizeof(float)) + 1;
     if (const auto room = checkRoom(name, roomText(*layout), layout->rows * each, available); !room)
         return room.error();
 
@@ -179,22 +159,15 @@ Result<Dataset> read(const Bytes& bytes, std::string_view beginning, const std::
         return filled.error();
     if (data.labels.size() != layout->rows)
         return changed(name);
-    if (layout->side == 0)
-        standardize(data, *layout);
-    else if (layout->pixelScale != 1.0)
+    if (layout->side == 0) {
+        if (const auto described = describeColumns(data, *layout); !described)
+            return described.error();
+    } else if (layout->pixelScale != 1.0) {
         data.note = "Pixels from 0 to " + shortestNumber(std::round(255.0 / layout->pixelScale)) +
                     " were stretched to the range from 0 to 255";
-    data.trainingFileSamples = data.labels.size();
+    }
+    data.official.training = data.labels.size();
     return data;
-}
-
-struct CloseFile {
-    void operator()(std::FILE* file) const { std::fclose(file); }
-};
-
-Error unreadable(const std::string& path, const std::string& reason)
-{
-    return {path, "it cannot be read (" + reason + ")", "Check the file's permissions and its disk"};
 }
 
 } // namespace
@@ -215,35 +188,26 @@ try {
     }
     return data;
 } catch (const std::bad_alloc&) {
-    return Error{name, "there is not enough memory for its samples",
-                 "Close other programs or use fewer samples"};
+    return outOfMemory(name);
 }
 
 Result<Dataset> loadCsv(const std::string& path, const std::stop_token& stop)
 try {
-    std::error_code failure;
-    const fs::file_status status = fs::status(path, failure);
-    if (status.type() == fs::file_type::not_found)
-        return Error{path, "there is no such file", "Check the path"};
-    if (failure)
-        return unreadable(path, failure.message());
-    if (!fs::is_regular_file(status)) // opening a pipe would wait for its writer
-        return unreadable(path, "not a regular file");
-    std::unique_ptr<std::FILE, CloseFile> file(std::fopen(path.c_str(), "rb"));
+    auto file = InputFile::open(path);
     if (!file)
-        return unreadable(path, std::error_code(errno, std::generic_category()).message());
+        return file.error();
     std::string chunk(chunkSize, '\0');
     const auto readChunk = [&]() -> Result<std::string_view> {
-        const std::size_t got = std::fread(chunk.data(), 1, chunk.size(), file.get());
-        if (std::ferror(file.get()) != 0)
-            return unreadable(path, std::error_code(errno, std::generic_category()).message());
-        return std::string_view(chunk).substr(0, got);
+        const auto got = file->read(std::span(chunk));
+        if (!got)
+            return got.error();
+        return std::string_view(chunk).substr(0, *got);
     };
     const Bytes pieces = [&](const Take& take) -> Result<void> {
-        std::rewind(file.get());
+        file->rewind();
         while (true) {
             if (stop.stop_requested())
-                return Error{path, "its reading was stopped", "Load it again"};
+                return stoppedReading(path);
             const auto piece = readChunk();
             if (!piece)
                 return piece.error();
@@ -259,13 +223,12 @@ try {
     const std::string beginning(*first);
     auto data = read(pieces, beginning, path, availableMemory());
     if (data) {
-        data->name = fs::path(path).filename().string();
+        data->name = std::filesystem::path(path).filename().string();
         data->source = path;
     }
     return data;
 } catch (const std::bad_alloc&) {
-    return Error{path, "there is not enough memory for its samples",
-                 "Close other programs or use fewer samples"};
+    return outOfMemory(path);
 }
 
 } // namespace chainrule

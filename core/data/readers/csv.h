@@ -21,8 +21,9 @@ namespace chainrule {
 ///
 /// Where the numbers are whole, from 0 to 255, and a square of them is in each row (16, 25, ... 784), they
 /// are the pixels of an image, row by row; scales that end below 128 (0 to 16, 0 to 1) are stretched to 255.
-/// Else they are features, each brought to mean 0 and deviation 1 over the table (Dataset::columns and
-/// Dataset::measured keep what they were).
+/// Else they are features: Dataset::measured keeps the table's own numbers, and Dataset::features has them
+/// brought to mean 0 and deviation 1 over all rows, to be looked at; what a network is to learn from is
+/// brought to the scale of its training samples (scaleFrom(), withScale()).
 ///
 /// Every fault names its line and column. What the samples need is known, and compared with what is
 /// `available`, before any is kept: the table is gone through twice.

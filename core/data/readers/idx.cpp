@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/data/readers/idx.h"
 
+#include "core/base/byteorder.h"
 #include "core/base/memory.h"
 #include "core/data/classnames.h"
 #include "core/data/readers/idxfile.h"
@@ -113,9 +114,9 @@ Result<void> checkCounts(const IdxFile& images, const IdxFile& labels)
 {
     if (images.dimensions[0] == labels.dimensions[0])
         return {};
-    return Error{labels.path,
+    return Error{labels.file.path(),
                  "it has " + std::to_string(labels.dimensions[0]) + " labels, but " +
-                     fs::path(images.path).filename().string() + " has " +
+                     fs::path(images.file.path()).filename().string() + " has " +
                      std::to_string(images.dimensions[0]) + " images",
                  "Use images and labels of the same set"};
 }
@@ -161,9 +162,9 @@ Result<Dataset> loadFolder(const std::string& folder, const std::stop_token& sto
     const IdxFile& first = images.front();
     const IdxFile& last = images.back();
     if (first.dimensions[1] != last.dimensions[1] || first.dimensions[2] != last.dimensions[2])
-        return Error{last.path,
+        return Error{last.file.path(),
                      "its images are " + sides(last.dimensions) + " pixels, those of " +
-                         fs::path(first.path).filename().string() + " are " + sides(first.dimensions),
+                         fs::path(first.file.path()).filename().string() + " are " + sides(first.dimensions),
                      "Put the four files of one set into the folder"};
     if (const auto room =
             checkRoom(folder, imagesText(samples, first.dimensions[1], first.dimensions[2]), bytes);
@@ -175,7 +176,7 @@ Result<Dataset> loadFolder(const std::string& folder, const std::stop_token& sto
     data.source = folder;
     data.height = static_cast<int>(first.dimensions[1]);
     data.width = static_cast<int>(first.dimensions[2]);
-    data.trainingFileSamples = first.dimensions[0];
+    data.official.training = first.dimensions[0];
 
     // Room for both image files at once, where they can be trusted, spares copying the first.
     constexpr std::uint64_t ordinary = std::uint64_t{64} << 20;
@@ -212,10 +213,8 @@ std::string encodeIdx(const IdxArray& array)
 {
     constexpr char unsignedBytes = 8;
     std::string file{'\0', '\0', unsignedBytes, static_cast<char>(array.dimensions.size())};
-    for (const std::uint32_t dimension : array.dimensions) {
-        for (int shift = 24; shift >= 0; shift -= 8)
-            file += static_cast<char>(dimension >> shift & 0xffU);
-    }
+    for (const std::uint32_t dimension : array.dimensions)
+        appendBigEndian(file, dimension, 4);
     file.append(array.bytes.begin(), array.bytes.end());
     return file;
 }

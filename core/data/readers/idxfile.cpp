@@ -1,24 +1,22 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/data/readers/idxfile.h"
 
+#include "core/base/byteorder.h"
 #include "core/base/memory.h"
 #include "core/base/text.h"
+#include "core/base/utf8.h"
 
 #include <algorithm>
 #include <array>
-#include <cerrno>
-#include <filesystem>
+#include <cstdio>
 #include <span>
 #include <string_view>
-#include <system_error>
 #include <utility>
 #include <zlib.h>
 
 namespace chainrule {
 
 namespace {
-
-namespace fs = std::filesystem;
 
 constexpr std::uint32_t longestSide = 32768;              // pixels; a count times two sides fits 64 bits
 constexpr std::uint64_t deflateLimit = 1032;              // to 1: 258 bytes from 2 bits, RFC 1951
@@ -28,11 +26,6 @@ constexpr const char* downloadAgain = "Download the file again";
 std::string bytes(std::uint64_t count)
 {
     return std::to_string(count) + (count == 1 ? " byte" : " bytes");
-}
-
-std::string systemReason()
-{
-    return std::error_code(errno, std::generic_category()).message();
 }
 
 Error truncated(const IdxFile& idx)
@@ -45,12 +38,12 @@ Error truncated(const IdxFile& idx)
                bytes(idx.headerSize + idx.bodySize) + " that its header declares";
     else
         why += "the checksum at the end of the archive is missing";
-    return {idx.path, std::move(why), downloadAgain};
+    return {idx.file.path(), std::move(why), downloadAgain};
 }
 
 Error oversized(const IdxFile& idx, const std::string& has)
 {
-    return {idx.path,
+    return {idx.file.path(),
             "it is oversized: it has " + has + " than the " + bytes(idx.headerSize + idx.bodySize) +
                 " that its header declares",
             downloadAgain};
@@ -64,25 +57,28 @@ Result<std::size_t> readPacked(IdxFile& idx, std::uint8_t* out, std::size_t want
     stream.avail_out = static_cast<uInt>(wanted);
     while (stream.avail_out > 0 && !idx.ended) {
         if (stream.avail_in == 0) {
-            const std::size_t got = std::fread(idx.packed.data(), 1, idx.packed.size(), idx.file.get());
-            if (std::ferror(idx.file.get()))
-                return unreadable(idx.path, systemReason());
-            if (got == 0) {
+            const Result<std::size_t> got = idx.file.read(std::span(idx.packed));
+            if (!got)
+                return got;
+            if (*got == 0) {
                 idx.contentRead += wanted - stream.avail_out;
                 return truncated(idx);
             }
             stream.next_in = idx.packed.data();
-            stream.avail_in = static_cast<uInt>(got);
+            stream.avail_in = static_cast<uInt>(*got);
         }
         const int status = inflate(&stream, Z_NO_FLUSH);
         if (status == Z_STREAM_END) {
             idx.ended = true;
-            if (stream.avail_in > 0 || std::fgetc(idx.file.get()) != EOF)
-                return Error{idx.path, "it has further bytes after the end of its archive", downloadAgain};
+            std::uint8_t further = 0;
+            const Result<std::size_t> more = idx.file.read(std::span(&further, 1));
+            if (stream.avail_in > 0 || !more || *more > 0)
+                return Error{idx.file.path(), "it has further bytes after the end of its archive",
+                             downloadAgain};
         } else if (status == Z_MEM_ERROR) {
-            return outOfMemory(idx.path);
+            return outOfMemory(idx.file.path());
         } else if (status != Z_OK && status != Z_BUF_ERROR) {
-            return Error{idx.path,
+            return Error{idx.file.path(),
                          std::string("its archive is damaged (") +
                              (stream.msg ? stream.msg : "no valid gzip data") + ")",
                          downloadAgain};
@@ -98,45 +94,30 @@ Result<std::size_t> readContent(IdxFile& idx, std::uint8_t* out, std::size_t wan
 {
     if (idx.stream)
         return readPacked(idx, out, wanted);
-    const std::size_t got = std::fread(out, 1, wanted, idx.file.get());
-    if (std::ferror(idx.file.get()))
-        return unreadable(idx.path, systemReason());
-    idx.contentRead += got;
+    const Result<std::size_t> got = idx.file.read(std::span(out, wanted));
+    if (got)
+        idx.contentRead += *got;
     return got;
 }
 
 /// Opens a file for reading and starts the unpacking where it begins as gzip does.
 Result<IdxFile> openContent(const std::string& path)
 {
-    std::error_code failure;
-    const fs::file_status status = fs::status(path, failure);
-    if (status.type() == fs::file_type::not_found)
-        return Error{path, "there is no such file", "Check the path or download the file"};
-    if (failure)
-        return unreadable(path, failure.message());
-    if (fs::is_directory(status))
-        return Error{path, "it is a folder where a file should be", "Put the IDX file in its place"};
-    // Opening a pipe would wait for its writer.
-    if (!fs::is_regular_file(status))
-        return unreadable(path, "not a regular file");
-
+    Result<InputFile> file = InputFile::open(path);
+    if (!file)
+        return file.error();
     IdxFile idx;
-    idx.path = path;
-    idx.file.reset(std::fopen(path.c_str(), "rb"));
-    if (!idx.file)
-        return unreadable(path, systemReason());
-    idx.fileSize = fs::file_size(path, failure);
-    if (failure)
-        return unreadable(path, failure.message());
-    if (idx.fileSize == 0)
+    idx.file = std::move(*file);
+    if (idx.file.size() == 0)
         return Error{path, "it is empty", downloadAgain};
 
     std::array<std::uint8_t, 2> start{};
-    const std::size_t got = std::fread(start.data(), 1, start.size(), idx.file.get());
-    if (std::ferror(idx.file.get()) || std::fseek(idx.file.get(), 0, SEEK_SET) != 0)
-        return unreadable(path, systemReason());
-    if (got == 2 && start[0] == 0x1f && start[1] == 0x8b) {
-        idx.packed.resize(static_cast<std::size_t>(std::min<std::uint64_t>(idx.fileSize, chunkSize)));
+    const Result<std::size_t> got = idx.file.read(start);
+    if (!got)
+        return got.error();
+    idx.file.rewind();
+    if (*got == 2 && start[0] == 0x1f && start[1] == 0x8b) {
+        idx.packed.resize(static_cast<std::size_t>(std::min<std::uint64_t>(idx.file.size(), chunkSize)));
         std::unique_ptr<z_stream> stream(new z_stream{});
         constexpr int gzipOnly = 16; // added to the window's bits, as zlib.h says
         if (inflateInit2(stream.get(), MAX_WBITS + gzipOnly) != Z_OK)
@@ -148,9 +129,7 @@ Result<IdxFile> openContent(const std::string& path)
 
 bool looksLikeWebPage(std::string_view text)
 {
-    constexpr std::string_view byteOrderMark = "\xef\xbb\xbf";
-    if (text.starts_with(byteOrderMark))
-        text.remove_prefix(byteOrderMark.size());
+    text = withoutByteOrderMark(text);
     const std::size_t first = text.find_first_not_of(" \t\r\n\f\v");
     return first != std::string_view::npos && text[first] == '<';
 }
@@ -166,19 +145,19 @@ Error wrongStart(IdxFile& idx, std::span<const std::uint8_t> start, IdxKind kind
         length += more ? *more : 0;
     }
     if (looksLikeWebPage({reinterpret_cast<const char*>(text.data()), length}))
-        return {idx.path, "it is a web page that was saved under this name",
+        return {idx.file.path(), "it is a web page that was saved under this name",
                 "Download the file again, from an address that gives the file itself"};
     if (start.size() < 4)
         return truncated(idx);
     if (start[0] == 0 && start[1] == 0 && start[2] == 8) {
         if (kind == IdxKind::Images && start[3] == 1)
-            return {idx.path, "it holds labels where images should be", "Swap the two files"};
+            return {idx.file.path(), "it holds labels where images should be", "Swap the two files"};
         if (kind == IdxKind::Labels && start[3] == 3)
-            return {idx.path, "it holds images where labels should be", "Swap the two files"};
+            return {idx.file.path(), "it holds images where labels should be", "Swap the two files"};
     }
     std::array<char, 12> magic{};
     std::snprintf(magic.data(), magic.size(), "%02x %02x %02x %02x", start[0], start[1], start[2], start[3]);
-    return {idx.path,
+    return {idx.file.path(),
             std::string("it has the wrong magic number: it starts with ") + magic.data() + ", not with " +
                 (kind == IdxKind::Images ? "00 00 08 03 as images of bytes do"
                                          : "00 00 08 01 as labels of bytes do"),
@@ -190,33 +169,33 @@ Result<void> checkDeclaredSize(const IdxFile& idx)
 {
     const bool images = idx.dimensions.size() == 3;
     if (idx.dimensions[0] == 0)
-        return Error{idx.path, std::string("its header declares no ") + (images ? "images" : "labels"),
+        return Error{idx.file.path(), std::string("its header declares no ") + (images ? "images" : "labels"),
                      downloadAgain};
     if (images && (idx.dimensions[1] == 0 || idx.dimensions[2] == 0))
-        return Error{idx.path, "its header declares images of " + sides(idx.dimensions) + " pixels",
+        return Error{idx.file.path(), "its header declares images of " + sides(idx.dimensions) + " pixels",
                      downloadAgain};
     if (images && std::max(idx.dimensions[1], idx.dimensions[2]) > longestSide)
-        return Error{idx.path,
+        return Error{idx.file.path(),
                      "its header declares images of " + sides(idx.dimensions) + " pixels; a side can have " +
                          std::to_string(longestSide),
                      "Download the file again or use smaller images"};
 
     const std::uint64_t declared = idx.headerSize + idx.bodySize;
-    if (!idx.stream && idx.fileSize > declared)
-        return oversized(idx, std::to_string(idx.fileSize - declared) + " more");
-    if (!idx.stream && idx.fileSize < declared)
-        return Error{idx.path,
-                     "it is truncated: it has " + std::to_string(idx.fileSize) + " of the " +
+    if (!idx.stream && idx.file.size() > declared)
+        return oversized(idx, std::to_string(idx.file.size() - declared) + " more");
+    if (!idx.stream && idx.file.size() < declared)
+        return Error{idx.file.path(),
+                     "it is truncated: it has " + std::to_string(idx.file.size()) + " of the " +
                          bytes(declared) + " that its header declares",
                      downloadAgain};
-    if (idx.stream && declared / deflateLimit > idx.fileSize)
-        return Error{idx.path,
+    if (idx.stream && declared / deflateLimit > idx.file.size())
+        return Error{idx.file.path(),
                      "its header declares " + bytes(declared) + ", more than an archive of " +
-                         bytes(idx.fileSize) + " can hold",
+                         bytes(idx.file.size()) + " can hold",
                      downloadAgain};
     const std::string things = images ? imagesText(idx.dimensions[0], idx.dimensions[1], idx.dimensions[2])
                                       : withSeparators(idx.dimensions[0]) + " labels";
-    if (const auto room = checkRoom(idx.path, things, idx.bodySize); !room)
+    if (const auto room = checkRoom(idx.file.path(), things, idx.bodySize); !room)
         return room;
     return {};
 }
@@ -232,16 +211,6 @@ void EndInflate::operator()(z_stream_s* stream) const
 std::string sides(const std::vector<std::uint32_t>& dimensions)
 {
     return std::to_string(dimensions[1]) + " x " + std::to_string(dimensions[2]);
-}
-
-Error unreadable(const std::string& path, const std::string& reason)
-{
-    return {path, "it cannot be read (" + reason + ")", "Check the file's permissions and its disk"};
-}
-
-Error outOfMemory(const std::string& path)
-{
-    return {path, "there is not enough memory for its content", "Close other programs or use a smaller set"};
 }
 
 Result<IdxFile> openIdx(const std::string& path, IdxKind kind)
@@ -270,8 +239,7 @@ Result<IdxFile> openIdx(const std::string& path, IdxKind kind)
         return truncated(idx);
 
     for (std::size_t at = 0; at < sizesLength; at += 4)
-        idx.dimensions.push_back(std::uint32_t{sizes[at]} << 24 | std::uint32_t{sizes[at + 1]} << 16 |
-                                 std::uint32_t{sizes[at + 2]} << 8 | std::uint32_t{sizes[at + 3]});
+        idx.dimensions.push_back(static_cast<std::uint32_t>(bigEndian(std::span(sizes).subspan(at, 4))));
     idx.headerSize = 4 + sizesLength;
     idx.bodySize = 1;
     // Cannot overflow once checkDeclaredSize has accepted the sides; before that nothing is made of it.
@@ -289,13 +257,13 @@ Result<void> readBody(IdxFile& idx, std::vector<std::uint8_t>& out, const std::s
     constexpr std::uint64_t usualRatio = 16;
     std::uint64_t trusted = idx.bodySize;
     if (idx.stream)
-        trusted = std::min(trusted, std::max<std::uint64_t>(idx.fileSize * usualRatio, chunkSize));
+        trusted = std::min(trusted, std::max<std::uint64_t>(idx.file.size() * usualRatio, chunkSize));
     if (out.capacity() - out.size() < trusted)
         out.reserve(out.size() + trusted);
 
     for (std::uint64_t left = idx.bodySize; left > 0;) {
         if (stop.stop_requested())
-            return Error{idx.path, "its reading was stopped", "Load it again"};
+            return stoppedReading(idx.file.path());
         const auto wanted = static_cast<std::size_t>(std::min<std::uint64_t>(left, chunkSize));
         const std::size_t before = out.size();
         out.resize(before + wanted);

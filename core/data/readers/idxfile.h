@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "core/base/file.h"
 #include "core/base/result.h"
 #include "core/data/readers/idx.h"
 
 #include <cstdint>
-#include <cstdio>
 #include <memory>
 #include <stop_token>
 #include <string>
@@ -15,19 +15,13 @@ struct z_stream_s; // zlib's z_stream
 
 namespace chainrule {
 
-struct CloseFile {
-    void operator()(std::FILE* file) const { std::fclose(file); }
-};
-
 struct EndInflate {
     void operator()(z_stream_s* stream) const;
 };
 
 /// An IDX file whose header has been read and found possible, standing at its first body byte.
 struct IdxFile {
-    std::string path;
-    std::unique_ptr<std::FILE, CloseFile> file;
-    std::uint64_t fileSize = 0; ///< bytes on the disk
+    InputFile file;
 
     // Only for gzip: the stream, what was read from the file for it, and whether its end (with the checksum
     // verified) has been seen.
@@ -52,7 +46,5 @@ struct IdxFile {
 /// "28 x 28": rows and columns out of the dimensions of images.
 [[nodiscard]] std::string sides(const std::vector<std::uint32_t>& dimensions);
 
-[[nodiscard]] Error unreadable(const std::string& path, const std::string& reason);
-[[nodiscard]] Error outOfMemory(const std::string& path);
 
 } // namespace chainrule

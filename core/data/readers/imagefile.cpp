@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/data/readers/imagefile.h"
 
+#include "core/base/byteorder.h"
+
 #include <zlib.h>
 
 #include <algorithm>
@@ -24,13 +26,10 @@ bool beginsWith(Bytes bytes, std::string_view text)
                       [](char a, auto b) { return static_cast<std::uint8_t>(a) == b; });
 }
 
-// Little endian; there must be as many bytes.
+// There must be as many bytes.
 std::uint64_t number(Bytes bytes, std::size_t at, std::size_t count)
 {
-    std::uint64_t value = 0;
-    for (std::size_t i = count; i-- > 0;)
-        value = value << 8U | bytes[at + i];
-    return value;
+    return littleEndian(bytes.subspan(at, count));
 }
 
 // Chunks: length, four letters, data, checksum.
@@ -38,15 +37,11 @@ bool isDamagedPng(Bytes bytes)
 {
     std::size_t at = 8;
     while (bytes.size() - at >= 12) {
-        std::uint64_t length = 0;
-        for (std::size_t i = 0; i < 4; ++i)
-            length = length << 8U | bytes[at + i];
+        const std::uint64_t length = bigEndian(bytes.subspan(at, 4));
         if (length > bytes.size() - at - 12)
             return true;
         const Bytes chunk = bytes.subspan(at + 4, 4 + static_cast<std::size_t>(length));
-        std::uint64_t sum = 0;
-        for (std::size_t i = 0; i < 4; ++i)
-            sum = sum << 8U | bytes[at + 4 + chunk.size() + i];
+        const std::uint64_t sum = bigEndian(bytes.subspan(at + 4 + chunk.size(), 4));
         // The others, written with a small letter, may be left out.
         const bool isCritical = (chunk[0] & 0x20U) == 0;
         if (isCritical && sum != crc32_z(0, chunk.data(), chunk.size()))
@@ -75,7 +70,7 @@ bool isDamagedJpeg(Bytes bytes)
             const Bytes rest = bytes.subspan(at);
             return std::search(rest.begin(), rest.end(), end.begin(), end.end()) == rest.end();
         }
-        const std::size_t length = std::size_t{bytes[at + 2]} << 8U | bytes[at + 3];
+        const std::uint64_t length = bigEndian(bytes.subspan(at + 2, 2));
         if (length + 2 > bytes.size() - at)
             return true;
         at += 2 + length;

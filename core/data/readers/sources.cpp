@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/data/readers/sources.h"
 
+#include "core/base/memory.h"
 #include "core/data/digits/digits.h"
 #include "core/data/readers/catalog.h"
 #include "core/data/readers/csv.h"
@@ -8,7 +9,6 @@
 #include "core/data/toydata.h"
 
 #include <algorithm>
-#include <array>
 #include <cstdlib>
 #include <filesystem>
 #include <new>
@@ -20,19 +20,6 @@ namespace chainrule {
 namespace {
 
 namespace fs = std::filesystem;
-
-// The built-in sets are the same at every start: the person's seed chooses among their samples.
-constexpr std::uint64_t builtInSeed = 20240;
-
-struct ToySource {
-    const char* name;
-    ToySet set;
-    double noise; // as much as leaves a few points on the wrong side, none lost
-};
-constexpr std::array<ToySource, 4> toySources{{{"xor", ToySet::Xor, 0.05},
-                                               {"circles", ToySet::Circles, 0.08},
-                                               {"moons", ToySet::Moons, 0.08},
-                                               {"spiral", ToySet::Spiral, 0.03}}};
 
 std::string environment(const char* name)
 {
@@ -105,9 +92,10 @@ Result<Dataset> load(const std::string& source, const std::stop_token& stop)
         data.source = source;
         return data;
     }
-    for (const ToySource& toy : toySources)
-        if (source == toy.name)
-            return makeToySet(toy.set, builtInSamples, toy.noise, builtInSeed);
+    if (isToySource(source)) {
+        const auto options = parseToySource(source);
+        return options ? Result<Dataset>(makeToySet(*options)) : options.error();
+    }
 
     const CatalogSet* known = catalogSet(source);
     std::error_code failure;
@@ -178,9 +166,7 @@ std::vector<std::string> namesOfIdxFolders()
 
 bool isSourceName(const std::string& source)
 {
-    return source == "digits" || catalogSet(source) ||
-           std::any_of(toySources.begin(), toySources.end(),
-                       [&](const ToySource& toy) { return source == toy.name; });
+    return source == "digits" || catalogSet(source) || isToySource(source);
 }
 
 std::string defaultSource()
@@ -192,8 +178,7 @@ Result<Dataset> loadDataset(const std::string& source, const std::stop_token& st
 try {
     return load(source, stop);
 } catch (const std::bad_alloc&) {
-    return Error{source, "there is not enough memory for its samples",
-                 "Close other programs or use fewer samples"};
+    return outOfMemory(source);
 }
 
 } // namespace chainrule

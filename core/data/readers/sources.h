@@ -11,10 +11,6 @@
 
 namespace chainrule {
 
-/// How many each of the built-in digits and toy sets has. One size whatever is asked for: the split shuffles
-/// the whole pool, so that only equal pools give equal parts.
-inline constexpr std::size_t builtInSamples = 70'000;
-
 /// Folder with the four IDX files of `name` ("mnist"): $CHAINRULE_DATA/name, else
 /// $XDG_DATA_HOME/chainrule/name (~/.local/share where that is unset); nothing where neither has all four.
 [[nodiscard]] std::optional<std::string> findIdxFolder(const std::string& name);
@@ -29,13 +25,13 @@ inline constexpr std::size_t builtInSamples = 70'000;
 /// "mnist" where its files are found, else "digits".
 [[nodiscard]] std::string defaultSource();
 
-/// A catalogue's set, "digits" or a toy set's name: never taken for a path.
+/// A catalogue's set, "digits" or a toy set with its options or without: never taken for a path.
 [[nodiscard]] bool isSourceName(const std::string& source);
 
-/// Loads what `--data` names: "mnist", "fashion-mnist", "digits", "xor", "circles", "moons", "spiral", a
-/// folder of IDX files, a CSV file, or any other name for which findIdxFolder() has one. The built-in digits
-/// and the toy sets have 70,000 samples, the same ones at every call. What was stopped before the end, data
-/// or error, is not to be used.
+/// Loads what `--data` names: "mnist", "fashion-mnist", "digits", a toy set (parseToySource()), a folder of
+/// IDX files, a CSV file, or any other name for which findIdxFolder() has one. The built-in digits and the
+/// toy sets have builtInSamples, where no other number is given, the same ones at every call. What was
+/// stopped before the end, data or error, is not to be used.
 [[nodiscard]] Result<Dataset> loadDataset(const std::string& source, const std::stop_token& stop = {});
 
 } // namespace chainrule

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "core/data/ink/penink.h"
+#include "core/data/digits/penink.h"
+
+#include "core/data/ink/penpiece.h"
 
 #include <algorithm>
 #include <cmath>
@@ -23,28 +25,16 @@ void drawInk(const PenPath& path, float softness, InkCanvas& canvas)
         const float r = inkReach(radius, softness);
         const float dx = b.x - a.x;
         const float dy = b.y - a.y;
-        const float perLength2 = 1.0F / (dx * dx + dy * dy + 1e-6F);
-        const float perDiameter = 0.5F / radius;
+        const PenPiece piece{dx, dy, 1.0F / (dx * dx + dy * dy + 1e-6F), radius, 0.0F, 0.5F / radius};
         const int left = std::clamp(static_cast<int>(std::min(a.x, b.x) - r), 0, inkSide - 1);
         const int right = std::clamp(static_cast<int>(std::max(a.x, b.x) + r), left, inkSide - 1);
         const int top = std::clamp(static_cast<int>(std::min(a.y, b.y) - r), 0, inkSide - 1);
         const int bottom = std::clamp(static_cast<int>(std::max(a.y, b.y) + r), top, inkSide - 1);
         for (int row = top; row <= bottom; ++row) {
             const float py = static_cast<float>(row) + 0.5F - a.y;
-            for (int column = left; column <= right; column += inkLanes) {
-                float* pixel = canvas.data() + row * inkCanvasWidth + column;
-                const float px = static_cast<float>(column) + 0.5F - a.x;
-                for (int lane = 0; lane < inkLanes; ++lane) {
-                    const float x = px + static_cast<float>(lane);
-                    float t = (x * dx + py * dy) * perLength2;
-                    t = t < 0.0F ? 0.0F : t;
-                    t = t > 1.0F ? 1.0F : t;
-                    const float ex = x - t * dx;
-                    const float ey = py - t * dy;
-                    const float depth = (radius * radius - ex * ex - ey * ey) * perDiameter;
-                    pixel[lane] = depth > pixel[lane] ? depth : pixel[lane];
-                }
-            }
+            for (int column = left; column <= right; column += inkLanes)
+                deepen(canvas.data() + row * inkCanvasWidth + column, inkLanes,
+                       static_cast<float>(column) + 0.5F - a.x, py, piece);
         }
     }
 }

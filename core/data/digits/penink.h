@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "core/data/ink/penpath.h"
+#include "core/data/digits/penpath.h"
 
 #include <array>
 
@@ -20,8 +20,7 @@ using InkCanvas = std::array<float, inkSide * inkCanvasWidth>;
 [[nodiscard]] float inkReach(float radius, float softness);
 
 /// Lays the strokes on the canvas, whose pixels the path's coordinates and radii are in: each pixel becomes
-/// the depth inside the nearest piece's edge, approximated without a root:
-/// (radius^2 - distance^2) / (2 radius), exact at the edge. Far from every stroke it is about -4.
+/// the depth inside the nearest piece's edge, as deepen() measures it. Far from every stroke it is about -4.
 void drawInk(const PenPath& path, float softness, InkCanvas& canvas);
 
 } // namespace chainrule

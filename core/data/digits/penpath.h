@@ -33,10 +33,9 @@ struct PenPath {
     }
 };
 
-/// Adds the curve through at least two points to the path in pieces of about nine units: a Catmull-Rom
-/// spline with centripetal knots (Yuksel, Schaefer, Keyser, "Parameterization and applications of
-/// Catmull-Rom curves", 2011), which makes no cusps or loops where points lie close together. Its first
-/// point begins a stroke if `penLifted`; otherwise the path already ends there. Radii are left to the caller.
+/// Adds the curve through at least two points to the path in pieces of about nine units: followSpline(). Its
+/// first point begins a stroke if `penLifted`; otherwise the path already ends there. Radii are left to the
+/// caller.
 void addCurve(PenPath& path, std::span<const PenPoint> through, bool penLifted);
 
 } // namespace chainrule
