@@ -230,10 +230,9 @@ std::optional<Redrawn> fitStrokes(const Read& read, const Box& box)
     return redrawn;
 }
 
-void fill(DigitImage& image, const Grey& plane)
+std::uint8_t toByte(float ink)
 {
-    for (std::size_t i = 0; i < image.size(); ++i)
-        image[i] = static_cast<std::uint8_t>(std::clamp(plane.values[i], 0.0F, 1.0F) * 255.0F + 0.5F);
+    return static_cast<std::uint8_t>(std::clamp(ink, 0.0F, 1.0F) * 255.0F + 0.5F);
 }
 
 // The ink of the box brought to MNIST's frame.
@@ -268,7 +267,8 @@ PreparedDigit frame(const Read& read, const Box& box)
     digit.pixel = size;
     digit.left = box.left - offset(massX, small.width) * size;
     digit.top = box.top - offset(massY, small.height) * size;
-    fill(digit.image, resample(read, box, digit.left, digit.top, size, imageSide, imageSide));
+    const Grey framed = resample(read, box, digit.left, digit.top, size, imageSide, imageSide);
+    std::ranges::transform(framed.values, digit.image.begin(), toByte);
     return digit;
 }
 
@@ -360,9 +360,7 @@ InkImage fitInk(const InkImage& ink, int side)
     const Grey plane = resample(reader(ink), {0, 0, ink.width, ink.height}, 0.5 * (ink.width - longer),
                                 0.5 * (ink.height - longer), static_cast<double>(longer) / side, side, side);
     InkImage fitted{side, side, std::vector<std::uint8_t>(plane.values.size())};
-    std::transform(plane.values.begin(), plane.values.end(), fitted.ink.begin(), [](float value) {
-        return static_cast<std::uint8_t>(std::clamp(value, 0.0F, 1.0F) * 255.0F + 0.5F);
-    });
+    std::ranges::transform(plane.values, fitted.ink.begin(), toByte);
     return fitted;
 }
 
