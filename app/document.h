@@ -4,7 +4,7 @@
 #include "app/modelorigin.h"
 
 #include "core/formats/modelmetadata.h"
-#include "core/network/parameters.h"
+#include "core/network/network.h"
 #include "core/training/feed.h"
 #include "core/training/history.h"
 #include "core/training/settings.h"
@@ -31,7 +31,7 @@ struct HalfDone {
 
 /// A model file's weights, for a run to start from, and how they came about.
 struct InitialModel {
-    Parameters parameters;
+    Network parameters;
     History history;
     QString path;
     std::vector<std::string> classNames = {};     ///< of its outputs; empty: their numbers
@@ -42,12 +42,12 @@ struct InitialModel {
     ModelOrigin from = ModelOrigin::File;
     std::optional<HalfDone> halfDone = {};
     Precision precision = Precision::Double;     ///< of the weights
-    std::weak_ptr<const Parameters> listed = {}; ///< the same weights, of the list's run that it comes from
+    std::weak_ptr<const Network> listed = {}; ///< the same weights, of the list's run that it comes from
     FeedContent curve = {}; ///< its run's start and its points within the epochs, where kept
 };
 
 /// A model's weights, which live as long as it does.
-[[nodiscard]] inline std::shared_ptr<const Parameters>
+[[nodiscard]] inline std::shared_ptr<const Network>
 weightsOf(const std::shared_ptr<const InitialModel>& model)
 {
     return {model, &model->parameters};
@@ -57,9 +57,9 @@ weightsOf(const std::shared_ptr<const InitialModel>& model)
 struct DocumentFile {
     QString path; ///< empty: there is none yet
     TrainingSettings settings;
-    std::shared_ptr<const Parameters> weights;   ///< null: none, or not at hand
+    std::shared_ptr<const Network> weights;   ///< null: none, or not at hand
     QString stamp = {};                          ///< of the file then, see stampOf(); empty: not known
-    std::shared_ptr<const Parameters> heir = {}; ///< that went on from the file's before a crash; null: none
+    std::shared_ptr<const Network> heir = {}; ///< that went on from the file's before a crash; null: none
     std::weak_ptr<const RunSetup> run = {};      ///< that the weights are of; expired: none that could go on
 };
 

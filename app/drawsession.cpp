@@ -530,10 +530,10 @@ DrawNetwork DrawSession::makeNetwork(const NetworkRequest& request, const std::s
         return network;
     }
     constexpr int inputs = 28 * 28;
-    if (parameters->stack.inputs != inputs) {
+    if (parameters->stack.input.size() != inputs) {
         network.error = Error{"the network",
-                              "it reads " + std::to_string(parameters->stack.inputs) +
-                                  (parameters->stack.inputs == 1 ? " number" : " numbers") +
+                              "it reads " + std::to_string(parameters->stack.input.size()) +
+                                  (parameters->stack.input.size() == 1 ? " number" : " numbers") +
                                   " a sample, and a drawing has 28 × 28 = 784 pixels",
                               "Choose a data set of images of 28 × 28"};
         return network;

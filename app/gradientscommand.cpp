@@ -48,7 +48,7 @@ std::string explanation(scalar::Verdict verdict)
     case scalar::Verdict::Disagrees:
         return name;
     case scalar::Verdict::Kink:
-        return name + ": the argument of a relu crosses 0";
+        return name + ": a relu crosses 0, or max or min its other value";
     case scalar::Verdict::Clipped:
         return name + ": exp, sigmoid or log beyond its limit";
     case scalar::Verdict::Undefined:
@@ -57,6 +57,29 @@ std::string explanation(scalar::Verdict verdict)
         return name + ": rounding hides the change";
     }
     return name;
+}
+
+/// What has to be known of a node's gradient; empty where there is nothing.
+std::string remarkOn(const NamedGraph& expression, const scalar::Node& node)
+{
+    const std::string name(scalar::opName(node.op));
+    if (isClipped(expression.graph, node)) {
+        const double value = expression.graph.nodes[scalar::index(node.parents[0])].data;
+        return name + " takes " + number(value) + " for " + number(clipped(scalar::ruleOf(node.op), value)) +
+               ", its limit, and has the gradient of its formula there";
+    }
+    if (isTie(expression.graph, node))
+        return name + " has equal values, and each gets half of its gradient";
+    return {};
+}
+
+void printRemarks(const NamedGraph& expression)
+{
+    for (std::size_t i = 0; i < expression.graph.nodes.size(); ++i) {
+        const std::string remark = remarkOn(expression, expression.graph.nodes[i]);
+        if (!remark.empty())
+            std::printf("%s: %s\n", labelOf(expression, NodeId(i)).c_str(), remark.c_str());
+    }
 }
 
 void printTable(const NamedGraph& expression, const Checks& checks)
@@ -109,6 +132,10 @@ void printJson(const NamedGraph& expression, const Checks& checks)
                          {"parents", std::move(parents)}});
         if (node.op == scalar::Op::Power)
             nodes.back()["exponent"] = node.exponent;
+        if (isClipped(graph, node))
+            nodes.back()["clipped"] = true;
+        if (isTie(graph, node))
+            nodes.back()["tie"] = true;
         if (!checks.empty()) {
             nodes.back()["numeric"] = checks[i].numeric;
             nodes.back()["check"] = scalar::verdictName(checks[i].verdict);
@@ -215,7 +242,9 @@ int gradientsCommand(const QStringList& arguments)
     parser.setApplicationDescription(CommandLine::tr(
         "Value and gradient of every node of an expression, such as 'e = a*b; d = e + c; L = d^2'.\n"
         "Statements end with the line or ';', the last one is the root. There are + - * / ^ ( ) and the\n"
-        "functions relu, sigmoid, tanh, exp, log, sqrt, abs, max, min, and p, q = softmax(a, b)."));
+        "functions relu, sigmoid, tanh, exp, log, sin, cos, erf, sqrt, abs, max, min, and\n"
+        "p, q = softmax(a, b); pi and e are numbers unless they are given. Where max or min has equal\n"
+        "values, each gets half of the gradient."));
     parser.addPositionalArgument(QStringLiteral("EXPRESSION"), CommandLine::tr("What to compute."));
     parser.addPositionalArgument(QStringLiteral("name=value"), CommandLine::tr("The value of each variable."),
                                  QStringLiteral("[name=value...]"));
@@ -273,12 +302,14 @@ int gradientsCommand(const QStringList& arguments)
             disagreeing += checks.back().verdict == scalar::Verdict::Disagrees ? 1 : 0;
         }
     }
-    if (asJson)
+    if (asJson) {
         printJson(*expression, checks);
-    else if (asDot)
+    } else if (asDot) {
         std::printf("%s", scalar::toDot(*expression, checks).c_str());
-    else
+    } else {
         printTable(*expression, checks);
+        printRemarks(*expression);
+    }
     if (disagreeing > 0) {
         return failWork({"--check",
                          std::to_string(disagreeing) + " gradients disagree with central differences",

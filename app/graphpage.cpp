@@ -105,7 +105,7 @@ void GraphPage::connectTiny()
     connect(&m_session, &GraphSession::sampleEdited, this, [this](const SampleSource& source) {
         if (m_mode != Mode::TinyNetwork)
             return;
-        if (source.parameters.values != m_tiny->parameters().values)
+        if (source.parameters.parameters != m_tiny->parameters().values)
             m_tiny->setParameters(source.parameters);
         if (source.x != m_tiny->input())
             m_tiny->setInput(source.x);
@@ -216,7 +216,7 @@ void GraphPage::showDigit(const ShownDigit& digit)
 {
     const Dataset& pool = *digit.pool;
     // Another data set may have come since the network was made.
-    if (digit.parameters->stack.inputs != inputCount(pool) ||
+    if (digit.parameters->stack.input.size() != inputCount(pool) ||
         pool.labels[digit.sample] >= outputCount(digit.parameters->stack)) {
         emit problem(Error{"the sample", "the network was made for another kind of data",
                            "Train a network on this data set first"});

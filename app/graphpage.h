@@ -30,7 +30,7 @@ struct GraphExample;
 
 /// A sample of the data and the weights that it is to be shown with.
 struct ShownDigit {
-    std::shared_ptr<const Parameters> parameters;
+    std::shared_ptr<const Network> parameters;
     std::shared_ptr<const Dataset> pool;
     std::size_t sample = 0;
     QString when; ///< of the weights: "at epoch 3", "before training"

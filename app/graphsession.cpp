@@ -105,7 +105,7 @@ Result<void> GraphSession::showSample(SampleSource source)
     if (!recorded)
         return recorded.error();
     // The same sample with the same weights comes back after a step of descent: that is no new start.
-    if (!m_source || m_source->parameters.values != source.parameters.values || m_source->x != source.x)
+    if (!m_source || m_source->parameters.parameters != source.parameters.parameters || m_source->x != source.x)
         m_start.reset();
     m_source = std::move(source);
     take(std::move(*recorded));
@@ -261,7 +261,7 @@ double* GraphSession::leafValue(NodeId node)
     const scalar::NamedGraph& named = m_content->named;
     if (m_source) {
         if (contains(named.parameters, node))
-            return &m_source->parameters.values[index(node) - index(named.parameters.first)];
+            return &m_source->parameters.parameters[index(node) - index(named.parameters.first)];
         if (contains(named.inputs, node))
             return &m_source->x[index(node) - index(named.inputs.first)];
         return nullptr;

@@ -3,7 +3,7 @@
 
 #include "app/latestjob.h"
 
-#include "core/network/parameters.h"
+#include "core/network/network.h"
 #include "core/scalar/expression.h"
 #include "core/scalar/networkgraph.h"
 
@@ -23,7 +23,7 @@ namespace chainrule {
 
 /// One sample on its way through a network, to be shown as a graph.
 struct SampleSource {
-    Parameters parameters;
+    Network parameters;
     std::vector<double> x;
     int target = 0;
     scalar::Loss loss = scalar::Loss::CrossEntropy;

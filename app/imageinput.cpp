@@ -33,7 +33,7 @@ Error readsNoImages(const std::string& name)
 
 bool couldReadDigits(const ModelFile& model)
 {
-    return model.parameters.stack.inputs == digitSide * digitSide && areIndices(model.classNames) &&
+    return model.parameters.stack.input.size() == digitSide * digitSide && areIndices(model.classNames) &&
            outputCount(model.parameters.stack) == 10;
 }
 
@@ -63,9 +63,9 @@ Result<ImageInput> inputOfSource(const ModelFile& model, const std::string& name
         input.isDigit = couldReadDigits(model) && areIndices(data->classNames) && input.width == digitSide &&
                         input.height == digitSide;
     }
-    if (input.width * input.height != model.parameters.stack.inputs) {
+    if (input.width * input.height != model.parameters.stack.input.size()) {
         return Error{name,
-                     "its network has " + std::to_string(model.parameters.stack.inputs) +
+                     "its network has " + std::to_string(model.parameters.stack.input.size()) +
                          " inputs, but the images of " + source + " are " + sidesOf(input),
                      "Give the images that it was trained on with --data"};
     }
@@ -85,7 +85,7 @@ Result<ImageInput> imageInputOf(const ModelFile& model, const std::string& name,
             return settings.error();
         source = settings->data;
     }
-    const int inputs = model.parameters.stack.inputs;
+    const int inputs = model.parameters.stack.input.size();
     const CatalogSet* const set = catalogSet(source);
     if (source.empty() || source == "digits" || set) {
         const bool isDigit = areIndices(model.classNames) && (!set || hasDigits(*set)); // else garments, say

@@ -299,7 +299,7 @@ void MainWindow::showSettings()
                           : initial->origin ? QString::fromStdString(initial->origin->file)
                                             : QString();
     const bool unsaved = !goesOn && m_workbench.startsFromUnsaved();
-    m_panel->setModelInputs(initial ? initial->parameters.stack.inputs : 0);
+    m_panel->setModelInputs(initial ? initial->parameters.stack.input.size() : 0);
     // What Save writes once a run has begun are the run's weights, not those that it began from.
     const QString note = !unsaved               ? QString()
                          : m_workbench.hasRun() ? tr("the weights that it begins with are in no file")

@@ -25,9 +25,9 @@ try {
     const std::string mend = network.recorded && !trainedOn.empty() && trainedOn != data->source
                                  ? "Measure it on what it was trained on: --data " + shellWord(trainedOn)
                                  : "Name data of its kind with --data";
-    if (inputCount(*data) != stack.inputs) {
+    if (inputCount(*data) != stack.input.size()) {
         return Error{path.toStdString(),
-                     "the model has " + std::to_string(stack.inputs) + " inputs, but a sample of " +
+                     "the model has " + std::to_string(stack.input.size()) + " inputs, but a sample of " +
                          data->name + " has " + std::to_string(inputCount(*data)) + " numbers",
                      mend};
     }
@@ -116,7 +116,7 @@ Result<TrainedNetwork> openModel(const QCommandLineParser& parser, const QString
     network.settings.precision = model->precision;
     if (model->precision == Precision::Float)
         network.settings.engine = EngineKind::Matrix; // the scalar engine's weights are double
-    network.parameters = std::make_shared<const Parameters>(std::move(model->parameters));
+    network.parameters = std::make_shared<const Network>(std::move(model->parameters));
     if (need == DataNeed::None)
         return network;
     auto setup = loadSamples(parser, network, hasSettings, path);

@@ -50,7 +50,7 @@ GridAnswer predictUnguarded(const GridRequest& request, const std::stop_token& s
 
     const RunSetup& setup = *answer.setup;
     answer.parameters = request.parameters ? request.parameters
-                                           : std::shared_ptr<const Parameters>(answer.setup, &setup.initial);
+                                           : std::shared_ptr<const Network>(answer.setup, &setup.initial);
     Engine engine = makeEngine(*answer.parameters, setup.settings.engine, setup.settings.precision, 0, 1);
     const auto samples = chosenSamples(request, setup.split.test);
     const auto predictions = predict(engine, *setup.data, samples, stop);

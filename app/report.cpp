@@ -88,9 +88,9 @@ Report::Group networkFacts(const TrainedNetwork& network)
                                   : Reports::tr("float precision");
     Report::Group group{
         Reports::tr("Network"),
-        {{Reports::tr("Inputs"), count(static_cast<std::size_t>(network.parameters->stack.inputs))},
+        {{Reports::tr("Inputs"), count(static_cast<std::size_t>(network.parameters->stack.input.size()))},
          {Reports::tr("Layers"), layers.join(QStringLiteral(", "))},
-         {Reports::tr("Parameters"), count(network.parameters->values.size())}}};
+         {Reports::tr("Network"), count(network.parameters->parameters.size())}}};
     if (network.recorded) {
         group.facts.push_back(
             {Reports::tr("Engine"),

@@ -37,7 +37,7 @@ std::string count(const std::vector<std::uint32_t>& samples)
 
 std::string describe(const LayerStack& stack)
 {
-    std::string text = std::to_string(stack.inputs);
+    std::string text = std::to_string(stack.input.size());
     for (const DenseLayer& layer : stack.layers)
         text += " → " + std::to_string(layer.units) + " " + std::string(activationName(layer.activation));
     return text;
@@ -68,7 +68,7 @@ void RunReport::start(const RunSetup& setup)
                    {"validation", setup.split.validation.size()},
                    {"test", setup.split.test.size()},
                    {"data", settings.data},
-                   {"inputs", stack.inputs},
+                   {"inputs", stack.input.size()},
                    {"precision", precisionName(settings.precision)},
                    {"optimizer", optimizerName(settings.optimizer)},
                    {"learning_rate", settings.learningRate},

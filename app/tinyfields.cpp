@@ -26,7 +26,7 @@ namespace {
 
 constexpr int maximumHiddenLayers = 3;
 
-QString hiddenText(const std::vector<DenseLayer>& layers)
+QString hiddenText(const std::vector<Layer>& layers)
 {
     QStringList units;
     for (std::size_t i = 0; i + 1 < layers.size(); ++i)

@@ -329,9 +329,9 @@ void TinyPanel::choosePoint(const QPointF& at)
     emit valuesChanged();
 }
 
-void TinyPanel::setParameters(const Parameters& parameters)
+void TinyPanel::setParameters(const Network& parameters)
 {
-    if (parameters.stack != m_parameters.stack || parameters.values == m_parameters.values)
+    if (parameters.stack != m_parameters.stack || parameters.parameters == m_parameters.values)
         return;
     m_parameters = parameters;
     ++m_run;

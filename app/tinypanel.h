@@ -38,7 +38,7 @@ public:
     ~TinyPanel() override;
 
     [[nodiscard]] const TinySettings& settings() const { return m_settings; }
-    [[nodiscard]] const Parameters& parameters() const { return m_parameters; }
+    [[nodiscard]] const Network& parameters() const { return m_parameters; }
     [[nodiscard]] const std::vector<double>& input() const { return m_input; }
     [[nodiscard]] int target() const { return m_target; }
     /// A unit's map of the plane as a small picture, null where there is none; layers and units from 0.
@@ -51,8 +51,8 @@ public:
     /// From an example; new weights. Settings that validate() refuses are left aside.
     void useSettings(const TinySettings& settings);
     /// The graph has moved the weights (a step of descent, a typed value): training goes on from these.
-    /// Parameters of another shape are left aside. The signal comes with the new pictures.
-    void setParameters(const Parameters& parameters);
+    /// Network of another shape are left aside. The signal comes with the new pictures.
+    void setParameters(const Network& parameters);
     /// The graph has moved the inputs: no sample of the set any more. Emits nothing.
     void setInput(const std::vector<double>& input);
     /// Stops training, for when the page is left.
@@ -92,7 +92,7 @@ private:
     void applyColors();
 
     TinySettings m_settings;
-    Parameters m_parameters;
+    Network m_parameters;
     std::vector<double> m_input;
     int m_target = 0;
 

@@ -20,7 +20,7 @@ struct TinyRequest {
     std::uint64_t run = 0; ///< another one whenever something was changed from outside
     TinySettings settings;
     std::shared_ptr<const Dataset> data;
-    Parameters parameters;
+    Network parameters;
     int firstEpoch = 0;
     int epochs = 0; ///< 0: nothing but score and maps
     /// Where it is not 0, epochs follow each other for about so long, in ms, whatever `epochs` says.
@@ -29,7 +29,7 @@ struct TinyRequest {
 
 struct TinyAnswer {
     std::uint64_t run = 0;
-    Parameters parameters;
+    Network parameters;
     int epoch = 0;                  ///< epochs done
     bool broken = false;            ///< the numbers left their range; the parameters are the last good ones
     std::optional<TinyScore> score; ///< none without samples

@@ -151,7 +151,7 @@ bool writeResults(const QCommandLineParser& parser, const RunSetup& setup, const
             done = false;
         }
     };
-    if (parser.isSet(QStringLiteral("save")) && !outcome.parameters.values.empty()) {
+    if (parser.isSet(QStringLiteral("save")) && !outcome.parameters.parameters.empty()) {
         const ModelFile model{outcome.parameters,
                               setup.settings.precision,
                               settingsToJson(setup.settings),

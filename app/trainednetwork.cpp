@@ -62,7 +62,7 @@ std::vector<std::string> classNamesOf(const TrainedNetwork& network)
 
 std::string shapeOf(const LayerStack& stack)
 {
-    std::string text = std::to_string(stack.inputs);
+    std::string text = std::to_string(stack.input.size());
     for (const DenseLayer& layer : stack.layers)
         text += " → " + std::to_string(layer.units);
     return text;

@@ -20,7 +20,7 @@ namespace chainrule {
 
 /// A network, how it came about, and the samples that it is to be measured on: what an export tells of.
 struct TrainedNetwork {
-    std::shared_ptr<const Parameters> parameters;
+    std::shared_ptr<const Network> parameters;
     TrainingSettings settings;          ///< that it was trained with; the precision is that of its weights
     std::optional<InitialFile> initial; ///< that the run began from; nothing: weights drawn by the seed
     InitialState initialState = InitialState::Unknown; ///< found out by checkInitial()

@@ -163,7 +163,7 @@ std::string onnxOf(const TrainedNetwork& network)
 {
     OnnxNotes notes;
     notes.producerVersion = CHAINRULE_VERSION;
-    notes.description = "Input: a row of " + std::to_string(network.parameters->stack.inputs) +
+    notes.description = "Input: a row of " + std::to_string(network.parameters->stack.input.size()) +
                         " numbers for each sample" + inputText(network) +
                         ". Output: the probability of each class.";
     notes.metadata = {{"class_names", json(classNamesOf(network)).dump()}};

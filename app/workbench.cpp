@@ -237,24 +237,24 @@ const TrainingSettings& Workbench::shownSettings() const
     return m_run.setup ? m_run.setup->settings : m_document.settings();
 }
 
-std::shared_ptr<const Parameters> Workbench::initialParameters() const
+std::shared_ptr<const Network> Workbench::initialParameters() const
 {
     const auto& model = m_document.initial();
     return model ? weightsOf(model) : nullptr;
 }
 
-std::shared_ptr<const Parameters> Workbench::presentParameters() const
+std::shared_ptr<const Network> Workbench::presentParameters() const
 {
     if (m_run.latest.parameters)
         return m_run.latest.parameters;
     if (m_run.setup)
-        return std::shared_ptr<const Parameters>(m_run.setup, &m_run.setup->initial);
+        return std::shared_ptr<const Network>(m_run.setup, &m_run.setup->initial);
     if (auto opened = initialParameters())
         return opened;
     const TrainingSettings& settings = m_document.settings();
     if (!m_store.data() || !validate(settings))
         return nullptr;
-    return std::make_shared<const Parameters>(
+    return std::make_shared<const Network>(
         chainrule::initialParameters(settings, inputCount(*m_store.data())));
 }
 
@@ -365,7 +365,7 @@ void Workbench::fitToData(const std::optional<SampleCounts>& before)
 bool Workbench::networkReadsData() const
 {
     const auto& model = m_document.initial();
-    return !model || !m_store.data() || model->parameters.stack.inputs == inputCount(*m_store.data());
+    return !model || !m_store.data() || model->parameters.stack.input.size() == inputCount(*m_store.data());
 }
 
 bool Workbench::networkFitsData() const
@@ -388,7 +388,7 @@ void Workbench::dataLoaded()
         emit problem({data.name,
                       "a sample has " + std::to_string(inputCount(data)) +
                           " numbers, and the network reads " +
-                          std::to_string(m_document.initial()->parameters.stack.inputs),
+                          std::to_string(m_document.initial()->parameters.stack.input.size()),
                       "Begin with new weights, or undo the choice of data"},
                      Problem::Model);
     }
@@ -429,8 +429,8 @@ void Workbench::takeNews(const FeedContent& content)
 
 void Workbench::takeOutcome(const TrainingOutcome& outcome)
 {
-    if (!outcome.parameters.values.empty())
-        m_run.latest.parameters = std::make_shared<const Parameters>(outcome.parameters);
+    if (!outcome.parameters.parameters.empty())
+        m_run.latest.parameters = std::make_shared<const Network>(outcome.parameters);
     m_run.latest.epoch = outcome.epoch;
     m_run.history = outcome.history;
     requestGrid();

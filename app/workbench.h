@@ -23,7 +23,7 @@ namespace chainrule {
 
 /// All that a model file is made of, and what the window shows beside it.
 struct ModelToSave {
-    std::shared_ptr<const Parameters> parameters;
+    std::shared_ptr<const Network> parameters;
     TrainingSettings settings; ///< of the run that the weights come from
     History history;
     TrainingSettings edited;                     ///< of the next run
@@ -138,7 +138,7 @@ public:
 
     /// The weights that the grid shows, or will show: the run's newest, the opened model's, or those that the
     /// seed draws. Null where the settings name no network that could be made.
-    [[nodiscard]] std::shared_ptr<const Parameters> presentParameters() const;
+    [[nodiscard]] std::shared_ptr<const Network> presentParameters() const;
     /// How far they were trained, in epochs of the run that is shown; 0 before.
     [[nodiscard]] double presentEpoch() const { return m_run.latest.parameters ? m_run.latest.epoch : 0.0; }
 
@@ -200,11 +200,11 @@ private:
         History history;
         FeedContent curve;                      ///< its start and its points, thinned
         std::optional<InitialFile> initial;     ///< that it began from; nothing: drawn by the seed
-        std::shared_ptr<const Parameters> from; ///< the model's weights that it began from; null: the seed's
+        std::shared_ptr<const Network> from; ///< the model's weights that it began from; null: the seed's
         std::shared_ptr<const InitialModel> left; ///< in no file, and edited away meanwhile; null: none
     };
     struct SavedWeights {
-        std::weak_ptr<const Parameters> weights;
+        std::weak_ptr<const Network> weights;
         QString path; ///< absolute
     };
     /// That bringBack() has here again: a run, or an opened network.
@@ -227,19 +227,19 @@ private:
     void letAwayGo();
     void initialChanged(const std::shared_ptr<const InitialModel>& before);
     [[nodiscard]] bool isInNoFile(const std::shared_ptr<const InitialModel>& model) const;
-    [[nodiscard]] const SavedWeights* placeOf(const std::shared_ptr<const Parameters>& weights) const;
-    [[nodiscard]] std::shared_ptr<const Parameters> awayWeights() const;
+    [[nodiscard]] const SavedWeights* placeOf(const std::shared_ptr<const Network>& weights) const;
+    [[nodiscard]] std::shared_ptr<const Network> awayWeights() const;
     void forgetShown();
     [[nodiscard]] static History historyBefore(const InitialModel& model);
     void takeStart();
     void startRun(Pending how);
     void takeNews(const FeedContent& content);
     void takeOutcome(const TrainingOutcome& outcome);
-    [[nodiscard]] std::shared_ptr<const Parameters> initialParameters() const;
+    [[nodiscard]] std::shared_ptr<const Network> initialParameters() const;
     [[nodiscard]] bool isRecorded() const;
     void showInitial(bool byEdit = false);
     void showModel(const std::shared_ptr<const InitialModel>& model);
-    [[nodiscard]] bool isOfFile(const std::shared_ptr<const Parameters>& weights) const;
+    [[nodiscard]] bool isOfFile(const std::shared_ptr<const Network>& weights) const;
     [[nodiscard]] bool networkFitsData() const;
     void requestGrid();
     void pollGrid();

@@ -180,7 +180,7 @@ bool Workbench::isInNoFile(const std::shared_ptr<const InitialModel>& model) con
 }
 
 // Null: no file has them.
-const Workbench::SavedWeights* Workbench::placeOf(const std::shared_ptr<const Parameters>& weights) const
+const Workbench::SavedWeights* Workbench::placeOf(const std::shared_ptr<const Network>& weights) const
 {
     const auto found = std::ranges::find_if(
         m_saved, [&weights](const SavedWeights& each) { return each.weights.lock() == weights; });
@@ -198,13 +198,13 @@ void Workbench::showUnsaved()
     showModel(unsaved);
 }
 
-bool Workbench::isOfFile(const std::shared_ptr<const Parameters>& weights) const
+bool Workbench::isOfFile(const std::shared_ptr<const Network>& weights) const
 {
     const DocumentFile& file = m_document.file();
     if (!weights)
         return false;
-    const auto isSame = [&weights](const std::shared_ptr<const Parameters>& own) {
-        return own && (own == weights || (own->stack == weights->stack && own->values == weights->values));
+    const auto isSame = [&weights](const std::shared_ptr<const Network>& own) {
+        return own && (own == weights || (own->stack == weights->stack && own->values == weights->parameters));
     };
     return isSame(file.weights) || isSame(file.heir);
 }
@@ -331,7 +331,7 @@ Result<void> Workbench::restore(const Session& session)
         if (session.unfinished && session.epoch > 0.0)
             model.halfDone = HalfDone{trained, session.epoch};
         initial = std::make_shared<const InitialModel>(std::move(model));
-        const std::shared_ptr<const Parameters> weights = weightsOf(initial);
+        const std::shared_ptr<const Network> weights = weightsOf(initial);
         if (isInFile || (!session.modified && path.isEmpty())) {
             file.weights = weights;
             m_saved.push_back({weights, path}); // or so little was learned that nobody would miss it

@@ -154,7 +154,7 @@ void Workbench::letAwayGo()
         emit awayGone();
 }
 
-std::shared_ptr<const Parameters> Workbench::awayWeights() const
+std::shared_ptr<const Network> Workbench::awayWeights() const
 {
     if (!m_away)
         return nullptr;

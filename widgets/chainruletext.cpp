@@ -69,7 +69,6 @@ QString powerText(const QString& base, double exponent, const QLocale& locale)
 /// How a node is computed out of such operands: "a · b", "relu(z)".
 QString formula(const scalar::Node& node, const QString& a, const QString& b, const QLocale& locale)
 {
-    const auto call = [&](const char* name) { return QLatin1String(name) + inParentheses(a); };
     switch (node.op) {
     case Op::Leaf:
         return {};
@@ -85,18 +84,12 @@ QString formula(const scalar::Node& node, const QString& a, const QString& b, co
         return minus + asFactor(a);
     case Op::Power:
         return powerText(a, node.exponent, locale);
-    case Op::Relu:
-        return call("relu");
-    case Op::Sigmoid:
-        return call("sigmoid");
-    case Op::Tanh:
-        return call("tanh");
-    case Op::Exp:
-        return call("exp");
-    case Op::Log:
-        return call("log");
+    case Op::VariablePower:
+        return asFactor(a) + QLatin1Char('^') + asFactor(b);
+    default: // functions
+        return QLatin1String(opName(node.op).data(), static_cast<qsizetype>(opName(node.op).size())) +
+               inParentheses(parentCount(node.op) == 2 ? a + argumentSeparator(locale) + b : a);
     }
-    return {};
 }
 
 /// localDerivativeText() as the first factor of a product.
@@ -198,8 +191,9 @@ QString computedText(const GraphContent& content, NodeId id, const QLocale& loca
     if (numbers != symbols)
         text += QStringLiteral(" = ") + numbers;
     QString line = pen.plain(text + QStringLiteral(" = ")) + pen.bold(valueText(node.data, locale));
-    // A relu's reason stands in its numbers.
-    const QString reason = node.op == Op::Relu ? QString() : derivativeReason(named, id, locale);
+    // Why a function with a kink has this value stands in its numbers.
+    const bool hasKink = scalar::ruleOf(node.op).traits.edge == scalar::Edge::Kink;
+    const QString reason = hasKink ? QString() : derivativeReason(named, id, locale);
     return reason.isEmpty() ? line : line + pen.plain(QLatin1Char(' ') + inParentheses(reason));
 }
 
@@ -297,6 +291,11 @@ QString derivativeReason(const scalar::NamedGraph& named, NodeId node, const QLo
         return std::abs(a) > scalar::expLimit ? clipped(std::copysign(scalar::expLimit, a)) : QString();
     case Op::Log:
         return a < scalar::logFloor ? clipped(scalar::logFloor) : QString();
+    case Op::Max:
+    case Op::Min:
+        return scalar::isTie(named.graph, each) ? words("as %1 = %2, each has a half")
+                                                      .arg(title, shortTitle(named, each.parents[1], locale))
+                                                : QString();
     default:
         return {};
     }
@@ -348,6 +347,21 @@ QString localDerivativeText(const scalar::NamedGraph& named, NodeId node, int sl
         return one + QStringLiteral(" / ") +
                (dataOf(named, each.parents[0]) < scalar::logFloor ? valueText(scalar::logFloor, locale)
                                                                   : title(0));
+    case Op::Sin:
+        return QStringLiteral("cos") + inParentheses(shortTitle(named, each.parents[0], locale));
+    case Op::Cos:
+        return minus + QStringLiteral("sin") + inParentheses(shortTitle(named, each.parents[0], locale));
+    case Op::Erf:
+        return QStringLiteral("2 / √π · exp(%1%2²)").arg(minus).arg(title(0));
+    case Op::Max:
+    case Op::Min:
+        return valueText(localDerivatives(named.graph, node)[static_cast<std::size_t>(slot)], locale);
+    case Op::VariablePower: {
+        const QString base = title(0);
+        return slot == 0 ? title(1) + QStringLiteral(" · ") + base + QStringLiteral("^(") + title(1) +
+                               QStringLiteral(" − ") + one + QLatin1Char(')')
+                         : self + QStringLiteral(" · log") + inParentheses(base);
+    }
     }
     return {};
 }

@@ -43,12 +43,9 @@ QString functionName(Op op)
     case Op::Negate:
         return QStringLiteral("negate");
     case Op::Power:
+    case Op::VariablePower:
         return QStringLiteral("power");
-    case Op::Relu:
-    case Op::Sigmoid:
-    case Op::Tanh:
-    case Op::Exp:
-    case Op::Log:
+    default:
         break;
     }
     const std::string_view name = opName(op);
@@ -145,13 +142,17 @@ QString operationSign(const scalar::Node& node, const QLocale& locale)
         return QLatin1Char('^') + valueText(node.exponent, locale);
     case Op::Sigmoid:
         return QStringLiteral("σ");
-    case Op::Relu:
-    case Op::Tanh:
-    case Op::Exp:
-    case Op::Log:
+    case Op::VariablePower:
+        return QStringLiteral("^");
+    default:
         return functionName(node.op);
     }
-    return {};
+}
+
+QString argumentSeparator(const QLocale& locale)
+{
+    // Where the comma separates decimals, it cannot separate arguments too.
+    return locale.decimalPoint() == QLatin1String(",") ? QStringLiteral("; ") : QStringLiteral(", ");
 }
 
 QString operationCall(const scalar::NamedGraph& named, NodeId node, const QLocale& locale)
@@ -159,9 +160,7 @@ QString operationCall(const scalar::NamedGraph& named, NodeId node, const QLocal
     const scalar::Node& each = named.graph.nodes[index(node)];
     if (each.op == Op::Leaf)
         return functionName(each.op);
-    // Where the comma separates decimals, it cannot separate arguments too.
-    const QString separator =
-        locale.decimalPoint() == QLatin1String(",") ? QStringLiteral("; ") : QStringLiteral(", ");
+    const QString separator = argumentSeparator(locale);
     QString call = functionName(each.op) + QLatin1Char('(') + nodeTitle(named, each.parents[0], locale);
     if (each.op == Op::Power)
         call += separator + valueText(each.exponent, locale);

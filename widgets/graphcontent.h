@@ -47,9 +47,11 @@ struct GraphSelection {
 [[nodiscard]] QString nodeTitle(const scalar::NamedGraph& named, scalar::NodeId node, const QLocale& locale);
 /// "Dense 128 · ReLU", "Neuron 3", "Inputs", "Softmax", "Loss".
 [[nodiscard]] QString groupTitle(const scalar::NamedGraph& named, int group);
-/// What stands in a card's badge: "×", "+", "−", "÷", "^2", "relu", "σ", "tanh", "exp", "log"; empty for a
+/// What stands in a card's badge: "×", "+", "−", "÷", "^2", "relu", "σ", "tanh", "max"; empty for a
 /// leaf.
 [[nodiscard]] QString operationSign(const scalar::Node& node, const QLocale& locale);
+/// Between the arguments of a function: a comma, or a semicolon where that separates decimals.
+[[nodiscard]] QString argumentSeparator(const QLocale& locale);
 /// "multiply(a, b)", "power(d, 2)", "leaf": the engine's function and its arguments.
 [[nodiscard]] QString operationCall(const scalar::NamedGraph& named, scalar::NodeId node,
                                     const QLocale& locale);

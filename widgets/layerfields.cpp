@@ -72,7 +72,7 @@ void LayerFields::showUnits(const LayerStack& stack, int row)
     const bool hidden = isHiddenRow(stack, row);
     int units = 0;
     if (row == 0)
-        units = stack.inputs;
+        units = stack.input.size();
     else if (row > 0)
         units = stack.layers[static_cast<std::size_t>(row - 1)].units;
 

@@ -77,7 +77,7 @@ std::int64_t parameterCountOfRow(const LayerStack& stack, int row)
     if (row <= 0 || row >= rowCount(stack))
         return 0;
     const auto layer = static_cast<std::size_t>(row - 1);
-    return parameterCount(stack.layers[layer], layer == 0 ? stack.inputs : stack.layers[layer - 1].units);
+    return parameterCount(stack.layers[layer], layer == 0 ? stack.input.size() : stack.layers[layer - 1].units);
 }
 
 Result<LayerStack> withLayerAdded(const LayerStack& stack, int chosenRow)

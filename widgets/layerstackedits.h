@@ -21,7 +21,7 @@ inline constexpr DenseLayer newHiddenLayer{64, Activation::Relu};
 /// The row that a layer gets which is added while `chosenRow` is chosen: after it, but before the output.
 [[nodiscard]] int insertionRow(const LayerStack& stack, int chosenRow);
 
-/// Parameters of the layer in that row; 0 for the input.
+/// Network of the layer in that row; 0 for the input.
 [[nodiscard]] std::int64_t parameterCountOfRow(const LayerStack& stack, int row);
 
 [[nodiscard]] Result<LayerStack> withLayerAdded(const LayerStack& stack, int chosenRow);

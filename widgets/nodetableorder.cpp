@@ -118,6 +118,7 @@ struct Needle {
         case scalar::Op::Negate:
             return QStringLiteral("negate −");
         case scalar::Op::Power:
+        case scalar::Op::VariablePower:
             return QStringLiteral("power ^");
         case scalar::Op::Sigmoid:
             return QStringLiteral("sigmoid σ");

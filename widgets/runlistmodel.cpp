@@ -143,10 +143,10 @@ void RunListModel::remove(const RunPointer& run)
     endResetModel();
 }
 
-RunPointer RunListModel::withWeights(const Parameters& parameters) const
+RunPointer RunListModel::withWeights(const Network& parameters) const
 {
     const auto found = std::ranges::find_if(m_runs, [&parameters](const RunPointer& run) {
-        return run->parameters && run->parameters->values == parameters.values &&
+        return run->parameters && run->parameters->parameters == parameters.parameters &&
                run->parameters->stack == parameters.stack;
     });
     return found != m_runs.end() ? *found : nullptr;
@@ -166,7 +166,7 @@ void RunListModel::letGoOfWeights()
         if (!(*each)->parameters)
             continue;
         ++count;
-        bytes += (*each)->parameters->values.size() * sizeof(double);
+        bytes += (*each)->parameters->parameters.size() * sizeof(double);
         if (count == 1 || (count <= maximumWithWeights && bytes <= maximumWeightBytes))
             continue;
         SessionRun without = **each;

@@ -36,7 +36,7 @@ public:
     /// Takes a run out again; nothing where it is not there.
     void remove(const RunPointer& run);
     /// The run that has these very weights; null: none.
-    [[nodiscard]] RunPointer withWeights(const Parameters& parameters) const;
+    [[nodiscard]] RunPointer withWeights(const Network& parameters) const;
     [[nodiscard]] const RunPointer& run(int row) const;
     [[nodiscard]] const QString& name(int row) const;
     [[nodiscard]] const std::vector<RunPointer>& runs() const { return m_runs; } ///< the oldest first

@@ -1,24 +1,33 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "core/base/messages.h"
+
 #include <cassert>
+#include <cstdint>
 #include <string>
 #include <utility>
 #include <variant>
 
 namespace chainrule {
 
+/// What a person can do about a fault at the press of a button.
+enum class MendAction : std::uint8_t { None, LowerLearningRate };
+
 /// What went wrong, in three parts that every error of the program has: what failed, why, and how to
 /// mend it. Each part is a clause without a full stop.
 struct Error {
-    std::string what; ///< the file, field or step that failed
-    std::string why;  ///< the reason
-    std::string mend; ///< what a person can do about it
+    Message what; ///< the file, field or step that failed
+    Message why;  ///< the reason
+    Message mend; ///< what a person can do about it
+    MendAction action = MendAction::None;
+    double actionValue = 0.0; ///< the learning rate to take
 
-    /// "WHAT: WHY. HOW TO MEND."
+    /// "WHAT: WHY. HOW TO MEND.", in English.
     [[nodiscard]] std::string message() const
     {
-        return what + ": " + why + "." + (mend.empty() ? std::string() : " " + mend + ".");
+        return what.english() + ": " + why.english() + "." +
+               (mend.empty() ? std::string() : " " + mend.english() + ".");
     }
 };
 

@@ -4,7 +4,9 @@
 #include "core/base/utf8.h"
 
 #include <charconv>
+#include <cmath>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <system_error>
@@ -39,6 +41,15 @@ namespace chainrule {
     char buffer[32];
     const auto [end, status] = std::to_chars(buffer, buffer + sizeof buffer, number);
     return status == std::errc() ? std::string(buffer, end) : std::string();
+}
+
+/// The finite number that the whole text is, written with a decimal point ("0.05", "1e-3"); else nothing.
+[[nodiscard]] inline std::optional<double> parseDecimal(std::string_view text)
+{
+    double number = 0.0;
+    const auto [end, status] = std::from_chars(text.data(), text.data() + text.size(), number);
+    const bool whole = status == std::errc() && end == text.data() + text.size() && !text.empty();
+    return whole && std::isfinite(number) ? std::optional(number) : std::nullopt;
 }
 
 } // namespace chainrule

@@ -3,6 +3,7 @@
 
 #include "core/base/result.h"
 #include "core/data/dataset.h"
+#include "core/network/network.h"
 
 #include <cstdint>
 #include <memory>
@@ -10,14 +11,6 @@
 #include <vector>
 
 namespace chainrule {
-
-/// What brought one input of a network from a table's own numbers to mean 0 and deviation 1. A network knows
-/// its inputs by that scale alone, so it belongs to the network, not to the table that happens to be at hand.
-struct InputScale {
-    double mean = 0.0;
-    double deviation = 1.0; ///< 0: the column was one and the same number, and the input is always 0
-    bool operator==(const InputScale&) const = default;
-};
 
 /// `value` as the network sees it.
 [[nodiscard]] double scaled(double value, const InputScale& scale);

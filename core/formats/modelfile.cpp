@@ -166,7 +166,7 @@ Result<LayerStack> stackOfShapes(const std::vector<LayerTensors>& layers, const 
     std::uint64_t inputs = layers.front().weight->shape[1];
     if (inputs > static_cast<std::uint64_t>(std::numeric_limits<int>::max()))
         return Error{file + ", tensor 'layers.0.weight'", "it has too many inputs", mendTensors};
-    stack.inputs = static_cast<int>(inputs);
+    stack.input = static_cast<int>(inputs);
     for (const LayerTensors& layer : layers) {
         const std::uint64_t units = layer.weight->shape[0];
         if (layer.weight->shape[1] != inputs) {
@@ -186,10 +186,10 @@ Result<LayerStack> stackOfShapes(const std::vector<LayerTensors>& layers, const 
             return Error{file + ", tensor " + inQuotes(layer.weight->name),
                          "a layer has at most " + withSeparators(maximumUnits) + " units", mendTensors};
         }
-        stack.layers.push_back({static_cast<int>(units), Activation::Relu});
+        stack.layers.emplace_back(static_cast<int>(units), Activation::Relu);
         inputs = units;
     }
-    stack.layers.back().activation = Activation::Softmax;
+    outputLayer(stack.layers).activation = Activation::Softmax;
     return stack;
 }
 
@@ -216,17 +216,18 @@ Result<void> applyLayersMetadata(const std::string& text, LayerStack& stack, con
         if (units == layer.end() || activation == layer.end() || !units->is_number_unsigned() ||
             !activation->is_string())
             return Error{entry, "it does not have units and an activation", mendFile};
-        if (units->get<std::uint64_t>() != static_cast<std::uint64_t>(stack.layers[i].units)) {
+        if (units->get<std::uint64_t>() !=
+            static_cast<std::uint64_t>(std::get<DenseLayer>(stack.layers[i]).units)) {
             return Error{entry,
                          "it has " + std::to_string(units->get<std::uint64_t>()) +
                              " units, and tensor 'layers." + std::to_string(i) + ".weight' has " +
-                             std::to_string(stack.layers[i].units),
+                             std::to_string(std::get<DenseLayer>(stack.layers[i]).units),
                          mendFile};
         }
         const auto known = activationFromName(activation->get_ref<const std::string&>());
         if (!known)
-            return Error{entry, known.error().what + ": " + known.error().why, mendFile};
-        stack.layers[i].activation = *known;
+            return Error{entry, {MessageId::colon, known.error().what, known.error().why}, mendFile};
+        std::get<DenseLayer>(stack.layers[i]).activation = *known;
     }
     return {};
 }
@@ -256,9 +257,9 @@ Result<ModelFile> decode(std::span<const char> bytes, const std::string& name)
         if (const auto applied = applyLayersMetadata(text, model.parameters.stack, file); !applied)
             return applied.error();
     }
-    if (const auto valid = validate(model.parameters.stack); !valid) {
+    if (const auto valid = validate(model.parameters.stack, Loss::CrossEntropy); !valid) {
         Error error = valid.error();
-        error.what = file + ", " + error.what;
+        error.what = {MessageId::optionPart, file, error.what};
         return error;
     }
     model.precision = layers->front().weight->isDouble ? Precision::Double : Precision::Float;
@@ -269,7 +270,8 @@ Result<ModelFile> decode(std::span<const char> bytes, const std::string& name)
         return classNames.error();
     model.classNames = std::move(*classNames);
     if (const std::string text = metadataText(*header, "input_scale"); !text.empty()) {
-        auto scale = scaleFromJson(text, model.parameters.stack.inputs, file + ", metadata, input_scale");
+        auto scale =
+            scaleFromJson(text, model.parameters.stack.input.size(), file + ", metadata, input_scale");
         if (!scale)
             return scale.error();
         model.scale = std::move(*scale);
@@ -282,10 +284,10 @@ Result<ModelFile> decode(std::span<const char> bytes, const std::string& name)
     }
     model.recorded = metadataText(*header, "recorded") != "no";
     model.next = metadataText(*header, "next");
-    model.parameters.values.reserve(static_cast<std::size_t>(parameterCount(model.parameters.stack)));
+    model.parameters.parameters.reserve(static_cast<std::size_t>(parameterCount(model.parameters.stack)));
     for (const LayerTensors& layer : *layers) {
         for (const TensorEntry* tensor : {&*layer.weight, &*layer.bias}) {
-            if (const auto read = appendTensorValues(*tensor, data, file, model.parameters.values); !read)
+            if (const auto read = appendTensorValues(*tensor, data, file, model.parameters.parameters); !read)
                 return read.error();
         }
     }
@@ -332,7 +334,7 @@ struct HeaderParts {
 std::string encodeHeader(const ModelFile& model, const HeaderParts& with)
 {
     ordered_json layers = ordered_json::array();
-    for (const DenseLayer& layer : model.parameters.stack.layers) {
+    for (const LayerSpan& layer : layerSpans(model.parameters.stack)) {
         ordered_json entry;
         entry["units"] = layer.units;
         entry["activation"] = activationName(layer.activation);
@@ -374,11 +376,11 @@ std::string encodeHeader(const ModelFile& model, const HeaderParts& with)
 
 std::string encodeModel(const ModelFile& model)
 {
-    const std::vector<double>& values = model.parameters.values;
+    const std::vector<double>& values = model.parameters.parameters;
     assert(values.size() == static_cast<std::size_t>(parameterCount(model.parameters.stack)));
 
     assert(model.scale.empty() ||
-           model.scale.size() == static_cast<std::size_t>(model.parameters.stack.inputs));
+           model.scale.size() == static_cast<std::size_t>(model.parameters.stack.input.size()));
 
     // A history of very many epochs, or the scale of hundreds of thousands of inputs, must not make a file
     // that nothing reads again: the weights matter more.

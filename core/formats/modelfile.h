@@ -3,7 +3,7 @@
 
 #include "core/base/result.h"
 #include "core/formats/modelmetadata.h"
-#include "core/network/parameters.h"
+#include "core/network/network.h"
 
 #include <cstddef>
 #include <optional>
@@ -15,7 +15,7 @@ namespace chainrule {
 
 /// What one model file holds.
 struct ModelFile {
-    Parameters parameters;
+    Network parameters;
     Precision precision = Precision::Float;   ///< F32 or F64 tensors
     std::string settings;                     ///< JSON text, empty where the file has none
     std::string history;                      ///< JSON text, empty where the file has none

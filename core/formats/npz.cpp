@@ -171,11 +171,11 @@ NpyArray npyText(std::string name, const std::string& text)
     return unicode(std::move(name), {}, std::span(&text, 1));
 }
 
-std::vector<NpyArray> modelArrays(const Parameters& parameters, Precision precision)
+std::vector<NpyArray> modelArrays(const Network& parameters, Precision precision)
 {
     std::vector<NpyArray> arrays;
     std::vector<std::string> activations;
-    const std::span<const double> values = parameters.values;
+    const std::span<const double> values = parameters.parameters;
     for (const LayerSpan& layer : layerSpans(parameters.stack)) {
         const auto inputs = static_cast<std::size_t>(layer.inputs);
         const auto units = static_cast<std::size_t>(layer.units);

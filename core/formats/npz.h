@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "core/network/parameters.h"
+#include "core/network/network.h"
 
 #include <cstdint>
 #include <span>
@@ -33,7 +33,7 @@ struct NpyArray {
 [[nodiscard]] NpyArray npyText(std::string name, const std::string& text);
 
 /// W1 [units, inputs], b1 [units], W2 and so on, and `activations`, a name for each layer.
-[[nodiscard]] std::vector<NpyArray> modelArrays(const Parameters& parameters, Precision precision);
+[[nodiscard]] std::vector<NpyArray> modelArrays(const Network& parameters, Precision precision);
 
 /// The bytes of an NPZ file; each array is packed where that makes it smaller. The same arrays give the same
 /// bytes. Together they must be less than 4 GiB.

@@ -14,7 +14,7 @@ namespace {
 
 // A message of Protocol Buffers as it is written: fields one after the other, each a key (number and kind)
 // and a value. https://protobuf.dev/programming-guides/encoding/
-class Message {
+class ProtoMessage {
 public:
     void number(int field, std::uint64_t value)
     {
@@ -27,7 +27,7 @@ public:
         varint(bytes.size());
         m_bytes += bytes;
     }
-    void message(int field, const Message& inner) { text(field, inner.m_bytes); }
+    void message(int field, const ProtoMessage& inner) { text(field, inner.m_bytes); }
     [[nodiscard]] const std::string& bytes() const { return m_bytes; }
 
 private:
@@ -63,11 +63,11 @@ constexpr int float32 = 1, float64 = 11; // of DataType
 
 constexpr int irVersion = 7; // the first with opset 13
 
-Message tensorOf(const std::string& name, std::initializer_list<int> shape, std::span<const double> values,
-                 Precision precision)
+ProtoMessage tensorOf(const std::string& name, std::initializer_list<int> shape,
+                      std::span<const double> values, Precision precision)
 {
     const bool isDouble = precision == Precision::Double;
-    Message message;
+    ProtoMessage message;
     for (const int length : shape)
         message.number(tensor::dims, static_cast<std::uint64_t>(length));
     message.number(tensor::dataType, isDouble ? tensor::float64 : tensor::float32);
@@ -79,38 +79,38 @@ Message tensorOf(const std::string& name, std::initializer_list<int> shape, std:
 }
 
 // Name and type of the network's input or output, [batch, width].
-Message valueInfo(const std::string& name, int width, Precision precision)
+ProtoMessage valueInfo(const std::string& name, int width, Precision precision)
 {
-    Message batch;
+    ProtoMessage batch;
     batch.text(2, "batch"); // dim_param
-    Message columns;
+    ProtoMessage columns;
     columns.number(1, static_cast<std::uint64_t>(width)); // dim_value
-    Message shape;
+    ProtoMessage shape;
     shape.message(1, batch);
     shape.message(1, columns);
-    Message tensorType;
+    ProtoMessage tensorType;
     tensorType.number(1, precision == Precision::Double ? tensor::float64 : tensor::float32);
     tensorType.message(2, shape);
-    Message type;
+    ProtoMessage type;
     type.message(1, tensorType);
-    Message info;
+    ProtoMessage info;
     info.text(1, name);
     info.message(2, type);
     return info;
 }
 
-Message integerAttribute(std::string_view name, int value)
+ProtoMessage integerAttribute(std::string_view name, int value)
 {
-    Message message;
+    ProtoMessage message;
     message.text(attribute::name, name);
     message.number(attribute::i, static_cast<std::uint64_t>(value));
     message.number(attribute::type, attribute::integer);
     return message;
 }
 
-Message nodeOf(std::string_view op, std::initializer_list<std::string> inputs, const std::string& output)
+ProtoMessage nodeOf(std::string_view op, std::initializer_list<std::string> inputs, const std::string& output)
 {
-    Message message;
+    ProtoMessage message;
     for (const std::string& input : inputs)
         message.text(node::input, input);
     message.text(node::output, output);
@@ -139,10 +139,10 @@ std::string_view operatorOf(Activation activation)
 
 // Numbers of a table to inputs of mean 0 and deviation 1. In double, whatever follows: means may be large
 // beside the deviations.
-std::string addScaling(Message& message, Precision precision)
+std::string addScaling(ProtoMessage& message, Precision precision)
 {
     const auto cast = [&](const std::string& from, const std::string& to, int type) {
-        Message node = nodeOf("Cast", {from}, to);
+        ProtoMessage node = nodeOf("Cast", {from}, to);
         node.message(node::attribute, integerAttribute("to", type));
         message.message(graph::node, node);
     };
@@ -158,7 +158,7 @@ std::string addScaling(Message& message, Precision precision)
     return "input.scaled";
 }
 
-void addScale(Message& message, std::span<const InputScale> scale)
+void addScale(ProtoMessage& message, std::span<const InputScale> scale)
 {
     std::vector<double> means;
     std::vector<double> deviations;
@@ -171,11 +171,11 @@ void addScale(Message& message, std::span<const InputScale> scale)
     message.message(graph::initializer, tensorOf("input.deviation", {count}, deviations, Precision::Double));
 }
 
-Message graphOf(const Parameters& parameters, Precision precision, std::span<const InputScale> scale)
+ProtoMessage graphOf(const Network& parameters, Precision precision, std::span<const InputScale> scale)
 {
     const std::vector<LayerSpan> layers = layerSpans(parameters.stack);
-    const std::span<const double> values = parameters.values;
-    Message message;
+    const std::span<const double> values = parameters.parameters;
+    ProtoMessage message;
     std::string from = scale.empty() ? std::string("input") : addScaling(message, precision);
     for (std::size_t i = 0; i < layers.size(); ++i) {
         const LayerSpan& layer = layers[i];
@@ -183,11 +183,11 @@ Message graphOf(const Parameters& parameters, Precision precision, std::span<con
         const std::string output = i + 1 == layers.size() ? "probabilities" : prefix + ".output";
         const std::string_view activation = operatorOf(layer.activation);
         const std::string sum = activation.empty() ? output : prefix + ".sum";
-        Message gemm = nodeOf("Gemm", {from, prefix + ".weight", prefix + ".bias"}, sum);
+        ProtoMessage gemm = nodeOf("Gemm", {from, prefix + ".weight", prefix + ".bias"}, sum);
         gemm.message(node::attribute, integerAttribute("transB", 1)); // weights are [units, inputs]
         message.message(graph::node, gemm);
         if (!activation.empty()) {
-            Message function = nodeOf(activation, {sum}, output);
+            ProtoMessage function = nodeOf(activation, {sum}, output);
             if (layer.activation == Activation::Softmax)
                 function.message(node::attribute, integerAttribute("axis", 1));
             message.message(graph::node, function);
@@ -207,29 +207,29 @@ Message graphOf(const Parameters& parameters, Precision precision, std::span<con
         message.message(graph::initializer, tensorOf(prefix + ".bias", {layer.units},
                                                      values.subspan(layer.bias, units), precision));
     }
-    message.message(graph::input, valueInfo("input", parameters.stack.inputs, precision));
+    message.message(graph::input, valueInfo("input", parameters.stack.input.size(), precision));
     message.message(graph::output, valueInfo("probabilities", outputCount(parameters.stack), precision));
     return message;
 }
 
 } // namespace
 
-std::string encodeOnnx(const Parameters& parameters, Precision precision, const OnnxNotes& notes,
+std::string encodeOnnx(const Network& parameters, Precision precision, const OnnxNotes& notes,
                        std::span<const InputScale> scale)
 {
-    Message message;
+    ProtoMessage message;
     message.number(model::irVersion, irVersion);
     message.text(model::producerName, "Chainrule");
     message.text(model::producerVersion, notes.producerVersion);
     if (!notes.description.empty())
         message.text(model::docString, notes.description);
     message.message(model::graph, graphOf(parameters, precision, scale));
-    Message opset;
+    ProtoMessage opset;
     opset.text(1, ""); // the domain of ONNX itself
     opset.number(2, onnxOpset);
     message.message(model::opsetImport, opset);
     for (const auto& [key, value] : notes.metadata) {
-        Message entry;
+        ProtoMessage entry;
         entry.text(1, key);
         entry.text(2, value);
         message.message(model::metadataProps, entry);

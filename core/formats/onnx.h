@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "core/data/scale.h"
-#include "core/network/parameters.h"
+#include "core/network/network.h"
 
 #include <span>
 #include <string>
@@ -27,7 +26,7 @@ struct OnnxNotes {
 /// Weights and arithmetic are of `precision`; the initializers have the names of model files, layers.0.weight
 /// and so on, and input.mean and input.deviation (of a column that was constant, the largest double, which
 /// makes any number 0). The same network gives the same bytes.
-[[nodiscard]] std::string encodeOnnx(const Parameters& parameters, Precision precision,
-                                     const OnnxNotes& notes, std::span<const InputScale> scale = {});
+[[nodiscard]] std::string encodeOnnx(const Network& parameters, Precision precision, const OnnxNotes& notes,
+                                     std::span<const InputScale> scale = {});
 
 } // namespace chainrule

@@ -211,8 +211,8 @@ std::string readRunModel(std::span<const char>& rest, std::size_t length, const 
         return {};
     auto model = decodeModel(bytes, name);
     if (!model)
-        return model.error().why;
-    run.parameters = std::make_shared<const Parameters>(std::move(model->parameters));
+        return model.error().why.english();
+    run.parameters = std::make_shared<const Network>(std::move(model->parameters));
     run.classNames = std::move(model->classNames);
     run.scale = std::move(model->scale);
     run.initial = std::move(model->initial);
@@ -265,7 +265,7 @@ Result<void> readHeader(std::string_view text, std::span<const char>& models, co
             auto history = historyFromJson(entry.is_object() ? textOf(entry, "history") : std::string());
             const std::size_t length = entry.is_object() ? bytesOf(entry) : 0;
             if (!runSettings || !history) {
-                session.networkFault = (runSettings ? history.error() : runSettings.error()).why;
+                session.networkFault = (runSettings ? history.error() : runSettings.error()).why.english();
                 rest = rest.subspan(std::min(length, rest.size()));
                 continue;
             }
@@ -309,7 +309,7 @@ Result<void> readModel(std::span<const char> bytes, const std::string& name, Ses
     session.scale = std::move(model->scale);
     session.initial = std::move(model->initial);
     session.recorded = model->recorded;
-    session.parameters = std::make_shared<const Parameters>(std::move(model->parameters));
+    session.parameters = std::make_shared<const Network>(std::move(model->parameters));
     return {};
 }
 
@@ -317,7 +317,7 @@ Result<void> readModel(std::span<const char> bytes, const std::string& name, Ses
 // than the window will have.
 void leaveOutNetwork(Session& session, const Error& error)
 {
-    session.networkFault = error.why;
+    session.networkFault = error.why.english();
     session.file.clear();
     session.fileStamp.clear();
     session.fileHolds = FileHolds::Others;

@@ -5,7 +5,7 @@
 #include "core/data/ink/strokes.h"
 #include "core/formats/modelmetadata.h"
 #include "core/formats/sessionrun.h"
-#include "core/network/parameters.h"
+#include "core/network/network.h"
 #include "core/training/feed.h"
 #include "core/training/history.h"
 #include "core/training/settings.h"
@@ -36,7 +36,7 @@ struct Session {
     FileHolds fileHolds = FileHolds::Others;
     TrainingSettings settings; ///< that are being edited
 
-    std::shared_ptr<const Parameters> parameters; ///< the network's weights; null: nothing was learned
+    std::shared_ptr<const Network> parameters; ///< the network's weights; null: nothing was learned
     std::string
         networkFault; ///< why a network, or a run's, that was kept is not here; empty: none is missing
     TrainingSettings trained;               ///< the settings of the run that they come from

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/matrix/network.h"
 
+#include "core/network/initialweights.h"
+
 #include <cassert>
 
 namespace chainrule::matrix {
@@ -12,36 +14,36 @@ using RowMajor = Eigen::Matrix<double, Eigen::Dynamic, Eigen::Dynamic, Eigen::Ro
 } // namespace
 
 template <typename T>
-Buffer<T> toEngine(const Parameters& parameters)
+Buffer<T> toEngine(const Network& parameters)
 {
-    Buffer<T> buffer(parameters.values.size());
+    Buffer<T> buffer(parameters.parameters.size());
     for (const LayerSpan& span : layerSpans(parameters.stack)) {
-        const Eigen::Map<const RowMajor> weight(parameters.values.data() + span.weight, span.units,
+        const Eigen::Map<const RowMajor> weight(parameters.parameters.data() + span.weight, span.units,
                                                 span.inputs);
         MatrixView<T>(buffer.data() + span.weight, span.units, span.inputs) = weight.cast<T>();
         for (std::size_t unit = 0; unit < static_cast<std::size_t>(span.units); ++unit)
-            buffer[span.bias + unit] = static_cast<T>(parameters.values[span.bias + unit]);
+            buffer[span.bias + unit] = static_cast<T>(parameters.parameters[span.bias + unit]);
     }
     return buffer;
 }
 
 template <typename T>
-Parameters fromEngine(const LayerStack& stack, const Buffer<T>& buffer)
+Network fromEngine(const LayerStack& stack, const Buffer<T>& buffer)
 {
-    Parameters parameters{stack, std::vector<double>(buffer.size())};
+    Network parameters{stack, std::vector<double>(buffer.size())};
     for (const LayerSpan& span : layerSpans(stack)) {
         const Eigen::Map<const Matrix<T>> weight(buffer.data() + span.weight, span.units, span.inputs);
-        Eigen::Map<RowMajor>(parameters.values.data() + span.weight, span.units, span.inputs) =
+        Eigen::Map<RowMajor>(parameters.parameters.data() + span.weight, span.units, span.inputs) =
             weight.template cast<double>();
         for (std::size_t unit = 0; unit < static_cast<std::size_t>(span.units); ++unit)
-            parameters.values[span.bias + unit] = static_cast<double>(buffer[span.bias + unit]);
+            parameters.parameters[span.bias + unit] = static_cast<double>(buffer[span.bias + unit]);
     }
     return parameters;
 }
 
-Parameters initializeModel(const LayerStack& stack, Random& random)
+Network initializeModel(const LayerStack& stack, Random& random)
 {
-    return initializeParameters(stack, Initialization::FanInAndFanOut, random);
+    return makeNetwork(stack, {WeightRule::Glorot}, random);
 }
 
 namespace {
@@ -70,11 +72,11 @@ template <typename T>
 Recording<T> recordNetwork(const LayerStack& stack, T* parameters, T* gradients, Eigen::Index capacity,
                            bool inputGradients)
 {
-    assert(!stack.layers.empty() && stack.layers.back().activation == Activation::Softmax);
+    assert(outputLayer(stack.layers).activation == Activation::Softmax);
     Recording<T> recording;
     recording.graph = makeGraph<T>(capacity);
     Graph<T>& graph = recording.graph;
-    recording.inputs = createSamples(graph, stack.inputs, inputGradients);
+    recording.inputs = createSamples(graph, stack.input.size(), inputGradients);
     recording.targets = createSamples(graph, outputCount(stack));
 
     NodeId current = recording.inputs;
@@ -95,10 +97,10 @@ Recording<T> recordNetwork(const LayerStack& stack, T* parameters, T* gradients,
     return recording;
 }
 
-template Buffer<float> toEngine(const Parameters&);
-template Buffer<double> toEngine(const Parameters&);
-template Parameters fromEngine(const LayerStack&, const Buffer<float>&);
-template Parameters fromEngine(const LayerStack&, const Buffer<double>&);
+template Buffer<float> toEngine(const Network&);
+template Buffer<double> toEngine(const Network&);
+template Network fromEngine(const LayerStack&, const Buffer<float>&);
+template Network fromEngine(const LayerStack&, const Buffer<double>&);
 template Recording<float> recordNetwork(const LayerStack&, float*, float*, Eigen::Index, bool);
 template Recording<double> recordNetwork(const LayerStack&, double*, double*, Eigen::Index, bool);
 

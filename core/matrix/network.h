@@ -1,23 +1,24 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "core/base/random.h"
 #include "core/matrix/graph.h"
 #include "core/network/layers.h"
-#include "core/network/parameters.h"
+#include "core/network/network.h"
 
 #include <vector>
 
 namespace chainrule::matrix {
 
-/// Parameters as the matrix engine keeps them: layer by layer, the weights (units, inputs) column after
+/// Network as the matrix engine keeps them: layer by layer, the weights (units, inputs) column after
 /// column, then the biases (units, 1).
 template <typename T>
-[[nodiscard]] Buffer<T> toEngine(const Parameters& parameters);
+[[nodiscard]] Buffer<T> toEngine(const Network& parameters);
 template <typename T>
-[[nodiscard]] Parameters fromEngine(const LayerStack& stack, const Buffer<T>& parameters);
+[[nodiscard]] Network fromEngine(const LayerStack& stack, const Buffer<T>& parameters);
 
 /// Gaussian weights of deviation sqrt(2 / (fan-in + fan-out)), biases 0.
-[[nodiscard]] Parameters initializeModel(const LayerStack& stack, Random& random);
+[[nodiscard]] Network initializeModel(const LayerStack& stack, Random& random);
 
 /// A network's graph for batches of up to `capacity` samples, ready to be replayed.
 template <typename T>

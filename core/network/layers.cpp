@@ -3,6 +3,7 @@
 
 #include "core/base/text.h"
 
+#include <cassert>
 #include <charconv>
 #include <cmath>
 #include <limits>
@@ -12,8 +13,7 @@ namespace chainrule {
 
 namespace {
 
-const char* const layersExample =
-    "Write layers as units:activation, for instance 128:relu,64:relu,10:softmax";
+constexpr std::string_view dropoutName = "dropout";
 
 std::string_view trimmed(std::string_view text)
 {
@@ -34,130 +34,147 @@ std::string memoryOfDoubles(std::int64_t count)
     return withSeparators(std::llround(megabytes)) + " MB";
 }
 
-std::string unitsBounds()
-{
-    return "a layer has 1 to " + withSeparators(maximumUnits) + " units";
-}
-
-Result<int> parseUnits(std::string_view number, const std::string& what)
+Result<int> parseUnits(std::string_view number, const Message& what)
 {
     int units = 0;
     const auto [end, status] = std::from_chars(number.data(), number.data() + number.size(), units);
     const bool whole = end == number.data() + number.size();
     if (number.empty())
-        return Error{what, "the number of units is missing", layersExample};
+        return Error{what, MessageId::unitsMissing, MessageId::writeLayers};
     if (status == std::errc::invalid_argument || !whole)
-        return Error{what, "this is not a whole number of units", layersExample};
+        return Error{what, MessageId::unitsNotWhole, MessageId::writeLayers};
     if (status == std::errc::result_out_of_range || units < 1 || units > maximumUnits)
-        return Error{what, unitsBounds(), layersExample};
+        return Error{what, {MessageId::unitsBounds, withSeparators(maximumUnits)}, MessageId::writeLayers};
     return units;
 }
 
-Result<DenseLayer> parseLayer(std::string_view piece, bool last, std::string_view text)
+Result<Layer> parseLayer(std::string_view piece, Activation bare, std::string_view text)
 {
     const std::string whole = inQuotes(text);
-    const std::string shown = inQuotes(piece) + (piece == text ? "" : " in " + whole);
     if (piece.empty())
-        return Error{"layers " + whole, "there is nothing before, after or between two commas",
-                     layersExample};
+        return Error{{MessageId::layersOf, whole}, MessageId::emptyLayer, MessageId::writeLayers};
 
     const auto colon = piece.find(':');
     if (colon == std::string_view::npos) {
+        const Message shown =
+            piece == text ? Message(inQuotes(piece)) : Message(MessageId::partOf, inQuotes(piece), whole);
         const Result<int> units = parseUnits(piece, shown);
         if (!units)
             return units.error();
-        return DenseLayer{*units, last ? Activation::Softmax : Activation::Relu};
+        return Layer(*units, bare);
     }
 
     const std::string_view number = trimmed(piece.substr(0, colon));
     const std::string_view name = trimmed(piece.substr(colon + 1));
-    const Result<int> units = parseUnits(number, inQuotes(number) + " in " + inQuotes(piece));
+    if (number == dropoutName) {
+        const auto rate = parseDecimal(name);
+        if (!rate || !(*rate >= 0.0 && *rate < 1.0)) {
+            return Error{{MessageId::partOf, inQuotes(piece), whole},
+                         MessageId::dropoutRate,
+                         MessageId::dropoutExample};
+        }
+        return Layer(DropoutLayer{*rate});
+    }
+    const Result<int> units = parseUnits(number, {MessageId::partOf, inQuotes(number), inQuotes(piece)});
     if (!units)
         return units.error();
     Result<Activation> activation = activationFromName(name);
     if (!activation) {
         Error error = activation.error();
-        error.what = inQuotes(name) + " in " + inQuotes(piece);
+        error.what = {MessageId::partOf, inQuotes(name), inQuotes(piece)};
         return error;
     }
-    return DenseLayer{*units, *activation};
+    return Layer(*units, *activation);
 }
 
 } // namespace
 
-std::string_view activationName(Activation activation)
+Shape outputShape(const Layer& layer, Shape input)
 {
-    switch (activation) {
-    case Activation::Relu:
-        return "relu";
-    case Activation::Sigmoid:
-        return "sigmoid";
-    case Activation::Tanh:
-        return "tanh";
-    case Activation::Linear:
-        return "linear";
-    case Activation::Softmax:
-        return "softmax";
-    }
-    return {};
+    const auto* const dense = std::get_if<DenseLayer>(&layer);
+    return dense ? Shape(dense->units) : input;
 }
 
-Result<Activation> activationFromName(std::string_view name)
+std::int64_t parameterCount(const Layer& layer, Shape input)
 {
-    std::string names;
-    for (const Activation activation : allActivations) {
-        if (name == activationName(activation))
-            return activation;
-        if (!names.empty())
-            names += activation == Activation::Softmax ? " or " : ", ";
-        names += activationName(activation);
-    }
-    return Error{"activation " + inQuotes(name), "there is no such activation",
-                 "Use " + names + ", for instance 128:relu"};
-}
-
-std::int64_t parameterCount(const DenseLayer& layer, int inputs)
-{
-    return static_cast<std::int64_t>(layer.units) * (static_cast<std::int64_t>(inputs) + 1);
+    const auto* const dense = std::get_if<DenseLayer>(&layer);
+    return dense ? static_cast<std::int64_t>(dense->units) * (static_cast<std::int64_t>(input.size()) + 1)
+                 : 0;
 }
 
 std::int64_t parameterCount(const LayerStack& stack)
 {
     std::int64_t total = 0;
-    int inputs = stack.inputs;
-    for (const DenseLayer& layer : stack.layers) {
-        const std::int64_t count = parameterCount(layer, inputs);
+    Shape shape = stack.input;
+    for (const Layer& layer : stack.layers) {
+        const std::int64_t count = parameterCount(layer, shape);
         if (count > std::numeric_limits<std::int64_t>::max() - total)
             return std::numeric_limits<std::int64_t>::max();
         total += count;
-        inputs = layer.units;
+        shape = outputShape(layer, shape);
     }
     return total;
 }
 
 int outputCount(const LayerStack& stack)
 {
-    return stack.layers.empty() ? stack.inputs : stack.layers.back().units;
+    Shape shape = stack.input;
+    for (const Layer& layer : stack.layers)
+        shape = outputShape(layer, shape);
+    return shape.size();
 }
 
-Result<std::vector<DenseLayer>> parseLayers(std::string_view text)
+const DenseLayer& outputLayer(const std::vector<Layer>& layers)
+{
+    assert(!layers.empty());
+    return std::get<DenseLayer>(layers.back());
+}
+
+DenseLayer& outputLayer(std::vector<Layer>& layers)
+{
+    assert(!layers.empty());
+    return std::get<DenseLayer>(layers.back());
+}
+
+std::vector<LayerSpan> layerSpans(const LayerStack& stack)
+{
+    std::vector<LayerSpan> spans;
+    spans.reserve(stack.layers.size());
+    std::size_t next = 0;
+    Shape shape = stack.input;
+    for (std::size_t i = 0; i < stack.layers.size(); ++i) {
+        if (const auto* const dense = std::get_if<DenseLayer>(&stack.layers[i])) {
+            assert(shape.size() > 0 && dense->units > 0);
+            LayerSpan span{shape.size(), dense->units, dense->activation, next, 0, i};
+            span.bias =
+                next + static_cast<std::size_t>(dense->units) * static_cast<std::size_t>(shape.size());
+            next = span.bias + static_cast<std::size_t>(dense->units);
+            spans.push_back(span);
+        }
+        shape = outputShape(stack.layers[i], shape);
+    }
+    return spans;
+}
+
+Result<std::vector<Layer>> parseLayers(std::string_view text, Activation output)
 {
     text = trimmed(text);
     if (text.empty())
-        return Error{"layers", "there are none", layersExample};
+        return Error{MessageId::layers, MessageId::noneThere, MessageId::writeLayers};
 
-    std::vector<DenseLayer> layers;
+    std::vector<Layer> layers;
     std::string_view rest = text;
     for (bool last = false; !last;) {
         const auto comma = rest.find(',');
         last = comma == std::string_view::npos;
-        const Result<DenseLayer> layer = parseLayer(trimmed(rest.substr(0, comma)), last, text);
+        const Result<Layer> layer =
+            parseLayer(trimmed(rest.substr(0, comma)), last ? output : Activation::Relu, text);
         if (!layer)
             return layer.error();
         if (layers.size() == static_cast<std::size_t>(maximumLayers)) {
-            return Error{"layers " + inQuotes(text),
-                         "there are more than " + std::to_string(maximumLayers) + ", the most a network has",
-                         layersExample};
+            return Error{{MessageId::layersOf, inQuotes(text)},
+                         {MessageId::tooManyLayers, std::to_string(maximumLayers)},
+                         MessageId::writeLayers};
         }
         layers.push_back(*layer);
         if (!last)
@@ -166,59 +183,80 @@ Result<std::vector<DenseLayer>> parseLayers(std::string_view text)
     return layers;
 }
 
-std::string formatLayers(const std::vector<DenseLayer>& layers)
+std::string formatLayer(const Layer& layer)
+{
+    if (const auto* const dropout = std::get_if<DropoutLayer>(&layer))
+        return std::string(dropoutName) + ':' + shortestNumber(dropout->rate);
+    const DenseLayer& dense = std::get<DenseLayer>(layer);
+    return std::to_string(dense.units) + ':' + std::string(activationName(dense.activation));
+}
+
+std::string formatLayers(const std::vector<Layer>& layers)
 {
     std::string text;
-    for (const DenseLayer& layer : layers) {
-        if (!text.empty())
-            text += ',';
-        text += std::to_string(layer.units) + ':' + std::string(activationName(layer.activation));
-    }
+    for (const Layer& layer : layers)
+        text += (text.empty() ? "" : ",") + formatLayer(layer);
     return text;
 }
 
+namespace {
+
+Result<void> validate(const DenseLayer& dense, const LayerStack& stack, std::size_t i, Shape input)
+{
+    if (dense.units >= 1 && dense.units <= maximumUnits)
+        return {};
+    Message why{MessageId::unitsBounds, withSeparators(maximumUnits)};
+    if (dense.units > maximumUnits) {
+        const std::int64_t count = parameterCount(stack.layers[i], input);
+        why = {MessageId::unitsBoundsAndMemory, withSeparators(maximumUnits), withSeparators(count),
+               memoryOfDoubles(count)};
+    }
+    return Error{{MessageId::layerWithUnits, std::to_string(i + 1), withSeparators(dense.units)},
+                 why,
+                 MessageId::chooseUnits};
+}
+
+Result<void> validate(const DropoutLayer& dropout, const LayerStack& stack, std::size_t i, Shape)
+{
+    const Message what{MessageId::layerNumber, std::to_string(i + 1)};
+    if (!(dropout.rate >= 0.0 && dropout.rate < 1.0))
+        return Error{what, MessageId::dropoutRate, MessageId::dropoutExample};
+    if (i + 1 == stack.layers.size())
+        return Error{what, MessageId::dropoutLast, MessageId::dropoutBeforeOutput};
+    return {};
+}
+
+} // namespace
+
 Result<void> validate(const LayerStack& stack)
 {
-    if (stack.inputs < 1) {
-        return Error{"network inputs", "there are " + std::to_string(stack.inputs),
-                     "Give at least one input, for instance 784 for 28 by 28 pixels"};
+    if (stack.input.size() < 1) {
+        return Error{MessageId::networkInputs,
+                     {MessageId::thereAre, std::to_string(stack.input.size())},
+                     MessageId::giveAnInput};
     }
     if (stack.layers.empty())
-        return Error{"layers", "there are none", "Add at least an output layer, for instance 10:softmax"};
+        return Error{MessageId::layers, MessageId::noneThere, MessageId::addAnOutput};
     if (stack.layers.size() > static_cast<std::size_t>(maximumLayers)) {
-        return Error{"layers",
-                     "there are " + std::to_string(stack.layers.size()) + ", and " +
-                         std::to_string(maximumLayers) + " are the most",
-                     "Remove some"};
+        return Error{MessageId::layers,
+                     {MessageId::thereAreAndMostAre, std::to_string(stack.layers.size()),
+                      std::to_string(maximumLayers)},
+                     MessageId::removeSome};
     }
+    Shape shape = stack.input;
     for (std::size_t i = 0; i < stack.layers.size(); ++i) {
-        const int units = stack.layers[i].units;
-        if (units >= 1 && units <= maximumUnits)
-            continue;
-        std::string why = unitsBounds();
-        if (units > maximumUnits) {
-            const int inputs = i == 0 ? stack.inputs : stack.layers[i - 1].units;
-            const std::int64_t count = parameterCount(stack.layers[i], inputs);
-            why += "; this one would have about " + withSeparators(count) + " parameters, " +
-                   memoryOfDoubles(count) + " of memory";
-        }
-        return Error{"layer " + std::to_string(i + 1) + " with " + withSeparators(units) + " units", why,
-                     "Choose a number within these bounds, for instance 128"};
-    }
-    if (stack.layers.back().activation != Activation::Softmax) {
-        return Error{"layer " + std::to_string(stack.layers.size()) + ", the output",
-                     "its activation is " + std::string(activationName(stack.layers.back().activation)) +
-                         ", and a classifier ends in softmax",
-                     "Make it softmax, for instance " + std::to_string(stack.layers.back().units) +
-                         ":softmax"};
+        const auto valid = std::visit([&](const auto& kind) { return validate(kind, stack, i, shape); },
+                                      static_cast<const Layer::variant&>(stack.layers[i]));
+        if (!valid)
+            return valid;
+        shape = outputShape(stack.layers[i], shape);
     }
     const std::int64_t count = parameterCount(stack);
     if (count > maximumParameters) {
-        return Error{"layers " + inQuotes(formatLayers(stack.layers)),
-                     "they have " + withSeparators(count) + " parameters, about " + memoryOfDoubles(count) +
-                         " of memory for the weights alone, and " + withSeparators(maximumParameters) +
-                         " are the most",
-                     "Use fewer layers or fewer units, for instance 128:relu,64:relu,10:softmax"};
+        return Error{{MessageId::layersOf, inQuotes(formatLayers(stack.layers))},
+                     {MessageId::tooManyParameters, withSeparators(count), memoryOfDoubles(count),
+                      withSeparators(maximumParameters)},
+                     MessageId::fewerLayersOrUnits};
     }
     return {};
 }

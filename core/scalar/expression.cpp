@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numbers>
 #include <optional>
 #include <utility>
 
@@ -31,7 +32,7 @@ struct Parser {
     std::map<std::string, Known, std::less<>> known = {};
     std::size_t at = 0; ///< the present token
     int depth = 0;
-    int exponents = 0; ///< how many exponents the present token stands in
+    std::size_t namesUsed = 0; ///< how often a name stood for a node
     std::size_t faultOffset = 0;
     std::optional<Error> fault = {};
 };
@@ -94,12 +95,28 @@ void setName(NamedGraph& made, NodeId node, std::string_view name)
 
 NodeId parseSum(Parser& parser);
 
+/// The numbers that have a name unless a statement assigns it or a value is given for it.
+std::optional<double> constantNamed(std::string_view name)
+{
+    return name == "pi"  ? std::optional(std::numbers::pi)
+           : name == "e" ? std::optional(std::numbers::e)
+                         : std::nullopt;
+}
+
 NodeId variable(Parser& parser, const Token& token)
 {
     const std::string_view name = textOf(parser, token);
-    if (const auto found = parser.known.find(name); found != parser.known.end())
+    if (const auto found = parser.known.find(name);
+        found != parser.known.end() && found->second.node != noNode) {
+        ++parser.namesUsed;
         return found->second.node;
+    }
     const auto value = parser.values.find(name);
+    if (const auto constant = constantNamed(name); constant && value == parser.values.end()) {
+        parser.known.emplace(name, Known{noNode, token.offset, false}); // from now on it means that
+        return createValue(parser.made.graph, *constant);
+    }
+    ++parser.namesUsed;
     const bool given = value != parser.values.end();
     const double number = given ? value->second : parser.missing;
     const NodeId node = createValue(parser.made.graph, number);
@@ -136,7 +153,8 @@ NodeId parseCall(Parser& parser)
 {
     const Token token = present(parser);
     const std::string_view name = textOf(parser, token);
-    if (name == "softmax") {
+    const ExpressionFunction& function = *functionNamed(name);
+    if (function.values == 0) {
         return failAt(parser, token.offset, "softmax has several values, and one is expected here",
                       "Write p, q = softmax(a, b) as a statement of its own, then use p and q");
     }
@@ -144,20 +162,17 @@ NodeId parseCall(Parser& parser)
     const std::vector<NodeId> arguments = parseArguments(parser);
     if (arguments.empty())
         return noNode;
-    const bool largest = name == "max";
-    if (!largest && name != "min") {
-        if (arguments.size() == 1)
-            return applyFunction(parser.made.graph, name, arguments.front());
+    if (function.values == 1 && arguments.size() > 1) {
         return failAt(parser, token.offset,
                       std::string(name) + " takes one value, and here are " +
                           std::to_string(arguments.size()),
                       "Leave one between its parentheses");
     }
-    if (arguments.size() == 1) {
+    if (function.values == 2 && arguments.size() == 1) {
         return failAt(parser, token.offset, std::string(name) + " takes two values or more, and here is one",
                       "Write " + std::string(name) + "(a, b)");
     }
-    return extremum(parser.made.graph, largest, arguments);
+    return applyFunction(parser.made.graph, function, arguments);
 }
 
 NodeId parseName(Parser& parser)
@@ -165,7 +180,7 @@ NodeId parseName(Parser& parser)
     const Token token = present(parser);
     const std::string_view name = textOf(parser, token);
     const bool called = following(parser).kind == TokenKind::Open;
-    if (isFunction(name)) {
+    if (functionNamed(name)) {
         if (called)
             return parseCall(parser);
         return failAt(parser, token.offset, inQuotes(name) + " is a function and needs its values",
@@ -181,10 +196,6 @@ NodeId parseName(Parser& parser)
                       (nearest.empty() ? std::string("There are ")
                                        : "The nearest is " + std::string(nearest) + "; there are ") +
                           allFunctions() + ", and factors need * between them");
-    }
-    if (parser.exponents > 0) {
-        return failAt(parser, token.offset, "an exponent is a number, and " + inQuotes(name) + " is a name",
-                      "Write x^y with a variable y as exp(y*log(x))");
     }
     advance(parser);
     return variable(parser, token);
@@ -233,14 +244,15 @@ NodeId parsePower(Parser& parser)
     if (token.kind != TokenKind::Caret)
         return base;
     advance(parser);
-    // The exponent is computed by nodes that are dropped again: it is no part of the graph.
+    // A constant exponent is computed by nodes that are dropped again: it is no part of the graph.
     const std::size_t size = parser.made.graph.nodes.size();
     const std::size_t start = present(parser).offset;
-    ++parser.exponents;
+    const std::size_t namesBefore = parser.namesUsed;
     const NodeId exponentNode = parseSigned(parser);
-    --parser.exponents;
     if (exponentNode == noNode)
         return noNode;
+    if (parser.namesUsed != namesBefore)
+        return power(parser.made.graph, base, exponentNode);
     const double exponent = parser.made.graph.nodes[index(exponentNode)].data;
     if (!std::isfinite(exponent))
         return failAt(parser, start, "the exponent is not a finite number", "Choose another exponent");
@@ -323,7 +335,7 @@ NodeId parseSum(Parser& parser)
 bool checkFree(Parser& parser, const Token& token)
 {
     const std::string_view name = textOf(parser, token);
-    if (isFunction(name)) {
+    if (functionNamed(name)) {
         failAt(parser, token.offset, inQuotes(name) + " is a function", "Choose another name");
         return false;
     }

@@ -16,26 +16,43 @@ char lowerCase(char c)
     return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
 }
 
-NodeId extremumOfTwo(Graph& graph, bool largest, NodeId a, NodeId b)
+std::vector<ExpressionFunction> allOfThem()
 {
-    if (largest)
-        return add(graph, a, relu(graph, subtract(graph, b, a)));
-    return subtract(graph, a, relu(graph, subtract(graph, a, b)));
+    std::vector<ExpressionFunction> all;
+    for (const Operation& operation : operations) {
+        if (operation.traits.isFunction)
+            all.push_back({operation.name, operation.op, nullptr, operation.parents});
+    }
+    all.push_back({.name = "sqrt", .compose = [](Graph& graph, NodeId a) { return power(graph, a, 0.5); }});
+    all.push_back({.name = "abs", .compose = [](Graph& graph, NodeId a) {
+                       const NodeId above = relu(graph, a);
+                       return add(graph, above, relu(graph, negate(graph, a)));
+                   }});
+    all.push_back({.name = "softmax", .values = 0});
+    return all;
 }
 
 } // namespace
 
-bool isFunction(std::string_view name)
+const std::vector<ExpressionFunction>& expressionFunctions()
 {
-    return std::find(expressionFunctions.begin(), expressionFunctions.end(), name) !=
-           expressionFunctions.end();
+    static const std::vector<ExpressionFunction> all = allOfThem();
+    return all;
+}
+
+const ExpressionFunction* functionNamed(std::string_view name)
+{
+    const auto found = std::ranges::find(expressionFunctions(), name, &ExpressionFunction::name);
+    return found == expressionFunctions().end() ? nullptr : &*found;
 }
 
 std::string allFunctions()
 {
     std::string all;
-    for (const std::string_view name : expressionFunctions)
-        all += (all.empty() ? "" : name == expressionFunctions.back() ? " and " : ", ") + std::string(name);
+    for (const ExpressionFunction& each : expressionFunctions()) {
+        const bool last = &each == &expressionFunctions().back();
+        all += (all.empty() ? "" : last ? " and " : ", ") + std::string(each.name);
+    }
     return all;
 }
 
@@ -43,7 +60,8 @@ std::string_view nearestFunction(std::string_view name)
 {
     std::string_view nearest;
     std::size_t fewest = 3; // changes; with so many it would be another word
-    for (const std::string_view function : expressionFunctions) {
+    for (const ExpressionFunction& each : expressionFunctions()) {
+        const std::string_view function = each.name;
         if (name.size() > function.size() + 2)
             continue;
         // Levenshtein's distance, row by row.
@@ -71,30 +89,16 @@ std::string_view nearestFunction(std::string_view name)
     return nearest;
 }
 
-NodeId applyFunction(Graph& graph, std::string_view name, NodeId a)
-{
-    if (name == "relu")
-        return relu(graph, a);
-    if (name == "sigmoid")
-        return sigmoid(graph, a);
-    if (name == "tanh")
-        return tanh(graph, a);
-    if (name == "exp")
-        return exp(graph, a);
-    if (name == "log")
-        return log(graph, a);
-    if (name == "sqrt")
-        return power(graph, a, 0.5);
-    const NodeId above = relu(graph, a); // abs
-    return add(graph, above, relu(graph, negate(graph, a)));
-}
-
-NodeId extremum(Graph& graph, bool largest, std::span<const NodeId> values)
+NodeId applyFunction(Graph& graph, const ExpressionFunction& function, std::span<const NodeId> values)
 {
     assert(!values.empty());
+    if (function.compose)
+        return function.compose(graph, values.front());
+    if (function.values == 1)
+        return record(graph, function.op, values.front());
     NodeId result = values.front();
     for (const NodeId value : values.subspan(1))
-        result = extremumOfTwo(graph, largest, result, value);
+        result = record(graph, function.op, result, value);
     return result;
 }
 

@@ -18,35 +18,17 @@ constexpr double epsilon = std::numeric_limits<double>::epsilon();
 /// On which smooth piece of its function a node is, for these values of its parents.
 int piece(const Node& node, double a, double b)
 {
-    switch (node.op) {
-    case Op::Relu:
-        return a > 0.0 ? 1 : 0;
-    case Op::Sigmoid:
-        return a > sigmoidLimit ? 1 : a < -sigmoidLimit ? -1 : 0;
-    case Op::Exp:
-        return a > expLimit ? 1 : a < -expLimit ? -1 : 0;
-    case Op::Log:
-        return a < logFloor ? -1 : 0;
-    case Op::Divide:
-        return b > 0.0 ? 1 : b < 0.0 ? -1 : 0;
-    case Op::Power: {
-        const bool polynomial = node.exponent >= 0.0 && node.exponent == std::floor(node.exponent);
-        return polynomial ? 0 : a > 0.0 ? 1 : a < 0.0 ? -1 : 0;
-    }
-    case Op::Leaf:
-    case Op::Add:
-    case Op::Subtract:
-    case Op::Multiply:
-    case Op::Negate:
-    case Op::Tanh:
-        return 0;
-    }
-    return 0;
+    const Operation& operation = ruleOf(node.op);
+    const double taken = clipped(operation, a);
+    if (taken < a || taken > a)
+        return taken < a ? 1 : -1;
+    return operation.traits.piece ? operation.traits.piece({.a = a, .b = b, .n = node.exponent}) : 0;
 }
 
 bool isClip(Op op)
 {
-    return op == Op::Sigmoid || op == Op::Exp || op == Op::Log;
+    const Traits& traits = ruleOf(op).traits;
+    return traits.lowest > -infinity || traits.highest < infinity;
 }
 
 /// The part of a graph between a node that is moved and the root.
@@ -113,12 +95,10 @@ double evaluate(Way& way, double value, Switches& switches)
         switches.coarsest = std::max(switches.coarsest, std::abs(computed));
         if (piece(node, a, b) == way.pieces[i])
             continue;
-        if (node.op == Op::Relu)
-            switches.kink = true;
-        else if (isClip(node.op))
-            switches.clip = true;
-        else
-            switches.pole = true;
+        const Edge edge = ruleOf(node.op).traits.edge;
+        switches.kink = switches.kink || edge == Edge::Kink;
+        switches.clip = switches.clip || isClip(node.op);
+        switches.pole = switches.pole || edge == Edge::Pole;
     }
     return way.values[way.root];
 }

@@ -17,8 +17,8 @@ void recompute(Graph& graph);
 /// What a comparison of a gradient with its numeric counterpart says.
 enum class Verdict : std::uint8_t {
     Agrees,
-    Kink,      ///< a relu's argument is 0 or crosses 0 within the smallest step: there is no one derivative
-    Clipped,   ///< an exp, sigmoid or log beyond its limit, whose gradient is not the clip's by convention
+    Kink,    ///< a relu crosses 0, or max or min its other value, within the smallest step: no one derivative
+    Clipped, ///< an exp, sigmoid or log beyond its limit, whose gradient is not the clip's by convention
     Undefined, ///< the root or a derivative is no finite number here
     Drowned,   ///< the root's rounding is coarser than its change: nothing can be told
     Disagrees,
@@ -31,7 +31,7 @@ struct NumericGradient {
     double value = 0.0;    ///< NaN where it is undefined
     double error = 0.0;    ///< the estimated absolute error of value; infinite where no step avoids a switch
     double blur = 0.0;     ///< how much the rounding of the values on the way could change it
-    bool kink = false;     ///< a relu's argument crosses 0 within a few steps
+    bool kink = false;     ///< a relu, max or min switches within a few steps
     bool clipped = false;  ///< a node on the way is clipped
     bool nearClip = false; ///< a node on the way comes to be clipped within a few steps
 };

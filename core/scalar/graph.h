@@ -1,16 +1,25 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+//
+// The scalar lesson: one Value node for every number, after the assignment "Multi-Layer Perceptrons from
+// scratch". Creating a node records how it was computed; backward() walks the record in reverse and applies
+// the chain rule. Nothing in here is made for speed: core/scalar/replay/schedule.h is the engine that trains,
+// compiled from this file's table, with the same numbers to the last bit.
 #pragma once
 
+#include <algorithm>
 #include <array>
+#include <cassert>
+#include <cmath>
 #include <cstddef>
 #include <cstdint>
+#include <limits>
+#include <numbers>
 #include <span>
 #include <string_view>
+#include <type_traits>
+#include <utility>
 #include <vector>
 
-// The scalar engine: one Value node for every number, after the assignment "Multi-Layer Perceptrons from
-// scratch". Plain data and free functions; creating a node records how it was computed, backward() walks
-// the record in reverse and applies the chain rule.
 namespace chainrule::scalar {
 
 enum class Op : std::uint8_t {
@@ -20,23 +29,218 @@ enum class Op : std::uint8_t {
     Multiply,
     Divide,
     Negate,
-    Power,
+    Power, ///< with a constant exponent
     Relu,
     Sigmoid,
     Tanh,
     Exp,
     Log,
+    Sin,
+    Cos,
+    Erf,
+    Max,
+    Min,
+    VariablePower, ///< a to the power of b, both of them nodes
 };
 
-/// Every operation; what holds for all of them is tested by walking this list.
-inline constexpr std::array allOps = {Op::Leaf,  Op::Add,  Op::Subtract, Op::Multiply, Op::Divide, Op::Negate,
-                                      Op::Power, Op::Relu, Op::Sigmoid,  Op::Tanh,     Op::Exp,    Op::Log};
+/// Limits inside which sigmoid and exp take their input, and the floor under log's, as in the assignment.
+/// Their derivatives are the assignment's formulas at the clipped input, not 0: s (1 - s) with the clipped
+/// sigmoid s, the clipped exponential itself, and 1 / 1e-10 below log's floor. So a saturated node still
+/// passes a gradient of the right sign, and a wrong one for whoever expects the derivative of the clip.
+inline constexpr double sigmoidLimit = 50.0;
+inline constexpr double expLimit = 88.0;
+inline constexpr double logFloor = 1e-10;
+
+/// What an operation computes with.
+struct Operands {
+    double a = 0.0;   ///< the first parent's value, clipped to the operation's limits
+    double b = 0.0;   ///< the second parent's
+    double n = 0.0;   ///< the constant exponent of Op::Power
+    double out = 0.0; ///< the node's own value; only derivatives are told
+};
+
+/// d node / d a and d node / d b; 0 where there is no such parent.
+struct Derivatives {
+    double a = 0.0;
+    double b = 0.0;
+};
+
+/// What lies between the pieces on which an operation is smooth.
+enum class Edge : std::uint8_t {
+    None,
+    Kink, ///< the derivative jumps
+    Pole, ///< a value that is not finite, or the end of the domain
+};
+
+/// What else is to be known of an operation.
+struct Traits {
+    bool isFunction = false; ///< expressions call it by its name
+    /// The first operand is clipped to these limits.
+    double lowest = -std::numeric_limits<double>::infinity();
+    double highest = std::numeric_limits<double>::infinity();
+    Edge edge = Edge::None;
+    int (*piece)(const Operands&) = nullptr; ///< the number of its smooth piece, where there are several
+};
+
+struct Operation {
+    Op op;
+    std::string_view name;
+    int parents;
+    double (*value)(const Operands&);
+    Derivatives (*derivatives)(const Operands&);
+    Traits traits = {};
+};
+
+/// d max(a, b) / d a: 1 where a is the larger one, 0 where b is. Where both are equal there is no derivative,
+/// and each is given a half, as by PyTorch's maximum().
+[[nodiscard]] constexpr double shareOfMax(double a, double b)
+{
+    return a > b ? 1.0 : a < b ? 0.0 : 0.5;
+}
+
+/// d a^b / d b = a^b ln a. At a = 0, where the formula is 0 * -infinity, it is 0 for b >= 0, the derivative
+/// for b > 0. Below 0 it is NaN, as there is no real logarithm; a^b itself is a number there for whole b.
+[[nodiscard]] inline double derivativeByExponent(double a, double b, double power)
+{
+    return a == 0.0 && b >= 0.0 ? 0.0 : power * std::log(a);
+}
+
+/// n a^(n - 1). For n = 0 the derivative is 0 everywhere; the formula would be 0 * infinity at a = 0.
+[[nodiscard]] inline double derivativeByBase(double a, double n)
+{
+    return n == 0.0 ? 0.0 : n * std::pow(a, n - 1.0);
+}
+
+/// Whether a^n is smooth for all a.
+[[nodiscard]] inline bool isPolynomial(double n)
+{
+    return n >= 0.0 && n == std::floor(n);
+}
+
+/// -1, 0 or 1.
+[[nodiscard]] constexpr int signOf(double x)
+{
+    return x > 0.0 ? 1 : x < 0.0 ? -1 : 0;
+}
+
+/// Every operation's value and derivatives, in the order of Op. Whatever the program computes with nodes,
+/// recording, walking, checking or replaying them, is compiled from these lines.
+// clang-format off
+inline constexpr Operation operations[] = {
+    {Op::Leaf, "leaf", 0,
+     [](const Operands& x) { return x.a; },       [](const Operands&)   { return Derivatives{}; }},
+    {Op::Add, "+", 2,
+     [](const Operands& x) { return x.a + x.b; }, [](const Operands&)   { return Derivatives{1.0, 1.0}; }},
+    {Op::Subtract, "-", 2,
+     [](const Operands& x) { return x.a - x.b; }, [](const Operands&)   { return Derivatives{1.0, -1.0}; }},
+    {Op::Multiply, "*", 2,
+     [](const Operands& x) { return x.a * x.b; }, [](const Operands& x) { return Derivatives{x.b, x.a}; }},
+    {Op::Divide, "/", 2,
+     [](const Operands& x) { return x.a / x.b; },
+     [](const Operands& x) { return Derivatives{1.0 / x.b, -x.out / x.b}; },
+     {.edge = Edge::Pole, .piece = [](const Operands& x) { return signOf(x.b); }}},
+    {Op::Negate, "neg", 1,
+     [](const Operands& x) { return -x.a; },      [](const Operands&)   { return Derivatives{-1.0}; }},
+
+    {Op::Power, "**", 1,
+     [](const Operands& x) { return std::pow(x.a, x.n); },
+     [](const Operands& x) { return Derivatives{derivativeByBase(x.a, x.n)}; },
+     {.edge = Edge::Pole, .piece = [](const Operands& x) { return isPolynomial(x.n) ? 0 : signOf(x.a); }}},
+
+    // The value is written so that NaN comes through: a broken number must not look like an inactive unit.
+    {Op::Relu, "relu", 1,
+     [](const Operands& x) { return x.a <= 0.0 ? 0.0 : x.a; },
+     [](const Operands& x) { return Derivatives{x.a > 0.0 ? 1.0 : 0.0}; },
+     {.isFunction = true, .edge = Edge::Kink, .piece = [](const Operands& x) { return x.a > 0.0 ? 1 : 0; }}},
+
+    {Op::Sigmoid, "sigmoid", 1,
+     [](const Operands& x) { return 1.0 / (1.0 + std::exp(-x.a)); },
+     [](const Operands& x) { return Derivatives{x.out * (1.0 - x.out)}; },
+     {.isFunction = true, .lowest = -sigmoidLimit, .highest = sigmoidLimit}},
+    {Op::Tanh, "tanh", 1,
+     [](const Operands& x) { return std::tanh(x.a); },
+     [](const Operands& x) { return Derivatives{1.0 - x.out * x.out}; },
+     {.isFunction = true}},
+    {Op::Exp, "exp", 1,
+     [](const Operands& x) { return std::exp(x.a); }, [](const Operands& x) { return Derivatives{x.out}; },
+     {.isFunction = true, .lowest = -expLimit, .highest = expLimit}},
+    {Op::Log, "log", 1,
+     [](const Operands& x) { return std::log(x.a); }, [](const Operands& x) { return Derivatives{1.0 / x.a}; },
+     {.isFunction = true, .lowest = logFloor}},
+    {Op::Sin, "sin", 1,
+     [](const Operands& x) { return std::sin(x.a); },
+     [](const Operands& x) { return Derivatives{std::cos(x.a)}; },
+     {.isFunction = true}},
+    {Op::Cos, "cos", 1,
+     [](const Operands& x) { return std::cos(x.a); },
+     [](const Operands& x) { return Derivatives{-std::sin(x.a)}; },
+     {.isFunction = true}},
+    {Op::Erf, "erf", 1,
+     [](const Operands& x) { return std::erf(x.a); },
+     [](const Operands& x) { return Derivatives{2.0 * std::numbers::inv_sqrtpi * std::exp(-x.a * x.a)}; },
+     {.isFunction = true}},
+
+    // A NaN on either side comes through.
+    {Op::Max, "max", 2,
+     [](const Operands& x) { return x.b > x.a || std::isnan(x.b) ? x.b : x.a; },
+     [](const Operands& x) { return Derivatives{shareOfMax(x.a, x.b), shareOfMax(x.b, x.a)}; },
+     {.isFunction = true, .edge = Edge::Kink, .piece = [](const Operands& x) { return signOf(x.a - x.b); }}},
+    {Op::Min, "min", 2,
+     [](const Operands& x) { return x.b < x.a || std::isnan(x.b) ? x.b : x.a; },
+     [](const Operands& x) { return Derivatives{shareOfMax(x.b, x.a), shareOfMax(x.a, x.b)}; },
+     {.isFunction = true, .edge = Edge::Kink, .piece = [](const Operands& x) { return signOf(x.a - x.b); }}},
+
+    {Op::VariablePower, "pow", 2,
+     [](const Operands& x) { return std::pow(x.a, x.b); },
+     [](const Operands& x) {
+         return Derivatives{derivativeByBase(x.a, x.b), derivativeByExponent(x.a, x.b, x.out)};
+     },
+     {.edge = Edge::Pole, .piece = [](const Operands& x) { return isPolynomial(x.b) ? 1 : signOf(x.a); }}},
+};
+// clang-format on
+
+inline constexpr std::size_t operationCount = std::size(operations);
+static_assert(operationCount == static_cast<std::size_t>(Op::VariablePower) + 1,
+              "each operation has one row");
+
+/// An operation's row.
+[[nodiscard]] constexpr const Operation& ruleOf(Op op)
+{
+    return operations[static_cast<std::size_t>(op)];
+}
+static_assert(std::ranges::all_of(operations, [](const Operation& row) { return &ruleOf(row.op) == &row; }),
+              "the rows are in the order of Op");
+
+/// Every operation.
+inline constexpr std::array allOps = [] {
+    std::array<Op, operationCount> all{};
+    std::ranges::transform(operations, all.begin(), &Operation::op);
+    return all;
+}();
+
+/// Calls `run` with the operation as a constant, std::integral_constant<Op, op>, so that its row is compiled
+/// into the place of the call.
+template <typename Run>
+constexpr void withOp(Op op, const Run& run)
+{
+    [&]<std::size_t... Ops>(std::index_sequence<Ops...>)
+    {
+        static_cast<void>(((op == Op(Ops) && (run(std::integral_constant<Op, Op(Ops)>{}), true)) || ...));
+    }
+    (std::make_index_sequence<operationCount>());
+}
 
 /// How many parents a node of this operation has: 0, 1 or 2.
-[[nodiscard]] int parentCount(Op op);
+[[nodiscard]] constexpr int parentCount(Op op)
+{
+    return ruleOf(op).parents;
+}
 
-/// "leaf", "+", "-", "*", "/", "neg", "**", "relu", "sigmoid", "tanh", "exp", "log".
-[[nodiscard]] std::string_view opName(Op op);
+/// "leaf", "+", "**", "relu": as the tables above have it.
+[[nodiscard]] constexpr std::string_view opName(Op op)
+{
+    return ruleOf(op).name;
+}
 
 /// Index of a node in its graph.
 enum class NodeId : std::uint32_t {};
@@ -58,31 +262,66 @@ struct Node {
 /// Nodes in the order of their creation, which is a topological order: parents come before children.
 struct Graph {
     std::vector<Node> nodes;
-    std::vector<std::uint8_t> reached; ///< scratch space of backward(): the nodes that the root depends on
+    std::vector<std::uint8_t>
+        reached; ///< by the last backward(): of each node up to its root, whether or not
 };
 
-/// Limits inside which sigmoid and exp take their input, and the floor under log's, as in the assignment.
-/// Their derivatives are the assignment's formulas at the clipped input, not 0: s (1 - s) with the clipped
-/// sigmoid s, the clipped exponential itself, and 1 / 1e-10 below log's floor. So a saturated node still
-/// passes a gradient of the right sign, and a wrong one for whoever expects the derivative of the clip.
-inline constexpr double sigmoidLimit = 50.0;
-inline constexpr double expLimit = 88.0;
-inline constexpr double logFloor = 1e-10;
+/// The nearest number within the limits of the operation's first operand.
+[[nodiscard]] constexpr double clipped(const Operation& operation, double a)
+{
+    const Traits& traits = operation.traits;
+    return a < traits.lowest ? traits.lowest : a > traits.highest ? traits.highest : a;
+}
 
-NodeId createValue(Graph& graph, double data);
-NodeId add(Graph& graph, NodeId a, NodeId b);
-NodeId subtract(Graph& graph, NodeId a, NodeId b);
-NodeId multiply(Graph& graph, NodeId a, NodeId b);
-/// sum + weight * input for each of them in turn: the nodes that multiply() and add() record one by one.
-NodeId addProducts(Graph& graph, NodeId sum, std::span<const NodeId> weights, std::span<const NodeId> inputs);
-NodeId divide(Graph& graph, NodeId a, NodeId b);
-NodeId negate(Graph& graph, NodeId a);
-NodeId power(Graph& graph, NodeId a, double exponent); ///< a ** n; for n = 0 the derivative is 0 everywhere
-NodeId relu(Graph& graph, NodeId a);                   ///< derivative 0 at 0
-NodeId sigmoid(Graph& graph, NodeId a);
-NodeId tanh(Graph& graph, NodeId a);
-NodeId exp(Graph& graph, NodeId a);
-NodeId log(Graph& graph, NodeId a);
+/// The numbers that a node of this operation is computed with, from its parents' present values.
+[[nodiscard]] inline Operands operandsOf(const Node* nodes, const Node& node, const Operation& operation)
+{
+    Operands x{.n = node.exponent, .out = node.data};
+    if (operation.parents >= 1)
+        x.a = clipped(operation, nodes[index(node.parents[0])].data);
+    if (operation.parents == 2)
+        x.b = nodes[index(node.parents[1])].data;
+    return x;
+}
+
+inline NodeId createValue(Graph& graph, double data)
+{
+    graph.nodes.emplace_back().data = data;
+    return NodeId(graph.nodes.size() - 1);
+}
+
+/// Records a node of any operation but Leaf. b is noNode for those of one parent, the exponent is Power's.
+inline NodeId record(Graph& graph, Op op, NodeId a, NodeId b = noNode, double exponent = 0.0)
+{
+    assert(index(a) < graph.nodes.size() && (b == noNode || index(b) < graph.nodes.size()));
+    const Operation& operation = ruleOf(op);
+    const Node* const nodes = graph.nodes.data();
+    const double first = clipped(operation, nodes[index(a)].data);
+    const double second = operation.parents == 2 ? nodes[index(b)].data : 0.0;
+    const double data = operation.value({.a = first, .b = second, .n = exponent});
+    graph.nodes.push_back({data, 0.0, exponent, {a, b}, op});
+    return NodeId(graph.nodes.size() - 1);
+}
+
+// clang-format off
+inline NodeId add(Graph& graph, NodeId a, NodeId b)           { return record(graph, Op::Add, a, b); }
+inline NodeId subtract(Graph& graph, NodeId a, NodeId b)      { return record(graph, Op::Subtract, a, b); }
+inline NodeId multiply(Graph& graph, NodeId a, NodeId b)      { return record(graph, Op::Multiply, a, b); }
+inline NodeId divide(Graph& graph, NodeId a, NodeId b)        { return record(graph, Op::Divide, a, b); }
+inline NodeId negate(Graph& graph, NodeId a)                  { return record(graph, Op::Negate, a); }
+inline NodeId power(Graph& graph, NodeId a, double exponent)  { return record(graph, Op::Power, a, noNode, exponent); }
+inline NodeId relu(Graph& graph, NodeId a)                    { return record(graph, Op::Relu, a); }
+inline NodeId sigmoid(Graph& graph, NodeId a)                 { return record(graph, Op::Sigmoid, a); }
+inline NodeId tanh(Graph& graph, NodeId a)                    { return record(graph, Op::Tanh, a); }
+inline NodeId exp(Graph& graph, NodeId a)                     { return record(graph, Op::Exp, a); }
+inline NodeId log(Graph& graph, NodeId a)                     { return record(graph, Op::Log, a); }
+inline NodeId sin(Graph& graph, NodeId a)                     { return record(graph, Op::Sin, a); }
+inline NodeId cos(Graph& graph, NodeId a)                     { return record(graph, Op::Cos, a); }
+inline NodeId erf(Graph& graph, NodeId a)                     { return record(graph, Op::Erf, a); }
+inline NodeId max(Graph& graph, NodeId a, NodeId b)           { return record(graph, Op::Max, a, b); }
+inline NodeId min(Graph& graph, NodeId a, NodeId b)           { return record(graph, Op::Min, a, b); }
+inline NodeId power(Graph& graph, NodeId a, NodeId b)         { return record(graph, Op::VariablePower, a, b); }
+// clang-format on
 
 /// Softmax out of the operations above; the maximum that is subtracted first is a constant leaf, through
 /// which no gradient flows on. `logits` is not empty. `maximumLeaf`, where given, receives that leaf.
@@ -92,8 +331,11 @@ NodeId log(Graph& graph, NodeId a);
 /// The value that a node of this operation has for these parents' values; b is unused by unary operations.
 [[nodiscard]] double compute(Op op, double a, double b, double exponent);
 
-/// Whether the node's parent is beyond the limit that sigmoid, exp or log takes it to.
+/// Whether the node's parent is beyond a limit that its operation clips it to.
 [[nodiscard]] bool isClipped(const Graph& graph, const Node& node);
+
+/// Whether the node is a max or min of two equal numbers, of which each is given half of its gradient.
+[[nodiscard]] bool isTie(const Graph& graph, const Node& node);
 
 /// d node / d parent for each parent, at the present values; 0 where there is no parent.
 [[nodiscard]] std::array<double, 2> localDerivatives(const Graph& graph, NodeId node);

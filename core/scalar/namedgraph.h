@@ -60,7 +60,7 @@ struct NamedGraph {
     NodeId root = noNode;
     std::vector<Group> groups; ///< none in an expression
     std::vector<int> groupOf; ///< of each node the innermost group, -1: none; empty where there are no groups
-    NodeRange parameters;     ///< a network's weights and biases, in the order of Parameters::values
+    NodeRange parameters;     ///< a network's weights and biases, in the order of Network::parameters
     NodeRange inputs;         ///< a network's sample
 };
 

@@ -1,16 +1,19 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/scalar/network.h"
 
+#include "core/network/initialweights.h"
+
 #include <cassert>
+#include <numbers>
 
 namespace chainrule::scalar {
 
-NetworkLeaves createModel(Graph& graph, const Parameters& parameters)
+NetworkLeaves createModel(Graph& graph, const Network& parameters)
 {
     NetworkLeaves network;
     network.stack = parameters.stack;
     network.firstParameter = NodeId(graph.nodes.size());
-    for (const double value : parameters.values)
+    for (const double value : parameters.parameters)
         createValue(graph, value);
 
     const std::size_t first = index(network.firstParameter);
@@ -33,35 +36,61 @@ NetworkLeaves createModel(Graph& graph, const Parameters& parameters)
 
 NetworkLeaves initializeModel(Graph& graph, const LayerStack& stack, Random& random)
 {
-    return createModel(graph, initializeParameters(stack, Initialization::FanIn, random));
+    return createModel(graph, makeNetwork(stack, {WeightRule::Xavier}, random));
 }
 
-namespace {
+NodeId leakyRelu(Graph& graph, NodeId x)
+{
+    const NodeId above = relu(graph, x);
+    const NodeId below = subtract(graph, x, above); // x where that is negative, else 0
+    return add(graph, above, multiply(graph, createValue(graph, leakySlope), below));
+}
 
-std::vector<NodeId> activate(Graph& graph, Activation activation, std::vector<NodeId> sums, NodeId& maximum)
+NodeId elu(Graph& graph, NodeId x)
+{
+    const NodeId zero = createValue(graph, 0.0);
+    const NodeId above = max(graph, x, zero);
+    const NodeId below = exp(graph, min(graph, x, zero));
+    return add(graph, above, subtract(graph, below, createValue(graph, 1.0)));
+}
+
+NodeId gelu(Graph& graph, NodeId x)
+{
+    const NodeId inner = erf(graph, multiply(graph, x, createValue(graph, std::numbers::sqrt2 / 2.0)));
+    const NodeId half = multiply(graph, x, createValue(graph, 0.5));
+    return multiply(graph, half, add(graph, createValue(graph, 1.0), inner));
+}
+
+NodeId silu(Graph& graph, NodeId x)
+{
+    return multiply(graph, x, sigmoid(graph, x));
+}
+
+NodeId softplus(Graph& graph, NodeId x)
+{
+    // log(1 + exp(x)) as it is would leave exp's limits for a large x.
+    const NodeId above = max(graph, x, createValue(graph, 0.0));
+    const NodeId exponential = exp(graph, min(graph, x, negate(graph, x))); // of -|x|
+    return add(graph, above, log(graph, add(graph, createValue(graph, 1.0), exponential)));
+}
+
+NodeId activate(Graph& graph, Activation activation, NodeId sum)
 {
     switch (activation) {
     case Activation::Relu:
-        for (NodeId& node : sums)
-            node = relu(graph, node);
-        return sums;
+        return relu(graph, sum);
     case Activation::Sigmoid:
-        for (NodeId& node : sums)
-            node = sigmoid(graph, node);
-        return sums;
+        return sigmoid(graph, sum);
     case Activation::Tanh:
-        for (NodeId& node : sums)
-            node = tanh(graph, node);
-        return sums;
+        return tanh(graph, sum);
     case Activation::Linear:
-        return sums;
+        return sum;
     case Activation::Softmax:
-        return softmax(graph, sums, &maximum);
+        break;
     }
-    return sums;
+    assert(false);
+    return sum;
 }
-
-} // namespace
 
 LayerNodes forwardLayer(Graph& graph, const Layer& layer, std::span<const NodeId> inputs)
 {
@@ -69,16 +98,24 @@ LayerNodes forwardLayer(Graph& graph, const Layer& layer, std::span<const NodeId
     nodes.sums.reserve(layer.neurons.size());
     for (const Neuron& neuron : layer.neurons) {
         assert(neuron.weights.size() == inputs.size());
-        nodes.sums.push_back(addProducts(graph, neuron.bias, neuron.weights, inputs));
+        NodeId sum = neuron.bias;
+        for (std::size_t i = 0; i < inputs.size(); ++i)
+            sum = add(graph, sum, multiply(graph, neuron.weights[i], inputs[i]));
+        nodes.sums.push_back(sum);
     }
-    nodes.outputs = activate(graph, layer.activation, nodes.sums, nodes.maximum);
+    if (layer.activation == Activation::Softmax) {
+        nodes.outputs = softmax(graph, nodes.sums, &nodes.maximum);
+        return nodes;
+    }
+    for (const NodeId sum : nodes.sums)
+        nodes.outputs.push_back(activate(graph, layer.activation, sum));
     return nodes;
 }
 
 std::vector<NodeId> forward(Graph& graph, const NetworkLeaves& network, std::span<const double> x,
                             std::vector<std::size_t>* layerEnds)
 {
-    assert(x.size() == static_cast<std::size_t>(network.stack.inputs));
+    assert(x.size() == static_cast<std::size_t>(network.stack.input.size()));
     std::vector<NodeId> current;
     current.reserve(x.size());
     for (const double value : x)
@@ -109,6 +146,43 @@ NodeId crossEntropyLoss(Graph& graph, std::span<const NodeId> probabilities, int
     assert(target >= 0 && static_cast<std::size_t>(target) < probabilities.size());
     const NodeId logarithm = log(graph, probabilities[static_cast<std::size_t>(target)]);
     return multiply(graph, logarithm, createValue(graph, -1.0));
+}
+
+namespace {
+
+/// The sum of some nodes, from the left, over their number.
+NodeId meanOf(Graph& graph, std::span<const NodeId> parts)
+{
+    NodeId sum = parts.front();
+    for (const NodeId part : parts.subspan(1))
+        sum = add(graph, sum, part);
+    return parts.size() == 1 ? sum
+                             : divide(graph, sum, createValue(graph, static_cast<double>(parts.size())));
+}
+
+} // namespace
+
+NodeId binaryLoss(Graph& graph, std::span<const NodeId> probabilities, std::span<const NodeId> targets)
+{
+    assert(!probabilities.empty() && probabilities.size() == targets.size());
+    const NodeId one = createValue(graph, 1.0);
+    std::vector<NodeId> parts;
+    for (std::size_t i = 0; i < targets.size(); ++i) {
+        const NodeId yes = multiply(graph, targets[i], log(graph, probabilities[i]));
+        const NodeId no = multiply(graph, subtract(graph, one, targets[i]),
+                                   log(graph, subtract(graph, one, probabilities[i])));
+        parts.push_back(negate(graph, add(graph, yes, no)));
+    }
+    return meanOf(graph, parts);
+}
+
+NodeId squaredLoss(Graph& graph, std::span<const NodeId> outputs, std::span<const NodeId> targets)
+{
+    assert(!outputs.empty() && outputs.size() == targets.size());
+    std::vector<NodeId> parts;
+    for (std::size_t i = 0; i < targets.size(); ++i)
+        parts.push_back(power(graph, subtract(graph, outputs[i], targets[i]), 2.0));
+    return meanOf(graph, parts);
 }
 
 } // namespace chainrule::scalar

@@ -3,7 +3,7 @@
 
 #include "core/base/random.h"
 #include "core/network/layers.h"
-#include "core/network/parameters.h"
+#include "core/network/network.h"
 #include "core/scalar/graph.h"
 
 #include <span>
@@ -25,14 +25,30 @@ struct Layer {
 struct NetworkLeaves {
     LayerStack stack;
     std::vector<Layer> layers;
-    NodeId firstParameter = noNode; ///< parameters are consecutive nodes, in the order of Parameters::values
+    NodeId firstParameter = noNode; ///< parameters are consecutive nodes, in the order of Network::parameters
 };
 
 /// Leaves for every parameter, with these values.
-[[nodiscard]] NetworkLeaves createModel(Graph& graph, const Parameters& parameters);
+[[nodiscard]] NetworkLeaves createModel(Graph& graph, const Network& parameters);
 
 /// Gaussian weights of deviation sqrt(1 / fan-in), biases 0.
 [[nodiscard]] NetworkLeaves initializeModel(Graph& graph, const LayerStack& stack, Random& random);
+
+// Activations of one unit, out of the graph's operations; the last node is the output. Their derivatives are
+// PyTorch's, at 0 too. Where a small value is the difference of larger ones, as left of -20, it has their
+// rounding of about 1e-16.
+
+inline constexpr double leakySlope = 0.01;
+
+NodeId leakyRelu(Graph& graph, NodeId x); ///< x above 0, leakySlope * x below; derivative leakySlope at 0
+NodeId elu(Graph& graph, NodeId x);       ///< x above 0, exp(x) - 1 below; derivative 1 at 0
+NodeId gelu(Graph& graph, NodeId x);      ///< 0.5 x (1 + erf(x / sqrt(2)))
+NodeId silu(Graph& graph, NodeId x);      ///< x sigmoid(x)
+NodeId softplus(Graph& graph, NodeId x);  ///< log(1 + exp(x)) as max(x, 0) + log(1 + exp(-|x|))
+
+/// Records a unit's activation; softmax is none, it is a whole layer's. The same number of nodes for each
+/// unit, the last of them the output; none where it is linear.
+NodeId activate(Graph& graph, Activation activation, NodeId sum);
 
 /// One layer's nodes for one sample.
 struct LayerNodes {
@@ -45,9 +61,10 @@ struct LayerNodes {
 [[nodiscard]] LayerNodes forwardLayer(Graph& graph, const Layer& layer, std::span<const NodeId> inputs);
 
 /// Records one sample's way through the network: sum = bias, then sum = sum + weight * input for each
-/// input in turn, then the activation. Returns the output nodes. `x` has stack.inputs numbers. Where
+/// input in turn, then the activation. Returns the output nodes. `x` has stack.input.size() numbers. Where
 /// `layerEnds` is given it receives the size of the graph after each layer.
-[[nodiscard]] std::vector<NodeId> forward(Graph& graph, const NetworkLeaves& network, std::span<const double> x,
+[[nodiscard]] std::vector<NodeId> forward(Graph& graph, const NetworkLeaves& network,
+                                          std::span<const double> x,
                                           std::vector<std::size_t>* layerEnds = nullptr);
 
 /// All weights and biases: layer by layer, neuron by neuron, the weights before the bias.
@@ -55,5 +72,11 @@ struct LayerNodes {
 
 /// -log(probabilities[target]), in nats.
 NodeId crossEntropyLoss(Graph& graph, std::span<const NodeId> probabilities, int target);
+
+/// Mean over the outputs p of -t log(p) - (1 - t) log(1 - p), each logarithm with its floor.
+NodeId binaryLoss(Graph& graph, std::span<const NodeId> probabilities, std::span<const NodeId> targets);
+
+/// Mean over the outputs y of (y - t)^2.
+NodeId squaredLoss(Graph& graph, std::span<const NodeId> outputs, std::span<const NodeId> targets);
 
 } // namespace chainrule::scalar

@@ -22,19 +22,19 @@ std::size_t softmaxNodeCount(std::size_t units)
     return 6 * units + 1;
 }
 
+/// The nodes that one unit's activation takes; of softmax, which is all units', its one output.
+std::size_t unitNodeCount(Activation activation)
+{
+    if (activation == Activation::Softmax)
+        return 1;
+    Graph graph;
+    activate(graph, activation, createValue(graph, 0.0));
+    return graph.nodes.size() - 1;
+}
+
 std::size_t activationNodeCount(Activation activation, std::size_t units)
 {
-    switch (activation) {
-    case Activation::Relu:
-    case Activation::Sigmoid:
-    case Activation::Tanh:
-        return units;
-    case Activation::Linear:
-        return 0;
-    case Activation::Softmax:
-        return softmaxNodeCount(units);
-    }
-    return 0;
+    return activation == Activation::Softmax ? softmaxNodeCount(units) : units * unitNodeCount(activation);
 }
 
 std::size_t lossNodeCount(std::size_t outputs, Loss loss)
@@ -50,12 +50,13 @@ std::size_t lossNodeCount(std::size_t outputs, Loss loss)
 
 Result<void> checkSizes(const LayerStack& stack, Loss loss)
 {
-    if (stack.inputs < 1)
+    if (stack.input.size() < 1)
         return Error{"graph of the network", "it has no inputs", "Give it at least one"};
     if (stack.layers.empty())
         return Error{"graph of the network", "it has no layers", "Add at least an output layer"};
     for (std::size_t i = 0; i < stack.layers.size(); ++i) {
-        if (stack.layers[i].units < 1) {
+        const auto* const dense = std::get_if<DenseLayer>(&stack.layers[i]);
+        if (dense && dense->units < 1) {
             return Error{"graph of the network", "layer " + std::to_string(i + 1) + " has no units",
                          "Give it at least one"};
         }
@@ -132,15 +133,21 @@ void nameInputs(NamedGraph& named)
 }
 
 /// The place of a layer among the nodes, as createModel() and forward() record it: parameters in the order
-/// of Parameters::values; of each neuron product and sum for each input in turn; then the activations.
+/// of Network::parameters; of each neuron product and sum for each input in turn; then the activations.
 struct LayerPlace {
     LayerSpan span;
-    int number = 0;          ///< from 1
-    bool last = false;       ///< the network's output
-    std::size_t first = 0;   ///< the first product
-    std::size_t end = 0;     ///< after the last node
-    std::size_t outputs = 0; ///< the first of the layer's outputs; meaningless where it is linear
+    int number = 0;            ///< from 1
+    bool last = false;         ///< the network's output
+    std::size_t first = 0;     ///< the first product
+    std::size_t end = 0;       ///< after the last node
+    std::size_t unitNodes = 0; ///< of each unit's activation, the last of them its output; 0: the sum is
 };
+
+/// After the last node of this unit's activation.
+std::size_t unitEnd(const LayerPlace& place, std::size_t unit)
+{
+    return place.end - (static_cast<std::size_t>(place.span.units) - 1 - unit) * place.unitNodes;
+}
 
 /// Names and groups one neuron; returns what others take from it.
 NodeId nameNeuron(NamedGraph& named, const LayerPlace& place, int layerGroup, std::size_t unit)
@@ -169,11 +176,11 @@ NodeId nameNeuron(NamedGraph& named, const LayerPlace& place, int layerGroup, st
         setName(named, sum, outputLetter, outputLayer, unit);
     } else {
         setName(named, sum, "z", place.number, unit);
-        setName(named, place.outputs + unit, outputLetter, outputLayer, unit);
+        setName(named, unitEnd(place, unit) - 1, outputLetter, outputLayer, unit);
     }
     if (activation != Activation::Linear && activation != Activation::Softmax) {
-        output = place.outputs + unit;
-        putInto(named, number, output, output + 1);
+        output = unitEnd(place, unit) - 1;
+        putInto(named, number, output + 1 - place.unitNodes, output + 1);
     }
     group.outputs = {NodeId(output)};
     addGroup(named, std::move(group));
@@ -190,7 +197,7 @@ void nameLayer(NamedGraph& named, const LayerPlace& place)
     for (std::size_t unit = 0; unit < units; ++unit)
         outputs.push_back(nameNeuron(named, place, layer, unit));
     if (place.span.activation == Activation::Softmax) {
-        outputs = consecutive(place.outputs, units);
+        outputs = consecutive(place.end - units, units);
         const Group softmax{GroupKind::Softmax, layer, place.number, 0, place.span.activation, outputs};
         putInto(named, addGroup(named, softmax), place.end - softmaxNodeCount(units), place.end);
     }
@@ -250,7 +257,7 @@ NodeId recordLoss(Graph& graph, std::span<const NodeId> outputs, int target, Los
 
 std::size_t sampleNodeCount(const LayerStack& stack, Loss loss)
 {
-    std::size_t count = static_cast<std::size_t>(stack.inputs);
+    std::size_t count = static_cast<std::size_t>(stack.input.size());
     for (const LayerSpan& span : layerSpans(stack)) {
         const auto units = static_cast<std::size_t>(span.units);
         const auto inputs = static_cast<std::size_t>(span.inputs);
@@ -260,21 +267,20 @@ std::size_t sampleNodeCount(const LayerStack& stack, Loss loss)
     return count + lossNodeCount(static_cast<std::size_t>(outputCount(stack)), loss);
 }
 
-Result<NamedGraph> recordSample(const Parameters& parameters, std::span<const double> x, int target,
-                                Loss loss)
+Result<NamedGraph> recordSample(const Network& parameters, std::span<const double> x, int target, Loss loss)
 {
     const LayerStack& stack = parameters.stack;
     if (const Result<void> sizes = checkSizes(stack, loss); !sizes)
         return sizes.error();
-    if (const Result<void> fit = checkLoss(stack.layers.back(), loss); !fit)
+    if (const Result<void> fit = checkLoss(outputLayer(stack.layers), loss); !fit)
         return fit.error();
-    assert(x.size() == static_cast<std::size_t>(stack.inputs));
+    assert(x.size() == static_cast<std::size_t>(stack.input.size()));
     assert(target >= 0 && target < std::max(2, outputCount(stack)));
 
     NamedGraph named;
     named.graph.nodes.reserve(sampleNodeCount(stack, loss));
     const NetworkLeaves network = createModel(named.graph, parameters);
-    named.parameters = {network.firstParameter, parameters.values.size()};
+    named.parameters = {network.firstParameter, parameters.parameters.size()};
     named.inputs = {NodeId(named.graph.nodes.size()), x.size()};
     std::vector<std::size_t> ends;
     const std::vector<NodeId> outputs = forward(named.graph, network, x, &ends);
@@ -294,7 +300,7 @@ Result<NamedGraph> recordSample(const Parameters& parameters, std::span<const do
         const bool last = static_cast<std::size_t>(number) == stack.layers.size();
         assert(end == first + 2 * units * static_cast<std::size_t>(span.inputs) +
                           activationNodeCount(span.activation, units));
-        nameLayer(named, {span, number, last, first, end, end - units});
+        nameLayer(named, {span, number, last, first, end, unitNodeCount(span.activation)});
         first = end;
     }
 

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "core/base/result.h"
-#include "core/network/parameters.h"
+#include "core/network/network.h"
 #include "core/scalar/namedgraph.h"
 
 #include <cstddef>
@@ -44,10 +44,10 @@ inline constexpr std::size_t maximumSampleNodes = 2'000'000;
 /// count from 0. Groups: Inputs, a Layer for each layer with its Neurons and, for softmax, a
 /// Softmax, and Loss. Variables: the inputs, where there are at most three.
 ///
-/// `x` has stack.inputs numbers; 0 <= target < max(2, outputs). Fails where the network has no inputs, layers
-/// or units, is too large, where a single output is softmax (it would always be 1), or where cross-entropy is
-/// asked of outputs that are no probabilities: neither softmax nor a single sigmoid.
-[[nodiscard]] Result<NamedGraph> recordSample(const Parameters& parameters, std::span<const double> x,
+/// `x` has stack.input.size() numbers; 0 <= target < max(2, outputs). Fails where the network has no inputs,
+/// layers or units, is too large, where a single output is softmax (it would always be 1), or where
+/// cross-entropy is asked of outputs that are no probabilities: neither softmax nor a single sigmoid.
+[[nodiscard]] Result<NamedGraph> recordSample(const Network& parameters, std::span<const double> x,
                                               int target, Loss loss = Loss::CrossEntropy);
 
 } // namespace chainrule::scalar

@@ -5,8 +5,7 @@
 
 namespace chainrule {
 
-Engine makeEngine(const Parameters& parameters, EngineKind kind, Precision precision, int batchSize,
-                  int threads)
+Engine makeEngine(const Network& parameters, EngineKind kind, Precision precision, int batchSize, int threads)
 {
     if (kind == EngineKind::Matrix) {
         if (precision == Precision::Float)
@@ -16,19 +15,19 @@ Engine makeEngine(const Parameters& parameters, EngineKind kind, Precision preci
     return makeScalarEngine(parameters);
 }
 
-Parameters parametersOf(const Engine& engine)
+Network networkOf(const Engine& engine)
 {
-    return std::visit([](const auto& any) { return parametersOf(any); }, engine);
+    return std::visit([](const auto& any) { return networkOf(any); }, engine);
 }
 
-void setParameters(Engine& engine, const Parameters& parameters)
+void setParameters(Engine& engine, const Network& parameters)
 {
     std::visit([&](auto& any) { setParameters(any, parameters); }, engine);
 }
 
-Parameters parametersBefore(Engine& engine)
+Network networkBefore(Engine& engine)
 {
-    return std::visit([](auto& any) { return parametersBefore(any); }, engine);
+    return std::visit([](auto& any) { return networkBefore(any); }, engine);
 }
 
 Optimizer makeOptimizer(const Engine& engine, OptimizerKind kind)

@@ -2,11 +2,12 @@
 #pragma once
 
 #include "core/data/dataset.h"
-#include "core/network/parameters.h"
+#include "core/network/network.h"
+#include "core/network/optimizers.h"
 #include "core/training/batch.h"
 #include "core/training/matrixengine.h"
-#include "core/training/optimizer.h"
 #include "core/training/scalarengine.h"
+#include "core/training/settings.h"
 
 #include <cstdint>
 #include <span>
@@ -22,17 +23,17 @@ using Engine = std::variant<ScalarEngine, MatrixEngine<float>, MatrixEngine<doub
 /// An engine with these weights. `batchSize` is the largest batch that trainBatch() will be given; 0 for an
 /// engine that only predicts. The stack must be valid and end in softmax. Throws std::bad_alloc where there
 /// is no memory for it.
-[[nodiscard]] Engine makeEngine(const Parameters& parameters, EngineKind kind, Precision precision,
+[[nodiscard]] Engine makeEngine(const Network& parameters, EngineKind kind, Precision precision,
                                 int batchSize, int threads);
 
 /// The present weights.
-[[nodiscard]] Parameters parametersOf(const Engine& engine);
+[[nodiscard]] Network networkOf(const Engine& engine);
 
 /// Puts other weights, of the same stack, in the place of the present ones.
-void setParameters(Engine& engine, const Parameters& parameters);
+void setParameters(Engine& engine, const Network& parameters);
 
 /// The weights that undoStep() would put back.
-[[nodiscard]] Parameters parametersBefore(Engine& engine);
+[[nodiscard]] Network networkBefore(Engine& engine);
 
 using Optimizer = std::variant<OptimizerState<float>, OptimizerState<double>>;
 [[nodiscard]] Optimizer makeOptimizer(const Engine& engine, OptimizerKind kind);

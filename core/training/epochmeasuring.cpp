@@ -25,7 +25,7 @@ std::optional<Metrics> measure(Engine& engine, const Dataset& data, std::span<co
     return metricsOf(predictions, data, samples);
 }
 
-EpochMeasuring::EpochMeasuring(const TrainingSettings& settings, const Parameters& like, const Dataset& data,
+EpochMeasuring::EpochMeasuring(const TrainingSettings& settings, const Network& like, const Dataset& data,
                                const Split& split)
     : m_data(data)
     , m_split(split)
@@ -40,7 +40,7 @@ EpochMeasuring::~EpochMeasuring()
         m_pending.wait();
 }
 
-void EpochMeasuring::start(std::shared_ptr<const Parameters> parameters)
+void EpochMeasuring::start(std::shared_ptr<const Network> parameters)
 {
     const auto work = [this, weights = std::move(parameters), giveUp = m_giveUp.get_token()] {
         setParameters(m_engine, *weights);

@@ -29,14 +29,14 @@ struct EpochMetrics {
 /// of training on them, which so is spent on another processor.
 class EpochMeasuring {
 public:
-    EpochMeasuring(const TrainingSettings& settings, const Parameters& like, const Dataset& data,
+    EpochMeasuring(const TrainingSettings& settings, const Network& like, const Dataset& data,
                    const Split& split);
     ~EpochMeasuring();
     EpochMeasuring(const EpochMeasuring&) = delete;
     EpochMeasuring& operator=(const EpochMeasuring&) = delete;
 
     /// To be called only when nothing is under way.
-    void start(std::shared_ptr<const Parameters> parameters);
+    void start(std::shared_ptr<const Network> parameters);
     /// Whether take() would answer at once.
     [[nodiscard]] bool isReady() const;
     /// Waits for what was started; where `stop` is requested, for a moment only. May throw std::bad_alloc.

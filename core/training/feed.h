@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "core/network/parameters.h"
+#include "core/network/network.h"
 #include "core/training/history.h"
 
 #include <cstddef>
@@ -31,7 +31,7 @@ struct Progress {
 
 /// The weights at one moment of a run.
 struct Snapshot {
-    std::shared_ptr<const Parameters> parameters;
+    std::shared_ptr<const Network> parameters;
     double epoch = 0.0;
 };
 

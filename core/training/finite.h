@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "core/network/parameters.h"
+#include "core/network/network.h"
 
 #include <Eigen/Core>
 #include <cmath>

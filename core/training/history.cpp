@@ -129,7 +129,8 @@ struct Members {
         if (result)
             target = *result;
         else
-            fault = std::string(name) + ": " + result.error().what + ": " + result.error().why;
+            fault = std::string(name) + ": " + result.error().what.english() + ": " +
+                    result.error().why.english();
     }
 
     [[nodiscard]] Result<void> result() const
@@ -141,10 +142,10 @@ struct Members {
 };
 
 // "", a file's way to say that there are no layers yet, is not for people to type.
-Result<std::vector<DenseLayer>> layersFromText(const std::string& text)
+Result<std::vector<Layer>> layersFromText(const std::string& text)
 {
     if (text.empty())
-        return std::vector<DenseLayer>{};
+        return std::vector<Layer>{};
     return parseLayers(text);
 }
 

@@ -56,7 +56,7 @@ struct PointSum {
 // the measured loss is not finite.
 struct OpenEpoch {
     EpochRecord record;
-    Parameters before; ///< the last step
+    Network before; ///< the last step
     std::size_t samplesDone = 0;
     std::int64_t step = 0;
     double trainSeconds = 0.0;
@@ -94,14 +94,14 @@ struct Run {
     }
 };
 
-void postSnapshot(Run& run, std::shared_ptr<const Parameters> parameters)
+void postSnapshot(Run& run, std::shared_ptr<const Network> parameters)
 {
     run.feed.post(Snapshot{std::move(parameters), run.epochPosition()});
 }
 
 void postSnapshot(Run& run)
 {
-    postSnapshot(run, std::make_shared<const Parameters>(parametersOf(run.engine)));
+    postSnapshot(run, std::make_shared<const Network>(networkOf(run.engine)));
 }
 
 void postProgress(Run& run, bool always)
@@ -124,11 +124,11 @@ void postProgress(Run& run, bool always)
 
 Error divergence(const Run& run, int layer, int epoch)
 {
-    const auto& layers = run.settings.layers;
+    const std::vector<LayerSpan> layers = layerSpans({1, run.settings.layers});
     const bool known = layer < static_cast<int>(layers.size());
     std::string where = "in the loss";
     if (known) {
-        const DenseLayer& dense = layers[static_cast<std::size_t>(layer)];
+        const LayerSpan& dense = layers[static_cast<std::size_t>(layer)];
         where = "in layer " + std::to_string(layer + 1) + " (" + std::to_string(dense.units) + " " +
                 std::string(activationName(dense.activation)) + ")";
     }
@@ -156,7 +156,7 @@ void diverge(Run& run, int layer, int epoch, TrainingOutcome& outcome)
 
 int lossLayer(const Run& run)
 {
-    return static_cast<int>(run.settings.layers.size());
+    return static_cast<int>(layerSpans({1, run.settings.layers}).size());
 }
 
 bool isFinite(const std::optional<Metrics>& metrics)
@@ -282,10 +282,10 @@ bool trainEpoch(Run& run, Batches& batches, std::span<const std::uint32_t> order
 
 } // namespace
 
-Parameters initialParameters(const TrainingSettings& settings, int inputs)
+Network initialParameters(const TrainingSettings& settings, int inputs)
 {
     Random random = makeRandom(settings.seed, weightStream);
-    return initializeParameters({inputs, settings.layers}, initializationOf(settings.engine), random);
+    return makeNetwork({inputs, settings.layers}, settings.initialWeights, random, settings.loss);
 }
 
 namespace {
@@ -296,8 +296,8 @@ bool finishEpoch(Run& run, EpochRecord& record, TrainingOutcome& outcome, const 
     if (run.measuring) {
         if (!closeOpenEpoch(run, outcome, stop))
             return false;
-        auto weights = std::make_shared<const Parameters>(parametersOf(run.engine));
-        run.open = {record, parametersBefore(run.engine), run.samplesDone, run.step, run.trainSeconds};
+        auto weights = std::make_shared<const Network>(networkOf(run.engine));
+        run.open = {record, networkBefore(run.engine), run.samplesDone, run.step, run.trainSeconds};
         run.measuring->start(weights);
         postSnapshot(run, std::move(weights));
     } else {
@@ -395,7 +395,7 @@ Measuring bestMeasuring(const TrainingSettings& settings)
     return usableProcessors() > busy ? Measuring::Beside : Measuring::InTurn;
 }
 
-TrainingOutcome train(const TrainingSettings& settings, const Parameters& initial, const Dataset& data,
+TrainingOutcome train(const TrainingSettings& settings, const Network& initial, const Dataset& data,
                       const Split& split, Control& control, Feed& feed, std::stop_token stop,
                       std::optional<Measuring> measuring, const RunStart& start)
 {
@@ -421,7 +421,7 @@ TrainingOutcome train(const TrainingSettings& settings, const Parameters& initia
     if (!run)
         return outcome;
     try {
-        outcome.parameters = parametersOf(run->engine);
+        outcome.parameters = networkOf(run->engine);
     } catch (const std::bad_alloc&) {
         outcome.parameters = {};
     }

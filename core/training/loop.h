@@ -18,7 +18,7 @@
 namespace chainrule {
 
 /// The weights that a run with these settings starts from: drawn by the seed, with the engine's deviation.
-[[nodiscard]] Parameters initialParameters(const TrainingSettings& settings, int inputs);
+[[nodiscard]] Network initialParameters(const TrainingSettings& settings, int inputs);
 
 enum class EndReason : std::uint8_t {
     Finished,
@@ -29,9 +29,9 @@ enum class EndReason : std::uint8_t {
 
 struct TrainingOutcome {
     EndReason reason = EndReason::Finished;
-    Parameters parameters; ///< the last ones, always finite; no values where there was no memory for them
-    double epoch = 0.0;    ///< how far it came: 2.5 is the middle of the third epoch
-    History history;       ///< with the test samples' metrics where the run finished and there are any
+    Network parameters; ///< the last ones, always finite; no values where there was no memory for them
+    double epoch = 0.0; ///< how far it came: 2.5 is the middle of the third epoch
+    History history;    ///< with the test samples' metrics where the run finished and there are any
     std::optional<Error> error; ///< of a run that failed or diverged: where, why, what to try
 };
 
@@ -61,7 +61,7 @@ struct RunStart {
 ///
 /// Without `measuring` it is bestMeasuring().
 /// `settings`, `initial` and `split` must fit the data: validate(), checkLabels(), makeSplit().
-[[nodiscard]] TrainingOutcome train(const TrainingSettings& settings, const Parameters& initial,
+[[nodiscard]] TrainingOutcome train(const TrainingSettings& settings, const Network& initial,
                                     const Dataset& data, const Split& split, Control& control, Feed& feed,
                                     std::stop_token stop, std::optional<Measuring> measuring = {},
                                     const RunStart& start = {});

@@ -104,32 +104,11 @@ bool stepsStayFinite(std::span<const T> largest, double learningRate)
 
 // From the gradients by themselves to the next parameters, the optimizer's memory included.
 template <typename T>
-void update(MatrixEngine<T>& engine, OptimizerState<T>& optimizer, T rate)
+void update(MatrixEngine<T>& engine, OptimizerState<T>& optimizer, double rate)
 {
-    matrix::UpdateArguments<T> arguments{engine.parameters.data(),
-                                         engine.gradients.data(),
-                                         optimizer.first.data(),
-                                         optimizer.second.data(),
-                                         engine.lastGood.data(),
-                                         engine.parameters.size(),
-                                         rate};
-    const matrix::Kernels<T>& kernels = *engine.plan.kernels;
-    switch (optimizer.kind) {
-    case OptimizerKind::Sgd:
-        kernels.sgd(arguments);
-        return;
-    case OptimizerKind::Momentum:
-        kernels.momentum(arguments, static_cast<T>(momentumFactor));
-        return;
-    case OptimizerKind::Adam: {
-        const auto step = static_cast<double>(optimizer.steps);
-        arguments.correction1 = static_cast<T>(1.0 / (1.0 - std::pow(adamBeta1, step)));
-        arguments.correction2 = static_cast<T>(1.0 / (1.0 - std::pow(adamBeta2, step)));
-        kernels.adam(arguments, static_cast<T>(adamBeta1), static_cast<T>(adamBeta2),
-                     static_cast<T>(adamEpsilon));
-        return;
-    }
-    }
+    engine.plan.kernels->update({engine.parameters.data(), engine.gradients.data(), optimizer.first.data(),
+                                 optimizer.second.data(), engine.lastGood.data(), engine.parameters.size(),
+                                 updateRule<T>(optimizer.kind, rate, 1.0, 0.0, 0.0, optimizer.steps)});
 }
 
 } // namespace
@@ -186,7 +165,7 @@ BatchResult trainOn(MatrixEngine<T>& engine, OptimizerState<T>& optimizer, const
     }
     ++optimizer.steps;
     if (!atOnce)
-        update(engine, optimizer, rate);
+        update(engine, optimizer, learningRate);
     engine.parameters.swap(engine.lastGood);
     engine.transposedIsCurrent = atOnce;
     engine.lastGoodIsValid = true;
@@ -205,13 +184,13 @@ void undoStep(MatrixEngine<T>& engine)
 }
 
 template <typename T>
-Parameters parametersOf(const MatrixEngine<T>& engine)
+Network networkOf(const MatrixEngine<T>& engine)
 {
     return matrix::unpackParameters<T>(engine.plan, engine.parameters);
 }
 
 template <typename T>
-void setParameters(MatrixEngine<T>& engine, const Parameters& parameters)
+void setParameters(MatrixEngine<T>& engine, const Network& parameters)
 {
     engine.parameters = matrix::packParameters(engine.plan, parameters);
     engine.transposedIsCurrent = false;
@@ -219,7 +198,7 @@ void setParameters(MatrixEngine<T>& engine, const Parameters& parameters)
 }
 
 template <typename T>
-Parameters parametersBefore(const MatrixEngine<T>& engine)
+Network networkBefore(const MatrixEngine<T>& engine)
 {
     return matrix::unpackParameters<T>(engine.plan,
                                        engine.lastGoodIsValid ? engine.lastGood : engine.parameters);
@@ -297,7 +276,7 @@ std::vector<double> probabilitiesWith(MatrixEngine<T>& engine, const Dataset& da
 }
 
 template <typename T>
-MatrixEngine<T> makeMatrixEngine(const Parameters& parameters, int batchSize, int threads,
+MatrixEngine<T> makeMatrixEngine(const Network& parameters, int batchSize, int threads,
                                  const matrix::Kernels<T>& kernels)
 {
     MatrixEngine<T> engine;
@@ -316,12 +295,12 @@ MatrixEngine<T> makeMatrixEngine(const Parameters& parameters, int batchSize, in
 }
 
 #define CHAINRULE_MATRIX_ENGINE(T)                                                                           \
-    template MatrixEngine<T> makeMatrixEngine(const Parameters&, int, int, const matrix::Kernels<T>&);       \
+    template MatrixEngine<T> makeMatrixEngine(const Network&, int, int, const matrix::Kernels<T>&);          \
     template BatchResult trainOn(MatrixEngine<T>&, OptimizerState<T>&, const Dataset&,                       \
                                  std::span<const std::uint32_t>, double, const std::stop_token&);            \
-    template Parameters parametersOf(const MatrixEngine<T>&);                                                \
-    template void setParameters(MatrixEngine<T>&, const Parameters&);                                        \
-    template Parameters parametersBefore(const MatrixEngine<T>&);                                            \
+    template Network networkOf(const MatrixEngine<T>&);                                                      \
+    template void setParameters(MatrixEngine<T>&, const Network&);                                           \
+    template Network networkBefore(const MatrixEngine<T>&);                                                  \
     template void undoStep(MatrixEngine<T>&);                                                                \
     template std::vector<SamplePrediction> predictWith(                                                      \
         MatrixEngine<T>&, const Dataset&, std::span<const std::uint32_t>, const std::stop_token&);           \

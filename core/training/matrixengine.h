@@ -4,9 +4,9 @@
 #include "core/base/workers.h"
 #include "core/data/dataset.h"
 #include "core/matrix/fast/step.h"
-#include "core/network/parameters.h"
+#include "core/network/network.h"
+#include "core/network/optimizers.h"
 #include "core/training/batch.h"
-#include "core/training/optimizer.h"
 
 #include <cstddef>
 #include <cstdint>
@@ -38,18 +38,18 @@ struct MatrixEngine {
 };
 
 template <typename T>
-[[nodiscard]] MatrixEngine<T> makeMatrixEngine(const Parameters& parameters, int batchSize, int threads,
+[[nodiscard]] MatrixEngine<T> makeMatrixEngine(const Network& parameters, int batchSize, int threads,
                                                const matrix::Kernels<T>& kernels = matrix::bestKernels<T>());
 
 // As in engine.h.
 template <typename T>
-[[nodiscard]] Parameters parametersOf(const MatrixEngine<T>& engine);
+[[nodiscard]] Network networkOf(const MatrixEngine<T>& engine);
 
 template <typename T>
-void setParameters(MatrixEngine<T>& engine, const Parameters& parameters);
+void setParameters(MatrixEngine<T>& engine, const Network& parameters);
 
 template <typename T>
-[[nodiscard]] Parameters parametersBefore(const MatrixEngine<T>& engine);
+[[nodiscard]] Network networkBefore(const MatrixEngine<T>& engine);
 
 template <typename T>
 BatchResult trainOn(MatrixEngine<T>& engine, OptimizerState<T>& optimizer, const Dataset& data,

@@ -11,7 +11,7 @@ namespace chainrule {
 namespace {
 
 template <typename T>
-MatrixObserver<T> makeMatrixObserver(const Parameters& parameters)
+MatrixObserver<T> makeMatrixObserver(const Network& parameters)
 {
     MatrixObserver<T> observer;
     observer.parameters = matrix::toEngine<T>(parameters);
@@ -28,7 +28,7 @@ std::vector<std::vector<double>> observeWith(ScalarObserver& observer, std::span
 {
     scalar::Graph& graph = observer.graph;
     const scalar::NetworkLeaves& network = observer.network;
-    assert(inputs.size() == static_cast<std::size_t>(network.stack.inputs));
+    assert(inputs.size() == static_cast<std::size_t>(network.stack.input.size()));
     graph.nodes.resize(scalar::index(observer.firstInput));
     std::vector<scalar::NodeId> current;
     for (const double value : inputs)
@@ -69,7 +69,7 @@ std::vector<double> gradientWith(ScalarObserver& observer, int target)
     scalar::Graph& graph = observer.graph;
     scalar::zeroGradients(graph);
     scalar::backward(graph, observer.scores.at(static_cast<std::size_t>(target)));
-    std::vector<double> gradient(static_cast<std::size_t>(observer.network.stack.inputs));
+    std::vector<double> gradient(static_cast<std::size_t>(observer.network.stack.input.size()));
     for (std::size_t i = 0; i < gradient.size(); ++i)
         gradient[i] = graph.nodes[scalar::index(observer.firstInput) + i].grad;
     return gradient;
@@ -94,7 +94,7 @@ std::vector<double> gradientWith(MatrixObserver<T>& observer, int target)
 
 } // namespace
 
-Observer makeObserver(const Parameters& parameters, EngineKind kind, Precision precision)
+Observer makeObserver(const Network& parameters, EngineKind kind, Precision precision)
 {
     if (kind == EngineKind::Matrix) {
         if (precision == Precision::Float)

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "core/matrix/network.h"
-#include "core/network/parameters.h"
+#include "core/network/network.h"
 #include "core/scalar/network.h"
 #include "core/training/settings.h"
 
@@ -38,7 +38,7 @@ using Observer = std::variant<ScalarObserver, MatrixObserver<float>, MatrixObser
 
 /// An observer of a network with these weights; the stack must be valid and end in softmax.
 /// Throws std::bad_alloc where there is no memory for it.
-[[nodiscard]] Observer makeObserver(const Parameters& parameters, EngineKind kind, Precision precision);
+[[nodiscard]] Observer makeObserver(const Network& parameters, EngineKind kind, Precision precision);
 
 /// The outputs of every layer for this sample, the last ones being the probabilities of the classes. `inputs`
 /// has as many numbers as the network has inputs.

@@ -41,11 +41,11 @@ Result<void> addDrawings(RunSetup& setup)
 }
 
 Result<RunSetup> prepareUnguarded(TrainingSettings settings, const Given& given,
-                                  std::shared_ptr<const Dataset> data, const Parameters* initial,
+                                  std::shared_ptr<const Dataset> data, const Network* initial,
                                   const std::vector<std::string>& classNames,
                                   const std::vector<InputScale>& scale)
 {
-    if (initial && initial->stack.inputs == inputCount(*data)) { // else it is refused below
+    if (initial && initial->stack.input.size() == inputCount(*data)) { // else it is refused below
         auto aligned = alignClasses(std::move(data), classNames, outputCount(initial->stack));
         if (!aligned)
             return aligned.error();
@@ -58,7 +58,7 @@ Result<RunSetup> prepareUnguarded(TrainingSettings settings, const Given& given,
     if (initial)
         settings.layers = initial->stack.layers;
     else if (!given.layers && !isImageSet(*data) && !settings.layers.empty())
-        settings.layers.back().units = data->classes;
+        outputLayer(settings.layers).units = data->classes;
 
     if (const auto valid = validate(settings); !valid)
         return valid.error();
@@ -67,19 +67,20 @@ Result<RunSetup> prepareUnguarded(TrainingSettings settings, const Given& given,
                      "Leave it out, or choose a set of images, for instance --data digits"};
     }
     const LayerStack stack{inputCount(*data), settings.layers};
-    if (const auto valid = validate(stack); !valid)
+    if (const auto valid = validate(stack, settings.loss); !valid)
         return valid.error();
-    if (initial && initial->stack.inputs != stack.inputs) {
+    if (initial && initial->stack.input.size() != stack.input.size()) {
         return Error{"the initial weights",
-                     "they are for " + std::to_string(initial->stack.inputs) + " inputs, but a sample of " +
-                         data->name + " has " + std::to_string(stack.inputs),
+                     "they are for " + std::to_string(initial->stack.input.size()) +
+                         " inputs, but a sample of " + data->name + " has " +
+                         std::to_string(stack.input.size()),
                      "Choose the data set that the model was trained on, or start without a model"};
     }
     if (const auto labels = checkLabels(*data, outputCount(stack)); !labels)
         return labels.error();
     if (initial && settings.precision == Precision::Float) {
         constexpr auto largest = static_cast<double>(std::numeric_limits<float>::max());
-        for (const double value : initial->values) {
+        for (const double value : initial->parameters) {
             if (std::abs(value) > largest) {
                 return Error{"the initial weights",
                              "one of them is " + shortestNumber(value) + ", which a float cannot hold",
@@ -102,12 +103,12 @@ Result<RunSetup> prepareUnguarded(TrainingSettings settings, const Given& given,
         if (const auto added = addDrawings(setup); !added)
             return added.error();
     }
-    setup.initial = initial ? *initial : initialParameters(setup.settings, stack.inputs);
+    setup.initial = initial ? *initial : initialParameters(setup.settings, stack.input.size());
     return setup;
 }
 
 Result<RunSetup> prepare(TrainingSettings settings, const Given& given, std::shared_ptr<const Dataset> data,
-                         const Parameters* initial, const std::vector<std::string>& classNames,
+                         const Network* initial, const std::vector<std::string>& classNames,
                          const std::vector<InputScale>& scale)
 {
     const LayerStack stack{inputCount(*data), initial ? initial->stack.layers : settings.layers};
@@ -138,7 +139,7 @@ Result<RunSetup> prepareRun(TrainingSettings settings, const Given& given,
 }
 
 Result<RunSetup> prepareRun(TrainingSettings settings, const Given& given,
-                            std::shared_ptr<const Dataset> data, const Parameters& initial,
+                            std::shared_ptr<const Dataset> data, const Network& initial,
                             const std::vector<std::string>& classNames, const std::vector<InputScale>& scale)
 {
     return prepare(std::move(settings), given, std::move(data), &initial, classNames, scale);

@@ -5,7 +5,7 @@
 #include "core/data/dataset.h"
 #include "core/data/scale.h"
 #include "core/data/split.h"
-#include "core/network/parameters.h"
+#include "core/network/network.h"
 #include "core/training/settings.h"
 
 #include <cstddef>
@@ -27,7 +27,7 @@ struct RunSetup {
     std::shared_ptr<const Dataset> data; ///< drawings that joined the training samples are its last ones; a
                                          ///< table's numbers are on the scale of the network, scaleOf()
     Split split;
-    Parameters initial;
+    Network initial;
 };
 
 /// For a network that the machine has no memory for: says how much its parameters alone take.
@@ -45,7 +45,7 @@ struct RunSetup {
 /// have a `scale`, and the data's numbers are brought to it: see withScale(). Where it is empty, not known or
 /// none, they stay on that of all the table's rows.
 [[nodiscard]] Result<RunSetup> prepareRun(TrainingSettings settings, const Given& given,
-                                          std::shared_ptr<const Dataset> data, const Parameters& initial,
+                                          std::shared_ptr<const Dataset> data, const Network& initial,
                                           const std::vector<std::string>& classNames,
                                           const std::vector<InputScale>& scale = {});
 

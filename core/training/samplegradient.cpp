@@ -8,10 +8,10 @@
 
 namespace chainrule {
 
-std::vector<double> matrixGradients(const Parameters& parameters, std::span<const double> x, int target)
+std::vector<double> matrixGradients(const Network& parameters, std::span<const double> x, int target)
 {
     const LayerStack& stack = parameters.stack;
-    assert(x.size() == static_cast<std::size_t>(stack.inputs));
+    assert(x.size() == static_cast<std::size_t>(stack.input.size()));
     assert(target >= 0 && target < outputCount(stack));
     matrix::Buffer<double> values = matrix::toEngine<double>(parameters);
     matrix::Buffer<double> gradients(values.size(), 0.0);
@@ -25,7 +25,7 @@ std::vector<double> matrixGradients(const Parameters& parameters, std::span<cons
     targets(target, 0) = 1.0;
     matrix::replay(graph);
     matrix::backward(graph, recording.loss);
-    return matrix::fromEngine<double>(stack, gradients).values;
+    return matrix::fromEngine<double>(stack, gradients).parameters;
 }
 
 } // namespace chainrule

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "core/network/parameters.h"
+#include "core/network/network.h"
 
 #include <span>
 #include <vector>
@@ -9,9 +9,9 @@
 namespace chainrule {
 
 /// d loss / d parameter of one sample by the matrix engine in double precision, in the order of
-/// Parameters::values: what the scalar engine's graph of the same sample is compared with. The stack ends in
-/// softmax, the loss is its cross-entropy; `x` has stack.inputs numbers, 0 <= target < outputs.
-[[nodiscard]] std::vector<double> matrixGradients(const Parameters& parameters, std::span<const double> x,
+/// Network::parameters: what the scalar engine's graph of the same sample is compared with. The stack ends in
+/// softmax, the loss is its cross-entropy; `x` has stack.input.size() numbers, 0 <= target < outputs.
+[[nodiscard]] std::vector<double> matrixGradients(const Network& parameters, std::span<const double> x,
                                                   int target);
 
 } // namespace chainrule

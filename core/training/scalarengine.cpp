@@ -64,6 +64,22 @@ bool passSamples(const ScalarEngine& engine, const Dataset& data, std::span<cons
     return true;
 }
 
+// Moves a stretch of the parameters, whose memories begin at `offset` of the optimizer's.
+void moveParameters(OptimizerState<double>& optimizer, std::size_t offset, std::span<double> parameters,
+                    std::span<const double> gradients, const UpdateRule<double>& rule)
+{
+    double unused = 0.0;
+    withOptimizer(rule.kind, [&]<OptimizerKind kind>() {
+        for (std::size_t i = 0; i < parameters.size(); ++i) {
+            double& first = optimizer.first.empty() ? unused : optimizer.first[offset + i];
+            double& second = optimizer.second.empty() ? unused : optimizer.second[offset + i];
+            const double gradient = penalized<kind>(gradients[i], parameters[i], rule);
+            parameters[i] = moved<kind>(parameters[i], gradient, first, second, rule,
+                                        [](double x) { return std::sqrt(x); });
+        }
+    });
+}
+
 int firstBrokenLayer(ScalarEngine& engine)
 {
     scalar::materialise(engine.schedule, engine.graph);
@@ -95,16 +111,16 @@ ScalarMemory::~ScalarMemory()
     claimedScalarMemory -= m_bytes;
 }
 
-ScalarEngine makeScalarEngine(const Parameters& parameters, std::uint64_t available)
+ScalarEngine makeScalarEngine(const Network& parameters, std::uint64_t available)
 {
     const ScalarMemory claim(parameters.stack, available);
     ScalarEngine engine;
     scalar::Graph& graph = engine.graph;
     engine.network = scalar::createModel(graph, parameters);
     scalar::ScheduleSpec spec;
-    for (std::size_t i = 0; i < parameters.values.size(); ++i)
+    for (std::size_t i = 0; i < parameters.parameters.size(); ++i)
         spec.parameters.push_back(scalar::NodeId(scalar::index(engine.network.firstParameter) + i));
-    for (int i = 0; i < parameters.stack.inputs; ++i)
+    for (int i = 0; i < parameters.stack.input.size(); ++i)
         spec.inputs.push_back(scalar::createValue(graph, 0.0));
     engine.outputs = spec.inputs;
     for (const scalar::Layer& layer : engine.network.layers) {
@@ -122,22 +138,22 @@ ScalarEngine makeScalarEngine(const Parameters& parameters, std::uint64_t availa
     return engine;
 }
 
-Parameters parametersOf(const ScalarEngine& engine)
+Network networkOf(const ScalarEngine& engine)
 {
-    Parameters parameters{engine.network.stack, std::vector<double>(flatSize(engine))};
-    scalar::readParameters(engine.schedule, parameters.values);
+    Network parameters{engine.network.stack, std::vector<double>(flatSize(engine))};
+    scalar::readParameters(engine.schedule, parameters.parameters);
     return parameters;
 }
 
-void setParameters(ScalarEngine& engine, const Parameters& parameters)
+void setParameters(ScalarEngine& engine, const Network& parameters)
 {
-    scalar::setParameters(engine.schedule, parameters.values);
+    scalar::setParameters(engine.schedule, parameters.parameters);
 }
 
-Parameters parametersBefore(ScalarEngine& engine)
+Network networkBefore(ScalarEngine& engine)
 {
-    Parameters parameters{engine.network.stack, std::vector<double>(flatSize(engine))};
-    scalar::readParametersBefore(engine.schedule, parameters.values);
+    Network parameters{engine.network.stack, std::vector<double>(flatSize(engine))};
+    scalar::readParametersBefore(engine.schedule, parameters.parameters);
     return parameters;
 }
 
@@ -180,9 +196,11 @@ BatchResult trainOn(ScalarEngine& engine, OptimizerState<double>& optimizer, con
         std::vector<double> gradients(flatSize(engine));
         scalar::readParameterGradients(schedule, gradients);
         result.brokenLayer = brokenGradientLayer<double>(engine.network.stack, gradients);
+        scalar::keepParameters(schedule); // the step before led to losses that are finite
         return result;
     }
     ++optimizer.steps;
+    const auto rule = updateRule<double>(optimizer.kind, learningRate, 1.0, 0.0, 0.0, optimizer.steps);
     std::size_t offset = 0;
     for (const scalar::ParameterColumn& column : scalar::beginUpdate(schedule)) {
         engine.scaled.assign(column.gradients.begin(), column.gradients.end());
@@ -190,7 +208,7 @@ BatchResult trainOn(ScalarEngine& engine, OptimizerState<double>& optimizer, con
             for (double& gradient : engine.scaled)
                 gradient *= scale;
         }
-        moveParameters<double>(optimizer, offset, column.values, engine.scaled, learningRate);
+        moveParameters(optimizer, offset, column.values, engine.scaled, rule);
         offset += column.values.size();
     }
     scalar::endUpdate(schedule);

@@ -3,11 +3,11 @@
 
 #include "core/base/memory.h"
 #include "core/data/dataset.h"
-#include "core/network/parameters.h"
+#include "core/network/network.h"
+#include "core/network/optimizers.h"
 #include "core/scalar/network.h"
 #include "core/scalar/replay/schedule.h"
 #include "core/training/batch.h"
-#include "core/training/optimizer.h"
 
 #include <cstddef>
 #include <cstdint>
@@ -45,14 +45,14 @@ private:
 };
 
 /// Throws as ScalarMemory.
-[[nodiscard]] ScalarEngine makeScalarEngine(const Parameters& parameters,
+[[nodiscard]] ScalarEngine makeScalarEngine(const Network& parameters,
                                             std::uint64_t available = availableMemory());
 
-[[nodiscard]] Parameters parametersOf(const ScalarEngine& engine);
+[[nodiscard]] Network networkOf(const ScalarEngine& engine);
 
 // As in engine.h.
-void setParameters(ScalarEngine& engine, const Parameters& parameters);
-[[nodiscard]] Parameters parametersBefore(ScalarEngine& engine);
+void setParameters(ScalarEngine& engine, const Network& parameters);
+[[nodiscard]] Network networkBefore(ScalarEngine& engine);
 BatchResult trainOn(ScalarEngine& engine, OptimizerState<double>& optimizer, const Dataset& data,
                     std::span<const std::uint32_t> samples, double learningRate, const std::stop_token& stop);
 void undoStep(ScalarEngine& engine);

@@ -3,8 +3,10 @@
 
 #include "core/base/result.h"
 #include "core/data/split.h"
-#include "core/network/layers.h"
-#include "core/network/parameters.h"
+#include "core/network/initialweights.h"
+#include "core/network/network.h"
+#include "core/network/optimizers.h"
+#include "core/training/rateschedule.h"
 
 #include <cstdint>
 #include <string>
@@ -14,19 +16,32 @@
 namespace chainrule {
 
 enum class EngineKind : std::uint8_t { Scalar, Matrix };
-enum class OptimizerKind : std::uint8_t { Sgd, Momentum, Adam };
 
-/// Everything that decides a run's numbers. Two equal settings on the same data give the same run.
+/// Which epoch's weights are a run's result.
+enum class Keep : std::uint8_t { Last, Best };
+
+/// Everything that decides a run's numbers. Two equal settings on the same data give the same run. What each
+/// field is called on the command line and in files, and its bounds, stands in settingsfields.cpp.
 struct TrainingSettings {
     std::string data; ///< what --data takes; empty: MNIST where its files are found, else built-in digits
     SampleCounts samples{10'000, 1'000, 2'000};
-    std::vector<DenseLayer> layers;
+    std::vector<Layer> layers;
+    Loss loss = Loss::CrossEntropy;
+    InitialWeights initialWeights;
     EngineKind engine = EngineKind::Matrix;
     Precision precision = Precision::Float;
+    std::string kernels; ///< the instruction set: "baseline", "avx2" or "avx512"; empty: the best there is
     OptimizerKind optimizer = OptimizerKind::Sgd;
     double learningRate = 0.1;
+    RateSchedule schedule = RateSchedule::Constant;
+    int warmup = 0;    ///< steps
+    double l1 = 0.0;   ///< penalty on the magnitude of weights, not of biases
+    double l2 = 0.0;   ///< penalty on half the square of weights, not of biases
+    double clip = 0.0; ///< the largest norm of a step's gradient; 0: any
     int batchSize = 64;
     int epochs = 20;
+    int patience = 0; ///< epochs without a better validation loss after which a run ends; 0: it does not
+    Keep keep = Keep::Last;
     std::uint64_t seed = 42;
     int threads = 1;
     bool shuffle = true;
@@ -40,6 +55,9 @@ inline constexpr int maximumBatch = 1'000'000;
 inline constexpr int maximumEpochs = 1'000'000;
 inline constexpr int maximumThreads = 256;
 inline constexpr double maximumLearningRate = 1e9;
+inline constexpr double maximumPenalty = 1e6;
+inline constexpr double maximumClip = 1e9;
+inline constexpr int maximumWarmup = 1'000'000'000;
 
 /// A named starting point of the command line and of the window.
 struct Preset {
@@ -52,28 +70,13 @@ struct Preset {
 [[nodiscard]] const std::vector<Preset>& presets();
 [[nodiscard]] Result<TrainingSettings> presetSettings(std::string_view name);
 
-[[nodiscard]] std::string_view engineName(EngineKind engine);          ///< "scalar", "matrix"
-[[nodiscard]] std::string_view precisionName(Precision precision);     ///< "float", "double"
-[[nodiscard]] std::string_view optimizerName(OptimizerKind optimizer); ///< "sgd", "momentum", "adam"
+[[nodiscard]] std::string_view engineName(EngineKind engine);      ///< "scalar", "matrix"
+[[nodiscard]] std::string_view precisionName(Precision precision); ///< "float", "double"
 [[nodiscard]] Result<EngineKind> engineFromName(std::string_view name);
 [[nodiscard]] Result<Precision> precisionFromName(std::string_view name);
-[[nodiscard]] Result<OptimizerKind> optimizerFromName(std::string_view name);
 
-/// The initial weights that an engine's specification asks for.
-[[nodiscard]] Initialization initializationOf(EngineKind engine);
-
-/// Whether every number is within its bounds and the scalar engine is asked for double precision.
-/// The error names the command line's option.
+/// Whether every number is within its bounds and nothing contradicts something else. The error names the
+/// command line's option.
 [[nodiscard]] Result<void> validate(const TrainingSettings& settings);
-
-/// A word as a POSIX shell takes it: in quotes where it has to be.
-[[nodiscard]] std::string shellWord(const std::string& word);
-
-/// The arguments of `chainrule train` that mean these settings, for instance
-/// "--data mnist --layers 128:relu,64:relu,10:softmax --lr 0.1 --batch 64"; what the preset that comes
-/// nearest has anyway is left out. With the path of a model to start from, which brings its own layers, these
-/// are left out and --init stands first.
-[[nodiscard]] std::string commandArguments(const TrainingSettings& settings,
-                                           const std::string& initialModel = {});
 
 } // namespace chainrule

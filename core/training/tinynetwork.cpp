@@ -49,7 +49,7 @@ Result<void> checkLayers(const TinySettings& settings)
     const auto count = static_cast<std::int64_t>(settings.layers.size());
     if (auto layers = checkNumber("layers", count, 1, maximumTinyLayers); !layers)
         return layers;
-    for (const DenseLayer& layer : settings.layers) {
+    for (const LayerSpan& layer : layerSpans({settings.inputs, settings.layers})) {
         if (auto units = checkNumber("units of a layer", layer.units, 1, maximumTinyUnits); !units)
             return units;
     }
@@ -59,7 +59,7 @@ Result<void> checkLayers(const TinySettings& settings)
 // What recordSample() refuses, too.
 Result<void> checkTraining(const TinySettings& settings)
 {
-    const DenseLayer& last = settings.layers.back();
+    const DenseLayer& last = outputLayer(settings.layers);
     if (last.units > 2)
         return Error{"output",
                      "toy sets have two classes, and this network has " + std::to_string(last.units) +
@@ -85,7 +85,7 @@ Result<void> checkTraining(const TinySettings& settings)
 
 } // namespace
 
-std::vector<DenseLayer> defaultTinyLayers()
+std::vector<Layer> defaultTinyLayers()
 {
     return {{4, Activation::Tanh}, {2, Activation::Softmax}};
 }
@@ -94,7 +94,7 @@ Result<void> validate(const TinySettings& settings)
 {
     if (auto layers = checkLayers(settings); !layers)
         return layers;
-    if (auto loss = scalar::checkLoss(settings.layers.back(), settings.loss); !loss)
+    if (auto loss = scalar::checkLoss(outputLayer(settings.layers), settings.loss); !loss)
         return loss;
     return settings.set ? checkTraining(settings) : Result<void>();
 }
@@ -107,11 +107,11 @@ Dataset tinyData(const TinySettings& settings)
                       settings.dataSeed);
 }
 
-Parameters tinyParameters(const TinySettings& settings)
+Network tinyParameters(const TinySettings& settings)
 {
     // The same for both engines, so that a change of engine changes nothing but the engine.
     Random random = makeRandom(settings.seed, weightsStream);
-    return initializeParameters({settings.inputs, settings.layers}, Initialization::FanInAndFanOut, random);
+    return makeNetwork({settings.inputs, settings.layers}, {WeightRule::Glorot}, random);
 }
 
 namespace {
@@ -200,28 +200,28 @@ Step forEachBatch(const TinySettings& settings, std::size_t samples, int firstEp
     return Step::Good;
 }
 
-bool trainScalar(const TinySettings& settings, const Dataset& data, Parameters& parameters, int firstEpoch,
+bool trainScalar(const TinySettings& settings, const Dataset& data, Network& parameters, int firstEpoch,
                  int epochs, const std::stop_token& stop)
 {
     TinyScalar engine;
     engine.network = scalar::createModel(engine.graph, parameters);
-    const std::size_t count = parameters.values.size();
+    const std::size_t count = parameters.parameters.size();
     Step result = forEachBatch(settings, sampleCount(data), firstEpoch, epochs,
                                [&](std::span<const std::uint32_t> batch) {
                                    return scalarStep(engine, count, settings, data, batch, stop);
                                });
-    parameters.values = valuesOf(engine, count);
+    parameters.parameters = valuesOf(engine, count);
     // The last step's loss is known to be good only once it was looked at.
     if (result == Step::Good && !std::isfinite(scoreTiny(settings, data, parameters).loss))
         result = Step::BadLoss;
     if (result == Step::BadLoss && !engine.lastGood.empty())
-        parameters.values = engine.lastGood;
+        parameters.parameters = engine.lastGood;
     return result == Step::Good;
 }
 
 // ---- matrix -------------------------------------------------------------------------------------------
 
-bool trainMatrix(const TinySettings& settings, const Dataset& data, Parameters& parameters, int firstEpoch,
+bool trainMatrix(const TinySettings& settings, const Dataset& data, Network& parameters, int firstEpoch,
                  int epochs, const std::stop_token& stop)
 {
     Engine engine = makeEngine(parameters, EngineKind::Matrix, Precision::Double, settings.batchSize, 1);
@@ -235,11 +235,11 @@ bool trainMatrix(const TinySettings& settings, const Dataset& data, Parameters& 
                 return Step::Good;
             return std::isfinite(step.lossSum) ? Step::Refused : Step::BadLoss;
         });
-    if (result == Step::Good && !std::isfinite(scoreTiny(settings, data, parametersOf(engine)).loss))
+    if (result == Step::Good && !std::isfinite(scoreTiny(settings, data, networkOf(engine)).loss))
         result = Step::BadLoss;
     if (result == Step::BadLoss)
         undoStep(engine);
-    parameters = parametersOf(engine);
+    parameters = networkOf(engine);
     return result == Step::Good;
 }
 
@@ -269,9 +269,9 @@ matrix::NodeId activate(matrix::Graph<double>& graph, Activation activation, mat
 }
 
 // Any last layer, unlike recordNetwork(). `points` (inputs, points).
-TinyForward forwardAll(const Parameters& parameters, const matrix::Matrix<double>& points)
+TinyForward forwardAll(const Network& parameters, const matrix::Matrix<double>& points)
 {
-    assert(points.rows() == parameters.stack.inputs);
+    assert(points.rows() == parameters.stack.input.size());
     TinyForward forward;
     forward.parameters = matrix::toEngine<double>(parameters);
     forward.graph = matrix::makeGraph<double>(points.cols());
@@ -322,7 +322,7 @@ int labelOf(const Eigen::VectorXd& outputs)
 
 } // namespace
 
-bool trainTiny(const TinySettings& settings, const Dataset& data, Parameters& parameters, int firstEpoch,
+bool trainTiny(const TinySettings& settings, const Dataset& data, Network& parameters, int firstEpoch,
                int epochs, const std::stop_token& stop)
 {
     if (sampleCount(data) == 0 || epochs <= 0)
@@ -332,12 +332,12 @@ bool trainTiny(const TinySettings& settings, const Dataset& data, Parameters& pa
     return trainScalar(settings, data, parameters, firstEpoch, epochs, stop);
 }
 
-TinyScore scoreTiny(const TinySettings& settings, const Dataset& data, const Parameters& parameters)
+TinyScore scoreTiny(const TinySettings& settings, const Dataset& data, const Network& parameters)
 {
     const std::size_t samples = sampleCount(data);
     if (samples == 0)
         return {};
-    matrix::Matrix<double> points(parameters.stack.inputs, static_cast<Eigen::Index>(samples));
+    matrix::Matrix<double> points(parameters.stack.input.size(), static_cast<Eigen::Index>(samples));
     for (std::size_t i = 0; i < samples; ++i)
         copySample(data, i, points.col(static_cast<Eigen::Index>(i)).data());
     const TinyForward forward = forwardAll(parameters, points);
@@ -354,7 +354,7 @@ TinyScore scoreTiny(const TinySettings& settings, const Dataset& data, const Par
     return {loss / count, 100.0 * static_cast<double>(correct) / count};
 }
 
-TinyMaps makeTinyMaps(const Parameters& parameters, int rows, double extent)
+TinyMaps makeTinyMaps(const Network& parameters, int rows, double extent)
 {
     assert(rows >= 2);
     TinyMaps maps;

@@ -4,7 +4,7 @@
 #include "core/base/result.h"
 #include "core/data/dataset.h"
 #include "core/data/toydata.h"
-#include "core/network/parameters.h"
+#include "core/network/network.h"
 #include "core/scalar/networkgraph.h"
 #include "core/training/settings.h"
 
@@ -17,7 +17,7 @@
 namespace chainrule {
 
 /// 4:tanh,2:softmax. A function, since g++ 12 warns of a list that stands in the struct itself.
-[[nodiscard]] std::vector<DenseLayer> defaultTinyLayers();
+[[nodiscard]] std::vector<Layer> defaultTinyLayers();
 
 struct TinySettings {
     std::optional<ToySet> set = ToySet::Xor; ///< none: inputs are typed, and nothing trains
@@ -25,7 +25,7 @@ struct TinySettings {
     double noise = 0.05;
     std::uint64_t dataSeed = 1;
     int inputs = 2; ///< 2 or 3; a toy set has 2
-    std::vector<DenseLayer> layers = defaultTinyLayers();
+    std::vector<Layer> layers = defaultTinyLayers();
     scalar::Loss loss = scalar::Loss::CrossEntropy;
     EngineKind engine = EngineKind::Matrix;
     double learningRate = 0.1;
@@ -44,7 +44,7 @@ inline constexpr int maximumTinySamples = 2'000;
 
 /// The toy set; without one an empty set.
 [[nodiscard]] Dataset tinyData(const TinySettings& settings);
-[[nodiscard]] Parameters tinyParameters(const TinySettings& settings);
+[[nodiscard]] Network tinyParameters(const TinySettings& settings);
 
 struct TinyScore {
     double loss = 0.0; ///< mean over the samples
@@ -55,11 +55,11 @@ struct TinyScore {
 /// Trains `epochs` epochs by plain gradient descent, shuffled by the seed and the epoch's number, which
 /// counts from `firstEpoch`; so ten times one epoch is one time ten, bit for bit. Returns false where it was
 /// stopped or the numbers left their range: the parameters are those of the last good step.
-bool trainTiny(const TinySettings& settings, const Dataset& data, Parameters& parameters, int firstEpoch,
+bool trainTiny(const TinySettings& settings, const Dataset& data, Network& parameters, int firstEpoch,
                int epochs, const std::stop_token& stop = {});
 
 [[nodiscard]] TinyScore scoreTiny(const TinySettings& settings, const Dataset& data,
-                                  const Parameters& parameters);
+                                  const Network& parameters);
 
 /// Every unit's activation over a square of the plane: rows * rows points, row by row from the top (y =
 /// +extent) and each row from the left (x = -extent).
@@ -69,6 +69,6 @@ struct TinyMaps {
     std::vector<std::vector<std::vector<float>>> units; ///< [layer][unit][point]
 };
 /// Computed by the matrix engine's operations, all points at once. Two inputs only.
-[[nodiscard]] TinyMaps makeTinyMaps(const Parameters& parameters, int rows, double extent = 1.2);
+[[nodiscard]] TinyMaps makeTinyMaps(const Network& parameters, int rows, double extent = 1.2);
 
 } // namespace chainrule

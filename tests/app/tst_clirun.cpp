@@ -423,7 +423,7 @@ private slots:
             const auto loaded = chainrule::loadModel(file.toStdString());
             if (!loaded)
                 qFatal("no model");
-            const std::vector<double>& p = loaded->parameters.values;
+            const std::vector<double>& p = loaded->parameters.parameters;
             double loss = 0.0;
             for (const Row& row : std::span(seen).subspan(1)) {
                 double hidden[4];

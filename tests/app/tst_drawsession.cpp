@@ -38,7 +38,7 @@ void draw(DrawSession& session, std::size_t digit)
         session.addStroke(placed.strokes[i], placed.pens[i]);
 }
 
-GridAnswer answerWith(const Parameters& parameters, std::shared_ptr<const Dataset> data)
+GridAnswer answerWith(const Network& parameters, std::shared_ptr<const Dataset> data)
 {
     TrainingSettings settings;
     settings.samples = {100, 0, 10};
@@ -46,14 +46,14 @@ GridAnswer answerWith(const Parameters& parameters, std::shared_ptr<const Datase
     auto setup = prepareRun(settings, {}, std::move(data), parameters, {});
     GridAnswer answer;
     answer.setup = std::make_shared<const RunSetup>(std::move(*setup));
-    answer.parameters = std::shared_ptr<const Parameters>(answer.setup, &answer.setup->initial);
+    answer.parameters = std::shared_ptr<const Network>(answer.setup, &answer.setup->initial);
     return answer;
 }
 
-Parameters someNetwork(std::uint64_t seed, int units = 10)
+Network someNetwork(std::uint64_t seed, int units = 10)
 {
     Random random = makeRandom(seed);
-    return initializeParameters({784, {{units, Activation::Softmax}}}, Initialization::FanIn, random);
+    return makeNetwork({784, {{units, Activation::Softmax}}}, {WeightRule::Xavier}, random);
 }
 
 } // namespace
@@ -396,7 +396,7 @@ private slots:
         QVERIFY(session.keep(5));
         QVERIFY(!session.network());
         QSignalSpy changed(&session, &DrawSession::networkChanged);
-        const Parameters parameters = someNetwork(1);
+        const Network parameters = someNetwork(1);
         session.setNetwork(answerWith(parameters, digits));
         QTRY_COMPARE(changed.size(), 1);
         QVERIFY(session.network()->observer);
@@ -417,7 +417,7 @@ private slots:
         for (std::size_t i = 0; i < 6; ++i)
             QCOMPARE(nearest.images[i].sample, expected[i].sample);
         // Weights that are no numbers are nobody's guess.
-        Parameters broken = parameters;
+        Network broken = parameters;
         broken.values[5] = NAN;
         session.setNetwork(answerWith(broken, digits));
         QTRY_COMPARE(changed.size(), 2);

@@ -137,8 +137,41 @@ private slots:
         const Finished checked = run({"L = abs(x)*3 + x", "x=0", "--check"});
         QCOMPARE(checked.exit, 0);
         QVERIFY(lines(checked.out).first().endsWith("numeric  check"));
-        QVERIFY(lines(checked.out).at(1).contains("kink: the argument of a relu crosses 0"));
+        QVERIFY(lines(checked.out).at(1).contains("kink: a relu crosses 0"));
         QVERIFY(lines(checked.out).last().endsWith("agrees"));
+    }
+
+    void clippedValuesAndTiesAreSaid()
+    {
+        const Finished clip = run({"s = log(a) + exp(b); L = s*sigmoid(c)", "a=-1", "b=100", "c=-60"});
+        QCOMPARE(clip.exit, 0);
+        const QStringList remarks = lines(clip.out).mid(9);
+        QCOMPARE(remarks,
+                 (QStringList{"#1: log takes -1 for 1e-10, its limit, and has the gradient of its "
+                              "formula there",
+                              "#3: exp takes 100 for 88, its limit, and has the gradient of its "
+                              "formula there",
+                              "#6: sigmoid takes -60 for -50, its limit, and has the gradient of its "
+                              "formula there"}));
+        const Finished tie = run({"m = max(a, b)", "a=2", "b=2"});
+        QCOMPARE(lines(tie.out).last(),
+                 QString("m: max has equal values, and each gets half of its gradient"));
+
+        const QJsonArray nodes =
+            object(run({"s = log(a); L = s + max(b, c)", "a=-1", "b=2", "c=2", "--json"}))
+                .value("nodes")
+                .toArray();
+        QSet<int> clipped;
+        QSet<int> ties;
+        for (int i = 0; i < nodes.size(); ++i) {
+            if (nodes.at(i).toObject().value("clipped").toBool())
+                clipped += i;
+            if (nodes.at(i).toObject().value("tie").toBool())
+                ties += i;
+        }
+        QCOMPARE(clipped, QSet<int>{1});
+        QCOMPARE(ties, QSet<int>{4});
+        QVERIFY(!run({"L = log(a)", "a=1", "--json"}).out.contains("clipped"));
     }
 
     void wordsThatBeginWithAMinus()

@@ -127,7 +127,7 @@ private slots:
         GraphSession session;
         SampleSource source;
         source.parameters.stack = {2, {{2, Activation::Tanh}, {2, Activation::Softmax}}};
-        source.parameters.values = {0.1, -0.2, 0.3, 0.4, 0.05, -0.05, 0.7, -0.8, 0.9, 1.0, 0.0, 0.1};
+        source.parameters.parameters = {0.1, -0.2, 0.3, 0.4, 0.05, -0.05, 0.7, -0.8, 0.9, 1.0, 0.0, 0.1};
         source.x = {1.0, -1.0};
         source.target = 1;
         QVERIFY(session.showSample(std::move(source)));

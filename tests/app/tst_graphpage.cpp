@@ -503,7 +503,7 @@ private slots:
         QTest::qWait(300); // what is under way
         QVERIFY(panel->parameters().values != first);
         GraphSession& session = pageOf(*window).session();
-        QCOMPARE(session.sample()->parameters.values, panel->parameters().values);
+        QCOMPARE(session.sample()->parameters.parameters, panel->parameters().values);
 
         const QString loss = QStringLiteral("loss");
         QVERIFY(rowsOf(*window).contains(loss));
@@ -534,7 +534,7 @@ private slots:
         QTest::qWait(100); // the new pictures
         QVERIFY(session.rootValue() < was);
         QVERIFY(label(*window, "Descend status").contains(QStringLiteral("after 1 step")));
-        QCOMPARE(session.sample()->parameters.values, panel->parameters().values);
+        QCOMPARE(session.sample()->parameters.parameters, panel->parameters().values);
     }
 
     void allGroupsOpenAndClose()
@@ -639,14 +639,14 @@ private slots:
                          (probability - (target == 3 ? 1.0 : 0.0))) < 1e-12);
 
         // Other weights: training for a batch, and then what the button promises.
-        const std::vector<double> before = pageOf(*window).session().sample()->parameters.values;
+        const std::vector<double> before = pageOf(*window).session().sample()->parameters.parameters;
         QVERIFY(press(*window, QStringLiteral("Step")));
         QTRY_COMPARE_WITH_TIMEOUT(window->workbench().training().state(), RunState::Paused, 60'000);
-        QVERIFY(pageOf(*window).session().sample()->parameters.values == before);
+        QVERIFY(pageOf(*window).session().sample()->parameters.parameters == before);
         QTRY_VERIFY(window->workbench().presentParameters() &&
                     window->workbench().presentParameters()->values != before);
         QVERIFY(press(*window, QStringLiteral("Newest weights")));
-        QVERIFY(pageOf(*window).session().sample()->parameters.values ==
+        QVERIFY(pageOf(*window).session().sample()->parameters.parameters ==
                 window->workbench().presentParameters()->values);
         QVERIFY2(label(*window, "About the graph").contains(QStringLiteral("at epoch")),
                  qPrintable(label(*window, "About the graph")));

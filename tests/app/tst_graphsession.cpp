@@ -41,7 +41,7 @@ SampleSource smallSample()
     SampleSource source;
     source.parameters.stack = {3, {{2, Activation::Tanh}, {2, Activation::Softmax}}};
     // Layer 1: weights (2, 3), biases; layer 2: weights (2, 2), biases.
-    source.parameters.values = {0.1, -0.2, 0.3, 0.4, 0.5, -0.6, 0.05, -0.05, 0.7, -0.8, 0.9, 1.0, 0.0, 0.1};
+    source.parameters.parameters = {0.1, -0.2, 0.3, 0.4, 0.5, -0.6, 0.05, -0.05, 0.7, -0.8, 0.9, 1.0, 0.0, 0.1};
     source.x = {1.0, -1.0, 0.5};
     source.target = 1;
     source.compare = true;
@@ -216,8 +216,8 @@ private slots:
         QCOMPARE(edited.count(), 1);
         QCOMPARE(changed.count(), 0);
         for (std::size_t i = 0; i < gradients.size(); ++i)
-            QVERIFY(std::abs(session.sample()->parameters.values[i] -
-                             (source.parameters.values[i] - 0.5 * gradients[i])) < 1e-12);
+            QVERIFY(std::abs(session.sample()->parameters.parameters[i] -
+                             (source.parameters.parameters[i] - 0.5 * gradients[i])) < 1e-12);
         QCOMPARE(session.sample()->x, source.x);
     }
 
@@ -366,10 +366,10 @@ private slots:
         const SampleSource source = smallSample();
         QVERIFY(network.showSample(source));
         network.descend(0.5);
-        QVERIFY(network.sample()->parameters.values != source.parameters.values);
+        QVERIFY(network.sample()->parameters.parameters != source.parameters.parameters);
         QSignalSpy edited(&network, &GraphSession::sampleEdited);
         network.undescend();
-        QCOMPARE(network.sample()->parameters.values, source.parameters.values);
+        QCOMPARE(network.sample()->parameters.parameters, source.parameters.parameters);
         QCOMPARE(edited.count(), 1);
     }
 

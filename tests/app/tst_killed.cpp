@@ -50,7 +50,7 @@ std::string modelBytes(double value)
 {
     ModelFile model;
     model.parameters.stack = {784, {{64, Activation::Relu}, {10, Activation::Softmax}}};
-    model.parameters.values.assign(static_cast<std::size_t>(parameterCount(model.parameters.stack)), value);
+    model.parameters.parameters.assign(static_cast<std::size_t>(parameterCount(model.parameters.stack)), value);
     model.settings = settingsToJson(presets().front().settings);
     return encodeModel(model);
 }

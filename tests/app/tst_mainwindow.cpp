@@ -652,7 +652,7 @@ private slots:
         const auto window = shown(tiny(), *m_theme);
         QTRY_VERIFY_WITH_TIMEOUT(isLoaded(*window), 10'000);
         const QString file = m_home.filePath(QStringLiteral("digits.safetensors"));
-        QVERIFY(Workbench::writeModel({std::make_shared<const Parameters>(initialParameters(tiny(), 784)),
+        QVERIFY(Workbench::writeModel({std::make_shared<const Network>(initialParameters(tiny(), 784)),
                                        tiny(),
                                        {},
                                        tiny(),
@@ -692,7 +692,7 @@ private slots:
         settings.data = table.toStdString();
         settings.layers = {{6, Activation::Relu}, {3, Activation::Softmax}};
         const QString file = m_home.filePath(QStringLiteral("flowers.safetensors"));
-        QVERIFY(Workbench::writeModel({std::make_shared<const Parameters>(initialParameters(settings, 4)),
+        QVERIFY(Workbench::writeModel({std::make_shared<const Network>(initialParameters(settings, 4)),
                                        settings,
                                        {},
                                        settings,
@@ -710,7 +710,7 @@ private slots:
         QVERIFY(visibleButton(*window, QStringLiteral("Choose data…")));
         QVERIFY(!visibleButton(*window, QStringLiteral("Use built-in digits")));
         const LayerStack& stack = window->findChild<LayerStackView*>()->stack();
-        QCOMPARE(stack.inputs, 4);
+        QCOMPARE(stack.input.size(), 4);
         QCOMPARE(stack.layers.back().units, 3);
 
         QFile data(table);

@@ -77,7 +77,7 @@ TrainedNetwork neverTrained(const LayerStack& stack, const std::string& name)
     network.setup = setup;
     Random random = makeRandom(1);
     network.parameters =
-        std::make_shared<const Parameters>(initializeParameters(stack, Initialization::FanIn, random));
+        std::make_shared<const Network>(makeNetwork(stack, {WeightRule::Xavier}, random));
     network.settings = presets().front().settings;
     network.settings.layers = stack.layers;
     return network;
@@ -301,7 +301,7 @@ private slots:
     // Networks that no page was made for: very deep, never trained here.
     void longReportsGoOn()
     {
-        LayerStack stack{2, std::vector<DenseLayer>(63, {5, Activation::Sigmoid})};
+        LayerStack stack{2, std::vector<Layer>(63, {5, Activation::Sigmoid})};
         stack.layers.push_back({26, Activation::Softmax});
         const TrainedNetwork network = neverTrained(stack, "a rather long name ");
         const auto measured = measure(network);
@@ -501,11 +501,11 @@ private slots:
         QVERIFY(writeFile(in("again.safetensors"), "x"));
         QCOMPARE(program::run(train + QStringList{"--init", first, "--save", in("again.safetensors")}).exit,
                  0);
-        QVERIFY(loadModel(in("again.safetensors").toStdString())->parameters.values ==
-                kept->parameters.values);
+        QVERIFY(loadModel(in("again.safetensors").toStdString())->parameters.parameters ==
+                kept->parameters.parameters);
 
         ModelFile other = *loadModel(first.toStdString());
-        other.parameters.values[0] += 1.0;
+        other.parameters.parameters[0] += 1.0;
         QVERIFY(writeFile(first, encodeModel(other)));
         told(false, "first.safetensors, which has been changed since");
         QVERIFY(QFile::remove(first));
@@ -543,7 +543,7 @@ private slots:
         const LayerStack stack{2, {{4, Activation::Softmax}}};
         Random random = makeRandom(1);
         network.parameters =
-            std::make_shared<const Parameters>(initializeParameters(stack, Initialization::FanIn, random));
+            std::make_shared<const Network>(makeNetwork(stack, {WeightRule::Xavier}, random));
         network.settings.layers = stack.layers;
         const auto measured = measure(network);
         QVERIFY(measured);

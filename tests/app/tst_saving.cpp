@@ -187,7 +187,7 @@ class TestSaving : public QObject {
     }
 
     // Weights of runs come back, too.
-    void crashAndRestore(std::unique_ptr<MainWindow> window, const std::shared_ptr<const Parameters>& weights)
+    void crashAndRestore(std::unique_ptr<MainWindow> window, const std::shared_ptr<const Network>& weights)
     {
         QTRY_VERIFY(!QDir(sessions()).isEmpty(QDir::Files));
         QTest::qWait(300); // for the newest to be kept
@@ -202,9 +202,9 @@ class TestSaving : public QObject {
         emit menu->aboutToShow();
         QCOMPARE(menu->actions().size(), 2);
         menu->actions().first()->trigger();
-        QVERIFY(next->workbench().presentParameters()->values != weights->values);
+        QVERIFY(next->workbench().presentParameters()->values != weights->parameters);
         menu->actions().last()->trigger();
-        QVERIFY(next->workbench().presentParameters()->values == weights->values);
+        QVERIFY(next->workbench().presentParameters()->values == weights->parameters);
     }
 
 private slots:
@@ -501,9 +501,9 @@ private slots:
         action(*window, QStringLiteral("&Reset"))->trigger();
         QPushButton* back = button(*window, QStringLiteral("Bring it back"));
         QVERIFY(back);
-        QVERIFY(window->workbench().presentParameters()->values != weights->values);
+        QVERIFY(window->workbench().presentParameters()->values != weights->parameters);
         back->click();
-        QVERIFY(window->workbench().presentParameters()->values == weights->values);
+        QVERIFY(window->workbench().presentParameters()->values == weights->parameters);
         QVERIFY(!button(*window, QStringLiteral("Bring it back")));
         // The menu does so too, once the message has gone.
         QAction* bring = action(*window, QStringLiteral("Bring it bac&k"));
@@ -511,18 +511,18 @@ private slots:
         action(*window, QStringLiteral("&Reset"))->trigger();
         QVERIFY(bring->isEnabled());
         bring->trigger();
-        QVERIFY(window->workbench().presentParameters()->values == weights->values);
+        QVERIFY(window->workbench().presentParameters()->values == weights->parameters);
         QVERIFY(!bring->isEnabled());
         // After another run it is in the list.
         window->workbench().newWeights();
         train(*window);
-        QVERIFY(window->workbench().presentParameters()->values != weights->values);
+        QVERIFY(window->workbench().presentParameters()->values != weights->parameters);
         auto* menu = window->findChild<QMenu*>(QStringLiteral("networksOfRuns"));
         QVERIFY(menu);
         emit menu->aboutToShow();
         QCOMPARE(menu->actions().size(), 2);
         menu->actions().last()->trigger(); // the older one
-        QVERIFY(window->workbench().presentParameters()->values == weights->values);
+        QVERIFY(window->workbench().presentParameters()->values == weights->parameters);
         crashAndRestore(std::move(window), weights);
     }
 
@@ -536,7 +536,7 @@ private slots:
         train(*window);
         const auto other = window->workbench().presentParameters();
         window->workbench().reset();
-        QVERIFY(window->workbench().presentParameters()->values == seen->parameters->values);
+        QVERIFY(window->workbench().presentParameters()->values == seen->parameters->parameters);
         QTimer hand;
         giveNames(hand, {path("seen.safetensors"), path("other.safetensors")});
         QVERIFY(!window->close());
@@ -544,12 +544,12 @@ private slots:
         QTRY_VERIFY_WITH_TIMEOUT(question(*window) && question(*window)->isVisible(), 10'000);
         const auto first = loadModel(path("seen.safetensors").toStdString());
         QVERIFY(first);
-        QCOMPARE(first->parameters.values, seen->parameters->values);
+        QCOMPARE(first->parameters.parameters, seen->parameters->parameters);
         answer(*window, QStringLiteral("&Save as…"));
         QTRY_VERIFY_WITH_TIMEOUT(!window->isVisible(), 10'000);
         const auto second = loadModel(path("other.safetensors").toStdString());
         QVERIFY(second);
-        QCOMPARE(second->parameters.values, other->values);
+        QCOMPARE(second->parameters.parameters, other->parameters);
     }
 
     // Each is named in its turn, whatever the answer before it was.
@@ -589,7 +589,7 @@ private slots:
         QTRY_VERIFY_WITH_TIMEOUT(!window->isVisible(), 10'000);
         const auto saved = loadModel(path("begun.safetensors").toStdString());
         QVERIFY(saved);
-        QCOMPARE(saved->parameters.values, run->parameters->values);
+        QCOMPARE(saved->parameters.parameters, run->parameters->parameters);
     }
 
     void recentFilesAreListed()
@@ -719,7 +719,7 @@ private slots:
         QVERIFY(!SessionStore(sessions()).claimAbandoned());
         QTest::mouseClick(button(*next, QStringLiteral("Restore")), Qt::LeftButton);
         QVERIFY(next->workbench().presentParameters());
-        QCOMPARE(next->workbench().presentParameters()->values, weights->values);
+        QCOMPARE(next->workbench().presentParameters()->values, weights->parameters);
         QVERIFY(next->findChild<DrawPage*>()->session().drawing() == drawing);
         QCOMPARE(next->findChild<GraphPage*>()->expression(), QStringLiteral("z = u*v + 1"));
         QCOMPARE(next->findChild<GraphPage*>()->session().variables().at("u"), 3.5);
@@ -732,7 +732,7 @@ private slots:
                  qPrintable(command()));
         // The old file goes once this window's own has it.
         QTRY_COMPARE(QDir(sessions()).entryList({QStringLiteral("*.session")}, QDir::Files).size(), 1);
-        QVERIFY(kept() && kept()->parameters->values == weights->values && kept()->runs.size() == 1);
+        QVERIFY(kept() && kept()->parameters->parameters == weights->parameters && kept()->runs.size() == 1);
         QVERIFY(!next->close());
         answer(*next, QStringLiteral("&Don't save"));
         QTRY_VERIFY(!next->isVisible());
@@ -799,7 +799,7 @@ private slots:
         const LayerStack stack{28 * 28, tiny().layers};
         const auto weights = [&stack](double value) {
             std::vector<double> values(layerSpans(stack).back().bias + 10, value);
-            return std::make_shared<const Parameters>(Parameters{stack, std::move(values)});
+            return std::make_shared<const Network>(Network{stack, std::move(values)});
         };
         Session session;
         session.settings = tiny();
@@ -823,11 +823,11 @@ private slots:
         button(*window, QStringLiteral("Restore"))->click();
         const auto* list = window->findChild<RunListModel*>();
         QVERIFY(list && list->rowCount() == 13);
-        QVERIFY(list->run(0)->parameters && list->run(0)->parameters->values == session.parameters->values);
+        QVERIFY(list->run(0)->parameters && list->run(0)->parameters->parameters == session.parameters->parameters);
         QVERIFY2(said(*window).contains(QStringLiteral("put away at epoch 1.5")), qPrintable(said(*window)));
         QVERIFY(button(*window, QStringLiteral("Bring it back")));
         button(*window, QStringLiteral("Bring it back"))->click();
-        QVERIFY(window->workbench().presentParameters()->values == session.parameters->values);
+        QVERIFY(window->workbench().presentParameters()->values == session.parameters->parameters);
         QVERIFY(window->workbench().continuesRun());
         QCOMPARE(list->rowCount(), 12);
     }
@@ -858,7 +858,7 @@ private slots:
         answer(*next, QStringLiteral("&Keep editing"));
         QVERIFY(button(*next, QStringLiteral("Bring it back")));
         button(*next, QStringLiteral("Bring it back"))->click();
-        QVERIFY(next->workbench().presentParameters()->values == weights->values);
+        QVERIFY(next->workbench().presentParameters()->values == weights->parameters);
         QCOMPARE(next->findChild<RunListModel*>()->rowCount(), 1);
     }
 
@@ -951,8 +951,8 @@ private slots:
         Session session;
         session.settings = tiny();
         session.expression = "q = a*b";
-        Parameters parameters{{4, {{2, Activation::Softmax}}}, std::vector<double>(10, 0.5)};
-        session.parameters = std::make_shared<const Parameters>(parameters);
+        Network parameters{{4, {{2, Activation::Softmax}}}, std::vector<double>(10, 0.5)};
+        session.parameters = std::make_shared<const Network>(parameters);
         QByteArray bytes = QByteArray::fromStdString(encodeSession(session));
         bytes.replace("chainrule/1", "chainrule/9"); // as a newer version might write models
         const qsizetype first = bytes.indexOf('\n') + 1;

@@ -146,12 +146,12 @@ private slots:
         const auto panel = makeTiny();
         auto* button = named<QPushButton>(*panel, "One epoch");
         QSignalSpy values(panel.get(), &TinyPanel::valuesChanged);
-        Parameters expected = tinyParameters(panel->settings());
+        Network expected = tinyParameters(panel->settings());
         for (int epoch = 0; epoch < 3; ++epoch) {
             button->click();
             QTRY_COMPARE(panel->epoch(), epoch + 1);
             QVERIFY(trainTiny(panel->settings(), tinyData(panel->settings()), expected, epoch, 1));
-            QVERIFY(panel->parameters().values == expected.values);
+            QVERIFY(panel->parameters().values == expected.parameters);
         }
         QVERIFY(values.count() >= 3);
         QVERIFY(!panel->isTraining());
@@ -176,13 +176,13 @@ private slots:
             QVERIFY(!panel->isTraining());
             QTest::qWait(200);
             const int epoch = panel->epoch();
-            const Parameters parameters = panel->parameters();
+            const Network parameters = panel->parameters();
             QTest::qWait(200);
             QCOMPARE(panel->epoch(), epoch);
             // Whatever the pace: these are the weights after so many epochs.
-            Parameters expected = tinyParameters(panel->settings());
+            Network expected = tinyParameters(panel->settings());
             QVERIFY(trainTiny(panel->settings(), tinyData(panel->settings()), expected, 0, epoch));
-            QVERIFY(parameters.values == expected.values);
+            QVERIFY(parameters.parameters == expected.parameters);
         }
     }
 
@@ -197,7 +197,7 @@ private slots:
         type(hidden, QStringLiteral("3, 5"));
         QCOMPARE(network.count(), 1);
         QCOMPARE(panel->epoch(), 0);
-        QVERIFY(panel->settings().layers == (std::vector<DenseLayer>{{3, Activation::Tanh},
+        QVERIFY(panel->settings().layers == (std::vector<Layer>{{3, Activation::Tanh},
                                                                      {5, Activation::Tanh},
                                                                      {2, Activation::Softmax}}));
         QVERIFY(panel->parameters().values == tinyParameters(panel->settings()).values);
@@ -334,7 +334,7 @@ private slots:
         inputs->setValue(3);
         QCOMPARE(network.count(), 1);
         QCOMPARE(panel->input().size(), std::size_t(3));
-        QCOMPARE(panel->parameters().stack.inputs, 3);
+        QCOMPARE(panel->parameters().stack.input.size(), 3);
         QVERIFY(!map->isVisible());
         QVERIFY(scalar::recordSample(panel->parameters(), panel->input(), panel->target()));
         QTest::qWait(100);
@@ -352,7 +352,7 @@ private slots:
         QTRY_VERIFY(panel->epoch() >= 2);
         // An epoch is on its way now, and its answer comes too late.
         panel->pause();
-        Parameters moved = panel->parameters();
+        Network moved = panel->parameters();
         for (double& value : moved.values)
             value = 0.25;
         panel->setParameters(moved);
@@ -364,7 +364,7 @@ private slots:
         QVERIFY(trainTiny(panel->settings(), tinyData(panel->settings()), moved, epoch, 1));
         QCOMPARE(panel->parameters().values, moved.values);
 
-        Parameters other = moved;
+        Network other = moved;
         other.stack.layers[0].units = 7;
         panel->setParameters(other);
         QCOMPARE(panel->parameters().stack, moved.stack);

@@ -72,7 +72,7 @@ bool sameNumbers(const EpochRecord& a, const EpochRecord& b)
 
 bool sameNumbers(const TrainingOutcome& a, const TrainingOutcome& b)
 {
-    if (a.reason != b.reason || !sameBits(a.parameters.values, b.parameters.values) ||
+    if (a.reason != b.reason || !sameBits(a.parameters.parameters, b.parameters.parameters) ||
         !sameBits(a.history.test, b.history.test) || a.history.epochs.size() != b.history.epochs.size())
         return false;
     for (std::size_t i = 0; i < a.history.epochs.size(); ++i) {
@@ -237,12 +237,12 @@ private slots:
         QCOMPARE(heard.samplesDone(), 3U * 80U);
         QCOMPARE(heard.progress.back().samplesTotal, 3U * 80U);
         QVERIFY(!heard.snapshots.empty());
-        QVERIFY(sameBits(heard.snapshots.back().parameters->values, outcome.parameters.values));
+        QVERIFY(sameBits(heard.snapshots.back().parameters->parameters, outcome.parameters.parameters));
         QCOMPARE(heard.snapshots.back().epoch, 3.0);
         QVERIFY(outcome.history.test.has_value());
         QVERIFY(sameNumbers(outcome, reference(settings)));
         QVERIFY(controller.setup());
-        QVERIFY(sameBits(controller.setup()->initial.values, prepared(settings).initial.values));
+        QVERIFY(sameBits(controller.setup()->initial.parameters, prepared(settings).initial.parameters));
     }
 
     void startsFromGivenWeights()
@@ -250,13 +250,13 @@ private slots:
         const TrainingSettings settings = tinySettings();
         TrainingSettings otherSeed = settings;
         otherSeed.seed = 99;
-        const auto initial = std::make_shared<const Parameters>(prepared(otherSeed).initial);
+        const auto initial = std::make_shared<const Network>(prepared(otherSeed).initial);
 
         TrainingController controller;
         Listener heard(controller);
         controller.start({settings, moons(), initial, false});
         QTRY_COMPARE(heard.outcomes.size(), 1U);
-        QVERIFY(sameBits(controller.setup()->initial.values, initial->values));
+        QVERIFY(sameBits(controller.setup()->initial.parameters, initial->parameters));
 
         const RunSetup setup = prepared(settings);
         Control control(settings.learningRate);
@@ -264,7 +264,7 @@ private slots:
         const TrainingOutcome expected =
             train(setup.settings, *initial, *setup.data, setup.split, control, feed, {});
         QVERIFY(sameNumbers(heard.outcomes.front(), expected));
-        QVERIFY(!sameBits(heard.outcomes.front().parameters.values, reference(settings).parameters.values));
+        QVERIFY(!sameBits(heard.outcomes.front().parameters.parameters, reference(settings).parameters.parameters));
     }
 
     void pausesAndResumes()
@@ -316,14 +316,14 @@ private slots:
         Optimizer optimizer = makeOptimizer(engine, settings.optimizer);
         const std::span<const std::uint32_t> order(setup.split.training);
         QCOMPARE(order.size(), 78U);
-        QVERIFY(sameBits(heard.snapshots.back().parameters->values, parametersOf(engine).values));
+        QVERIFY(sameBits(heard.snapshots.back().parameters->parameters, networkOf(engine).values));
         for (std::size_t batch = 0; batch < 3; ++batch) {
             controller.stepBatch();
             QCOMPARE(controller.state(), RunState::Paused);
             QTRY_COMPARE(heard.samplesDone(), 8 * (batch + 1));
             trainBatch(engine, optimizer, *moons(), order.subspan(batch * 8, 8), settings.learningRate);
             QTRY_COMPARE(heard.snapshots.back().epoch, static_cast<double>(8 * (batch + 1)) / 78.0);
-            QVERIFY(sameBits(heard.snapshots.back().parameters->values, parametersOf(engine).values));
+            QVERIFY(sameBits(heard.snapshots.back().parameters->parameters, networkOf(engine).values));
         }
         QTest::qWait(80);
         QCOMPARE(heard.samplesDone(), 24U);
@@ -530,13 +530,13 @@ private slots:
         const std::span<const std::uint32_t> order(setup.split.training);
         trainBatch(engine, optimizer, *moons(), order.subspan(0, 8), 0.1);
         trainBatch(engine, optimizer, *moons(), order.subspan(8, 8), 0.625);
-        QVERIFY(sameBits(heard.snapshots.back().parameters->values, parametersOf(engine).values));
+        QVERIFY(sameBits(heard.snapshots.back().parameters->parameters, networkOf(engine).values));
 
         controller.resume();
         QTRY_COMPARE(heard.outcomes.size(), 1U);
         for (const EpochRecord& record : heard.outcomes.front().history.epochs)
             QCOMPARE(record.learningRate, 0.625);
-        QVERIFY(!sameBits(heard.outcomes.front().parameters.values, reference(settings).parameters.values));
+        QVERIFY(!sameBits(heard.outcomes.front().parameters.parameters, reference(settings).parameters.parameters));
 
         // The next run takes its settings' rate again.
         controller.start({settings, moons(), nullptr, false});
@@ -567,8 +567,8 @@ private slots:
             QVERIFY(outcome.error.has_value());
             QVERIFY(outcome.error->what.find("step") != std::string::npos);
             QVERIFY(outcome.error->mend.find("learning rate") != std::string::npos);
-            QVERIFY(!outcome.parameters.values.empty());
-            for (const double value : outcome.parameters.values)
+            QVERIFY(!outcome.parameters.parameters.empty());
+            for (const double value : outcome.parameters.parameters)
                 QVERIFY(std::isfinite(value));
             QVERIFY(!outcome.history.test.has_value());
         }
@@ -604,7 +604,7 @@ private slots:
         settings.layers.clear();
         refusal({settings, moons(), nullptr, false}, "--layers");
         settings = tinySettings();
-        auto misfit = std::make_shared<Parameters>();
+        auto misfit = std::make_shared<Network>();
         misfit->stack = {3, settings.layers};
         misfit->values.assign(static_cast<std::size_t>(parameterCount(misfit->stack)), 0.0);
         refusal({settings, moons(), misfit, false}, "initial weights");

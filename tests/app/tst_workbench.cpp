@@ -107,7 +107,7 @@ class TestWorkbench : public QObject {
     }
 
     [[nodiscard]] std::vector<SamplePrediction> predicted(const TrainingSettings& settings,
-                                                          const Parameters& parameters,
+                                                          const Network& parameters,
                                                           const std::vector<std::uint32_t>& samples) const
     {
         Engine engine = makeEngine(parameters, settings.engine, settings.precision, 0, 1);
@@ -301,7 +301,7 @@ private slots:
         QCOMPARE(bench.training().state(), RunState::Finished);
         bench.run(); // once more, from the same weights
         QTRY_COMPARE(heard.outcomes.size(), 2U);
-        QCOMPARE(heard.outcomes[0].parameters.values, heard.outcomes[1].parameters.values);
+        QCOMPARE(heard.outcomes[0].parameters.parameters, heard.outcomes[1].parameters.parameters);
     }
 
     // What Show in graph takes: the weights that the grid shows, and how far they are.
@@ -315,25 +315,25 @@ private slots:
         QTRY_COMPARE(heard.grids.size(), 1U);
         const RunSetup setup = prepared(tiny());
         QVERIFY(bench.presentParameters());
-        QCOMPARE(bench.presentParameters()->values, setup.initial.values);
+        QCOMPARE(bench.presentParameters()->values, setup.initial.parameters);
         QCOMPARE(bench.presentEpoch(), 0.0);
 
         bench.run();
         QTRY_COMPARE(heard.outcomes.size(), 1U);
         QTRY_COMPARE(bench.presentEpoch(), 2.0);
-        QCOMPARE(bench.presentParameters()->values, heard.outcomes[0].parameters.values);
-        const std::shared_ptr<const Parameters> kept = bench.presentParameters();
+        QCOMPARE(bench.presentParameters()->values, heard.outcomes[0].parameters.parameters);
+        const std::shared_ptr<const Network> kept = bench.presentParameters();
         QTRY_VERIFY(isSame(heard.grid().predictions, predicted(tiny(), *kept, firstTen(setup.split))));
 
         bench.reset();
-        QCOMPARE(bench.presentParameters()->values, setup.initial.values);
+        QCOMPARE(bench.presentParameters()->values, setup.initial.parameters);
         QCOMPARE(bench.presentEpoch(), 0.0);
-        QCOMPARE(kept->values, heard.outcomes[0].parameters.values); // as long as somebody looks at them
+        QCOMPARE(kept->values, heard.outcomes[0].parameters.parameters); // as long as somebody looks at them
 
         TrainingSettings seeded = tiny();
         seeded.seed += 1;
         bench.document().edit(seeded, QStringLiteral("Seed"));
-        QCOMPARE(bench.presentParameters()->values, prepared(seeded).initial.values);
+        QCOMPARE(bench.presentParameters()->values, prepared(seeded).initial.parameters);
     }
 
     void gridShowsTheFirstTen()
@@ -571,7 +571,7 @@ private slots:
         other.seed = 77;
         ModelFile model;
         model.parameters = prepared(other).initial;
-        for (double& value : model.parameters.values)
+        for (double& value : model.parameters.parameters)
             value = static_cast<float>(value); // as a file of floats holds it
         const QString path = write(QStringLiteral("plain.safetensors"), encodeModel(model));
 
@@ -594,7 +594,7 @@ private slots:
         for (std::size_t run = 1; run <= 2; ++run) {
             bench.run();
             QTRY_COMPARE(heard.outcomes.size(), run);
-            QCOMPARE(bench.training().setup()->initial.values, model.parameters.values);
+            QCOMPARE(bench.training().setup()->initial.parameters, model.parameters.parameters);
             bench.reset();
             QTRY_VERIFY(isSame(heard.grid().predictions, predictions));
         }
@@ -602,7 +602,7 @@ private slots:
         bench.newWeights();
         bench.run();
         QTRY_COMPARE(heard.outcomes.size(), 3U);
-        QVERIFY(bench.training().setup()->initial.values != model.parameters.values);
+        QVERIFY(bench.training().setup()->initial.parameters != model.parameters.parameters);
         QVERIFY(heard.problems.empty());
     }
 
@@ -664,7 +664,7 @@ private slots:
         Feed feed;
         const TrainingOutcome direct =
             train(setup->settings, setup->initial, *setup->data, setup->split, control, feed, {});
-        QVERIFY(model->parameters.values == direct.parameters.values);
+        QVERIFY(model->parameters.parameters == direct.parameters.parameters);
         QCOMPARE(historyFromJson(model->history)->epochs.size(), direct.history.epochs.size());
         QVERIFY(!bench.saveModel(folder.filePath(QStringLiteral("no/such/folder.safetensors"))));
 
@@ -691,7 +691,7 @@ private slots:
         const QString again = folder.filePath(QStringLiteral("again.safetensors"));
         QVERIFY(other.saveModel(again));
         const auto reread = loadModel(again.toStdString());
-        QVERIFY(reread->parameters.values == model->parameters.values);
+        QVERIFY(reread->parameters.parameters == model->parameters.parameters);
         QCOMPARE(reread->history, model->history);
     }
 

@@ -175,9 +175,9 @@ private slots:
         QCOMPARE(listener.left.size(),
                  finished ? std::size_t{0} : std::size_t{1}); // finished ones are listed anyway
         QCOMPARE(bench.training().state(), RunState::Idle);
-        QVERIFY(bench.presentParameters()->values != weights->values);
+        QVERIFY(bench.presentParameters()->values != weights->parameters);
         bench.bringBack();
-        QVERIFY(bench.presentParameters()->values == weights->values);
+        QVERIFY(bench.presentParameters()->values == weights->parameters);
         QVERIFY(bench.document().settings() == settings);
         QVERIFY(bench.isModified());
         QCOMPARE(bench.training().state(), finished ? RunState::Finished : RunState::Paused);
@@ -217,9 +217,9 @@ private slots:
         bench.newWeights();
         bench.run();
         QTRY_COMPARE_WITH_TIMEOUT(bench.training().state(), RunState::Finished, 60'000);
-        QVERIFY(bench.presentParameters()->values != run->parameters->values);
+        QVERIFY(bench.presentParameters()->values != run->parameters->parameters);
         QVERIFY(bench.openRun(*run));
-        QVERIFY(bench.presentParameters()->values == run->parameters->values);
+        QVERIFY(bench.presentParameters()->values == run->parameters->parameters);
         QVERIFY(bench.document().settings() == run->settings);
         QVERIFY(bench.isModified() && bench.startsFromUnsaved());
         const QString path = m_folder.filePath(QStringLiteral("run.safetensors"));
@@ -325,10 +325,10 @@ private slots:
         QCOMPARE(bench.document().settings().layers.size(), std::size_t{3}); // as it was edited
         QCOMPARE(listener.left.size(), std::size_t{1});
         const RunPointer run = listener.left.front();
-        QVERIFY(run->parameters->values == session.parameters->values);
+        QVERIFY(run->parameters->parameters == session.parameters->parameters);
         QCOMPARE(run->history.epochs.size(), std::size_t{1});
         QVERIFY(bench.openRun(*run));
-        QVERIFY(valuesOf(bench) == session.parameters->values);
+        QVERIFY(valuesOf(bench) == session.parameters->parameters);
     }
 
     void whatIsNotMeasuredYetIsNotKept()
@@ -441,7 +441,7 @@ private slots:
         QCOMPARE(listener.left.size(), std::size_t{0});
         bench.newWeights();
         QCOMPARE(listener.left.size(), std::size_t{1});
-        QVERIFY(listener.left.front()->parameters->values == session.parameters->values);
+        QVERIFY(listener.left.front()->parameters->parameters == session.parameters->parameters);
         QVERIFY(bench.openRun(*listener.left.front()));
         QCOMPARE(listener.left.size(), std::size_t{1}); // a run of the list is in it already
     }
@@ -500,12 +500,12 @@ private slots:
         QVERIFY(run && bench.openRun(*run));
         bench.newWeights();
         QVERIFY(bench.losesAway());
-        QVERIFY(listener.left.back()->parameters->values == run->parameters->values);
+        QVERIFY(listener.left.back()->parameters->parameters == run->parameters->parameters);
         const std::uint64_t seed = bench.document().settings().seed;
         bench.newWeights(); // once more: what was put away stays so
         QVERIFY(bench.losesAway());
         bench.bringBack();
-        QVERIFY(valuesOf(bench) == run->parameters->values);
+        QVERIFY(valuesOf(bench) == run->parameters->parameters);
         QCOMPARE(bench.document().settings().seed, seed + 1); // which was edited since
         QVERIFY(bench.saveModel(m_folder.filePath(QStringLiteral("listed.safetensors"))));
         bench.newWeights();
@@ -524,7 +524,7 @@ private slots:
                 qFatal("not opened");
             bench.stepBatch();
             QTRY_VERIFY_WITH_TIMEOUT(bench.presentEpoch() > 0.0, 60'000);
-            weights = run->parameters->values;
+            weights = run->parameters->parameters;
         };
         const auto editLayers = [](Workbench& bench) {
             TrainingSettings edited = bench.document().settings();
@@ -555,7 +555,7 @@ private slots:
         const Listener listener(bench);
         openAndStep(bench);
         editLayers(bench); // while the step is shown
-        QVERIFY(listener.left.back()->parameters->values == weights);
+        QVERIFY(listener.left.back()->parameters->parameters == weights);
         QVERIFY(bench.isModified());
         bench.reset();
         QVERIFY(bench.losesAway());
@@ -592,7 +592,7 @@ private slots:
 
         // What another is opened over is in the list.
         QVERIFY(bench.restore(session) && bench.openModel(path));
-        QCOMPARE(listener.left.back()->parameters->values, weights);
+        QCOMPARE(listener.left.back()->parameters->parameters, weights);
     }
 
     void whatWasBeingWrittenWhenItWasPutAwayIsInAFile()
@@ -654,7 +654,7 @@ private slots:
         QVERIFY(!told);
         QTRY_COMPARE_WITH_TIMEOUT(bench.training().state(), RunState::Finished, 60'000);
         QVERIFY(listener.shown.epochs.empty());
-        QVERIFY(listener.left.back()->parameters->values == run->parameters->values); // which was edited away
+        QVERIFY(listener.left.back()->parameters->parameters == run->parameters->parameters); // which was edited away
     }
 
     void aSlipOfTheHandLosesNothing()
@@ -888,7 +888,7 @@ private slots:
         // The same of one that was saved there from the list.
         const auto run = std::make_shared<SessionRun>();
         run->settings = tiny();
-        run->parameters = std::make_shared<const Parameters>(Parameters{{2, tiny().layers}, weights});
+        run->parameters = std::make_shared<const Network>(Network{{2, tiny().layers}, weights});
         QVERIFY(bench.openRun(*run) && bench.saveModel(path));
         bench.newWeights();
         QVERIFY(!bench.losesAway()); // the file has it
@@ -915,7 +915,7 @@ private slots:
         QVERIFY(!bench.losesAway());
         // One that was opened first and saved then is in its file as well when it is opened again.
         const auto third = std::make_shared<SessionRun>(*first);
-        third->parameters = std::make_shared<const Parameters>(*first->parameters);
+        third->parameters = std::make_shared<const Network>(*first->parameters);
         QVERIFY(bench.openRun(*third));
         QVERIFY(bench.saveModel(m_folder.filePath(QStringLiteral("listed-c.safetensors"))));
         QVERIFY(bench.openRun(*first) && bench.openRun(*third));
@@ -946,9 +946,9 @@ private slots:
             bench.document().edit(edited, QStringLiteral("Units"));
             QVERIFY(bench.isModified() && bench.hasUnsavedStart());
             bench.showUnsaved();
-            QVERIFY(valuesOf(bench) == run->parameters->values);
+            QVERIFY(valuesOf(bench) == run->parameters->parameters);
             QVERIFY(bench.losesAway());
-            QVERIFY(bench.awayRun()->parameters->values == other);
+            QVERIFY(bench.awayRun()->parameters->parameters == other);
             const QString path = m_folder.filePath(QStringLiteral("asked-%1.safetensors").arg(finished));
             QVERIFY(bench.saveModel(path) && !bench.isModified());
             bench.bringBack();
@@ -975,7 +975,7 @@ private slots:
         told = false;
         bench.reset();
         QVERIFY(!bench.losesAway() && bench.isModified());
-        QVERIFY(valuesOf(bench) == run->parameters->values);
+        QVERIFY(valuesOf(bench) == run->parameters->parameters);
 
         bench.document().undoStack().redo();
         QVERIFY(bench.losesAway());
@@ -984,7 +984,7 @@ private slots:
         bench.document().undoStack().undo();
         bench.reset();
         QVERIFY(!bench.losesAway() && bench.isModified());
-        QVERIFY(valuesOf(bench) == run->parameters->values);
+        QVERIFY(valuesOf(bench) == run->parameters->parameters);
     }
 
     // A run's file is not its own any more once another network was saved over it.
@@ -1004,7 +1004,7 @@ private slots:
         QVERIFY(!bench.replacesAnother());
         bench.reset();
         bench.document().undoStack().undo();
-        QVERIFY(valuesOf(bench) == second->parameters->values);
+        QVERIFY(valuesOf(bench) == second->parameters->parameters);
         QVERIFY(bench.replacesAnother()); // which is asked, and answered by Replace
         QVERIFY(bench.saveModel(path));
         bench.bringBack();
@@ -1096,7 +1096,7 @@ private slots:
         QCOMPARE(settingsFromJson(loadModel(again.toStdString())->settings)->data, std::string("moons"));
         bench.newWeights();
         runToItsEnd(bench);
-        QCOMPARE(bench.shownNetwork().parameters->stack.inputs, 3);
+        QCOMPARE(bench.shownNetwork().parameters->stack.input.size(), 3);
     }
 
     void smallDataLeaveNoCountsBehind()

@@ -3,7 +3,7 @@
 // One measurement a line; nothing is judged.
 #include "core/base/random.h"
 #include "core/network/layers.h"
-#include "core/network/parameters.h"
+#include "core/network/network.h"
 #include "core/scalar/expression.h"
 #include "core/scalar/networkgraph.h"
 #include "core/scalar/walk.h"
@@ -146,7 +146,7 @@ scalar::NamedGraph sampleGraph(int inputs, const std::vector<int>& units)
         stack.layers.push_back({count, Activation::Relu});
     stack.layers.back().activation = Activation::Softmax;
     Random random = makeRandom(7);
-    const Parameters parameters = initializeParameters(stack, Initialization::FanIn, random);
+    const Network parameters = makeNetwork(stack, {WeightRule::Xavier}, random);
     std::vector<double> x(static_cast<std::size_t>(inputs));
     for (double& value : x)
         value = uniform(random);

@@ -33,12 +33,12 @@ Dataset makeImages(std::size_t count, double share)
     return data;
 }
 
-Parameters initialWeights()
+Network initialWeights()
 {
     Random random = makeRandom(2);
-    return initializeParameters(
+    return makeNetwork(
         {784, {{128, Activation::Relu}, {64, Activation::Relu}, {10, Activation::Softmax}}},
-        Initialization::FanInAndFanOut, random);
+        {WeightRule::Glorot}, random);
 }
 
 constexpr std::size_t poolSize = 4096;

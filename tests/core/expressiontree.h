@@ -84,6 +84,17 @@ inline Dual evaluate(const Tree& tree, const std::vector<Dual>& variables, Hazar
             return chained(a, std::pow(x, static_cast<long double>(tree.number)),
                            tree.number * std::pow(x, static_cast<long double>(tree.number) - 1));
         }
+        if (tree.op == "sin")
+            return chained(a, std::sin(x), std::cos(x));
+        if (tree.op == "cos")
+            return chained(a, std::cos(x), -std::sin(x));
+        if (tree.op == "erf")
+            return chained(a, std::erf(x), 2 / std::sqrt(std::acos(-1.0L)) * std::exp(-x * x));
+        if (tree.op == "pow") {
+            edge(std::max(x, 0.0L));
+            const long double power = std::pow(x, y);
+            return combined(power, a, y * std::pow(x, y - 1), b, power * std::log(x));
+        }
         if (tree.op == "sqrt" || tree.op == "log")
             edge(std::max(x, 0.0L));
         if (tree.op == "sqrt")
@@ -143,6 +154,8 @@ inline std::string written(const Tree& tree, int rank = 1)
         return within(3, "-" + written(tree.kids[0], 3));
     if (tree.op == "^")
         return within(4, written(tree.kids[0], 5) + "^" + number(tree.number));
+    if (tree.op == "pow")
+        return within(4, written(tree.kids[0], 5) + "^" + written(tree.kids[1], 4));
     std::string text = tree.op + "(" + written(tree.kids[0]);
     if (tree.kids.size() > 1)
         text += ", " + written(tree.kids[1]);
@@ -167,7 +180,7 @@ inline Tree grow(Random& random, const std::vector<std::string>& ops, const std:
     }
     Tree tree{ops[below(random, ops.size())]};
     const bool two = tree.op == "+" || tree.op == "-" || tree.op == "*" || tree.op == "/" ||
-                     tree.op == "max" || tree.op == "min";
+                     tree.op == "max" || tree.op == "min" || tree.op == "pow";
     for (int i = 0; i < (two ? 2 : 1); ++i)
         tree.kids.push_back(grow(random, ops, exponents, variables, depth - 1));
     if (tree.op == "^")

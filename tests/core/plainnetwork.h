@@ -2,7 +2,7 @@
 #pragma once
 
 #include "core/data/dataset.h"
-#include "core/network/parameters.h"
+#include "core/network/network.h"
 
 #include <algorithm>
 #include <cmath>
@@ -12,7 +12,7 @@
 #include <vector>
 
 // A network in plain loops over doubles, and its gradients by the textbook formulas: what both engines are
-// held against. It knows Parameters' layout and shares no code with them.
+// held against. It knows Network' layout and shares no code with them.
 namespace chainrule::tests {
 
 struct PlainLayer {

@@ -314,7 +314,7 @@ void TestControl::feedIsEmptyAfterATake()
     feed.post(point(1, 1, 1, 1));
     feed.post(EpochRecord{});
     feed.post(Progress{});
-    feed.post(Snapshot{std::make_shared<const Parameters>(), 1.0});
+    feed.post(Snapshot{std::make_shared<const Network>(), 1.0});
     (void)feed.take();
     const FeedContent content = feed.take();
     QVERIFY(!content.startValidation && content.points.empty() && content.epochs.empty());
@@ -326,7 +326,7 @@ void TestControl::feedKeepsTheNewestProgressAndSnapshot()
     Feed feed;
     for (std::size_t i = 1; i <= 3; ++i) {
         feed.post(Progress{i, 10, 1.0, 1.0});
-        feed.post(Snapshot{std::make_shared<const Parameters>(), static_cast<double>(i)});
+        feed.post(Snapshot{std::make_shared<const Network>(), static_cast<double>(i)});
     }
     const FeedContent content = feed.take();
     QVERIFY(content.progress.has_value());
@@ -406,7 +406,7 @@ void TestControl::feedAcrossThreads()
                 EpochRecord record;
                 record.epoch = i / 100;
                 feed.post(record);
-                feed.post(Snapshot{std::make_shared<const Parameters>(), static_cast<double>(i)});
+                feed.post(Snapshot{std::make_shared<const Network>(), static_cast<double>(i)});
                 feed.post(Progress{static_cast<std::size_t>(i), count, 0.0, 0.0});
             }
         }

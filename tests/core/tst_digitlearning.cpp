@@ -54,7 +54,7 @@ void TestDigitLearning::whoHasSeenOnlyBuiltInDigitsReadsMnist()
     const Dataset digits = makeDigits(count, 31);
     Random random = makeRandom(5);
     const LayerStack stack{784, {{32, Activation::Relu}, {10, Activation::Softmax}}};
-    Engine engine = makeEngine(initializeParameters(stack, Initialization::FanInAndFanOut, random),
+    Engine engine = makeEngine(makeNetwork(stack, {WeightRule::Glorot}, random),
                                EngineKind::Matrix, Precision::Float, 64, 2);
     Optimizer optimizer = makeOptimizer(engine, OptimizerKind::Adam);
     std::vector<std::uint32_t> order = indices(0, count);

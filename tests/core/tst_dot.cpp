@@ -123,7 +123,7 @@ void TestDot::expressionsHaveNoClusters()
 void TestDot::clustersOfANetwork()
 {
     const LayerStack stack{1, {{2, Activation::Tanh}, {2, Activation::Softmax}}};
-    const Parameters parameters{stack, {1, 2, 3, 4, 5, 6, 7, 8, 9, 10}};
+    const Network parameters{stack, {1, 2, 3, 4, 5, 6, 7, 8, 9, 10}};
     const auto named = recordSample(parameters, std::vector{0.5}, 1);
     QVERIFY(named.has_value());
     const Read seen = read(linesOf(*named));
@@ -166,7 +166,7 @@ void TestDot::everyNodeAndEdge()
     auto stack = parseLayers(layers.toStdString());
     QVERIFY(stack.has_value());
     Random random = makeRandom(1);
-    const Parameters parameters = initializeParameters({3, *stack}, Initialization::FanIn, random);
+    const Network parameters = makeNetwork({3, *stack}, {WeightRule::Xavier}, random);
     const auto named = recordSample(parameters, std::vector{0.5, 1.0, -2.0}, 0,
                                     squared ? Loss::SquaredError : Loss::CrossEntropy);
     QVERIFY(named.has_value());
@@ -194,7 +194,7 @@ void TestDot::everyNodeAndEdge()
 void TestDot::nodesWithoutAGroup()
 {
     const LayerStack stack{1, {{2, Activation::Softmax}}};
-    const Parameters parameters{stack, {1, 2, 3, 4}};
+    const Network parameters{stack, {1, 2, 3, 4}};
     auto named = recordSample(parameters, std::vector{0.5}, 1);
     QVERIFY(named.has_value());
     named->groupOf[0] = -1;

@@ -29,10 +29,10 @@ LayerStack stackWith(Activation activation)
     return {6, {{7, activation}, {5, activation}, {4, Activation::Softmax}}};
 }
 
-Parameters initialFor(const LayerStack& stack, std::uint64_t seed)
+Network initialFor(const LayerStack& stack, std::uint64_t seed)
 {
     Random random = makeRandom(seed);
-    return initializeParameters(stack, Initialization::FanIn, random);
+    return makeNetwork(stack, {WeightRule::Xavier}, random);
 }
 
 /// Trains in file order, batch after batch, `epochs` times through; the last batch of each may be short.
@@ -49,13 +49,13 @@ void trainInOrder(Engine& engine, OptimizerKind kind, const Dataset& data,
     }
 }
 
-Parameters trained(const Parameters& initial, EngineKind engineKind, Precision precision, OptimizerKind kind,
+Network trained(const Network& initial, EngineKind engineKind, Precision precision, OptimizerKind kind,
                    const Dataset& data, std::span<const std::uint32_t> samples, std::size_t batchSize,
                    double rate, int epochs = 1, int threads = 1)
 {
     Engine engine = makeEngine(initial, engineKind, precision, static_cast<int>(batchSize), threads);
     trainInOrder(engine, kind, data, samples, batchSize, rate, epochs);
-    return parametersOf(engine);
+    return networkOf(engine);
 }
 
 /// The largest difference between two engines' predictions; infinite where a label differs.
@@ -118,20 +118,22 @@ private slots:
     void brokenInputLeavesTheWeightsAlone_data();
     void brokenInputLeavesTheWeightsAlone();
     void aStepTooLargeIsNotTaken();
+    void aRefusedStepLeavesNothingToUndo_data();
+    void aRefusedStepLeavesNothingToUndo();
     void aScalarNetworkAsksForItsMemoryFirst();
 };
 
 void TestEngines::parametersComeBackUnchanged()
 {
-    const Parameters initial = initialFor(stackWith(Activation::Relu), 1);
+    const Network initial = initialFor(stackWith(Activation::Relu), 1);
     for (const Kind& kind : allKinds) {
-        const Parameters back = parametersOf(makeEngine(initial, kind.engine, kind.precision, 3, 1));
+        const Network back = networkOf(makeEngine(initial, kind.engine, kind.precision, 3, 1));
         QCOMPARE(back.stack, initial.stack);
-        QCOMPARE(back.values.size(), initial.values.size());
+        QCOMPARE(back.values.size(), initial.parameters.size());
         for (std::size_t i = 0; i < back.values.size(); ++i) {
             const double expected = kind.precision == Precision::Float
-                                        ? static_cast<double>(static_cast<float>(initial.values[i]))
-                                        : initial.values[i];
+                                        ? static_cast<double>(static_cast<float>(initial.parameters[i]))
+                                        : initial.parameters[i];
             QVERIFY(back.values[i] == expected);
         }
     }
@@ -152,16 +154,16 @@ void TestEngines::oneStepMatchesTheTextbook()
     const Dataset data = makeClouds(count, 6, 4, 2);
     const auto samples = indices(0, count);
     for (const Activation activation : {Activation::Tanh, Activation::Relu}) {
-        const Parameters initial = initialFor(stackWith(activation), 3);
-        std::vector<double> gradients(initial.values.size(), 0.0);
+        const Network initial = initialFor(stackWith(activation), 3);
+        std::vector<double> gradients(initial.parameters.size(), 0.0);
         for (std::size_t i = 0; i < count; ++i)
-            addPlainGradients(initial.stack, initial.values, sampleInputs(data, i), data.labels[i],
+            addPlainGradients(initial.stack, initial.parameters, sampleInputs(data, i), data.labels[i],
                               1.0 / static_cast<double>(count), gradients);
-        std::vector<double> expected = initial.values;
+        std::vector<double> expected = initial.parameters;
         for (std::size_t i = 0; i < expected.size(); ++i)
             expected[i] -= 0.5 * gradients[i];
         for (const Kind& kind : allKinds) {
-            const Parameters result =
+            const Network result =
                 trained(initial, kind.engine, kind.precision, OptimizerKind::Sgd, data, samples, count, 0.5);
             const double difference = tests::largestDifference(result.values, expected);
             QVERIFY2(difference < (kind.precision == Precision::Float ? 1e-5 : 1e-13),
@@ -174,11 +176,11 @@ void TestEngines::batchResultsAreThoseOfThePlainNetwork()
 {
     const Dataset data = makeClouds(90, 6, 4, 4);
     const auto samples = indices(0, 90);
-    const Parameters initial = initialFor(stackWith(Activation::Sigmoid), 5);
+    const Network initial = initialFor(stackWith(Activation::Sigmoid), 5);
     double loss = 0.0;
     int correct = 0;
     for (std::size_t i = 0; i < 90; ++i) {
-        const auto out = plainForward(initial.stack, initial.values, sampleInputs(data, i)).back().output;
+        const auto out = plainForward(initial.stack, initial.parameters, sampleInputs(data, i)).back().output;
         loss -= std::log(out[data.labels[i]]);
         correct += std::max_element(out.begin(), out.end()) - out.begin() == data.labels[i];
     }
@@ -214,16 +216,16 @@ void TestEngines::enginesAgreeOnImages()
         data = std::move(*loaded);
     }
     const LayerStack stack{784, {{16, Activation::Relu}, {10, Activation::Softmax}}};
-    const Parameters initial = initialFor(stack, 7);
+    const Network initial = initialFor(stack, 7);
     Engine scalarEngine = makeEngine(initial, EngineKind::Scalar, Precision::Double, 1, 1);
     Engine matrixEngine = makeEngine(initial, EngineKind::Matrix, Precision::Double, 1, 1);
     trainInOrder(scalarEngine, OptimizerKind::Sgd, data, indices(0, 400), 1, 0.01);
     trainInOrder(matrixEngine, OptimizerKind::Sgd, data, indices(0, 400), 1, 0.01);
     const double difference =
-        tests::largestDifference(parametersOf(scalarEngine).values, parametersOf(matrixEngine).values);
+        tests::largestDifference(networkOf(scalarEngine).values, networkOf(matrixEngine).values);
     QVERIFY2(difference < 1e-10, qPrintable(QString::number(difference)));
     // It has learned something, so that there was something to differ in.
-    QVERIFY(tests::largestDifference(parametersOf(scalarEngine).values, initial.values) > 0.01);
+    QVERIFY(tests::largestDifference(networkOf(scalarEngine).values, initial.parameters) > 0.01);
     const auto unseen = indices(400, 100);
     QVERIFY(largestDifference(predict(scalarEngine, data, unseen), predict(matrixEngine, data, unseen)) <
             1e-9);
@@ -254,16 +256,16 @@ void TestEngines::enginesAgree()
     const double rate = kind == OptimizerKind::Sgd ? 0.05 : 0.005;
     const Dataset data = makeClouds(200, 6, 4, 8); // in batches of 7 and 70 the last one is short
     const auto samples = indices(0, 200);
-    const Parameters initial = initialFor(stackWith(static_cast<Activation>(activation)), 9);
+    const Network initial = initialFor(stackWith(static_cast<Activation>(activation)), 9);
     const auto batchSize = static_cast<std::size_t>(batch);
     const int epochs = 2 * std::min(batch, 10);
-    const Parameters scalarResult =
+    const Network scalarResult =
         trained(initial, EngineKind::Scalar, Precision::Double, kind, data, samples, batchSize, rate, epochs);
-    const Parameters matrixResult =
+    const Network matrixResult =
         trained(initial, EngineKind::Matrix, Precision::Double, kind, data, samples, batchSize, rate, epochs);
     const double difference = tests::largestDifference(scalarResult.values, matrixResult.values);
     QVERIFY2(difference < 1e-10, qPrintable(QString::number(difference)));
-    QVERIFY(tests::largestDifference(scalarResult.values, initial.values) > 0.01);
+    QVERIFY(tests::largestDifference(scalarResult.values, initial.parameters) > 0.01);
 }
 
 void TestEngines::predictionsAreThoseOfThePlainNetwork()
@@ -273,7 +275,7 @@ void TestEngines::predictionsAreThoseOfThePlainNetwork()
     for (const std::uint32_t i : indices(20, 250))
         samples.push_back(i);
     for (const Activation activation : allActivations) {
-        const Parameters initial = initialFor(stackWith(activation), 11);
+        const Network initial = initialFor(stackWith(activation), 11);
         for (const Kind& kind : allKinds) {
             Engine engine = makeEngine(initial, kind.engine, kind.precision, 0, 1); // predicts only
             const auto predictions = predict(engine, data, samples);
@@ -281,7 +283,7 @@ void TestEngines::predictionsAreThoseOfThePlainNetwork()
             const double tolerance = kind.precision == Precision::Float ? 1e-5 : 1e-13;
             for (std::size_t i = 0; i < samples.size(); ++i) {
                 const auto out =
-                    plainForward(initial.stack, initial.values, sampleInputs(data, samples[i])).back().output;
+                    plainForward(initial.stack, initial.parameters, sampleInputs(data, samples[i])).back().output;
                 const auto best = std::max_element(out.begin(), out.end());
                 QCOMPARE(predictions[i].label, static_cast<int>(best - out.begin()));
                 VERIFY_AGREE(predictions[i].confidence, *best, tolerance);
@@ -303,7 +305,7 @@ void TestEngines::predictionsDoNotDependOnTraining()
             makeEngine(initialFor(stackWith(Activation::Relu), 13), kind.engine, kind.precision, 20, 1);
         (void)predict(engine, data, samples);
         trainInOrder(engine, OptimizerKind::Momentum, data, samples, 20, 0.05, 2);
-        Engine fresh = makeEngine(parametersOf(engine), kind.engine, kind.precision, 0, 1);
+        Engine fresh = makeEngine(networkOf(engine), kind.engine, kind.precision, 0, 1);
         QVERIFY2(bitEqual(predict(engine, data, samples), predict(fresh, data, samples)), kind.name);
     }
 }
@@ -322,14 +324,14 @@ void TestEngines::threadsDoNotChangeTheNumbers()
     // After batches of 700 or 300 there remain 63: fewer shards than before, and larger ones.
     const Dataset data = makeClouds(763, 6, 4, 14);
     const auto samples = indices(0, batch == 300 ? 663 : 763);
-    const Parameters initial = initialFor(stackWith(Activation::Tanh), 15);
+    const Network initial = initialFor(stackWith(Activation::Tanh), 15);
     for (const Precision precision : {Precision::Float, Precision::Double}) {
-        Parameters first;
+        Network first;
         std::vector<SamplePrediction> firstPredictions;
         for (const int threads : {1, 2, 3}) {
             Engine engine = makeEngine(initial, EngineKind::Matrix, precision, batch, threads);
             trainInOrder(engine, OptimizerKind::Adam, data, samples, batchSize, 0.01, batch == 1 ? 1 : 2);
-            const Parameters result = parametersOf(engine);
+            const Network result = networkOf(engine);
             const auto predictions = predict(engine, data, samples);
             if (threads == 1) {
                 first = result;
@@ -338,14 +340,14 @@ void TestEngines::threadsDoNotChangeTheNumbers()
             QVERIFY(result.values == first.values);
             QVERIFY(bitEqual(predictions, firstPredictions));
         }
-        QVERIFY(first.values != initial.values);
+        QVERIFY(first.values != initial.parameters);
     }
 }
 
 void TestEngines::manyThreadsAndFewSamples()
 {
     const Dataset data = makeClouds(3, 6, 4, 16);
-    const Parameters initial = initialFor(stackWith(Activation::Relu), 17);
+    const Network initial = initialFor(stackWith(Activation::Relu), 17);
     const auto one = trained(initial, EngineKind::Matrix, Precision::Double, OptimizerKind::Sgd, data,
                              indices(0, 3), 2, 0.1, 5, 1);
     const auto many = trained(initial, EngineKind::Matrix, Precision::Double, OptimizerKind::Sgd, data,
@@ -360,16 +362,16 @@ void TestEngines::modelsMoveBetweenTheEngines()
 {
     const Dataset data = makeClouds(260, 6, 4, 18);
     const auto samples = indices(0, 260);
-    const Parameters initial = initialFor(stackWith(Activation::Tanh), 19);
+    const Network initial = initialFor(stackWith(Activation::Tanh), 19);
     for (const Kind& from : allKinds) {
         Engine trainedEngine = makeEngine(initial, from.engine, from.precision, 20, 1);
         trainInOrder(trainedEngine, OptimizerKind::Sgd, data, samples, 20, 0.1, 3);
         const auto expected = predict(trainedEngine, data, samples);
-        const std::string bytes = encodeModel(ModelFile{parametersOf(trainedEngine), from.precision, {}, {}});
+        const std::string bytes = encodeModel(ModelFile{networkOf(trainedEngine), from.precision, {}, {}});
         const auto model = decodeModel(std::span(bytes.data(), bytes.size()), "model");
         QVERIFY2(model, model ? "" : model.error().message().c_str());
         QVERIFY(model->precision == from.precision);
-        QVERIFY(model->parameters.values == parametersOf(trainedEngine).values);
+        QVERIFY(model->parameters.parameters == networkOf(trainedEngine).values);
         for (const Kind& to : allKinds) {
             Engine engine = makeEngine(model->parameters, to.engine, to.precision, 0, 1);
             const auto predictions = predict(engine, data, samples);
@@ -408,15 +410,15 @@ void TestEngines::brokenInputLeavesTheWeightsAlone()
          {std::numeric_limits<float>::quiet_NaN(), std::numeric_limits<float>::infinity()}) {
         Dataset data = makeClouds(80, 6, 4, 22);
         data.features[6 * 50 + 2] = bad;
-        const Parameters initial = initialFor(stackWith(static_cast<Activation>(activation)), 23);
+        const Network initial = initialFor(stackWith(static_cast<Activation>(activation)), 23);
         for (const Kind& kind : allKinds) {
             Engine engine = makeEngine(initial, kind.engine, kind.precision, 80, 2);
             Optimizer optimizer = makeOptimizer(engine, OptimizerKind::Momentum);
-            const Parameters before = parametersOf(engine);
+            const Network before = networkOf(engine);
             const BatchResult result = trainBatch(engine, optimizer, data, indices(0, 80), 0.1);
             QVERIFY2(result.brokenLayer.has_value(), kind.name);
             QCOMPARE(*result.brokenLayer, 0);
-            QVERIFY(parametersOf(engine).values == before.values);
+            QVERIFY(networkOf(engine).values == before.parameters);
             // The engine lives on.
             QVERIFY(!trainBatch(engine, optimizer, data, indices(0, 40), 0.1).brokenLayer);
         }
@@ -433,18 +435,63 @@ void TestEngines::aStepTooLargeIsNotTaken()
                 Engine engine = makeEngine(initialFor(stackWith(Activation::Relu), 25), kind.engine,
                                            kind.precision, 20, 1);
                 Optimizer optimizer = makeOptimizer(engine, optimizerKind);
-                const Parameters before = parametersOf(engine);
+                const Network before = networkOf(engine);
                 const BatchResult result = trainBatch(engine, optimizer, data, indices(0, 20), rate);
                 QVERIFY(result.brokenLayer.has_value());
-                QVERIFY(parametersOf(engine).values == before.values);
+                QVERIFY(networkOf(engine).values == before.parameters);
             }
         }
     }
 }
 
+void TestEngines::aRefusedStepLeavesNothingToUndo_data()
+{
+    QTest::addColumn<int>("optimizer");
+    QTest::addColumn<int>("batch");
+    for (const OptimizerKind kind : {OptimizerKind::Sgd, OptimizerKind::Momentum, OptimizerKind::Adam}) {
+        for (const int batch : {1, 6}) {
+            const QString name = QString("%1, batch %2").arg(static_cast<int>(kind)).arg(batch);
+            QTest::newRow(qPrintable(name)) << static_cast<int>(kind) << batch;
+        }
+    }
+}
+
+// Two good steps, then one whose loss is finite and whose gradients are not: the weights after the second
+// step have shown that finite loss, and stay.
+void TestEngines::aRefusedStepLeavesNothingToUndo()
+{
+    QFETCH(int, optimizer);
+    QFETCH(int, batch);
+    const LayerStack stack{6, {{5, Activation::Relu}, {3, Activation::Softmax}}};
+    const Dataset data = makeClouds(24, 6, 3, 4);
+    const std::vector<std::uint32_t> all = indices(0, 24);
+    const std::span<const std::uint32_t> samples(all);
+    const auto count = static_cast<std::size_t>(batch);
+    Random random = makeRandom(9);
+    Engine engine = makeEngine(initializeParameters(stack, Initialization::FanIn, random), EngineKind::Scalar,
+                               Precision::Double, batch, 1);
+    Optimizer state = makeOptimizer(engine, static_cast<OptimizerKind>(optimizer));
+    QVERIFY(!trainBatch(engine, state, data, samples.subspan(0, count), 0.01).brokenLayer);
+    const auto first = parametersOf(engine).values;
+    QVERIFY(!trainBatch(engine, state, data, samples.subspan(count, count), 0.01).brokenLayer);
+    const auto second = parametersOf(engine).values;
+    QVERIFY(first != second);
+    QVERIFY(parametersBefore(engine).values == first);
+    const BatchResult refused = trainBatch(engine, state, data, samples.subspan(2 * count, count), INFINITY);
+    QVERIFY(refused.brokenLayer.has_value() && std::isfinite(refused.lossSum));
+    undoStep(engine);
+    QVERIFY(parametersOf(engine).values == second);
+    QVERIFY(parametersBefore(engine).values == second);
+    // The next step can be undone again.
+    QVERIFY(!trainBatch(engine, state, data, samples.subspan(0, count), 0.01).brokenLayer);
+    QVERIFY(parametersOf(engine).values != second);
+    undoStep(engine);
+    QVERIFY(parametersOf(engine).values == second);
+}
+
 void TestEngines::aScalarNetworkAsksForItsMemoryFirst()
 {
-    const Parameters initial = initialFor(stackWith(Activation::Relu), 26);
+    const Network initial = initialFor(stackWith(Activation::Relu), 26);
     const auto parameters = static_cast<std::uint64_t>(parameterCount(initial.stack));
     // A parameter's node alone takes that much, and its product with an input as much again.
     const std::uint64_t least = 2 * parameters * sizeof(scalar::Node);
@@ -456,7 +503,7 @@ void TestEngines::aScalarNetworkAsksForItsMemoryFirst()
         QVERIFY_THROWS_EXCEPTION(std::bad_alloc, ScalarMemory(initial.stack, 1000 * parameters));
     }
     const ScalarEngine engine = makeScalarEngine(initial, 1000 * parameters);
-    QVERIFY(parametersOf(engine).values == initial.values);
+    QVERIFY(networkOf(engine).values == initial.parameters);
 }
 
 QTEST_GUILESS_MAIN(TestEngines)

@@ -104,8 +104,9 @@ class TestExpressionGradients : public QObject {
 private slots:
     void allOperations()
     {
-        const std::vector<std::string> ops{"+",    "-",   "*",   "/",    "neg", "^",   "relu", "sigmoid",
-                                           "tanh", "exp", "log", "sqrt", "abs", "max", "min"};
+        const std::vector<std::string> ops{"+",       "-",    "*",   "/",   "neg",  "^",   "relu",
+                                           "sigmoid", "tanh", "exp", "log", "sqrt", "abs", "max",
+                                           "min",     "sin",  "cos", "erf", "pow"};
         const std::vector<double> exponents{2, 3, 4, 0.5, 1.5, -1, -2, 0, 1};
         expressiontree::Random random(20240607);
         std::map<std::string, int> counts;

@@ -87,7 +87,7 @@ private slots:
         QFETCH(QString, text);
         QFETCH(double, x);
         QFETCH(double, expected);
-        const NamedGraph expression = made(text.toStdString(), {{"x", x}});
+        const NamedGraph expression = made(text.toStdString(), {{"x", x}, {"y", 1.0}});
         QVERIFY(!expression.names.empty());
         const auto numeric = numericGradient(expression.graph, expression.root, named(expression, "x"));
         VERIFY_AGREE(numeric.value, expected, 1e-8, 1e-12);
@@ -166,6 +166,7 @@ private slots:
         QTest::newRow("abs") << "abs(x)" << 0.0 << 0.0;
         QTest::newRow("max") << "max(x, 2)" << 2.0 << 0.5;
         QTest::newRow("min") << "min(5*x, x)" << 0.0 << 3.0;
+        QTest::newRow("max of equal variables") << "max(x, y)" << 1.0 << 0.5;
         QTest::newRow("nearly") << "3*relu(x - 2)" << std::nextafter(2.0, 3.0) << 1.5;
     }
 
@@ -174,7 +175,7 @@ private slots:
         QFETCH(QString, text);
         QFETCH(double, x);
         QFETCH(double, across);
-        const NamedGraph expression = made(text.toStdString(), {{"x", x}});
+        const NamedGraph expression = made(text.toStdString(), {{"x", x}, {"y", 1.0}});
         const auto check = checked(expression, "x");
         QCOMPARE(check.verdict, Verdict::Kink);
         VERIFY_AGREE(check.numeric, across, 1e-6);
@@ -211,7 +212,7 @@ private slots:
     {
         QFETCH(QString, text);
         QFETCH(double, x);
-        const NamedGraph expression = made(text.toStdString(), {{"x", x}});
+        const NamedGraph expression = made(text.toStdString(), {{"x", x}, {"y", 1.0}});
         const auto check = checked(expression, "x");
         QCOMPARE(check.verdict, Verdict::Clipped);
         QVERIFY(std::isfinite(check.numeric));
@@ -240,7 +241,7 @@ private slots:
     {
         QFETCH(QString, text);
         QFETCH(double, x);
-        QCOMPARE(checked(made(text.toStdString(), {{"x", x}}), "x").verdict, Verdict::Undefined);
+        QCOMPARE(checked(made(text.toStdString(), {{"x", x}, {"y", 1.0}}), "x").verdict, Verdict::Undefined);
     }
 
     void drowned()

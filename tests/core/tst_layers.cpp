@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/base/random.h"
 #include "core/network/layers.h"
-#include "core/network/parameters.h"
+#include "core/network/network.h"
 
 #include <QtTest>
 
@@ -203,7 +203,7 @@ void TestLayers::validates()
 {
     QVERIFY(validate(LayerStack{784, {{10, Activation::Softmax}}}));
     QVERIFY(validate(LayerStack{2, {{65536, Activation::Tanh}, {2, Activation::Softmax}}}));
-    std::vector<DenseLayer> most(static_cast<std::size_t>(maximumLayers), DenseLayer{1, Activation::Relu});
+    std::vector<Layer> most(static_cast<std::size_t>(maximumLayers), DenseLayer{1, Activation::Relu});
     most.back().activation = Activation::Softmax;
     QVERIFY(validate(LayerStack{1, most}));
     // Exactly the limit: 49,999 * 1000 + 1000 parameters in one layer.
@@ -275,21 +275,21 @@ void TestLayers::initializationHasItsDeviation()
         double first;
         double second;
     } cases[] = {
-        {Initialization::FanIn, std::sqrt(1.0 / 784), std::sqrt(1.0 / 128)},
-        {Initialization::FanInAndFanOut, std::sqrt(2.0 / 912), std::sqrt(2.0 / 138)},
+        {{WeightRule::Xavier}, std::sqrt(1.0 / 784), std::sqrt(1.0 / 128)},
+        {{WeightRule::Glorot}, std::sqrt(2.0 / 912), std::sqrt(2.0 / 138)},
     };
     for (const auto& each : cases) {
         Random random = makeRandom(5);
-        const Parameters parameters = initializeParameters(stack, each.initialization, random);
-        QCOMPARE(static_cast<std::int64_t>(parameters.values.size()), parameterCount(stack));
+        const Network parameters = makeNetwork(stack, each.initialization, random);
+        QCOMPARE(static_cast<std::int64_t>(parameters.parameters.size()), parameterCount(stack));
         const double expected[] = {each.first, each.second};
         int layer = 0;
         for (const LayerSpan& span : layerSpans(stack)) {
             double sum = 0.0;
             double squares = 0.0;
             for (std::size_t i = span.weight; i < span.bias; ++i) {
-                sum += parameters.values[i];
-                squares += parameters.values[i] * parameters.values[i];
+                sum += parameters.parameters[i];
+                squares += parameters.parameters[i] * parameters.parameters[i];
             }
             const double count = static_cast<double>(span.bias - span.weight);
             const double deviation = expected[layer++];
@@ -297,7 +297,7 @@ void TestLayers::initializationHasItsDeviation()
             QVERIFY(std::abs(sum / count) < 5 * deviation / std::sqrt(count));
             QVERIFY(std::abs(std::sqrt(squares / count) / deviation - 1.0) < 5 / std::sqrt(2 * count));
             for (std::size_t i = span.bias; i < span.bias + static_cast<std::size_t>(span.units); ++i)
-                QCOMPARE(parameters.values[i], 0.0);
+                QCOMPARE(parameters.parameters[i], 0.0);
         }
     }
 }
@@ -308,9 +308,9 @@ void TestLayers::initializationRepeats()
     Random first = makeRandom(1);
     Random second = makeRandom(1);
     Random other = makeRandom(2);
-    const auto parameters = initializeParameters(stack, Initialization::FanIn, first);
-    QVERIFY(parameters.values == initializeParameters(stack, Initialization::FanIn, second).values);
-    QVERIFY(parameters.values != initializeParameters(stack, Initialization::FanIn, other).values);
+    const auto parameters = makeNetwork(stack, {WeightRule::Xavier}, first);
+    QVERIFY(parameters.parameters == makeNetwork(stack, {WeightRule::Xavier}, second).values);
+    QVERIFY(parameters.parameters != makeNetwork(stack, {WeightRule::Xavier}, other).values);
 }
 
 QTEST_GUILESS_MAIN(TestLayers)

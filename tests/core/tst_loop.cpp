@@ -50,7 +50,7 @@ struct Setup {
     TrainingSettings settings;
     Dataset data = makeClouds(60, 4, 3, 51);
     Split split{indices(0, 30), indices(30, 12), indices(42, 18)};
-    Parameters initial;
+    Network initial;
 };
 
 Setup makeSetup(const Kind& kind, Activation activation = Activation::Tanh)
@@ -99,7 +99,7 @@ public:
         return std::move(*m_outcome);
     }
     /// Waits for a snapshot at this place in the run; null where it does not come.
-    std::shared_ptr<const Parameters> snapshotAt(double epoch)
+    std::shared_ptr<const Network> snapshotAt(double epoch)
     {
         for (int i = 0; i < 10'000; ++i) {
             const Snapshot snapshot = feed.take().snapshot;
@@ -127,15 +127,15 @@ bool sameOutcome(const TrainingOutcome& a, const TrainingOutcome& b)
         return x.epoch == y.epoch && x.trainLoss == y.trainLoss && x.trainAccuracy == y.trainAccuracy &&
                sameMetrics(x.validation, y.validation) && x.learningRate == y.learningRate;
     };
-    return a.reason == b.reason && a.parameters.values == b.parameters.values &&
+    return a.reason == b.reason && a.parameters.parameters == b.parameters.parameters &&
            std::equal(a.history.epochs.begin(), a.history.epochs.end(), b.history.epochs.begin(),
                       b.history.epochs.end(), sameEpoch) &&
            sameMetrics(a.history.test, b.history.test);
 }
 
-bool allFinite(const Parameters& parameters)
+bool allFinite(const Network& parameters)
 {
-    return std::all_of(parameters.values.begin(), parameters.values.end(),
+    return std::all_of(parameters.parameters.begin(), parameters.parameters.end(),
                        [](double value) { return std::isfinite(value); });
 }
 
@@ -230,7 +230,7 @@ void TestLoop::matchesAPlainLoop()
     const bool isFloat = setup.settings.precision == Precision::Float;
     const double tolerance = isFloat ? 1e-4 : 1e-11;
 
-    std::vector<double> values = setup.initial.values;
+    std::vector<double> values = setup.initial.parameters;
     QVERIFY(outcome.reason == EndReason::Finished && !outcome.error);
     QCOMPARE(outcome.history.epochs.size(), std::size_t(3));
     for (int epoch = 1; epoch <= 3; ++epoch) {
@@ -247,7 +247,7 @@ void TestLoop::matchesAPlainLoop()
         VERIFY_AGREE(record.validation->loss, validation.loss, tolerance);
         VERIFY_AGREE(record.validation->accuracy, validation.accuracy, 1e-14);
     }
-    QVERIFY(largestDifference(outcome.parameters.values, values) < tolerance);
+    QVERIFY(largestDifference(outcome.parameters.parameters, values) < tolerance);
     const Metrics test = plainMetrics(setup, values, setup.split.test);
     QVERIFY(outcome.history.test.has_value());
     VERIFY_AGREE(outcome.history.test->loss, test.loss, tolerance);
@@ -379,7 +379,7 @@ void TestLoop::everyEpochTakesEverySampleOnce()
     setup.settings.batchSize = 1;
     std::vector<double> losses;
     for (const std::uint32_t sample : setup.split.training)
-        losses.push_back(plainLoss(setup.initial.stack, setup.initial.values,
+        losses.push_back(plainLoss(setup.initial.stack, setup.initial.parameters,
                                    sampleInputs(setup.data, sample), setup.data.labels[sample]));
     const auto ordersOf = [&](std::uint64_t seed, bool shuffled) {
         setup.settings.seed = seed;
@@ -426,7 +426,7 @@ void TestLoop::measuresWithTheEndWeights()
 {
     QFETCH(const int, kind);
     Setup setup = makeSetup(allKinds[kind]);
-    const auto metricsWith = [&](const Parameters& parameters, const std::vector<std::uint32_t>& samples) {
+    const auto metricsWith = [&](const Network& parameters, const std::vector<std::uint32_t>& samples) {
         Engine engine = makeEngine(parameters, setup.settings.engine, setup.settings.precision, 0, 1);
         return metricsOf(predict(engine, setup.data, samples), setup.data, samples);
     };
@@ -442,7 +442,7 @@ void TestLoop::measuresWithTheEndWeights()
         QVERIFY(sameMetrics(outcome.history.test, metricsWith(outcome.parameters, setup.split.test)));
         const FeedContent content = feed.take();
         QVERIFY(sameMetrics(content.startValidation, metricsWith(setup.initial, setup.split.validation)));
-        QVERIFY(content.snapshot.parameters->values == outcome.parameters.values);
+        QVERIFY(content.snapshot.parameters->parameters == outcome.parameters.parameters);
         QCOMPARE(content.snapshot.epoch, static_cast<double>(epochs));
     }
 }
@@ -457,7 +457,7 @@ void TestLoop::withoutValidationAndTest()
     Feed feed;
     const TrainingOutcome outcome = runWith(setup, control, feed);
     QVERIFY(outcome.reason == EndReason::Finished);
-    QVERIFY(outcome.parameters.values == full.parameters.values);
+    QVERIFY(outcome.parameters.parameters == full.parameters.parameters);
     QVERIFY(!outcome.history.test);
     for (const EpochRecord& record : outcome.history.epochs)
         QVERIFY(!record.validation);
@@ -469,11 +469,11 @@ void TestLoop::aBatchLargerThanTheTrainingSet()
     for (const Kind& kind : allKinds) {
         Setup setup = makeSetup(kind);
         setup.settings.batchSize = maximumBatch;
-        std::vector<double> values = setup.initial.values;
+        std::vector<double> values = setup.initial.parameters;
         for (int epoch = 0; epoch < 3; ++epoch)
             plainStep(setup, values, setup.split.training, 0.1);
         const double tolerance = kind.precision == Precision::Float ? 1e-5 : 1e-12;
-        QVERIFY(largestDifference(run(setup).parameters.values, values) < tolerance);
+        QVERIFY(largestDifference(run(setup).parameters.parameters, values) < tolerance);
     }
 }
 
@@ -545,7 +545,7 @@ void TestLoop::theLearningRateActsAtOnce()
     setup.settings.shuffle = false;
     setup.settings.epochs = 1;
     const double rates[] = {0.1, 0.5, 0.01};
-    std::vector<double> values = setup.initial.values;
+    std::vector<double> values = setup.initial.parameters;
     Running running(setup, true);
     QVERIFY(running.snapshotAt(0.0));
     for (std::size_t i = 0; i < 3; ++i) {
@@ -561,7 +561,7 @@ void TestLoop::theLearningRateActsAtOnce()
     const auto before = running.feed.take();
     running.control.resume();
     const TrainingOutcome outcome = running.join();
-    QVERIFY(largestDifference(outcome.parameters.values, values) <
+    QVERIFY(largestDifference(outcome.parameters.parameters, values) <
             (setup.settings.precision == Precision::Float ? 1e-5 : 1e-12));
     QCOMPARE(outcome.history.epochs.at(0).learningRate, 1e-100);
 }
@@ -571,7 +571,7 @@ void TestLoop::stepsOneBatchAndOneEpoch()
     const Setup setup = makeSetup(allKinds[1]);
     const TrainingOutcome whole = run(setup);
     Running running(setup, true);
-    QVERIFY(running.snapshotAt(0.0)->values == setup.initial.values);
+    QVERIFY(running.snapshotAt(0.0)->values == setup.initial.parameters);
     running.control.stepBatch();
     QVERIFY(running.snapshotAt(4.0 / 30.0));
     running.control.stepBatch();
@@ -604,7 +604,7 @@ void TestLoop::goesOnWhereItWasCutOff()
     Setup setup = makeSetup(allKinds[kind]);
     const TrainingOutcome whole = run(setup);
     const std::size_t done = static_cast<std::size_t>(batches / 8 * 30 + batches % 8 * 4);
-    std::shared_ptr<const Parameters> weights;
+    std::shared_ptr<const Network> weights;
     std::vector<EpochRecord> epochs;
     {
         Running running(setup, true);
@@ -612,7 +612,7 @@ void TestLoop::goesOnWhereItWasCutOff()
             running.control.stepBatch();
         if (batches == 24) {
             const TrainingOutcome all = running.join();
-            weights = std::make_shared<const Parameters>(all.parameters);
+            weights = std::make_shared<const Network>(all.parameters);
         } else {
             weights = running.snapshotAt(static_cast<double>(done) / 30.0);
             running.requestStop();
@@ -626,7 +626,7 @@ void TestLoop::goesOnWhereItWasCutOff()
     const TrainingOutcome rest = train(setup.settings, setup.initial, setup.data, setup.split, control, feed,
                                        {}, {}, RunStart{done, epochs});
     QVERIFY(rest.reason == EndReason::Finished);
-    QVERIFY(rest.parameters.values == whole.parameters.values);
+    QVERIFY(rest.parameters.parameters == whole.parameters.parameters);
     QVERIFY(sameMetrics(rest.history.test, whole.history.test));
     QCOMPARE(rest.epoch, 3.0);
     if (batches == 24)
@@ -662,7 +662,7 @@ void TestLoop::stopsSoon()
     QVERIFY(outcome.reason == EndReason::Stopped);
     QVERIFY(!outcome.error && !outcome.history.test);
     QVERIFY(allFinite(outcome.parameters));
-    QVERIFY(outcome.parameters.values != setup.initial.values);
+    QVERIFY(outcome.parameters.parameters != setup.initial.parameters);
 }
 
 void TestLoop::stopsWhilePaused()
@@ -677,7 +677,7 @@ void TestLoop::stopsWhilePaused()
     QVERIFY(std::chrono::steady_clock::now() - begin < 1s);
     QVERIFY(outcome.reason == EndReason::Stopped);
     QVERIFY(outcome.history.epochs.empty());
-    QVERIFY(outcome.parameters.values != setup.initial.values);
+    QVERIFY(outcome.parameters.parameters != setup.initial.parameters);
 }
 
 void TestLoop::stopsWhileMeasuring()
@@ -709,7 +709,7 @@ void TestLoop::stoppedBeforeTheFirstStep()
     const TrainingOutcome outcome =
         train(setup.settings, setup.initial, setup.data, setup.split, control, feed, source.get_token());
     QVERIFY(outcome.reason == EndReason::Stopped);
-    QVERIFY(outcome.parameters.values == setup.initial.values);
+    QVERIFY(outcome.parameters.parameters == setup.initial.parameters);
     QVERIFY(outcome.history.epochs.empty());
 }
 
@@ -722,7 +722,7 @@ void TestLoop::aRateWithoutBoundsStopsTheRun()
 {
     QFETCH(const int, kind);
     Setup setup = makeSetup(allKinds[kind]);
-    setup.initial = parametersOf(
+    setup.initial = networkOf(
         makeEngine(setup.initial, setup.settings.engine, setup.settings.precision, 1, 1)); // floats
     for (const OptimizerKind optimizer : {OptimizerKind::Sgd, OptimizerKind::Momentum, OptimizerKind::Adam}) {
         setup.settings.optimizer = optimizer;
@@ -731,7 +731,7 @@ void TestLoop::aRateWithoutBoundsStopsTheRun()
             Feed feed;
             const TrainingOutcome outcome = runWith(setup, control, feed);
             QVERIFY(outcome.reason == EndReason::Diverged);
-            QVERIFY(outcome.parameters.values == setup.initial.values);
+            QVERIFY(outcome.parameters.parameters == setup.initial.parameters);
             QVERIFY(outcome.error.has_value());
             QVERIFY2(contains(outcome.error->what, "step 1,"), outcome.error->what.c_str());
             QVERIFY2(contains(outcome.error->why, "layer 1"), outcome.error->why.c_str());
@@ -809,12 +809,12 @@ void TestLoop::brokenSamplesStopTheRun()
         QVERIFY2(contains(outcome.error->message(), "layer 1 (6 tanh)"), outcome.error->message().c_str());
         QVERIFY2(contains(outcome.error->message(), "learning rate of 0.1"),
                  outcome.error->message().c_str());
-        std::vector<double> values = setup.initial.values;
+        std::vector<double> values = setup.initial.parameters;
         // The fourth batch breaks the loss of the weights that the third step made: those from before it are
         // kept.
         for (std::size_t i = 0; i < 2; ++i)
             plainStep(setup, values, indices(4 * i, 4), 0.1);
-        QVERIFY(largestDifference(outcome.parameters.values, values) <
+        QVERIFY(largestDifference(outcome.parameters.parameters, values) <
                 (kind.precision == Precision::Float ? 1e-5 : 1e-12));
     }
 }
@@ -825,15 +825,15 @@ void TestLoop::initialParametersHaveTheEnginesDeviation()
     settings.layers = {{100, Activation::Relu}, {10, Activation::Softmax}};
     for (const EngineKind engine : {EngineKind::Scalar, EngineKind::Matrix}) {
         settings.engine = engine;
-        const Parameters parameters = initialParameters(settings, 400);
+        const Network parameters = initialParameters(settings, 400);
         double squares = 0.0;
         for (std::size_t i = 0; i < 40'000; ++i)
-            squares += parameters.values[i] * parameters.values[i];
+            squares += parameters.parameters[i] * parameters.parameters[i];
         const double variance = engine == EngineKind::Scalar ? 1.0 / 400.0 : 2.0 / 500.0;
         QVERIFY(std::abs(squares / 40'000 / variance - 1.0) < 5.0 * std::sqrt(2.0 / 40'000));
-        QVERIFY(initialParameters(settings, 400).values == parameters.values);
+        QVERIFY(initialParameters(settings, 400).values == parameters.parameters);
         settings.seed = 1;
-        QVERIFY(initialParameters(settings, 400).values != parameters.values);
+        QVERIFY(initialParameters(settings, 400).values != parameters.parameters);
         settings.seed = 42;
     }
 }

@@ -264,7 +264,7 @@ std::vector<Sample> randomSamples(int count, Random& random)
     return samples;
 }
 
-/// Loss and gradients of a network over the samples, in the layout of Parameters.
+/// Loss and gradients of a network over the samples, in the layout of Network.
 template <typename T>
 struct Outcome {
     double loss = 0.0;
@@ -623,7 +623,7 @@ void TestMatrixGraph::parametersThereAndBack()
     const auto buffer = matrix::toEngine<float>({stack, values});
     // Weights column after column.
     QVERIFY((buffer == matrix::Buffer<float>{1, 4, 2, 5, 3, 6, 10, 20, 7, 9, 8, 11, 30, 40}));
-    const Parameters back = matrix::fromEngine<float>(stack, buffer);
+    const Network back = matrix::fromEngine<float>(stack, buffer);
     QVERIFY(back.values == values);
     QCOMPARE(back.stack, stack);
 }
@@ -632,23 +632,23 @@ void TestMatrixGraph::initializationHasItsDeviation()
 {
     Random random = makeRandom(27);
     const LayerStack stack{300, {{200, Activation::Relu}, {50, Activation::Softmax}}};
-    const Parameters parameters = matrix::initializeModel(stack, random);
+    const Network parameters = matrix::initializeModel(stack, random);
     std::size_t offset = 0;
     std::size_t inputs = 300;
     for (const std::size_t units : {std::size_t(200), std::size_t(50)}) {
         double squares = 0.0;
         for (std::size_t i = 0; i < units * inputs; ++i)
-            squares += parameters.values[offset + i] * parameters.values[offset + i];
+            squares += parameters.parameters[offset + i] * parameters.parameters[offset + i];
         const auto count = static_cast<double>(units * inputs);
         const double variance = 2.0 / static_cast<double>(inputs + units);
         QVERIFY(std::abs(squares / count / variance - 1.0) < 5.0 * std::sqrt(2.0 / count));
         offset += units * inputs;
         for (std::size_t i = 0; i < units; ++i)
-            QCOMPARE(parameters.values[offset + i], 0.0);
+            QCOMPARE(parameters.parameters[offset + i], 0.0);
         offset += units;
         inputs = units;
     }
-    QCOMPARE(parameters.values.size(), offset);
+    QCOMPARE(parameters.parameters.size(), offset);
 }
 
 void TestMatrixGraph::networksMatchCentralDifferences_data()

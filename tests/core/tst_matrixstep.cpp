@@ -37,13 +37,13 @@ Dataset makeData(Content content, std::size_t count, int inputs, int classes, st
     return data;
 }
 
-Parameters initialFor(const LayerStack& stack, std::uint64_t seed)
+Network initialFor(const LayerStack& stack, std::uint64_t seed)
 {
     Random random = makeRandom(seed);
-    Parameters parameters = initializeParameters(stack, Initialization::FanIn, random);
+    Network parameters = makeNetwork(stack, {WeightRule::Xavier}, random);
     for (const LayerSpan& span : layerSpans(stack)) // biases that are not all alike
         for (int unit = 0; unit < span.units; ++unit)
-            parameters.values[span.bias + static_cast<std::size_t>(unit)] = 0.1 * normal(random);
+            parameters.parameters[span.bias + static_cast<std::size_t>(unit)] = 0.1 * normal(random);
     return parameters;
 }
 
@@ -55,7 +55,7 @@ struct Outcome {
 };
 
 template <typename T>
-Outcome byGraph(const Parameters& parameters, const Dataset& data, std::span<const std::uint32_t> samples)
+Outcome byGraph(const Network& parameters, const Dataset& data, std::span<const std::uint32_t> samples)
 {
     Buffer<T> values = toEngine<T>(parameters);
     Buffer<T> gradients(values.size(), T(0));
@@ -101,7 +101,7 @@ struct Pass {
 };
 
 template <typename T>
-Pass<T> pass(const Parameters& parameters, const Dataset& data, std::span<const std::uint32_t> samples,
+Pass<T> pass(const Network& parameters, const Dataset& data, std::span<const std::uint32_t> samples,
              const Kernels<T>& kernels, How how = {})
 {
     Pass<T> result;
@@ -132,7 +132,7 @@ Pass<T> pass(const Parameters& parameters, const Dataset& data, std::span<const 
 }
 
 template <typename T>
-Outcome byStep(const Parameters& parameters, const Dataset& data, std::span<const std::uint32_t> samples,
+Outcome byStep(const Network& parameters, const Dataset& data, std::span<const std::uint32_t> samples,
                const Kernels<T>& kernels, How how = {})
 {
     const Pass<T> done = pass<T>(parameters, data, samples, kernels, how);
@@ -168,8 +168,8 @@ LayerStack stackOf(int inputs, int first, int second, int classes, Activation ac
 template <typename T>
 void compareWithGraph(const KernelSet& set, const LayerStack& stack, Content content, std::size_t count)
 {
-    const Dataset data = makeData(content, count, stack.inputs, outputCount(stack), 3 + count);
-    const Parameters parameters = initialFor(stack, 5 + count);
+    const Dataset data = makeData(content, count, stack.input.size(), outputCount(stack), 3 + count);
+    const Network parameters = initialFor(stack, 5 + count);
     const auto samples = indices(0, count);
     const Outcome expected = byGraph<T>(parameters, data, samples);
     const Outcome actual = byStep<T>(parameters, data, samples, kernelsOf<T>(set));
@@ -277,17 +277,17 @@ void TestMatrixStep::gradientsAreThoseOfTheLoss()
         for (const Activation activation : allActivations) {
             const LayerStack stack = stackOf(6, 5, 4, 3, activation);
             const Dataset data = makeData(Content::SparseImages, 9, 6, 3, 11);
-            const Parameters parameters = initialFor(stack, 12);
+            const Network parameters = initialFor(stack, 12);
             const auto samples = indices(0, 9);
             const Kernels<double>& kernels = kernelsOf<double>(*set);
             const Outcome actual = byStep<double>(parameters, data, samples, kernels);
-            for (std::size_t i = 0; i < parameters.values.size(); ++i) {
-                Parameters moved = parameters;
+            for (std::size_t i = 0; i < parameters.parameters.size(); ++i) {
+                Network moved = parameters;
                 const auto loss = [&](double x) {
                     moved.values[i] = x;
                     return byStep<double>(moved, data, samples, kernels).loss;
                 };
-                VERIFY_AGREE(actual.gradients[i], derivative(loss, parameters.values[i], 1e-4), 1e-7, 1e-10);
+                VERIFY_AGREE(actual.gradients[i], derivative(loss, parameters.parameters[i], 1e-4), 1e-7, 1e-10);
             }
         }
     }
@@ -311,8 +311,8 @@ void checkFunctions(const KernelSet& set)
     for (std::size_t i = 0; i < 256; ++i)
         data.features[i] = (static_cast<float>(i) - 127.5f) / 9.0f * (i % 4 == 0 ? 0.01f : 1.0f);
     for (const Activation activation : {Activation::Sigmoid, Activation::Tanh}) {
-        Parameters parameters = initialFor({1, {{1, activation}, {2, Activation::Softmax}}}, 1);
-        parameters.values = {1.0, 0.0, 1.0, -1.0, 0.0, 0.0};
+        Network parameters = initialFor({1, {{1, activation}, {2, Activation::Softmax}}}, 1);
+        parameters.parameters = {1.0, 0.0, 1.0, -1.0, 0.0, 0.0};
         const Pass<T> done = pass<T>(parameters, data, indices(0, 256), kernelsOf<T>(set));
         for (std::size_t i = 0; i < 256; ++i) {
             const auto x = static_cast<double>(data.features[i]);
@@ -324,8 +324,8 @@ void checkFunctions(const KernelSet& set)
                     QString("%1 at %2: %3, not %4").arg(set.name).arg(x).arg(double(actual)).arg(exact)));
         }
     }
-    Parameters parameters = initialFor({1, {{2, Activation::Softmax}}}, 1);
-    parameters.values = {-1.0, 0.0, 0.0, 0.0};
+    Network parameters = initialFor({1, {{2, Activation::Softmax}}}, 1);
+    parameters.parameters = {-1.0, 0.0, 0.0, 0.0};
     for (float& feature : data.features)
         feature = std::abs(feature);
     const Pass<T> done = pass<T>(parameters, data, indices(0, 256), kernelsOf<T>(set));
@@ -367,7 +367,7 @@ void TestMatrixStep::bytesBecomeTheSameNumbers()
 void TestMatrixStep::skippingZerosChangesNothing()
 {
     const LayerStack stack = stackOf(300, 130, 20, 10, Activation::Relu);
-    const Parameters parameters = initialFor(stack, 21);
+    const Network parameters = initialFor(stack, 21);
     const Dataset data = makeData(Content::SparseImages, 200, 300, 10, 22);
     for (const KernelSet* set : kernelSets())
         for (const std::size_t count : {1U, 64U, 65U, 200U}) {
@@ -389,7 +389,7 @@ void TestMatrixStep::skippingZerosChangesNothing()
 void TestMatrixStep::densityChooses()
 {
     const LayerStack stack = stackOf(64, 8, 8, 4, Activation::Relu);
-    const Parameters parameters = initialFor(stack, 1);
+    const Network parameters = initialFor(stack, 1);
     const auto samples = indices(0, 40);
     const auto skipped = [&](Content content) {
         const Dataset data = makeData(content, 40, 64, 4, 2);
@@ -403,7 +403,7 @@ void TestMatrixStep::densityChooses()
 void TestMatrixStep::lanesChangeNothing()
 {
     const LayerStack stack = stackOf(200, 70, 33, 10, Activation::Tanh);
-    const Parameters parameters = initialFor(stack, 31);
+    const Network parameters = initialFor(stack, 31);
     for (const KernelSet* set : kernelSets())
         for (const Content content : {Content::Features, Content::SparseImages, Content::DenseImages}) {
             const Dataset data = makeData(content, 61, 200, 10, 32);
@@ -421,7 +421,7 @@ void TestMatrixStep::lanesChangeNothing()
 void TestMatrixStep::descentIsTheGradientsStep()
 {
     const LayerStack stack = stackOf(100, 70, 33, 10, Activation::Relu);
-    const Parameters parameters = initialFor(stack, 41);
+    const Network parameters = initialFor(stack, 41);
     for (const KernelSet* set : kernelSets())
         for (const Content content : {Content::SparseImages, Content::DenseImages}) {
             const Dataset data = makeData(content, 50, 100, 10, 42);
@@ -454,7 +454,7 @@ void TestMatrixStep::transposedWeightsFollow()
 {
     const LayerStack stack = stackOf(5, 37, 18, 3, Activation::Relu);
     const auto plan = makeStepPlan<float>(stack);
-    const Parameters parameters = initialFor(stack, 6);
+    const Network parameters = initialFor(stack, 6);
     const auto packed = packParameters(plan, parameters);
     LineBuffer<float> transposed(plan.transposed, 0.0f);
     transposeWeights(plan, packed.data(), transposed.data());
@@ -462,14 +462,14 @@ void TestMatrixStep::transposedWeightsFollow()
     for (std::size_t unit = 0; unit < 18; ++unit)
         for (std::size_t input = 0; input < 37; ++input)
             QVERIFY(transposed[plan.layers[1].transposed + unit * plan.layers[1].rows + input] ==
-                    static_cast<float>(parameters.values[span.weight + unit * 37 + input]));
+                    static_cast<float>(parameters.parameters[span.weight + unit * 37 + input]));
 }
 
 void TestMatrixStep::parametersComeBack()
 {
-    const Parameters parameters = initialFor(stackOf(5, 37, 18, 3, Activation::Relu), 6);
+    const Network parameters = initialFor(stackOf(5, 37, 18, 3, Activation::Relu), 6);
     const auto plan = makeStepPlan<double>(parameters.stack);
-    QVERIFY(unpackParameters<double>(plan, packParameters(plan, parameters)).values == parameters.values);
+    QVERIFY(unpackParameters<double>(plan, packParameters(plan, parameters)).values == parameters.parameters);
 }
 
 void TestMatrixStep::brokenNumbersShow()
@@ -503,7 +503,7 @@ void TestMatrixStep::threadsChangeNothing()
 {
     QFETCH(const int, optimizer);
     const LayerStack stack = stackOf(784, 128, 64, 10, Activation::Relu);
-    const Parameters initial = initialFor(stack, 61);
+    const Network initial = initialFor(stack, 61);
     const Dataset data = makeData(Content::SparseImages, 900, 784, 10, 62);
     const auto samples = indices(0, 900);
     std::vector<double> expected;
@@ -512,11 +512,11 @@ void TestMatrixStep::threadsChangeNothing()
         Optimizer state = makeOptimizer(engine, static_cast<OptimizerKind>(optimizer));
         for (const std::size_t batch : {600U, 64U, 1U, 200U}) // of several chunks, of one, and of one sample
             QVERIFY(!trainBatch(engine, state, data, std::span(samples).first(batch), 0.01).brokenLayer);
-        const std::vector<double> values = parametersOf(engine).values;
+        const std::vector<double> values = networkOf(engine).values;
         if (expected.empty())
             expected = values;
         QVERIFY(values == expected);
-        QVERIFY(values != initial.values);
+        QVERIFY(values != initial.parameters);
     }
 }
 
@@ -533,18 +533,18 @@ void TestMatrixStep::optimizersFollowTheirRules()
     for (const KernelSet* set : kernelSets()) {
         auto engine = makeMatrixEngine<double>(initialFor(stack, 72), 600, 1, set->doubles);
         auto state = makeOptimizer<double>(static_cast<OptimizerKind>(optimizer), engine.parameters.size());
-        Parameters expected = initialFor(stack, 72);
+        Network expected = initialFor(stack, 72);
         auto expectedState =
-            makeOptimizer<double>(static_cast<OptimizerKind>(optimizer), expected.values.size());
+            makeOptimizer<double>(static_cast<OptimizerKind>(optimizer), expected.parameters.size());
         for (const std::size_t batch : {10U, 20U, 600U, 30U}) {
             const auto samples = indices(0, batch);
             const Outcome reference = byGraph<double>(expected, data, samples);
-            optimizerStep<double>(expectedState, expected.values, reference.gradients, 0.05);
+            optimizerStep<double>(expectedState, expected.parameters, reference.gradients, 0.05);
             const BatchResult result = trainOn(engine, state, data, samples, 0.05, {});
             VERIFY_AGREE(result.lossSum / static_cast<double>(batch), reference.loss, 1e-12);
             QCOMPARE(result.correct, reference.correct);
             const auto values = unpackParameters<double>(engine.plan, engine.parameters).values;
-            const double difference = largestDifference(values, expected.values);
+            const double difference = largestDifference(values, expected.parameters);
             QVERIFY2(difference < 1e-12, qPrintable(QString::number(difference)));
         }
         QCOMPARE(state.steps, 4);
@@ -560,21 +560,21 @@ void TestMatrixStep::stepsCanBeUndone()
         Engine engine = makeEngine(initialFor(stack, 82), EngineKind::Matrix, Precision::Double, 40, 1);
         Optimizer state = makeOptimizer(engine, kind);
         undoStep(engine); // nothing to undo yet
-        QVERIFY(parametersOf(engine).values == initialFor(stack, 82).values);
+        QVERIFY(networkOf(engine).values == initialFor(stack, 82).values);
         trainBatch(engine, state, data, indices(0, 40), 0.1);
-        const auto before = parametersOf(engine).values;
+        const auto before = networkOf(engine).values;
         trainBatch(engine, state, data, indices(20, 40), 0.1);
-        const auto after = parametersOf(engine).values;
+        const auto after = networkOf(engine).values;
         QVERIFY(before != after);
         // A broken step changes nothing, and the one before it can still be undone.
         QVERIFY(trainBatch(engine, state, data, indices(40, 40), 0.1).brokenLayer.has_value());
-        QVERIFY(parametersOf(engine).values == after);
+        QVERIFY(networkOf(engine).values == after);
         undoStep(engine);
-        QVERIFY(parametersOf(engine).values == before);
+        QVERIFY(networkOf(engine).values == before);
         // And training goes on from there as if nothing had been.
         if (kind == OptimizerKind::Sgd) {
             trainBatch(engine, state, data, indices(20, 40), 0.1);
-            QVERIFY(parametersOf(engine).values == after);
+            QVERIFY(networkOf(engine).values == after);
         }
     }
 }

@@ -31,8 +31,8 @@ ModelFile someModel(Precision precision)
     Random random = makeRandom(3);
     const LayerStack stack{5, {{4, Activation::Tanh}, {3, Activation::Sigmoid}, {2, Activation::Softmax}}};
     ModelFile model;
-    model.parameters = initializeParameters(stack, Initialization::FanIn, random);
-    for (double& value : model.parameters.values) {
+    model.parameters = makeNetwork(stack, {WeightRule::Xavier}, random);
+    for (double& value : model.parameters.parameters) {
         value += 0.25 * normal(random); // biases too
         if (precision == Precision::Float)
             value = static_cast<double>(static_cast<float>(value));
@@ -145,7 +145,7 @@ void TestModelFile::comesBack()
     const auto back = decode(bytes);
     QVERIFY2(back, back ? "" : back.error().message().c_str());
     QVERIFY(back->parameters.stack == model.parameters.stack);
-    QVERIFY(back->parameters.values == model.parameters.values); // bit for bit: none is NaN
+    QVERIFY(back->parameters.parameters == model.parameters.parameters); // bit for bit: none is NaN
     QCOMPARE(back->precision, precision);
     QCOMPARE(back->settings, model.settings);
     QCOMPARE(back->history, model.history);
@@ -195,10 +195,10 @@ void TestModelFile::readByAnIndependentReader()
                 std::memcpy(&narrow, data.constData() + at, 4);
                 value = narrow;
             }
-            QVERIFY(value == model.parameters.values.at(next++));
+            QVERIFY(value == model.parameters.parameters.at(next++));
         }
     }
-    QCOMPARE(next, model.parameters.values.size());
+    QCOMPARE(next, model.parameters.parameters.size());
     QCOMPARE(data.size(), static_cast<qsizetype>(next) * (isDouble ? 8 : 4));
 }
 
@@ -245,12 +245,12 @@ for name, t in sorted(header.items()):
         const std::size_t end = isBias ? span.bias + static_cast<std::size_t>(span.units) : span.bias;
         double sum = 0.0;
         for (std::size_t at = begin; at < end; ++at)
-            sum += model.parameters.values[at];
+            sum += model.parameters.parameters[at];
         const QStringList words = lines[i].split(' ');
         const double pythonSum = std::strtod(words[words.size() - 2].toLatin1().constData(), nullptr);
         const double pythonLast = std::strtod(words.back().toLatin1().constData(), nullptr);
         QVERIFY(std::abs(sum - pythonSum) < 1e-14);
-        QVERIFY(pythonLast == model.parameters.values[end - 1]);
+        QVERIFY(pythonLast == model.parameters.parameters[end - 1]);
     }
 }
 
@@ -274,7 +274,7 @@ void TestModelFile::readsForeignFiles()
     QVERIFY(model->settings.empty() && model->history.empty());
     const std::vector<double> expected{11.5, 12.5, 13.5, 14.5, 15.5, 16.5, 0.5, 1.5, 2.5,
                                        5.5,  6.5,  7.5,  8.5,  9.5,  10.5, 3.5, 4.5};
-    QVERIFY(model->parameters.values == expected);
+    QVERIFY(model->parameters.parameters == expected);
 
     QVERIFY(decode(handBuilt(withMetadata({{"format", "pt"}}), smallBytes)));
     QVERIFY(decode(handBuilt(withMetadata({}), smallBytes)));
@@ -347,7 +347,7 @@ void TestModelFile::keepsTheInputsScale()
     constexpr int wide = 1'000'000;
     ModelFile large;
     large.parameters.stack = {wide, {{1, Activation::Softmax}}};
-    large.parameters.values.assign(wide + 1, 0.5);
+    large.parameters.parameters.assign(wide + 1, 0.5);
     large.scale.assign(wide, {1.0 / 3.0, 2.0 / 3.0});
     const auto cut = decode(encoded(large));
     QVERIFY2(cut, cut ? "" : cut.error().message().c_str());
@@ -384,11 +384,11 @@ void TestModelFile::keepsTheInitialFile()
 void TestModelFile::writesNothingThatItDoesNotRead()
 {
     ModelFile model = someModel(Precision::Float);
-    model.parameters.values[0] = 1e300;                                    // beyond float
+    model.parameters.parameters[0] = 1e300;                                    // beyond float
     model.history = "\"" + std::string(std::size_t{17} << 20, 'x') + "\""; // beyond the header's limit
     const auto back = decode(encoded(model));
     QVERIFY2(back, back ? "" : back.error().message().c_str());
-    QVERIFY(back->parameters.values[0] == static_cast<double>(std::numeric_limits<float>::max()));
+    QVERIFY(back->parameters.parameters[0] == static_cast<double>(std::numeric_limits<float>::max()));
     QVERIFY(back->history.empty());
     QCOMPARE(back->settings, model.settings);
 }
@@ -429,9 +429,9 @@ void TestModelFile::bitFlipsAreSurvived()
             continue;
         }
         ++loaded;
-        QCOMPARE(model->parameters.values.size(), original.parameters.values.size());
+        QCOMPARE(model->parameters.parameters.size(), original.parameters.parameters.size());
         QVERIFY(validate(model->parameters.stack));
-        for (const double value : model->parameters.values)
+        for (const double value : model->parameters.parameters)
             QVERIFY(std::isfinite(value));
     }
     QVERIFY(loaded > 100 && refused > 100);
@@ -655,7 +655,7 @@ void TestModelFile::refusesNonFinite()
     QFETCH(Precision, precision);
     QFETCH(double, value);
     ModelFile model = someModel(precision);
-    model.parameters.values[layerSpans(model.parameters.stack)[1].weight + 7] = value;
+    model.parameters.parameters[layerSpans(model.parameters.stack)[1].weight + 7] = value;
     const auto back = decode(encoded(model));
     QVERIFY(!back);
     QVERIFY(text(back.error().what).contains("layers.1.weight"));

@@ -18,12 +18,12 @@ using namespace chainrule::scalar;
 
 namespace {
 
-Parameters initialFor(const LayerStack& stack, std::uint64_t seed = 1)
+Network initialFor(const LayerStack& stack, std::uint64_t seed = 1)
 {
     Random random = makeRandom(seed);
-    Parameters parameters = initializeParameters(stack, Initialization::FanIn, random);
+    Network parameters = makeNetwork(stack, {WeightRule::Xavier}, random);
     // Biases of 0 would hide one that went to the wrong place.
-    for (double& value : parameters.values) {
+    for (double& value : parameters.parameters) {
         if (value == 0.0)
             value = 0.2 * normal(random);
     }
@@ -34,12 +34,12 @@ std::vector<double> sampleFor(const LayerStack& stack, std::uint64_t seed = 2)
 {
     Random random = makeRandom(seed);
     std::vector<double> x;
-    for (int i = 0; i < stack.inputs; ++i)
+    for (int i = 0; i < stack.input.size(); ++i)
         x.push_back(normal(random));
     return x;
 }
 
-NamedGraph recorded(const Parameters& parameters, const std::vector<double>& x, int target,
+NamedGraph recorded(const Network& parameters, const std::vector<double>& x, int target,
                     Loss loss = Loss::CrossEntropy)
 {
     auto named = recordSample(parameters, x, target, loss);
@@ -200,9 +200,9 @@ private slots:
 void TestNetworkGraph::valuesAreThoseOfThePlainNetwork()
 {
     const auto [name, stack, loss] = fetched();
-    const Parameters parameters = initialFor(stack);
+    const Network parameters = initialFor(stack);
     const auto x = sampleFor(stack);
-    const auto layers = tests::plainForward(stack, parameters.values, x);
+    const auto layers = tests::plainForward(stack, parameters.parameters, x);
     for (int target = 0; target < targetCount(stack); ++target) {
         const NamedGraph named = recorded(parameters, x, target, loss);
         const auto& nodes = named.graph.nodes;
@@ -210,7 +210,7 @@ void TestNetworkGraph::valuesAreThoseOfThePlainNetwork()
         const auto value = [&](const std::string& node) {
             return byName.contains(node) ? nodes[index(byName.at(node))].data : NAN;
         };
-        VERIFY_AGREE(nodes[index(named.root)].data, plainLossOf(stack, parameters.values, x, target, loss),
+        VERIFY_AGREE(nodes[index(named.root)].data, plainLossOf(stack, parameters.parameters, x, target, loss),
                      1e-13);
         QVERIFY(byName.at("loss") == named.root);
         for (std::size_t i = 0; i < x.size(); ++i)
@@ -238,17 +238,17 @@ void TestNetworkGraph::gradientsAreTheMatrixEngines()
     const auto [name, stack, loss] = fetched();
     if (loss != Loss::CrossEntropy || outputCount(stack) == 1)
         return; // the matrix engine has softmax and its cross-entropy only
-    const Parameters parameters = initialFor(stack, 3);
+    const Network parameters = initialFor(stack, 3);
     const auto x = sampleFor(stack, 4);
     for (int target = 0; target < targetCount(stack); ++target) {
         NamedGraph named = recorded(parameters, x, target, loss);
         backward(named.graph, named.root);
         const auto expected = matrixGradients(parameters, x, target);
-        QCOMPARE(expected.size(), parameters.values.size());
+        QCOMPARE(expected.size(), parameters.parameters.size());
         QCOMPARE(named.parameters.count, expected.size());
         for (std::size_t i = 0; i < expected.size(); ++i) {
             const Node& node = named.graph.nodes[index(named.parameters.first) + i];
-            QCOMPARE(node.data, parameters.values[i]);
+            QCOMPARE(node.data, parameters.parameters[i]);
             VERIFY_AGREE(node.grad, expected[i], 1e-10, 1e-15);
         }
     }
@@ -257,7 +257,7 @@ void TestNetworkGraph::gradientsAreTheMatrixEngines()
 void TestNetworkGraph::gradientsAreCentralDifferences()
 {
     const auto [name, stack, loss] = fetched();
-    const Parameters parameters = initialFor(stack, 5);
+    const Network parameters = initialFor(stack, 5);
     const auto x = sampleFor(stack, 6);
     for (int target = 0; target < targetCount(stack); ++target) {
         NamedGraph named = recorded(parameters, x, target, loss);
@@ -270,13 +270,13 @@ void TestNetworkGraph::gradientsAreCentralDifferences()
                                                       std::string(verdictName(check.verdict)).c_str())));
         }
         // and through the plain network, without the graph.
-        for (std::size_t i = 0; i < parameters.values.size(); ++i) {
+        for (std::size_t i = 0; i < parameters.parameters.size(); ++i) {
             const auto moved = [&, &layers = stack, kind = loss](double value) {
-                std::vector<double> values = parameters.values;
+                std::vector<double> values = parameters.parameters;
                 values[i] = value;
                 return plainLossOf(layers, values, x, target, kind);
             };
-            const double numeric = tests::derivative(moved, parameters.values[i], 1e-4);
+            const double numeric = tests::derivative(moved, parameters.parameters[i], 1e-4);
             VERIFY_AGREE(named.graph.nodes[index(named.parameters.first) + i].grad, numeric, 1e-6, 1e-9);
         }
     }
@@ -286,7 +286,7 @@ void TestNetworkGraph::aSigmoidNeuronByHand()
 {
     // z = 0.5 * 2 - 1 = 0, p = 1/2: -log p has the slope p - target by z, so -1/2 and 1/2.
     const LayerStack stack{1, {{1, Activation::Sigmoid}}};
-    const Parameters parameters{stack, {0.5, -1.0}};
+    const Network parameters{stack, {0.5, -1.0}};
     for (const int target : {0, 1}) {
         NamedGraph named = recorded(parameters, {2.0}, target);
         const auto byName = nodesByName(named);
@@ -401,7 +401,7 @@ void TestNetworkGraph::groupsHaveNoCycles()
 void TestNetworkGraph::namesAndGroupsOfASmallNetwork()
 {
     const LayerStack stack{2, {{2, Activation::Tanh}, {2, Activation::Softmax}}};
-    const Parameters parameters{stack, {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12}};
+    const Network parameters{stack, {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12}};
     const NamedGraph named = recorded(parameters, {0.25, 0.5}, 1);
     const std::vector<std::string> first{"w1[0,0]", "w1[0,1]", "w1[1,0]", "w1[1,1]", "b1[0]",
                                          "b1[1]",   "w2[0,0]", "w2[0,1]", "w2[1,0]", "w2[1,1]",
@@ -449,7 +449,7 @@ void TestNetworkGraph::namesAndGroupsOfASmallNetwork()
 void TestNetworkGraph::linearNeuronsAndSquaredError()
 {
     const LayerStack stack{1, {{1, Activation::Linear}, {2, Activation::Linear}}};
-    const Parameters parameters{stack, {2, 1, 3, -1, 0, 4}};
+    const Network parameters{stack, {2, 1, 3, -1, 0, 4}};
     NamedGraph named = recorded(parameters, {5.0}, 1, Loss::SquaredError);
     const auto byName = nodesByName(named);
     const auto node = [&](const char* name) { return named.graph.nodes[index(byName.at(name))]; };
@@ -472,7 +472,7 @@ void TestNetworkGraph::itIsTheEnginesOwnGraph()
 {
     // Node for node what createModel(), forward() and crossEntropyLoss() record.
     const LayerStack stack{3, {{4, Activation::Relu}, soft(3)}};
-    const Parameters parameters = initialFor(stack);
+    const Network parameters = initialFor(stack);
     const auto x = sampleFor(stack);
     Graph graph;
     const NetworkLeaves network = createModel(graph, parameters);
@@ -508,7 +508,7 @@ void TestNetworkGraph::inputsAreVariablesWhereTheyAreFew()
 void TestNetworkGraph::aDigit()
 {
     const LayerStack stack{784, {{16, Activation::Relu}, soft(10)}};
-    const Parameters parameters = initialFor(stack);
+    const Network parameters = initialFor(stack);
     const auto x = sampleFor(stack);
     NamedGraph named = recorded(parameters, x, 7);
     // Weights twice more for products and sums, biases; 16 relus; 6 * 10 + 1 of softmax; 3 of the loss.
@@ -560,7 +560,7 @@ void TestNetworkGraph::refusals()
     QFETCH(const int, inputs);
     QFETCH(const bool, squared);
     QFETCH(const QStringList, said);
-    Parameters parameters{{inputs, {}}, {}};
+    Network parameters{{inputs, {}}, {}};
     for (const QString& layer : layers.split(',', Qt::SkipEmptyParts)) {
         const auto activation = activationFromName(layer.section(':', 1).toStdString());
         QVERIFY(activation.has_value());

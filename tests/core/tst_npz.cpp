@@ -108,11 +108,11 @@ QByteArray bytesOf(const std::string& text)
     return QByteArray::fromStdString(text);
 }
 
-Parameters smallNetwork()
+Network smallNetwork()
 {
-    Parameters parameters{{3, {{2, Activation::Tanh}, {2, Activation::Softmax}}}, {}};
+    Network parameters{{3, {{2, Activation::Tanh}, {2, Activation::Softmax}}}, {}};
     for (int i = 0; i < 14; ++i)
-        parameters.values.push_back(0.1 * i - 0.35);
+        parameters.parameters.push_back(0.1 * i - 0.35);
     return parameters;
 }
 
@@ -132,7 +132,7 @@ private slots:
     void holdsTheNetwork()
     {
         QFETCH(bool, isDouble);
-        const Parameters network = smallNetwork();
+        const Network network = smallNetwork();
         const auto arrays = modelArrays(network, isDouble ? Precision::Double : Precision::Float);
         const auto members = unzipped(bytesOf(encodeNpz(arrays)));
         QCOMPARE(members.size(), std::size_t(5));
@@ -151,7 +151,7 @@ private slots:
                                       "', 'fortran_order': False, 'shape': " + each.shape + ", }");
             QCOMPARE(file.values.size(), each.count * (isDouble ? 8 : 4));
             for (int i = 0; i < each.count; ++i) {
-                const double wanted = network.values[each.first + static_cast<std::size_t>(i)];
+                const double wanted = network.parameters[each.first + static_cast<std::size_t>(i)];
                 if (isDouble)
                     QCOMPARE(
                         std::bit_cast<double>(qFromLittleEndian<quint64>(file.values.constData() + 8 * i)),

@@ -16,7 +16,7 @@ namespace {
 
 struct Case {
     LayerStack stack;
-    Parameters parameters;
+    Network parameters;
     std::vector<double> x;
 };
 
@@ -27,11 +27,11 @@ std::vector<Case> cases()
     for (const Activation activation :
          {Activation::Relu, Activation::Sigmoid, Activation::Tanh, Activation::Linear}) {
         const LayerStack stack{6, {{5, activation}, {4, activation}, {3, Activation::Softmax}}};
-        Parameters parameters = initializeParameters(stack, Initialization::FanIn, random);
-        for (double& value : parameters.values)
+        Network parameters = makeNetwork(stack, {WeightRule::Xavier}, random);
+        for (double& value : parameters.parameters)
             value += 0.1 * normal(random); // biases too
         std::vector<double> x;
-        for (int i = 0; i < stack.inputs; ++i)
+        for (int i = 0; i < stack.input.size(); ++i)
             x.push_back(normal(random));
         all.push_back({stack, parameters, x});
     }
@@ -48,7 +48,7 @@ private slots:
     {
         // One hidden ReLU unit of each sign, then two scores 0.5 and -0.5.
         const LayerStack stack{2, {{2, Activation::Relu}, {2, Activation::Softmax}}};
-        const Parameters parameters{stack, {1, 2, -1, -2, 0.5, 0.25, 1, 0, -1, 0, -3, 3}};
+        const Network parameters{stack, {1, 2, -1, -2, 0.5, 0.25, 1, 0, -1, 0, -3, 3}};
         for (const EngineKind kind : {EngineKind::Scalar, EngineKind::Matrix}) {
             Observer observer = makeObserver(parameters, kind, Precision::Double);
             const auto layers = observe(observer, std::vector<double>{1.0, 1.0});
@@ -99,8 +99,8 @@ private slots:
                 const auto logRatio = [&](double value) {
                     std::vector<double> x = each.x;
                     x[i] = value;
-                    return plainLoss(each.stack, each.parameters.values, x, 2) -
-                           plainLoss(each.stack, each.parameters.values, x, 0);
+                    return plainLoss(each.stack, each.parameters.parameters, x, 2) -
+                           plainLoss(each.stack, each.parameters.parameters, x, 0);
                 };
                 VERIFY_AGREE(first[i] - second[i], derivative(logRatio, each.x[i], 1e-3), 1e-7, 1e-10);
             }
@@ -125,7 +125,7 @@ private slots:
     {
         Random random = makeRandom(5);
         const LayerStack stack{28 * 28, {{16, Activation::Relu}, {10, Activation::Softmax}}};
-        const Parameters parameters = initializeParameters(stack, Initialization::FanIn, random);
+        const Network parameters = makeNetwork(stack, {WeightRule::Xavier}, random);
         Dataset data;
         data.width = 28;
         data.height = 28;

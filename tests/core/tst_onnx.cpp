@@ -82,10 +82,10 @@ QByteArray one(const QByteArray& message, int number)
     return all.size() == 1 ? all.front() : QByteArray("?");
 }
 
-Parameters network(const std::vector<DenseLayer>& layers, int inputs = 5)
+Network network(const std::vector<Layer>& layers, int inputs = 5)
 {
     Random random = makeRandom(7);
-    return initializeParameters({inputs, layers}, Initialization::FanIn, random);
+    return makeNetwork({inputs, layers}, {WeightRule::Xavier}, random);
 }
 
 OnnxNotes notes()
@@ -101,7 +101,7 @@ class TestOnnx : public QObject {
 private slots:
     void isAModelOfOpset13()
     {
-        const Parameters parameters = network({{4, Activation::Relu}, {3, Activation::Softmax}});
+        const Network parameters = network({{4, Activation::Relu}, {3, Activation::Softmax}});
         const QByteArray model = QByteArray::fromStdString(encodeOnnx(parameters, Precision::Float, notes()));
         QVERIFY(fieldsOf(model));
         QCOMPARE(values(model, 1), std::vector<quint64>{7}); // IR version
@@ -149,7 +149,7 @@ private slots:
         QCOMPARE(raw.size(), 3 * 4 * 4);
         for (int i = 0; i < 12; ++i)
             QCOMPARE(std::bit_cast<float>(qFromLittleEndian<quint32>(raw.constData() + 4 * i)),
-                     static_cast<float>(parameters.values[24 + static_cast<std::size_t>(i)]));
+                     static_cast<float>(parameters.parameters[24 + static_cast<std::size_t>(i)]));
         QCOMPARE(QByteArray::fromStdString(encodeOnnx(parameters, Precision::Float, notes())), model);
     }
 
@@ -178,7 +178,7 @@ private slots:
         const auto stack = parseLayers(layers.toStdString());
         QVERIFY(stack);
         const Precision precision = isDouble ? Precision::Double : Precision::Float;
-        const Parameters parameters = network(*stack, 9);
+        const Network parameters = network(*stack, 9);
         constexpr std::size_t rows = 11;
         const bool isTable = QByteArray(QTest::currentDataTag()).startsWith("a table");
         std::vector<InputScale> scale;

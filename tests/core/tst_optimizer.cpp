@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/base/random.h"
-#include "core/training/optimizer.h"
+#include "core/network/optimizers.h"
 #include "tests/core/numeric.h"
 
 #include <QtTest>

@@ -26,7 +26,7 @@ void TestSampleGradient::oneNeuronLayerByHand()
     // Two logits that are equal, so both probabilities are 1/2; by a logit the slope is p - y, by a weight
     // that times its input. Weights (units, inputs) row by row, then the biases.
     const LayerStack stack{3, {{2, Activation::Softmax}}};
-    const Parameters parameters{stack, {1, 0, 0, 0, 1, 0, 0.5, -1.5}};
+    const Network parameters{stack, {1, 0, 0, 0, 1, 0, 0.5, -1.5}};
     const std::vector<double> x{2.0, 4.0, -8.0};
     const std::vector<double> gradients = matrixGradients(parameters, x, 1);
     const std::vector<double> expected{1.0, 2.0, -4.0, -1.0, -2.0, 4.0, 0.5, -0.5};
@@ -50,13 +50,13 @@ void TestSampleGradient::textbookFormulas()
                                  {2, {{3, hidden}, {6, hidden}, {4, hidden}, {3, Activation::Softmax}}}};
     Random random = makeRandom(3);
     for (const LayerStack& stack : stacks) {
-        const Parameters parameters = initializeParameters(stack, Initialization::FanIn, random);
+        const Network parameters = makeNetwork(stack, {WeightRule::Xavier}, random);
         std::vector<double> x;
-        for (int i = 0; i < stack.inputs; ++i)
+        for (int i = 0; i < stack.input.size(); ++i)
             x.push_back(normal(random));
         for (int target = 0; target < outputCount(stack); ++target) {
-            std::vector<double> expected(parameters.values.size(), 0.0);
-            addPlainGradients(stack, parameters.values, x, target, 1.0, expected);
+            std::vector<double> expected(parameters.parameters.size(), 0.0);
+            addPlainGradients(stack, parameters.parameters, x, target, 1.0, expected);
             QVERIFY(largestDifference(matrixGradients(parameters, x, target), expected) < 1e-14);
             QVERIFY(largestDifference(expected, std::vector<double>(expected.size(), 0.0)) > 0.01);
         }
@@ -67,16 +67,16 @@ void TestSampleGradient::centralDifferences()
 {
     const LayerStack stack{3, {{4, Activation::Tanh}, {3, Activation::Softmax}}};
     Random random = makeRandom(4);
-    const Parameters parameters = initializeParameters(stack, Initialization::FanIn, random);
+    const Network parameters = makeNetwork(stack, {WeightRule::Xavier}, random);
     const std::vector<double> x{0.5, -1.0, 2.0};
     const std::vector<double> gradients = matrixGradients(parameters, x, 2);
     for (std::size_t i = 0; i < gradients.size(); ++i) {
         const auto loss = [&](double value) {
-            std::vector<double> values = parameters.values;
+            std::vector<double> values = parameters.parameters;
             values[i] = value;
             return plainLoss(stack, values, x, 2);
         };
-        VERIFY_AGREE(gradients[i], derivative(loss, parameters.values[i], 1e-3), 1e-8, 1e-11);
+        VERIFY_AGREE(gradients[i], derivative(loss, parameters.parameters[i], 1e-3), 1e-8, 1e-11);
     }
 }
 

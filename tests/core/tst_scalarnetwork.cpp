@@ -36,7 +36,7 @@ std::vector<double> normals(std::size_t count, Random& random, double deviation 
 
 /// Weights and biases large enough that no part of the network is out of work, and small enough that no
 /// probability falls below the logarithm's floor.
-Parameters randomParameters(const LayerStack& stack, Random& random)
+Network randomParameters(const LayerStack& stack, Random& random)
 {
     return {stack, normals(static_cast<std::size_t>(parameterCount(stack)), random, 0.6)};
 }
@@ -146,23 +146,23 @@ void TestScalarNetwork::createModelTakesTheParametersAsTheyAre()
 {
     Random random = makeRandom(8);
     const LayerStack stack = stackWith(Activation::Tanh);
-    const Parameters parameters = randomParameters(stack, random);
+    const Network parameters = randomParameters(stack, random);
     Graph graph;
     scalar::createValue(graph, 1.0); // the network need not come first
     const auto network = scalar::createModel(graph, parameters);
     QCOMPARE(network.stack, stack);
     const std::size_t first = scalar::index(network.firstParameter);
     QCOMPARE(first, std::size_t(1));
-    QCOMPARE(graph.nodes.size(), first + parameters.values.size());
-    for (std::size_t i = 0; i < parameters.values.size(); ++i) {
-        QVERIFY(graph.nodes[first + i].data == parameters.values[i]);
+    QCOMPARE(graph.nodes.size(), first + parameters.parameters.size());
+    for (std::size_t i = 0; i < parameters.parameters.size(); ++i) {
+        QVERIFY(graph.nodes[first + i].data == parameters.parameters[i]);
         QVERIFY(graph.nodes[first + i].op == scalar::Op::Leaf);
     }
 }
 
 void TestScalarNetwork::parametersComeNeuronByNeuron()
 {
-    // 2 inputs, 2 units, 1 unit: Parameters has both units' weights and then both biases.
+    // 2 inputs, 2 units, 1 unit: Network has both units' weights and then both biases.
     const LayerStack stack{2, {{2, Activation::Relu}, {1, Activation::Softmax}}};
     Graph graph;
     const auto network = scalar::createModel(graph, {stack, {1, 2, 3, 4, 10, 20, 5, 6, 30}});
@@ -183,12 +183,12 @@ void TestScalarNetwork::forwardIsBitEqualToPlainLoops()
     const LayerStack stack = stackWith(static_cast<Activation>(activation));
     Random random = makeRandom(9);
     for (int repeat = 0; repeat < 20; ++repeat) {
-        const Parameters parameters = randomParameters(stack, random);
+        const Network parameters = randomParameters(stack, random);
         const auto x = normals(5, random);
         Graph graph;
         const auto network = scalar::createModel(graph, parameters);
         const auto out = scalar::forward(graph, network, x);
-        const auto expected = plainForward(stack, parameters.values, x).back().output;
+        const auto expected = plainForward(stack, parameters.parameters, x).back().output;
         QCOMPARE(out.size(), expected.size());
         for (std::size_t i = 0; i < out.size(); ++i)
             QVERIFY(dataOf(graph, out[i]) == expected[i]);
@@ -256,10 +256,10 @@ void TestScalarNetwork::gradientsMatchCentralDifferences()
     Random random = makeRandom(11);
     int networks = 0;
     for (int tries = 0; networks < 3 && tries < 1000; ++tries) {
-        const Parameters parameters = randomParameters(stack, random);
+        const Network parameters = randomParameters(stack, random);
         const auto x = normals(5, random);
         // Two steps in a weight move a sum behind it by less than this.
-        if (distanceFromKinks(stack, parameters.values, {x}) < 0.1)
+        if (distanceFromKinks(stack, parameters.parameters, {x}) < 0.1)
             continue;
         ++networks;
         const int target = networks % 3;
@@ -273,13 +273,13 @@ void TestScalarNetwork::gradientsMatchCentralDifferences()
         const auto network = scalar::createModel(graph, parameters);
         const auto out = scalar::forward(graph, network, x);
         scalar::backward(graph, scalar::crossEntropyLoss(graph, out, target));
-        for (std::size_t i = 0; i < parameters.values.size(); ++i) {
+        for (std::size_t i = 0; i < parameters.parameters.size(); ++i) {
             const auto lossOf = [&](double value) {
-                auto values = parameters.values;
+                auto values = parameters.parameters;
                 values[i] = value;
                 return lossAt(values);
             };
-            VERIFY_AGREE(graph.nodes[i].grad, derivative(lossOf, parameters.values[i], step), 1e-6, 1e-9);
+            VERIFY_AGREE(graph.nodes[i].grad, derivative(lossOf, parameters.parameters[i], step), 1e-6, 1e-9);
         }
     }
     QCOMPARE(networks, 3);
@@ -296,7 +296,7 @@ void TestScalarNetwork::gradientsMatchTheTextbook()
     const LayerStack stack = stackWith(static_cast<Activation>(activation));
     Random random = makeRandom(12);
     for (int repeat = 0; repeat < 50; ++repeat) {
-        const Parameters parameters = randomParameters(stack, random);
+        const Network parameters = randomParameters(stack, random);
         const auto x = normals(5, random);
         const int target = repeat % 3;
         Graph graph;
@@ -304,8 +304,8 @@ void TestScalarNetwork::gradientsMatchTheTextbook()
         const auto out = scalar::forward(graph, network, x);
         const NodeId loss = scalar::crossEntropyLoss(graph, out, target);
         scalar::backward(graph, loss);
-        std::vector<double> expected(parameters.values.size(), 0.0);
-        const double plain = addPlainGradients(stack, parameters.values, x, target, 1.0, expected);
+        std::vector<double> expected(parameters.parameters.size(), 0.0);
+        const double plain = addPlainGradients(stack, parameters.parameters, x, target, 1.0, expected);
         VERIFY_AGREE(dataOf(graph, loss), plain, 1e-14);
         for (std::size_t i = 0; i < expected.size(); ++i)
             VERIFY_AGREE(graph.nodes[i].grad, expected[i], 1e-9, 1e-13);
@@ -316,13 +316,13 @@ void TestScalarNetwork::gradientsOfTwoSamplesAddUp()
 {
     const LayerStack stack = stackWith(Activation::Sigmoid);
     Random random = makeRandom(13);
-    const Parameters parameters = randomParameters(stack, random);
+    const Network parameters = randomParameters(stack, random);
     Graph graph;
     const auto network = scalar::createModel(graph, parameters);
-    std::vector<double> expected(parameters.values.size(), 0.0);
+    std::vector<double> expected(parameters.parameters.size(), 0.0);
     for (int sample = 0; sample < 2; ++sample) {
         const auto x = normals(5, random);
-        addPlainGradients(stack, parameters.values, x, sample, 1.0, expected);
+        addPlainGradients(stack, parameters.parameters, x, sample, 1.0, expected);
         const auto out = scalar::forward(graph, network, x);
         scalar::backward(graph, scalar::crossEntropyLoss(graph, out, sample));
     }

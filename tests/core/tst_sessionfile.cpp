@@ -24,12 +24,12 @@ Session example()
     session.scale = {{0.1, 0.3}, {-5.0, 0.0}, {1e-300, 1e300}, {1.0 / 3.0, 2.0 / 3.0}, {0.0, 1.0}};
     session.initial = InitialFile{"/home/first.safetensors", std::string(64, '7')};
     session.recorded = false;
-    Parameters parameters;
+    Network parameters;
     parameters.stack = {5, session.trained.layers};
     for (std::int64_t i = 0; i < parameterCount(parameters.stack); ++i)
-        parameters.values.push_back(
+        parameters.parameters.push_back(
             static_cast<double>(static_cast<float>(0.1 * static_cast<double>(i) - 1.0)));
-    session.parameters = std::make_shared<const Parameters>(parameters);
+    session.parameters = std::make_shared<const Network>(parameters);
     EpochRecord epoch;
     epoch.epoch = 1;
     epoch.trainLoss = 0.7;
@@ -44,8 +44,8 @@ Session example()
                    1.5,
                    {},
                    InitialFile{"/home/someone/old.safetensors", std::string(64, 'a')}};
-    parameters.values[0] = 0.5;
-    run.parameters = std::make_shared<const Parameters>(parameters);
+    parameters.parameters[0] = 0.5;
+    run.parameters = std::make_shared<const Network>(parameters);
     session.runs = {std::make_shared<const SessionRun>(run),
                     std::make_shared<const SessionRun>(SessionRun{session.settings, {}})};
     session.drawing.strokes = {{{0.25, 0.5}, {0.75, 0.5}}};
@@ -127,7 +127,7 @@ private slots:
         QCOMPARE(after->modified, true);
         QVERIFY(after->settings == before.settings);
         QVERIFY(after->trained == before.trained);
-        QVERIFY(after->parameters && after->parameters->values == before.parameters->values);
+        QVERIFY(after->parameters && after->parameters->parameters == before.parameters->parameters);
         QCOMPARE(after->history.epochs.size(), std::size_t{2});
         QCOMPARE(after->history.test->accuracy, 91.25);
         QCOMPARE(after->runs.size(), std::size_t{2});
@@ -141,8 +141,8 @@ private slots:
         QVERIFY(after->initial == before.initial);
         QVERIFY(!after->recorded);
         const SessionRun& run = *after->runs[0];
-        QVERIFY(run.parameters && run.parameters->values == before.runs[0]->parameters->values);
-        QVERIFY(run.parameters->values != after->parameters->values);
+        QVERIFY(run.parameters && run.parameters->parameters == before.runs[0]->parameters->parameters);
+        QVERIFY(run.parameters->parameters != after->parameters->parameters);
         QVERIFY(run.classNames == before.runs[0]->classNames);
         QCOMPARE(run.epoch, 1.5);
         QCOMPARE(run.initial->file, before.runs[0]->initial->file);
@@ -169,7 +169,7 @@ private slots:
                                        settingsToJson(before.trained), historyToJson(before.history)})};
         const auto after = decodeSession(written(parts), "kept");
         QVERIFY2(after, after ? "" : after.error().message().c_str());
-        QVERIFY(after->parameters && after->parameters->values == before.parameters->values);
+        QVERIFY(after->parameters && after->parameters->parameters == before.parameters->parameters);
         QVERIFY(after->trained == before.trained);
         QCOMPARE(after->history.epochs.size(), std::size_t{2});
         QCOMPARE(after->file, std::string("/home/someone/old.safetensors"));
@@ -250,7 +250,7 @@ private slots:
         QVERIFY(!read->networkFault.empty());
         QCOMPARE(read->runs.size(), std::size_t{2});
         QVERIFY(read->runs[0]->parameters &&
-                read->runs[0]->parameters->values == session.runs[0]->parameters->values);
+                read->runs[0]->parameters->parameters == session.runs[0]->parameters->parameters);
         QVERIFY(read->drawing == session.drawing);
         QCOMPARE(read->expression, session.expression);
         QVERIFY(read->variables == session.variables);
@@ -275,7 +275,7 @@ private slots:
         QVERIFY2(read, read ? "" : read.error().message().c_str());
         QVERIFY(!read->networkFault.empty());
         QCOMPARE(read->file, session.file);
-        QVERIFY(read->parameters && read->parameters->values == session.parameters->values);
+        QVERIFY(read->parameters && read->parameters->parameters == session.parameters->parameters);
         QCOMPARE(read->runs.size(), std::size_t{2});
         QVERIFY(!read->runs[0]->parameters && !read->runs[0]->history.epochs.empty());
     }
@@ -300,7 +300,7 @@ private slots:
         const auto after = decodeSession(encodeSession(before), "kept");
         QVERIFY2(after, after ? "" : after.error().message().c_str());
         QVERIFY(after->drawing == before.drawing);
-        QVERIFY(after->parameters && after->parameters->values == before.parameters->values);
+        QVERIFY(after->parameters && after->parameters->parameters == before.parameters->parameters);
         QCOMPARE(after->runs.size(), std::size_t{1});
         const auto& epochs = after->runs[0]->history.epochs;
         QCOMPARE(epochs.size(), std::size_t{2000});

@@ -140,8 +140,8 @@ void TestSettings::namesAreReadBack()
 
 void TestSettings::enginesAskForTheirInitialization()
 {
-    QCOMPARE(initializationOf(EngineKind::Scalar), Initialization::FanIn);
-    QCOMPARE(initializationOf(EngineKind::Matrix), Initialization::FanInAndFanOut);
+    QCOMPARE(initializationOf(EngineKind::Scalar), {WeightRule::Xavier});
+    QCOMPARE(initializationOf(EngineKind::Matrix), {WeightRule::Glorot});
 }
 
 void TestSettings::boundsAreValid()

@@ -149,17 +149,17 @@ private slots:
         settings.learningRate = 0.5;
         QVERIFY(validate(settings));
         const Dataset data = tinyData(settings);
-        const Parameters before = tinyParameters(settings);
-        Parameters after = before;
+        const Network before = tinyParameters(settings);
+        Network after = before;
         QVERIFY(trainTiny(settings, data, after, 0, 1));
-        for (std::size_t i = 0; i < before.values.size(); ++i) {
+        for (std::size_t i = 0; i < before.parameters.size(); ++i) {
             const auto loss = [&](double value) {
-                std::vector<double> values = before.values;
+                std::vector<double> values = before.parameters;
                 values[i] = value;
                 return meanLoss(settings, data, values, 6);
             };
-            const double gradient = derivative(loss, before.values[i], 1e-3);
-            VERIFY_AGREE(before.values[i] - after.values[i], 0.5 * gradient, 1e-6, 1e-9);
+            const double gradient = derivative(loss, before.parameters[i], 1e-3);
+            VERIFY_AGREE(before.parameters[i] - after.values[i], 0.5 * gradient, 1e-6, 1e-9);
         }
     }
 
@@ -168,7 +168,7 @@ private slots:
         for (const Kind& kind : kinds) {
             const TinySettings settings = withOutput(kind.output, kind.loss, EngineKind::Scalar);
             const Dataset data = tinyData(settings);
-            const Parameters parameters = tinyParameters(settings);
+            const Network parameters = tinyParameters(settings);
             double sum = 0.0;
             int correct = 0;
             for (std::size_t i = 0; i < sampleCount(data); ++i) {
@@ -176,13 +176,13 @@ private slots:
                 const auto named = scalar::recordSample(parameters, x, data.labels[i], kind.loss);
                 QVERIFY(named.has_value());
                 sum += named->graph.nodes[scalar::index(named->root)].data;
-                const auto out = plainForward(parameters.stack, parameters.values, x).back().output;
+                const auto out = plainForward(parameters.stack, parameters.parameters, x).back().output;
                 const bool one = out.size() == 1 ? out[0] >= 0.5 : out[1] > out[0];
                 correct += one == (data.labels[i] == 1) ? 1 : 0;
             }
             const TinyScore score = scoreTiny(settings, data, parameters);
             VERIFY_AGREE(score.loss, sum / 37.0, 1e-12, 0.0);
-            VERIFY_AGREE(score.loss, meanLoss(settings, data, parameters.values, 37), 1e-12, 0.0);
+            VERIFY_AGREE(score.loss, meanLoss(settings, data, parameters.parameters, 37), 1e-12, 0.0);
             VERIFY_AGREE(score.accuracy, 100.0 * correct / 37.0, 1e-12, 0.0);
         }
     }
@@ -195,14 +195,14 @@ private slots:
             settings.layers[0].activation = activation;
             settings.learningRate = 0.3;
             const Dataset data = tinyData(settings);
-            Parameters matrix = tinyParameters(settings);
+            Network matrix = tinyParameters(settings);
             QVERIFY(trainTiny(settings, data, matrix, 0, 25));
             settings.engine = EngineKind::Scalar;
-            Parameters scalar = tinyParameters(settings);
-            const Parameters start = scalar;
+            Network scalar = tinyParameters(settings);
+            const Network start = scalar;
             QVERIFY(trainTiny(settings, data, scalar, 0, 25));
             QVERIFY(largestDifference(matrix.values, scalar.values) < 1e-10);
-            QVERIFY(largestDifference(start.values, scalar.values) > 1e-3);
+            QVERIFY(largestDifference(start.parameters, scalar.values) > 1e-3);
         }
     }
 
@@ -212,17 +212,17 @@ private slots:
             const TinySettings settings =
                 withOutput({2, Activation::Softmax}, scalar::Loss::CrossEntropy, engine);
             const Dataset data = tinyData(settings);
-            Parameters together = tinyParameters(settings);
-            Parameters apart = together;
+            Network together = tinyParameters(settings);
+            Network apart = together;
             QVERIFY(trainTiny(settings, data, together, 0, 10));
             for (int epoch = 0; epoch < 10; ++epoch)
                 QVERIFY(trainTiny(settings, data, apart, epoch, 1));
             QVERIFY(together.values == apart.values);
             // The order does depend on the epoch's number.
-            Parameters other = tinyParameters(settings);
+            Network other = tinyParameters(settings);
             for (int epoch = 0; epoch < 10; ++epoch)
                 QVERIFY(trainTiny(settings, data, other, 0, 1));
-            QVERIFY(together.values != other.values);
+            QVERIFY(together.values != other.parameters);
         }
     }
 
@@ -231,7 +231,7 @@ private slots:
         TinySettings settings;
         settings.learningRate = 0.5;
         const Dataset data = tinyData(settings);
-        Parameters parameters = tinyParameters(settings);
+        Network parameters = tinyParameters(settings);
         QVERIFY(scoreTiny(settings, data, parameters).accuracy < 90.0);
         QVERIFY(trainTiny(settings, data, parameters, 0, 200));
         QVERIFY(scoreTiny(settings, data, parameters).accuracy > 95.0);
@@ -244,25 +244,25 @@ private slots:
         settings.layers = {{3, Activation::Linear}, {1, Activation::Linear}};
         settings.learningRate = 1e6;
         const Dataset data = tinyData(settings);
-        Parameters parameters = tinyParameters(settings);
+        Network parameters = tinyParameters(settings);
         QVERIFY(!trainTiny(settings, data, parameters, 0, 100));
-        for (const double value : parameters.values)
+        for (const double value : parameters.parameters)
             QVERIFY(std::isfinite(value));
         QVERIFY(std::isfinite(scoreTiny(settings, data, parameters).loss));
 
-        Parameters apart = tinyParameters(settings); // the same end, one epoch after the other
+        Network apart = tinyParameters(settings); // the same end, one epoch after the other
         int epoch = 0;
         while (epoch < 100 && trainTiny(settings, data, apart, epoch, 1))
             ++epoch;
         QVERIFY(epoch < 100);
-        QVERIFY(apart.values == parameters.values);
+        QVERIFY(apart.values == parameters.parameters);
 
         settings = TinySettings();
         settings.learningRate = maximumLearningRate;
         settings.layers = {{3, Activation::Relu}, {3, Activation::Linear}, {2, Activation::Softmax}};
         parameters = tinyParameters(settings);
         static_cast<void>(trainTiny(settings, tinyData(settings), parameters, 0, 200));
-        for (const double value : parameters.values)
+        for (const double value : parameters.parameters)
             QVERIFY(std::isfinite(value));
     }
 
@@ -273,9 +273,9 @@ private slots:
                 withOutput({2, Activation::Softmax}, scalar::Loss::CrossEntropy, engine);
             std::stop_source source;
             source.request_stop();
-            Parameters parameters = tinyParameters(settings);
+            Network parameters = tinyParameters(settings);
             QVERIFY(!trainTiny(settings, tinyData(settings), parameters, 0, 5, source.get_token()));
-            QVERIFY(parameters.values == tinyParameters(settings).values);
+            QVERIFY(parameters.parameters == tinyParameters(settings).values);
         }
     }
 
@@ -283,14 +283,14 @@ private slots:
     {
         for (const Kind& kind : kinds) {
             const TinySettings settings = withOutput(kind.output, kind.loss, EngineKind::Scalar);
-            const Parameters parameters = tinyParameters(settings);
+            const Network parameters = tinyParameters(settings);
             const TinyMaps maps = makeTinyMaps(parameters, 5, 2.0);
             QCOMPARE(maps.rows, 5);
             QCOMPARE(maps.units.size(), std::size_t(3));
             for (int row = 0; row < 5; ++row) {
                 for (int column = 0; column < 5; ++column) {
                     const std::vector<double> at{-2.0 + column, 2.0 - row};
-                    const auto layers = plainForward(parameters.stack, parameters.values, at);
+                    const auto layers = plainForward(parameters.stack, parameters.parameters, at);
                     for (std::size_t layer = 0; layer < 3; ++layer) {
                         QCOMPARE(maps.units[layer].size(), layers[layer].output.size());
                         for (std::size_t unit = 0; unit < layers[layer].output.size(); ++unit) {

@@ -77,8 +77,9 @@ bool sameVisit(const std::optional<Visit>& a, const std::optional<Visit>& b)
 /// An expression of all operations, up to three variables, and a statement that the root does not need.
 NamedGraph grown(expressiontree::Random& random)
 {
-    const std::vector<std::string> ops{"+",    "-",   "*",   "/",    "neg", "^",   "relu", "sigmoid",
-                                       "tanh", "exp", "log", "sqrt", "abs", "max", "min"};
+    const std::vector<std::string> ops{"+",       "-",    "*",   "/",   "neg",  "^",   "relu",
+                                       "sigmoid", "tanh", "exp", "log", "sqrt", "abs", "max",
+                                       "min",     "sin",  "cos", "erf", "pow"};
     for (;;) {
         VariableValues values;
         for (const char* name : {"a", "b", "c"})

@@ -27,11 +27,11 @@ std::string fileOf(std::string_view input)
 
 void checkModel(const ModelFile& model)
 {
-    const Parameters& parameters = model.parameters;
+    const Network& parameters = model.parameters;
     require(validate(parameters.stack).has_value());
-    require(parameters.values.size() == static_cast<std::size_t>(parameterCount(parameters.stack)));
-    require(std::ranges::all_of(parameters.values, [](double value) { return std::isfinite(value); }));
-    require(model.scale.empty() || model.scale.size() == static_cast<std::size_t>(parameters.stack.inputs));
+    require(parameters.parameters.size() == static_cast<std::size_t>(parameterCount(parameters.stack)));
+    require(std::ranges::all_of(parameters.parameters, [](double value) { return std::isfinite(value); }));
+    require(model.scale.empty() || model.scale.size() == static_cast<std::size_t>(parameters.stack.input.size()));
     require(std::ranges::all_of(model.scale, [](const InputScale& scale) {
         return std::isfinite(scale.mean) && std::isfinite(scale.deviation) && scale.deviation >= 0.0;
     }));
@@ -45,7 +45,7 @@ void checkComesBack(const ModelFile& model)
     const Result<ModelFile> back = decodeModel(saved, "saved");
     require(back.has_value());
     require(back->parameters.stack == model.parameters.stack);
-    require(back->parameters.values == model.parameters.values);
+    require(back->parameters.parameters == model.parameters.parameters);
     require(back->precision == model.precision);
     require(back->settings == model.settings && back->history == model.history);
     require(back->scale == model.scale && back->initial == model.initial);

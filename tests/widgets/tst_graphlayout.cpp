@@ -25,8 +25,8 @@ scalar::NamedGraph expression(const char* text)
 scalar::NamedGraph network(const LayerStack& stack)
 {
     Random random = makeRandom(3);
-    const Parameters parameters = initializeParameters(stack, Initialization::FanIn, random);
-    return scalar::recordSample(parameters, std::vector<double>(static_cast<std::size_t>(stack.inputs), 0.5),
+    const Network parameters = makeNetwork(stack, {WeightRule::Xavier}, random);
+    return scalar::recordSample(parameters, std::vector<double>(static_cast<std::size_t>(stack.input.size()), 0.5),
                                 0)
         .value();
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/base/random.h"
 #include "core/network/layers.h"
-#include "core/network/parameters.h"
+#include "core/network/network.h"
 #include "core/scalar/expression.h"
 #include "core/scalar/networkgraph.h"
 #include "core/scalar/walk.h"
@@ -48,7 +48,7 @@ std::unique_ptr<GraphContent> network()
 {
     const LayerStack stack{2, {{3, Activation::Tanh}, {1, Activation::Sigmoid}}};
     Random random = makeRandom(5);
-    const Parameters parameters = initializeParameters(stack, Initialization::FanIn, random);
+    const Network parameters = makeNetwork(stack, {WeightRule::Xavier}, random);
     const std::vector<double> x{0.5, -0.25};
     return contentOf(scalar::recordSample(parameters, x, 1).value());
 }

@@ -7,7 +7,7 @@ using namespace chainrule;
 
 namespace {
 
-SessionRun run(std::vector<DenseLayer> layers)
+SessionRun run(std::vector<Layer> layers)
 {
     SessionRun made;
     made.settings.layers = std::move(layers);
@@ -32,13 +32,13 @@ void add(RunListModel& model, const SessionRun& run)
 SessionRun withWeights(std::size_t count)
 {
     SessionRun made = run({{10, Activation::Softmax}});
-    Parameters parameters;
-    parameters.values.resize(count);
-    made.parameters = std::make_shared<const Parameters>(std::move(parameters));
+    Network parameters;
+    parameters.parameters.resize(count);
+    made.parameters = std::make_shared<const Network>(std::move(parameters));
     return made;
 }
 
-const std::vector<DenseLayer> two = {
+const std::vector<Layer> two = {
     {128, Activation::Relu}, {64, Activation::Relu}, {10, Activation::Softmax}};
 
 } // namespace
@@ -163,7 +163,7 @@ private slots:
         add(model, withWeights(20));
         model.remove(model.run(0));
         QCOMPARE(model.rowCount(), 1);
-        QCOMPARE(model.run(0)->parameters->values.size(), std::size_t{10});
+        QCOMPARE(model.run(0)->parameters->parameters.size(), std::size_t{10});
     }
 };
 

@@ -247,7 +247,7 @@ Result<bool> CsvSurvey::labelIsLast() const
         return first.empty ? *first.empty : *last.empty;
     if (first.anyWords && last.anyWords) {
         Error error = first.notANumber;
-        error.why += "; the last column holds words as well, and only the label may";
+        error.why = error.why.english() + "; the last column holds words as well, and only the label may";
         error.mend = mendLabel;
         return error;
     }

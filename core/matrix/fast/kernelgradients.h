@@ -190,14 +190,6 @@ void transpose(const T* weight, std::size_t columns, std::size_t units, std::siz
     }
 }
 
-template <typename T>
-void sgd(const UpdateArguments<T>& a)
-{
-    const Vector<T> rate = splat(-a.rate);
-    for (std::size_t i = 0; i < a.count; i += lanes<T>)
-        store<T>(a.result + i, multiplyAdd(rate, load<T>(a.gradients + i), load<T>(a.parameters + i)));
-}
-
 // What the optimizers remember need not begin at a cache line.
 template <typename T>
 CHAINRULE_INLINE Vector<T> loadAnywhere(const T* from)
@@ -213,33 +205,33 @@ CHAINRULE_INLINE void storeAnywhere(T* to, Vector<T> value)
     __builtin_memcpy(to, &value, sizeof value);
 }
 
-template <typename T>
-void momentum(const UpdateArguments<T>& a, T factor)
+template <typename T, OptimizerKind kind>
+void updateBy(const UpdateArguments<T>& a)
 {
-    const Vector<T> rate = splat(-a.rate);
+    constexpr int memories = optimizerRow(kind).memories;
+    const UpdateRule<T> rule = a.rule;
     for (std::size_t i = 0; i < a.count; i += lanes<T>) {
-        const Vector<T> v =
-            multiplyAdd(splat(factor), loadAnywhere<T>(a.first + i), load<T>(a.gradients + i));
-        storeAnywhere<T>(a.first + i, v);
-        store<T>(a.result + i, multiplyAdd(rate, v, load<T>(a.parameters + i)));
+        const Vector<T> p = load<T>(a.parameters + i);
+        Vector<T> first{};
+        Vector<T> second{};
+        if constexpr (memories > 0)
+            first = loadAnywhere<T>(a.first + i);
+        if constexpr (memories > 1)
+            second = loadAnywhere<T>(a.second + i);
+        const Vector<T> g = penalized<kind>(load<T>(a.gradients + i), p, rule);
+        store<T>(a.result + i,
+                 moved<kind>(p, g, first, second, rule, [](Vector<T> x) { return squareRoot(x); }));
+        if constexpr (memories > 0)
+            storeAnywhere<T>(a.first + i, first);
+        if constexpr (memories > 1)
+            storeAnywhere<T>(a.second + i, second);
     }
 }
 
 template <typename T>
-void adam(const UpdateArguments<T>& a, T beta1, T beta2, T epsilon)
+void update(const UpdateArguments<T>& a)
 {
-    const Vector<T> rest1 = splat(T(1) - beta1);
-    const Vector<T> rest2 = splat(T(1) - beta2);
-    for (std::size_t i = 0; i < a.count; i += lanes<T>) {
-        const Vector<T> g = load<T>(a.gradients + i);
-        const Vector<T> m = multiplyAdd(splat(beta1), loadAnywhere<T>(a.first + i), rest1 * g);
-        const Vector<T> v = multiplyAdd(splat(beta2), loadAnywhere<T>(a.second + i), rest2 * g * g);
-        storeAnywhere<T>(a.first + i, m);
-        storeAnywhere<T>(a.second + i, v);
-        const Vector<T> step = splat(a.rate) * (m * splat(a.correction1)) /
-                               (squareRoot(v * splat(a.correction2)) + splat(epsilon));
-        store<T>(a.result + i, load<T>(a.parameters + i) - step);
-    }
+    withOptimizer(a.rule.kind, [&]<OptimizerKind kind>() { updateBy<T, kind>(a); });
 }
 
 } // namespace

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "core/network/optimizers.h"
+
 #include <cstddef>
 #include <cstdint>
 #include <vector>
@@ -117,18 +119,16 @@ struct SoftmaxArguments {
     std::uint32_t* best = nullptr;         ///< (samples): the most probable class
 };
 
-/// The optimizers' rules over `count` numbers, a multiple of a cache line's.
+/// One optimizer step over `count` numbers, a multiple of a cache line's.
 template <typename T>
 struct UpdateArguments {
     const T* parameters = nullptr;
     const T* gradients = nullptr;
-    T* first = nullptr;  ///< velocity, or Adam's mean
-    T* second = nullptr; ///< Adam's mean of squares
+    T* first = nullptr; ///< what the optimizer remembers (OptimizerState)
+    T* second = nullptr;
     T* result = nullptr; ///< the parameters after the step
     std::size_t count = 0;
-    T rate = T(0);
-    T correction1 = T(0); ///< Adam's, of the step
-    T correction2 = T(0);
+    UpdateRule<T> rule;
 };
 
 template <typename T>
@@ -153,9 +153,7 @@ struct Kernels {
     /// (columns, inputs) to (rows, units), the inputs `first` to `last` only
     void (*transpose)(const T* weight, std::size_t columns, std::size_t units, std::size_t first,
                       std::size_t last, T* transposed, std::size_t rows);
-    void (*sgd)(const UpdateArguments<T>&);
-    void (*momentum)(const UpdateArguments<T>&, T factor);
-    void (*adam)(const UpdateArguments<T>&, T beta1, T beta2, T epsilon);
+    void (*update)(const UpdateArguments<T>&);
 };
 
 struct KernelSet {

@@ -14,8 +14,7 @@ template <typename T>
 constexpr Kernels<T> makeKernels()
 {
     return {findNonzeros, convertBytes<T>, forward<T>,        forwardSparse<T>, softmax<T>,   softmaxDelta<T>,
-            delta<T>,     gradient<T>,     gradientSparse<T>, gradientBias<T>,  transpose<T>, sgd<T>,
-            momentum<T>,  adam<T>};
+            delta<T>,     gradient<T>,     gradientSparse<T>, gradientBias<T>,  transpose<T>, update<T>};
 }
 
 constexpr KernelSet makeSet()

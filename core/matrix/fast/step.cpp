@@ -33,12 +33,12 @@ UnitFunction unitFunction(Activation activation)
 template <typename T>
 StepPlan<T> makeStepPlan(const LayerStack& stack, const Kernels<T>& kernels)
 {
-    assert(!stack.layers.empty() && stack.layers.back().activation == Activation::Softmax);
+    assert(outputLayer(stack.layers).activation == Activation::Softmax);
     StepPlan<T> plan;
     plan.stack = stack;
     plan.kernels = &kernels;
-    auto inputs = static_cast<std::size_t>(stack.inputs);
-    for (const DenseLayer& dense : stack.layers) {
+    auto inputs = static_cast<std::size_t>(stack.input.size());
+    for (const LayerSpan& dense : layerSpans(stack)) {
         StepLayer layer;
         layer.inputs = inputs;
         layer.units = static_cast<std::size_t>(dense.units);
@@ -61,36 +61,36 @@ StepPlan<T> makeStepPlan(const LayerStack& stack, const Kernels<T>& kernels)
 }
 
 template <typename T>
-LineBuffer<T> packParameters(const StepPlan<T>& plan, const Parameters& parameters)
+LineBuffer<T> packParameters(const StepPlan<T>& plan, const Network& parameters)
 {
     LineBuffer<T> packed(plan.parameters, T(0));
     const std::vector<LayerSpan> spans = layerSpans(plan.stack);
     for (std::size_t l = 0; l < spans.size(); ++l) {
         const StepLayer& layer = plan.layers[l];
-        const double* from = parameters.values.data() + spans[l].weight;
+        const double* from = parameters.parameters.data() + spans[l].weight;
         for (std::size_t unit = 0; unit < layer.units; ++unit) {
             for (std::size_t input = 0; input < layer.inputs; ++input)
                 packed[layer.weight + input * layer.columns + unit] = static_cast<T>(*from++);
-            packed[layer.bias + unit] = static_cast<T>(parameters.values[spans[l].bias + unit]);
+            packed[layer.bias + unit] = static_cast<T>(parameters.parameters[spans[l].bias + unit]);
         }
     }
     return packed;
 }
 
 template <typename T>
-Parameters unpackParameters(const StepPlan<T>& plan, std::span<const T> packed)
+Network unpackParameters(const StepPlan<T>& plan, std::span<const T> packed)
 {
-    Parameters parameters;
+    Network parameters;
     parameters.stack = plan.stack;
-    parameters.values.resize(static_cast<std::size_t>(parameterCount(plan.stack)));
+    parameters.parameters.resize(static_cast<std::size_t>(parameterCount(plan.stack)));
     const std::vector<LayerSpan> spans = layerSpans(plan.stack);
     for (std::size_t l = 0; l < spans.size(); ++l) {
         const StepLayer& layer = plan.layers[l];
-        double* to = parameters.values.data() + spans[l].weight;
+        double* to = parameters.parameters.data() + spans[l].weight;
         for (std::size_t unit = 0; unit < layer.units; ++unit) {
             for (std::size_t input = 0; input < layer.inputs; ++input)
                 *to++ = static_cast<double>(packed[layer.weight + input * layer.columns + unit]);
-            parameters.values[spans[l].bias + unit] = static_cast<double>(packed[layer.bias + unit]);
+            parameters.parameters[spans[l].bias + unit] = static_cast<double>(packed[layer.bias + unit]);
         }
     }
     return parameters;
@@ -319,8 +319,8 @@ int firstBrokenLayer(const StepPlan<T>& plan, const StepBatch<T>& batch)
 
 #define CHAINRULE_STEP(T)                                                                                    \
     template StepPlan<T> makeStepPlan(const LayerStack&, const Kernels<T>&);                                 \
-    template LineBuffer<T> packParameters(const StepPlan<T>&, const Parameters&);                            \
-    template Parameters unpackParameters(const StepPlan<T>&, std::span<const T>);                            \
+    template LineBuffer<T> packParameters(const StepPlan<T>&, const Network&);                               \
+    template Network unpackParameters(const StepPlan<T>&, std::span<const T>);                               \
     template StepBatch<T> makeStepBatch(const StepPlan<T>&, std::size_t, bool);                              \
     template bool loadSamples(const StepPlan<T>&, StepBatch<T>&, const Dataset&,                             \
                               std::span<const std::uint32_t>, std::size_t, std::size_t);                     \

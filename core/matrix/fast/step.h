@@ -5,7 +5,7 @@
 #include "core/matrix/fast/aligned.h"
 #include "core/matrix/fast/kernels.h"
 #include "core/network/layers.h"
-#include "core/network/parameters.h"
+#include "core/network/network.h"
 
 #include <cstddef>
 #include <cstdint>
@@ -50,9 +50,9 @@ template <typename T>
 [[nodiscard]] StepPlan<T> makeStepPlan(const LayerStack& stack, const Kernels<T>& kernels = bestKernels<T>());
 
 template <typename T>
-[[nodiscard]] LineBuffer<T> packParameters(const StepPlan<T>& plan, const Parameters& parameters);
+[[nodiscard]] LineBuffer<T> packParameters(const StepPlan<T>& plan, const Network& parameters);
 template <typename T>
-[[nodiscard]] Parameters unpackParameters(const StepPlan<T>& plan, std::span<const T> packed);
+[[nodiscard]] Network unpackParameters(const StepPlan<T>& plan, std::span<const T> packed);
 
 /// What a batch of up to `capacity` samples needs, a sample after the other in every buffer.
 template <typename T>

@@ -414,6 +414,13 @@ void readParametersBefore(Schedule& schedule, std::span<double> numbers)
     exchangeParameters(schedule);
 }
 
+void keepParameters(Schedule& schedule)
+{
+    for (Bundle& bundle : schedule.bundles)
+        bundle.beforeCount = 0;
+    schedule.parametersBefore.clear();
+}
+
 void undo(Schedule& schedule)
 {
     double* const memory = memoryOf(schedule);

@@ -9,6 +9,9 @@
 #include <span>
 #include <vector>
 
+// The engine that trains. core/scalar/graph.h is the lesson, which says what each operation computes and how
+// its gradient is passed on; this is the same, made fast.
+//
 // A graph whose shape stays the same from sample to sample is recorded once and compiled into a schedule,
 // which is replayed with other inputs and parameters. Every node keeps its value and its gradient, with the
 // very bits that recording the sample anew and walking back over it gives.
@@ -177,7 +180,12 @@ void endUpdate(Schedule& schedule);
 /// The parameters that undo() would put back.
 void readParametersBefore(Schedule& schedule, std::span<double> numbers);
 
-/// Puts back the parameters from before the last descend() or setParameters(), if there was one.
+/// Nothing is left to be undone: the present parameters are known to be good, as when a step is refused
+/// because of its gradients after its loss was finite.
+void keepParameters(Schedule& schedule);
+
+/// Puts back the parameters from before the last descend() or setParameters(), if there was one since
+/// keepParameters().
 void undo(Schedule& schedule);
 
 /// Stores every node's value and gradient, as though the last replay had kept them. To be called before

@@ -69,12 +69,12 @@ bool orderUnits(const Compiler& compiler, const std::vector<Unit>& units, std::v
         targets[next[edge.from]++] = edge.to;
 
     // Ready units by operation; the last two are bundles and maxima.
-    constexpr std::size_t kinds = allOps.size() + 2;
+    constexpr std::size_t kinds = operationCount + 2;
     const auto kindOf = [&](Unit unit) {
         if (unit >= nodes)
-            return allOps.size();
+            return operationCount;
         if (compiler.maximumOf[unit] != none)
-            return allOps.size() + 1;
+            return operationCount + 1;
         return static_cast<std::size_t>(compiler.graph.nodes[unit].op);
     };
     std::array<std::vector<Unit>, kinds> ready;
@@ -101,8 +101,8 @@ bool orderUnits(const Compiler& compiler, const std::vector<Unit>& units, std::v
         // The list grows while it is walked through: what became ready by one instruction joins the run.
         for (std::size_t i = 0; i < largest->size(); ++i) {
             const Unit unit = (*largest)[i];
-            if (kind >= allOps.size()) {
-                const bool bundle = kind == allOps.size();
+            if (kind >= operationCount) {
+                const bool bundle = kind == operationCount;
                 program.runs.push_back(
                     {bundle ? RunKind::Bundle : RunKind::Maximum, Op::Leaf,
                      bundle ? static_cast<std::uint32_t>(unit - nodes) : compiler.maximumOf[unit], 1});
@@ -114,7 +114,7 @@ bool orderUnits(const Compiler& compiler, const std::vector<Unit>& units, std::v
             }
             emit(unit);
         }
-        if (kind < allOps.size())
+        if (kind < operationCount)
             program.runs.push_back({RunKind::Operations, static_cast<Op>(kind), first,
                                     static_cast<std::uint32_t>(program.instructions.size()) - first});
         largest->clear();

@@ -1,44 +1,17 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/scalar/replay/scheduleruns.h"
 
-#include "core/scalar/rules.h"
-
-#include <type_traits>
-
 namespace chainrule::scalar {
 
 namespace {
 
-// Calls `run` with the operation as a constant, so that its formula is chosen once for all instructions.
-template <typename Run>
-void withOp(Op op, const Run& run)
+// The operation is a constant in each of these, so that the lines of the lesson's table are compiled into
+// the loops.
+template <Op op>
+double valueOf(double a, double b, double exponent)
 {
-    switch (op) {
-    case Op::Leaf:
-        return;
-    case Op::Add:
-        return run(std::integral_constant<Op, Op::Add>{});
-    case Op::Subtract:
-        return run(std::integral_constant<Op, Op::Subtract>{});
-    case Op::Multiply:
-        return run(std::integral_constant<Op, Op::Multiply>{});
-    case Op::Divide:
-        return run(std::integral_constant<Op, Op::Divide>{});
-    case Op::Negate:
-        return run(std::integral_constant<Op, Op::Negate>{});
-    case Op::Power:
-        return run(std::integral_constant<Op, Op::Power>{});
-    case Op::Relu:
-        return run(std::integral_constant<Op, Op::Relu>{});
-    case Op::Sigmoid:
-        return run(std::integral_constant<Op, Op::Sigmoid>{});
-    case Op::Tanh:
-        return run(std::integral_constant<Op, Op::Tanh>{});
-    case Op::Exp:
-        return run(std::integral_constant<Op, Op::Exp>{});
-    case Op::Log:
-        return run(std::integral_constant<Op, Op::Log>{});
-    }
+    constexpr const Operation& operation = ruleOf(op);
+    return operation.value({.a = clipped(operation, a), .b = b, .n = exponent});
 }
 
 // `Samples` numbers for each place, from this one on, of the `Stride` that lie together.
@@ -50,19 +23,21 @@ void forwardRun(std::span<const Instruction> instructions, double* values)
         const double* const b = values + i.b * Stride;
         double* const out = values + i.out * Stride;
         for (std::size_t sample = 0; sample < Samples; ++sample)
-            out[sample] = valueByRule(op, a[sample], b[sample], i.exponent);
+            out[sample] = valueOf<op>(a[sample], b[sample], i.exponent);
     }
 }
 
 template <Op op>
 void backwardRun(std::span<const Instruction> instructions, const double* values, double* gradients)
 {
+    constexpr const Operation& operation = ruleOf(op);
     for (const Instruction& i : instructions) {
-        const auto local = derivativesByRule(op, values[i.a], values[i.b], values[i.out], i.exponent);
+        const Derivatives local = operation.derivatives(
+            {.a = clipped(operation, values[i.a]), .b = values[i.b], .n = i.exponent, .out = values[i.out]});
         const double gradient = gradients[i.out];
-        gradients[i.a] += local[0] * gradient;
-        if constexpr (op == Op::Add || op == Op::Subtract || op == Op::Multiply || op == Op::Divide)
-            gradients[i.b] += local[1] * gradient;
+        gradients[i.a] += local.a * gradient;
+        if constexpr (operation.parents == 2)
+            gradients[i.b] += local.b * gradient;
     }
 }
 

@@ -15,18 +15,18 @@ namespace {
 
 struct Network {
     scalar::Graph graph;
-    scalar::Network network;
+    scalar::NetworkLeaves network;
     scalar::ScheduleSpec spec;
 };
 
 Network recordNetwork(const step::Data& data)
 {
     Network made;
-    Parameters parameters;
+    Network parameters;
     parameters.stack = {static_cast<int>(step::inputs),
                         {{static_cast<int>(step::hidden), Activation::Relu},
                          {static_cast<int>(step::outputs), Activation::Softmax}}};
-    parameters.values = data.parameters;
+    parameters.parameters = data.parameters;
     made.network = scalar::createModel(made.graph, parameters);
     made.spec.parameters = scalar::getParameters(made.network);
     for (std::size_t i = 0; i < made.spec.parameters.size(); ++i)

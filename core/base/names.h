@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "core/base/result.h"
+#include "core/base/text.h"
+
+#include <string>
+#include <string_view>
+
+namespace chainrule {
+
+/// Looks a name up in a table whose rows have a member `name`, and gives the row's `member`. `what` begins
+/// the error ("--optimizer"; the name follows in quotes), `kind` is what the rows are ("optimizer"),
+/// `example` ends the advice; empty: `what` and the first name.
+template <typename Table, typename Row, typename T>
+[[nodiscard]] Result<T> fromName(std::string_view name, const Table& table, T Row::*member,
+                                 std::string_view what, std::string_view kind, std::string_view example = {})
+{
+    std::string names;
+    std::string last;
+    for (const Row& row : table) {
+        if (name == row.name)
+            return row.*member;
+        if (!last.empty())
+            names += (names.empty() ? "" : ", ") + last;
+        last = row.name;
+    }
+    std::string advice(example);
+    if (advice.empty())
+        advice = std::string(what) + " " + std::string(table.begin()->name);
+    return Error{std::string(what) + " " + inQuotes(name),
+                 {MessageId::noSuchName, kind},
+                 {MessageId::useOneOf, names, last, advice}};
+}
+
+} // namespace chainrule

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "core/base/random.h"
+#include "core/base/result.h"
+#include "core/network/network.h"
+
+#include <array>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+// How initial weights are drawn, one row for each way. A new one is a value of the enum, a row of the table
+// and a line in initialweights.cpp.
+namespace chainrule {
+
+enum class WeightRule : std::uint8_t {
+    Xavier, ///< sqrt(1 / fan-in), also called LeCun's: the assignment's part 3
+    Glorot, ///< sqrt(2 / (fan-in + fan-out)) (Glorot and Bengio, 2010): the assignment's part 7
+    He,     ///< sqrt(2 / fan-in) (He et al., 2015)
+    Normal, ///< a deviation that is given
+    Zero,   ///< every weight 0: no unit of a layer ever differs from another
+};
+
+struct WeightRuleRow {
+    WeightRule rule;
+    std::string_view name;
+    std::string_view summary;
+};
+
+/// In the order in which a person is offered them; row i is WeightRule(i)'s.
+inline constexpr std::array weightRuleTable{
+    WeightRuleRow{WeightRule::Xavier, "xavier", "Deviation sqrt(1 / fan-in)"},
+    WeightRuleRow{WeightRule::Glorot, "glorot", "Deviation sqrt(2 / (fan-in + fan-out))"},
+    WeightRuleRow{WeightRule::He, "he", "Deviation sqrt(2 / fan-in), made for ReLU"},
+    WeightRuleRow{WeightRule::Normal, "normal", "A deviation of your own: normal:0.05"},
+    WeightRuleRow{WeightRule::Zero, "zero", "All weights 0, to see that nothing is learned"},
+};
+static_assert(weightRuleTable.back().rule == WeightRule::Zero, "every rule has a row");
+
+struct InitialWeights {
+    WeightRule rule = WeightRule::Glorot;
+    double deviation = 0.0; ///< of WeightRule::Normal
+    bool operator==(const InitialWeights&) const = default;
+};
+
+inline constexpr double maximumWeightDeviation = 1e6;
+
+/// Reads "xavier", "glorot", "he", "normal:0.05" or "zero"; "lecun" is xavier by its other name.
+[[nodiscard]] Result<InitialWeights> parseInitialWeights(std::string_view text);
+/// Writes what parseInitialWeights() reads.
+[[nodiscard]] std::string formatInitialWeights(const InitialWeights& initial);
+
+/// A network with Gaussian weights, drawn unit by unit, layer by layer, in the order of Network::parameters;
+/// biases are 0. Both engines start from the same numbers.
+[[nodiscard]] Network makeNetwork(const LayerStack& stack, const InitialWeights& initial, Random& random,
+                                  Loss loss = Loss::CrossEntropy);
+
+} // namespace chainrule

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "core/base/result.h"
+#include "core/network/activations.h"
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+
+// The losses that a network is trained by, one row for each. A new one is a value of the enum, a row of the
+// table and its formula (losses.cpp), a composition of scalar operations (core/scalar/network.cpp) and, where
+// the formula for one output is too slow, a kernel (core/matrix/fast).
+//
+// Targets of classes are 1 at the sample's class and 0 elsewhere; of a network with a single output the
+// class's number, 0 or 1. Amounts are targets as they are.
+namespace chainrule {
+
+enum class Loss : std::uint8_t {
+    CrossEntropy, ///< -log of the probability of the sample's class, of a softmax
+    Binary,       ///< mean over the outputs p of -t log p - (1 - t) log(1 - p), of sigmoids
+    Squared,      ///< mean over the outputs y of (y - t)^2
+};
+
+struct LossRow {
+    Loss loss;
+    std::string_view name; ///< of the command line and of files
+    Activation output;     ///< what its output layer is unless another one is named
+    std::string_view summary;
+};
+
+/// Every loss, in the order in which a person is offered them; row i is Loss(i)'s.
+inline constexpr std::array lossTable{
+    LossRow{Loss::CrossEntropy, "cross-entropy", Activation::Softmax,
+            "One class of several: softmax outputs"},
+    LossRow{Loss::Binary, "binary", Activation::Sigmoid, "Yes or no for each output: sigmoid outputs"},
+    LossRow{Loss::Squared, "squared", Activation::Linear, "Amounts: linear outputs"},
+};
+
+inline constexpr std::size_t lossCount = lossTable.size();
+static_assert(lossTable.back().loss == Loss::Squared, "every loss has a row");
+
+[[nodiscard]] constexpr std::string_view lossName(Loss loss)
+{
+    return lossTable[static_cast<std::size_t>(loss)].name;
+}
+[[nodiscard]] Result<Loss> lossFromName(std::string_view name);
+
+/// Whether the loss can be taken of outputs with this activation: cross-entropy of softmax only, binary
+/// cross-entropy of sigmoid only, squared error of anything but softmax.
+[[nodiscard]] bool lossFits(Loss loss, Activation output);
+
+/// The floor under a probability whose logarithm is taken, in both engines and for training, validation and
+/// test alike: the loss of a sample that the network holds for impossible is -log(1e-10), about 23, and the
+/// curves of a hopeless run stay comparable. As in the assignment.
+inline constexpr double probabilityFloor = 1e-10;
+
+/// One output's part of a loss that is a mean over the outputs, and d part / d output. Not of cross-entropy,
+/// which looks at all outputs together.
+struct LossPart {
+    double value;
+    double derivative;
+};
+[[nodiscard]] LossPart lossPart(Loss loss, double output, double target);
+
+} // namespace chainrule
