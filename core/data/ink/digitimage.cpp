@@ -51,17 +51,18 @@ std::optional<Error> sizeError(const InkImage& ink)
 {
     if (ink.width <= 0 || ink.height <= 0 ||
         ink.ink.size() != static_cast<std::size_t>(ink.width) * static_cast<std::size_t>(ink.height))
-        return Error{"the image", "it has no pixels", "Take another one"};
+        return Error{MessageId::theImage, MessageId::noPixels, MessageId::takeAnother};
     if (ink.width > maximumInkSide || ink.height > maximumInkSide) {
-        return Error{"the image", "it is larger than " + withSeparators(maximumInkSide) + " pixels on a side",
-                     "Make it smaller"};
+        return Error{MessageId::theImage,
+                     {MessageId::largerThanSide, withSeparators(maximumInkSide)},
+                     MessageId::makeItSmaller};
     }
     return {};
 }
 
 Error noInk()
 {
-    return {"the image", "there is no ink on it", "Draw a digit, or take a picture with more contrast"};
+    return {MessageId::theImage, MessageId::noInkThere, MessageId::drawOrContrast};
 }
 
 // The pixels with ink; empty where there are none.
@@ -317,9 +318,9 @@ Result<PreparedDigit> prepareDigit(const InkImage& ink)
     if (dark == 0)
         return noInk();
     if (static_cast<double>(dark) > 0.9 * static_cast<double>(ink.ink.size()))
-        return Error{"the image", "it is all ink", "Draw a digit on empty paper"};
+        return Error{MessageId::theImage, MessageId::allInk, MessageId::drawOnEmpty};
     if (isDot(ink, box))
-        return Error{"the image", "there is only a dot on it", "Draw a digit"};
+        return Error{MessageId::theImage, MessageId::onlyADot, MessageId::drawADigit};
 
     const auto redrawn = fitStrokes(reader(ink), box);
     if (!redrawn)
