@@ -1,10 +1,20 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include <cstdint>
 #include <optional>
 
-// What both engines answer.
+// What both engines are told of a step, and what they answer.
 namespace chainrule {
+
+struct StepRule {
+    double learningRate = 0.1;
+    double l1 = 0.0; ///< penalties on weights, not on biases
+    double l2 = 0.0;
+    double clip = 0.0;      ///< the largest norm of the gradient over all parameters; 0: any
+    std::uint64_t seed = 0; ///< of dropout
+    std::int64_t step = 0;  ///< of the run, counted from 0: for dropout
+};
 
 struct BatchResult {
     double lossSum = 0.0; ///< over the batch's samples, in nats
