@@ -220,7 +220,7 @@ Result<std::unique_ptr<Prepared>> prepare(const std::string& path, std::string_v
     struct stat old {};
     const bool exists = ::stat(target->c_str(), &old) == 0;
     if (exists && !S_ISREG(old.st_mode)) // the new file would take a device's place
-        return Error{path, "it is a folder or a device", "Give the name of a file"};
+        return Error{path, MessageId::folderOrDevice, MessageId::giveNameOfFile};
     if (exists && ::access(target->c_str(), W_OK) != 0)
         return notWritten(path, errno);
 
@@ -272,22 +272,21 @@ Error notWritten(const std::string& path, int number)
 {
     switch (number) {
     case ENOENT:
-        return {path, "its folder does not exist", "Make the folder first, or choose another"};
+        return {path, MessageId::noFolderFor, MessageId::makeFolderFirst};
     case ENOTDIR:
-        return {path, "there is a file where its folder should be", "Choose another place for the file"};
+        return {path, MessageId::fileForItsFolder, MessageId::chooseAnotherPlace};
     case EACCES:
     case EPERM:
     case EROFS:
-        return {path, "it may not be written", "Choose another place for the file"};
+        return {path, MessageId::mayNotBeWritten, MessageId::chooseAnotherPlace};
     default:
         break;
     }
-    const bool full = number == ENOSPC || number == EDQUOT;
+    if (number == ENOSPC || number == EDQUOT)
+        return {path, {MessageId::couldNotBeWritten, MessageId::diskFull}, MessageId::freeSpace};
     return {path,
-            "it could not be written: " +
-                (full ? "the disk is full" : std::generic_category().message(number)),
-            std::string(full ? "Free some space or choose another place" : "Choose another place") +
-                "; what was there before is untouched"};
+            {MessageId::couldNotBeWritten, std::generic_category().message(number)},
+            MessageId::chooseOtherUntouched};
 }
 
 int FileCalls::open(const char* path, int flags, unsigned mode)
@@ -361,8 +360,8 @@ Result<void> writeTogether(std::span<const FileToWrite> files, FileCalls& calls)
         // Some file systems know no fsync of folders: there is nothing more to do on them.
         if (!sync(calls, prepared[i]->folder()) && errno != EINVAL && errno != ENOTSUP) {
             Error error = notWritten(files[i].path, errno);
-            error.why = "its folder could not be sent to the disk";
-            error.mend = "The file is whole, but may be lost if the power fails now: save it elsewhere too";
+            error.why = MessageId::folderNotSent;
+            error.mend = MessageId::wholeButMayBeLost;
             return error;
         }
     }

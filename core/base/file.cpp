@@ -16,14 +16,14 @@ std::string systemReason()
 
 } // namespace
 
-Error unreadable(const std::string& path, const std::string& reason)
+Error unreadable(const std::string& path, const Message& reason)
 {
-    return {path, "it cannot be read: " + reason, "Check the name and who may read it"};
+    return {path, {MessageId::cannotBeRead, reason}, MessageId::checkWhoMayRead};
 }
 
 Error stoppedReading(const std::string& path)
 {
-    return {path, "its reading was stopped", "Load it again"};
+    return {path, MessageId::readingStopped, MessageId::loadAgain};
 }
 
 Result<InputFile> InputFile::open(const std::string& path, Kind kind)
@@ -32,14 +32,14 @@ Result<InputFile> InputFile::open(const std::string& path, Kind kind)
     std::error_code failure;
     const fs::file_status status = fs::status(path, failure);
     if (status.type() == fs::file_type::not_found)
-        return Error{path, "there is no such file", "Check the path"};
+        return Error{path, MessageId::noSuchFile, MessageId::checkPath};
     if (failure)
         return unreadable(path, failure.message());
     if (fs::is_directory(status))
-        return Error{path, "it is a folder where a file should be", "Name a file"};
+        return Error{path, MessageId::folderForFile, MessageId::nameAFile};
     const bool regular = fs::is_regular_file(status);
     if (!regular && kind == Kind::Regular)
-        return unreadable(path, "it is not a regular file");
+        return unreadable(path, MessageId::notARegularFile);
     InputFile opened;
     opened.m_path = path;
     errno = 0;

@@ -14,7 +14,7 @@
 namespace chainrule {
 
 /// That a file cannot be read, and why. All that read files say it alike.
-[[nodiscard]] Error unreadable(const std::string& path, const std::string& reason);
+[[nodiscard]] Error unreadable(const std::string& path, const Message& reason);
 
 /// That the reading of a file was given up because somebody asked for it.
 [[nodiscard]] Error stoppedReading(const std::string& path);

@@ -127,26 +127,29 @@ std::string memoryText(std::uint64_t bytes)
     return withSeparators(static_cast<std::int64_t>(count)) + " " + units[unit];
 }
 
-Result<void> checkRoom(const std::string& what, const std::string& things, std::uint64_t needed,
+Result<void> checkRoom(const std::string& what, const Message& things, std::uint64_t needed,
                        std::uint64_t available)
 {
     // Reading, and the network afterwards, need some room of their own.
     constexpr std::uint64_t besides = std::uint64_t{32} << 20;
     if (available >= besides && needed <= available - besides)
         return {};
-    return Error{what, things + " need " + memoryText(needed) + "; " + memoryText(available) + " are there",
-                 "Take fewer samples or smaller ones, or close other programs"};
+    return Error{what,
+                 {MessageId::needsRoom, things, memoryText(needed), memoryText(available)},
+                 MessageId::fewerSamplesOrClose};
 }
 
-std::string imagesText(std::uint64_t count, std::uint64_t rows, std::uint64_t columns)
+Message imagesText(std::uint64_t count, std::uint64_t rows, std::uint64_t columns)
 {
-    return withSeparators(static_cast<std::int64_t>(count)) + (count == 1 ? " image of " : " images of ") +
-           std::to_string(rows) + " x " + std::to_string(columns);
+    if (count == 1)
+        return {MessageId::oneImageOf, std::to_string(rows), std::to_string(columns)};
+    return {MessageId::imagesOf, withSeparators(static_cast<std::int64_t>(count)), std::to_string(rows),
+            std::to_string(columns)};
 }
 
 Error outOfMemory(const std::string& what)
 {
-    return {what, "there is not enough memory for its content", "Close other programs or use a smaller set"};
+    return {what, MessageId::noRoomForContent, MessageId::closeOrSmallerSet};
 }
 
 } // namespace chainrule

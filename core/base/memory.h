@@ -17,11 +17,11 @@ namespace chainrule {
 [[nodiscard]] std::string memoryText(std::uint64_t bytes);
 
 /// Refuses what does not fit, before anything is allocated: "WHAT: THINGS need 49 GB; 23 GB are there".
-[[nodiscard]] Result<void> checkRoom(const std::string& what, const std::string& things, std::uint64_t needed,
+[[nodiscard]] Result<void> checkRoom(const std::string& what, const Message& things, std::uint64_t needed,
                                      std::uint64_t available = availableMemory());
 
 /// For what many images of one size take: "12,000,000 images of 64 x 64".
-[[nodiscard]] std::string imagesText(std::uint64_t count, std::uint64_t rows, std::uint64_t columns);
+[[nodiscard]] Message imagesText(std::uint64_t count, std::uint64_t rows, std::uint64_t columns);
 
 /// That a file's or a data set's content has no room. All that read one say it alike.
 [[nodiscard]] Error outOfMemory(const std::string& what);

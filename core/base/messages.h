@@ -48,7 +48,7 @@ namespace chainrule {
     message(thereAreAndMostAre, "there are {1}, and {2} are the most")                                       \
     message(removeSome, "Remove some")                                                                       \
     message(tooManyParameters, "they have {1} parameters, about {2} of memory for the weights alone, and {3} are the most") \
-    message(onlyNormalHasDeviation, "{1} takes its deviation from the layer's size, and none can be given")   \
+    message(onlyNormalHasDeviation, "{1} takes its deviation from the layer's size, and none can be given")  \
     message(normalNeedsDeviation, "normal needs a deviation from 0 to {1} behind a colon")                   \
     message(useInstead, "Use {1}")                                                                           \
     message(dropoutRate, "a dropout rate is at least 0 and below 1")                                         \
@@ -75,7 +75,231 @@ namespace chainrule {
     message(giveOrLeaveOut, "Give some with {1}, or leave it out")                                           \
     message(oneCycleWarmsUp, "the one-cycle schedule has a warm-up of its own")                              \
     message(leaveOutOneOf, "Leave out {1} or {2}")                                                           \
-    message(fewerLayersOrUnits, "Use fewer layers or fewer units, for instance 128:relu,64:relu,10:softmax")
+    /* training */                                                                                           \
+    message(trainingStoppedAt, "training stopped at step {1}, in epoch {2}")                                 \
+    message(numbersGrew, "numbers grew beyond all bounds {1}, with a learning rate of {2}")                  \
+    message(inTheLoss, "in the loss")                                                                        \
+    message(inLayer, "in layer {1} ({2} {3})")                                                               \
+    message(lowerTheRate, "Lower the learning rate, for instance to {1}; the weights from before the numbers broke are kept") \
+    message(fewerLayersOrUnits, "Use fewer layers or fewer units, for instance 128:relu,64:relu,10:softmax") \
+    /* files, memory, data */                                                                                \
+    message(noSuchFile, "there is no such file")                                                             \
+    message(checkPath, "Check the path")                                                                     \
+    message(checkWhoMayRead, "Check the name and who may read it")                                           \
+    message(readingStopped, "its reading was stopped")                                                       \
+    message(loadAgain, "Load it again")                                                                      \
+    message(folderForFile, "it is a folder where a file should be")                                          \
+    message(nameAFile, "Name a file")                                                                        \
+    message(notARegularFile, "it is not a regular file")                                                     \
+    message(cannotBeRead, "it cannot be read: {1}")                                                          \
+    message(noRoomForContent, "there is not enough memory for its content")                                  \
+    message(closeOrSmallerSet, "Close other programs or use a smaller set")                                  \
+    message(fewerSamplesOrClose, "Take fewer samples or smaller ones, or close other programs")              \
+    message(needsRoom, "{1} need {2}; {3} are there")                                                        \
+    message(oneImageOf, "1 image of {1} x {2}")                                                              \
+    message(imagesOf, "{1} images of {2} x {3}")                                                             \
+    message(noFolderFor, "its folder does not exist")                                                        \
+    message(makeFolderFirst, "Make the folder first, or choose another")                                     \
+    message(fileForItsFolder, "there is a file where its folder should be")                                  \
+    message(chooseAnotherPlace, "Choose another place for the file")                                         \
+    message(mayNotBeWritten, "it may not be written")                                                        \
+    message(folderOrDevice, "it is a folder or a device")                                                    \
+    message(giveNameOfFile, "Give the name of a file")                                                       \
+    message(folderNotSent, "its folder could not be sent to the disk")                                       \
+    message(wholeButMayBeLost, "The file is whole, but may be lost if the power fails now: save it elsewhere too") \
+    message(couldNotBeWritten, "it could not be written: {1}")                                               \
+    message(diskFull, "the disk is full")                                                                    \
+    message(freeSpace, "Free some space or choose another place; what was there before is untouched")        \
+    message(chooseOtherUntouched, "Choose another place; what was there before is untouched")                \
+    message(labelWithoutOutput, "sample {1} of the {2} file has label {3}, but the output layer has {4}")    \
+    message(theTraining, "training")                                                                         \
+    message(theValidation, "validation")                                                                     \
+    message(theTest, "test")                                                                                 \
+    message(oneUnit, "1 unit")                                                                               \
+    message(manyUnits, "{1} units")                                                                          \
+    message(giveOutputUnits, "Give the output layer {1} units or correct the labels")                        \
+    message(emptyBeforeNames, "it is empty, and names follow it")                                            \
+    message(giveClassLines, "Give every class a line with its name")                                         \
+    message(lineForEachClass, "Give a line for each class, the first for label 0")                           \
+    message(tooLongForNames, "it is too long for a list of class names")                                     \
+    message(useModelsClasses, "Use data with the classes that the model was trained on")                     \
+    message(fileLine, "{1}, line {2}")                                                                       \
+    message(moreThanNames, "it has more than {1} names")                                                     \
+    message(classNotModels, "its class {1} is none of the model's")                                          \
+    message(imagesNotColumns, "its samples are images, and the model reads the columns of a table, each by a scale of its own") \
+    message(useModelsColumns, "Use a table with the columns that the model was trained on")                  \
+    message(tooFarFromScale, "{1} is too far from the {2} that the model knows there, where the deviation was {3}") \
+    message(lowerCounts, "Lower --train, --validation or --test")                                            \
+    message(noTrainingSamples, "0 training samples were asked for; training needs at least one")             \
+    message(giveTrainOne, "Give --train a number of 1 or more")                                              \
+    message(useSmallerSet, "Use a smaller set")                                                              \
+    message(askedButThereAre, "{1} were asked for, but there are {2}")                                       \
+    message(samplesInAll, "{1} samples in all")                                                              \
+    message(learningInOrder, "{1} training and validation samples in file order")                            \
+    message(inTrainingFile, "{1} in the training file")                                                      \
+    message(testInOrder, "{1} test samples in file order")                                                   \
+    message(inTestFile, "{1} in the test file")                                                              \
+    message(samplesOfParts, "{1} samples ({2} for training, {3} for validation, {4} for testing)")           \
+    message(negativeSamples, "{1} {2} samples were asked for; there cannot be fewer than none")              \
+    message(giveFromZero, "Give {1} a number of 0 or more")                                                  \
+    message(tooManyToNumber, "its {1} samples are more than can be numbered")                                \
+    message(dataSet, "data set {1}")                                                                         \
+    message(optionTwice, "its option {1} stands there twice")                                                \
+    message(optionOutside, "its {1} must be {2}, not {3}")                                                   \
+    message(wholeNumberFrom, "a whole number from {1} to {2}")                                               \
+    message(numberFrom, "a number from {1} to {2}")                                                          \
+    message(noToyOption, "it has no option {1}, only samples, noise and seed")                               \
+    message(writeToyAs, "Write it as {1}:samples=400,noise=0.1,seed=3")                                      \
+    message(theImage, "the image")                                                                           \
+    message(noPixels, "it has no pixels")                                                                    \
+    message(takeAnother, "Take another one")                                                                 \
+    message(makeItSmaller, "Make it smaller")                                                                \
+    message(noInkThere, "there is no ink on it")                                                             \
+    message(drawOrContrast, "Draw a digit, or take a picture with more contrast")                            \
+    message(allInk, "it is all ink")                                                                         \
+    message(drawOnEmpty, "Draw a digit on empty paper")                                                      \
+    message(onlyADot, "there is only a dot on it")                                                           \
+    message(drawADigit, "Draw a digit")                                                                      \
+    message(largerThanSide, "it is larger than {1} pixels on a side")                                        \
+    message(nothingStandsOut, "no ink stands out from the paper")                                            \
+    message(pictureOfOneDigit, "Take a picture of one digit, with more contrast")                            \
+    message(theDrawing, "the drawing")                                                                       \
+    message(noPoints, "it has no points")                                                                    \
+    message(singleDot, "it is a single dot")                                                                 \
+    message(useFewer, "Use fewer")                                                                           \
+    message(noLabelToLearn, "it has no label to learn from")                                                 \
+    message(sayWhichClass, "Say which class it is, or leave it out")                                         \
+    message(leaveItOut, "Leave it out")                                                                      \
+    message(leaveDrawingsOut, "Leave the drawings out, or choose MNIST or the built-in digits")              \
+    message(leaveOutOrOtherData, "Leave it out, or choose the data that it was drawn for")                   \
+    message(drawingNumber, "{1}, drawing {2}")                                                               \
+    message(moreThanDrawings, "it has more than {1} drawings")                                               \
+    message(drawingsAreSmall, "drawings are images of 28 x 28, and {1} has none")                            \
+    message(labelBeyondClasses, "its label is {1}, but {2} has the classes 0 to {3}")                        \
+    message(useSmallerUnits, "Use smaller units")                                                            \
+    message(pensNotAList, "its pens are not a list with a width for each stroke")                            \
+    message(correctPens, "Correct it, or leave the pens out")                                                \
+    message(takeLineOut, "Take the line out")                                                                \
+    message(writeClassNumber, "Write the class's number, or leave the label out")                            \
+    message(notAJsonObject, "it is not a JSON object")                                                       \
+    message(strokesNotAList, "its strokes are not a list")                                                   \
+    message(leaveOutClosePoints, "Leave out points that lie close together")                                 \
+    message(strokesNoPoints, "its strokes have no points")                                                   \
+    message(noRoomForIt, "there is not enough memory for it")                                                \
+    message(writeItAs, "Write it as {1}, or take the line out")                                              \
+    message(strokeNumber, "stroke {1}")                                                                      \
+    message(pointOf, "point {1} of {2}")                                                                     \
+    message(notANumberThere, "{1} has something else than a number")                                         \
+    message(beyondThousandMillion, "{1} lies beyond a thousand million")                                     \
+    message(notPoints, "{1} is not a list of points")                                                        \
+    message(notAPair, "{1} is not a pair of numbers")                                                        \
+    message(penOutside, "pen {1} is not a number from {2} to {3}, or such a one with a minus sign for an eraser") \
+    message(pictureNoObject, "its picture is not an object")                                                 \
+    message(pictureNoSide, "its picture has no {1} from 1 to {2}")                                           \
+    message(pictureTooMany, "its picture has more than {1} pixels")                                          \
+    message(pictureNoInk, "its picture has no ink")                                                          \
+    message(pictureNoBase64, "its picture is not written in base64")                                         \
+    message(pictureOtherSize, "its picture does not unpack to as many bytes as it has pixels")               \
+    message(labelNotWhole, "its label is not a whole number from 0 to {1}")                                  \
+    message(noMember, "it has no member {1}")                                                                \
+    message(strokesTooLong, "its strokes have more than {1} points")                                         \
+    message(longerThanBytes, "it is longer than {1} bytes")                                                  \
+    message(cellTooLong, "the cell is longer than 4096 bytes")                                               \
+    message(checkQuotes, "Check that every quote that is opened is closed, and that this is a table")        \
+    message(tooManyCells, "it has more than 1,000,000 cells")                                                \
+    message(useFewerColumns, "Use fewer columns")                                                            \
+    message(rowTooLong, "it is longer than 32 MB")                                                           \
+    message(byteNoText, "there is a byte that is no text")                                                   \
+    message(useTextFile, "Use a text file with commas between the cells")                                    \
+    message(textAfterQuote, "text follows the quote that ends the cell")                                     \
+    message(writeQuotesTwice, "Write quotes within a cell twice, or leave them out")                         \
+    message(quoteNotClosed, "a quote was opened in this row and is not closed")                              \
+    message(closeQuote, "Close it, or leave it out")                                                         \
+    message(fileCell, "{1}, line {2}, column {3}")                                                           \
+    message(putLabelAtEdge, "Put the label, a class's number or name, into the first or the last column, and numbers into the others") \
+    message(cellEmpty, "the cell is empty")                                                                  \
+    message(writeNumberThere, "Write a number there, or remove the row")                                     \
+    message(oneCell, "it has one cell; there must be a label and at least one number")                       \
+    message(putDelimiters, "Put commas, semicolons or tabs between the cells")                               \
+    message(sameNumberOfCells, "Give every line the same number of cells")                                   \
+    message(writeLabelThere, "Write the label there, or remove the row")                                     \
+    message(giveTwoClasses, "Give samples of at least two classes")                                          \
+    message(labelNotWholeNumbers, "it would be the label, but its numbers are not whole")                    \
+    message(noRows, "it has no rows")                                                                        \
+    message(lineForEachSample, "Give a line for each sample")                                                \
+    message(headerOnly, "it has a header and no samples")                                                    \
+    message(oneSample, "it has only one sample")                                                             \
+    message(cellNoNumber, "{1} is no number")                                                                \
+    message(cellsDiffer, "it has {1} cells, line {2} has {3}")                                               \
+    message(bothColumnsWords, "{1}; the last column holds words as well, and only the label may")            \
+    message(fileColumn, "{1}, column {2}")                                                                   \
+    message(sameInEveryRow, "it would be the label, but it has the same value in every row, {1}")            \
+    message(noneOfThem, "none")                                                                              \
+    message(tooManyLabels, "it would be the label, but it has more than {1} different values")               \
+    message(itIsEmpty, "it is empty")                                                                        \
+    message(inUtf16, "it is text in UTF-16")                                                                 \
+    message(saveAsUtf8, "Save it as UTF-8")                                                                  \
+    message(packedOrSpreadsheet, "it is packed, or a spreadsheet's own format")                              \
+    message(unpackOrSaveCsv, "Unpack it, or save the table as CSV")                                          \
+    message(webPageNoTable, "it is a web page or XML, not a table")                                          \
+    message(saveAsCsv, "Save the table as CSV")                                                              \
+    message(changedMeanwhile, "it was changed while it was read")                                            \
+    message(writeSmallerNumber, "Write a smaller number")                                                    \
+    message(tooLargeForFloat, "{1} is too large for a float")                                                \
+    message(rowsOfFeatures, "{1} rows of {2} features")                                                      \
+    message(putFilesThere, "Put the missing files there")                                                    \
+    message(nameEveryClass, "Give every class a line with its name, the first for label 0")                  \
+    message(useSameSet, "Use images and labels of the same set")                                             \
+    message(noSuchFolder, "there is no such folder")                                                         \
+    message(nameFolderOfFour, "Name a folder with the four IDX files")                                       \
+    message(fileForFolder, "it is a file where a folder should be")                                          \
+    message(nameHoldingFolder, "Name the folder that holds the four IDX files")                              \
+    message(putFourFiles, "Put the four files of one set into the folder")                                   \
+    message(folderHasNo, "the folder has no {1}")                                                            \
+    message(fileOrFile, "{1} or {2}")                                                                        \
+    message(norFile, "{1}, nor {2}")                                                                         \
+    message(namesTooFew, "its classes.txt or labels.txt names {1}, but sample {2} has label {3}")            \
+    message(oneClass, "1 class")                                                                             \
+    message(manyClasses, "{1} classes")                                                                      \
+    message(countsDiffer, "it has {1} labels, but {2} has {3} images")                                       \
+    message(sidesDiffer, "its images are {1} pixels, those of {2} are {3}")                                  \
+    message(downloadFileAgain, "Download the file again")                                                    \
+    message(bytesAfterArchive, "it has further bytes after the end of its archive")                          \
+    message(savedWebPage, "it is a web page that was saved under this name")                                 \
+    message(downloadFileItself, "Download the file again, from an address that gives the file itself")       \
+    message(labelsForImages, "it holds labels where images should be")                                       \
+    message(imagesForLabels, "it holds images where labels should be")                                       \
+    message(swapFiles, "Swap the two files")                                                                 \
+    message(useIdxFile, "Use an IDX file of unsigned bytes, plain or packed with gzip")                      \
+    message(downloadOrSmaller, "Download the file again or use smaller images")                              \
+    message(emptyArchive, "it is empty: its archive holds nothing")                                          \
+    message(oneByte, "1 byte")                                                                               \
+    message(manyBytes, "{1} bytes")                                                                          \
+    message(endsInHeader, "it is truncated: it ends within its header, after {1}")                           \
+    message(hasOfDeclared, "it is truncated: it has {1} of the {2} that its header declares")                \
+    message(noChecksum, "it is truncated: the checksum at the end of the archive is missing")                \
+    message(oversized, "it is oversized: it has {1} than the {2} that its header declares")                  \
+    message(moreBytes, "more")                                                                               \
+    message(soManyMore, "{1} more")                                                                          \
+    message(archiveDamaged, "its archive is damaged ({1})")                                                  \
+    message(noGzipData, "no valid gzip data")                                                                \
+    message(wrongMagicImages, "it has the wrong magic number: it starts with {1}, not with 00 00 08 03 as images of bytes do") \
+    message(wrongMagicLabels, "it has the wrong magic number: it starts with {1}, not with 00 00 08 01 as labels of bytes do") \
+    message(declaresNoImages, "its header declares no images")                                               \
+    message(declaresNoLabels, "its header declares no labels")                                               \
+    message(declaresImagesOf, "its header declares images of {1} pixels")                                    \
+    message(declaresTooLarge, "its header declares images of {1} pixels; a side can have {2}")               \
+    message(moreThanArchive, "its header declares {1}, more than an archive of {2} can hold")                \
+    message(manyLabels, "{1} labels")                                                                        \
+    message(checkWhoMayReadPath, "Check the path and who may read it")                                       \
+    message(folderNotKnown, "its folder is not known: none of CHAINRULE_DATA, XDG_DATA_HOME and HOME is set") \
+    message(noSourceOfThatName, "it is neither a folder nor a file nor one of mnist, fashion-mnist, digits, xor, circles, moons and spiral") \
+    message(useNameOrPath, "Use one of these names or the path of a folder of IDX files or images or of a CSV file") \
+    message(notAllIn, "its four files are not all in {1}")                                                   \
+    message(norIn, "{1}, nor in {2}")                                                                        \
+    message(whichLacks, "{1} (which lacks {2})")                                                             \
+    message(whichCannotBeRead, "{1} (which cannot be read: {2})")                                            \
+    message(getFromMenu, "Get it from the Data menu or with chainrule datasets fetch {1}, or use --data digits")
 // clang-format on
 
 enum class MessageId : std::uint16_t {

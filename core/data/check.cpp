@@ -20,14 +20,14 @@ Result<void> checkLabels(const Dataset& data, int outputs)
     const bool inTrainingFile = sample < std::min(data.official.training, testFile);
     const std::size_t number = sample - (inTestFile ? testFile : inTrainingFile ? 0 : data.official.training);
     const int needed = int{*std::max_element(labels.begin(), labels.end())} + 1;
+    const MessageId file = inTestFile       ? MessageId::theTest
+                           : inTrainingFile ? MessageId::theTraining
+                                            : MessageId::theValidation;
+    const Message units =
+        outputs == 1 ? Message(MessageId::oneUnit) : Message(MessageId::manyUnits, std::to_string(outputs));
     return Error{data.name,
-                 "sample " + std::to_string(number) + " of the " +
-                     (inTestFile       ? "test"
-                      : inTrainingFile ? "training"
-                                       : "validation") +
-                     " file has label " + std::to_string(*bad) + ", but the output layer has " +
-                     std::to_string(outputs) + (outputs == 1 ? " unit" : " units"),
-                 "Give the output layer " + std::to_string(needed) + " units or correct the labels"};
+                 {MessageId::labelWithoutOutput, std::to_string(number), file, std::to_string(*bad), units},
+                 {MessageId::giveOutputUnits, std::to_string(needed)}};
 }
 
 } // namespace chainrule

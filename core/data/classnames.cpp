@@ -77,11 +77,13 @@ Result<std::vector<std::string>> parseClassNames(std::string_view bytes, const s
             continue;
         }
         if (empty != 0)
-            return Error{name + ", line " + std::to_string(empty), "it is empty, and names follow it",
-                         "Give every class a line with its name"};
+            return Error{{MessageId::fileLine, name, std::to_string(empty)},
+                         MessageId::emptyBeforeNames,
+                         MessageId::giveClassLines};
         if (names.size() == maximumClasses)
-            return Error{name, "it has more than " + std::to_string(maximumClasses) + " names",
-                         "Give a line for each class, the first for label 0"};
+            return Error{name,
+                         {MessageId::moreThanNames, std::to_string(maximumClasses)},
+                         MessageId::lineForEachClass};
         names.push_back(std::move(each));
     }
     return names;
@@ -96,8 +98,7 @@ Result<std::vector<std::string>> readClassNames(const std::string& folder)
         if (!fs::is_regular_file(path, ignored))
             continue;
         const auto bytes = readFile(path.string(), longestFile,
-                                    {path.string(), "it is too long for a list of class names",
-                                     "Give a line for each class, the first for label 0"});
+                                    {path.string(), MessageId::tooLongForNames, MessageId::lineForEachClass});
         if (!bytes)
             return bytes.error();
         return parseClassNames(*bytes, path.string());
@@ -127,8 +128,8 @@ Result<std::shared_ptr<const Dataset>> alignClasses(std::shared_ptr<const Datase
             // Bare indices beside names are no names, and only the order is left to go by.
             if ((areIndices(own) && !areNumbers(wanted)) || (areIndices(wanted) && !areNumbers(own)))
                 return data;
-            return Error{data->name, "its class '" + own[i] + "' is none of the model's",
-                         "Use data with the classes that the model was trained on"};
+            return Error{
+                data->name, {MessageId::classNotModels, "'" + own[i] + "'"}, MessageId::useModelsClasses};
         }
     }
     auto aligned = std::make_shared<Dataset>(*data);

@@ -102,6 +102,24 @@ inline constexpr int maximumClasses = 256; ///< of a set: labels are bytes
     return std::span(data.pixels).subspan(sample * size, size);
 }
 
+/// What each of a network's outputs is to be for this sample: its amounts; else the class itself for a single
+/// output, and for several 1 at the class and 0 elsewhere.
+template <typename T>
+void copyTargets(const Dataset& data, std::size_t sample, std::span<T> out)
+{
+    if (hasAmounts(data)) {
+        assert(out.size() == targetCount(data));
+        const float* from = data.amounts.data() + sample * out.size();
+        for (std::size_t i = 0; i < out.size(); ++i)
+            out[i] = static_cast<T>(from[i]);
+    } else if (out.size() == 1) {
+        out[0] = static_cast<T>(data.labels[sample]);
+    } else {
+        std::fill(out.begin(), out.end(), T(0));
+        out[data.labels[sample]] = T(1);
+    }
+}
+
 /// What a byte of an image stands for.
 template <typename T>
 inline constexpr std::array<T, 256> pixelNumbers = [] {

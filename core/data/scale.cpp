@@ -76,11 +76,10 @@ Result<void> applyScale(Dataset& data, std::span<const InputScale> scale)
             const double value = data.measured[at];
             const double input = scaled(value, scale[i]);
             if (!(std::abs(input) <= static_cast<double>(std::numeric_limits<float>::max()))) {
-                return Error{data.name + ", " + inQuotes(column.name),
-                             shortestNumber(value) + " is too far from the " + shortestNumber(column.mean) +
-                                 " that the model knows there, where the deviation was " +
-                                 shortestNumber(column.deviation),
-                             "Use a table with the columns that the model was trained on"};
+                return Error{{MessageId::optionPart, data.name, inQuotes(column.name)},
+                             {MessageId::tooFarFromScale, shortestNumber(value), shortestNumber(column.mean),
+                              shortestNumber(column.deviation)},
+                             MessageId::useModelsColumns};
             }
             data.features[at] = static_cast<float>(input);
         }
@@ -104,10 +103,7 @@ Result<std::shared_ptr<const Dataset>> withScale(std::shared_ptr<const Dataset> 
     if (scale.empty() || scale.size() != count || std::ranges::equal(scale, scaleOf(*data)))
         return data;
     if (isImageSet(*data)) {
-        return Error{data->name,
-                     "its samples are images, and the model reads the columns of a table, each by a scale of "
-                     "its own",
-                     "Use a table with the columns that the model was trained on"};
+        return Error{data->name, MessageId::imagesNotColumns, MessageId::useModelsColumns};
     }
     auto other = std::make_shared<Dataset>(*data);
     if (other->measured.empty()) // the numbers of toy sets are their own

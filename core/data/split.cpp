@@ -14,11 +14,10 @@ namespace chainrule {
 namespace {
 
 constexpr std::uint64_t splitStream = 1; // of the seed's random streams
-constexpr const char* lowerCounts = "Lower --train, --validation or --test";
 
-Error tooFew(const Dataset& data, const std::string& asked, const std::string& there)
+Error tooFew(const Dataset& data, const Message& asked, const Message& there)
 {
-    return {data.name, asked + " were asked for, but there are " + there, lowerCounts};
+    return {data.name, {MessageId::askedButThereAre, asked, there}, MessageId::lowerCounts};
 }
 
 std::vector<std::uint32_t> indicesFrom(std::size_t first, int count)
@@ -39,13 +38,13 @@ Result<Split> splitInFileOrder(const Dataset& data, SampleCounts counts)
     const std::size_t learning = training + static_cast<std::size_t>(counts.validation);
     const auto test = static_cast<std::size_t>(counts.test);
     if (oneFile && learning + test > pool)
-        return tooFew(data, std::to_string(learning + test) + " samples in all", std::to_string(pool));
+        return tooFew(data, {MessageId::samplesInAll, std::to_string(learning + test)}, std::to_string(pool));
     if (learning > trainingFile)
-        return tooFew(data, std::to_string(learning) + " training and validation samples in file order",
-                      std::to_string(trainingFile) + " in the training file");
+        return tooFew(data, {MessageId::learningInOrder, std::to_string(learning)},
+                      {MessageId::inTrainingFile, std::to_string(trainingFile)});
     if (!oneFile && test > pool - testFile)
-        return tooFew(data, std::to_string(test) + " test samples in file order",
-                      std::to_string(pool - testFile) + " in the test file");
+        return tooFew(data, {MessageId::testInOrder, std::to_string(test)},
+                      {MessageId::inTestFile, std::to_string(pool - testFile)});
     return Split{indicesFrom(0, counts.training), indicesFrom(training, counts.validation),
                  indicesFrom(oneFile ? learning : testFile, counts.test)};
 }
@@ -56,25 +55,22 @@ Result<Split> makeSplit(const Dataset& data, SampleCounts counts, std::uint64_t 
 {
     struct Named {
         int count;
-        const char* name;
+        MessageId name;
         const char* option;
     };
-    for (const Named& part :
-         {Named{counts.training, "training", "--train"},
-          Named{counts.validation, "validation", "--validation"}, Named{counts.test, "test", "--test"}})
+    for (const Named& part : {Named{counts.training, MessageId::theTraining, "--train"},
+                              Named{counts.validation, MessageId::theValidation, "--validation"},
+                              Named{counts.test, MessageId::theTest, "--test"}})
         if (part.count < 0)
             return Error{data.name,
-                         std::to_string(part.count) + " " + part.name +
-                             " samples were asked for; there cannot be fewer than none",
-                         std::string("Give ") + part.option + " a number of 0 or more"};
+                         {MessageId::negativeSamples, std::to_string(part.count), part.name},
+                         {MessageId::giveFromZero, part.option}};
     if (counts.training == 0)
-        return Error{data.name, "0 training samples were asked for; training needs at least one",
-                     "Give --train a number of 1 or more"};
+        return Error{data.name, MessageId::noTrainingSamples, MessageId::giveTrainOne};
 
     const std::size_t pool = sampleCount(data);
     if (pool > std::numeric_limits<std::uint32_t>::max())
-        return Error{data.name, "its " + std::to_string(pool) + " samples are more than can be numbered",
-                     "Use a smaller set"};
+        return Error{data.name, {MessageId::tooManyToNumber, std::to_string(pool)}, MessageId::useSmallerSet};
     if (!shuffled)
         return splitInFileOrder(data, counts);
 
@@ -83,9 +79,8 @@ Result<Split> makeSplit(const Dataset& data, SampleCounts counts, std::uint64_t 
     const auto test = static_cast<std::size_t>(counts.test);
     if (training + validation + test > pool)
         return tooFew(data,
-                      std::to_string(training + validation + test) + " samples (" + std::to_string(training) +
-                          " for training, " + std::to_string(validation) + " for validation, " +
-                          std::to_string(test) + " for testing)",
+                      {MessageId::samplesOfParts, std::to_string(training + validation + test),
+                       std::to_string(training), std::to_string(validation), std::to_string(test)},
                       std::to_string(pool));
 
     std::vector<std::uint32_t> order(pool);

@@ -130,12 +130,12 @@ bool isToySource(std::string_view source)
 
 Result<ToyOptions> parseToySource(const std::string& source)
 {
-    const std::string what = "data set " + inQuotes(source);
+    const Message what{MessageId::dataSet, inQuotes(source)};
     ToyOptions options = toyDefaults(rowNamed(source)->set);
     const std::size_t colon = source.find(':');
     if (colon == std::string::npos)
         return options;
-    const std::string mend = "Write it as " + source.substr(0, colon) + ":samples=400,noise=0.1,seed=3";
+    const Message mend{MessageId::writeToyAs, source.substr(0, colon)};
     std::vector<std::string_view> seen;
     std::string_view rest = std::string_view(source).substr(colon);
     while (!rest.empty()) {
@@ -146,24 +146,23 @@ Result<ToyOptions> parseToySource(const std::string& source)
         const std::string_view name = option.substr(0, equals);
         const std::string_view value = option.substr(std::min(equals + 1, option.size()));
         if (std::ranges::find(seen, name) != seen.end())
-            return Error{what, "its option " + inQuotes(name) + " stands there twice", mend};
+            return Error{what, {MessageId::optionTwice, inQuotes(name)}, mend};
         seen.push_back(name);
-        const auto outOfRange = [&](const std::string& range) {
-            return Error{what, "its " + std::string(name) + " must be " + range + ", not " + inQuotes(value),
-                         mend};
+        const auto outOfRange = [&](const Message& range) {
+            return Error{what, {MessageId::optionOutside, name, range, inQuotes(value)}, mend};
         };
         if (name == "samples") {
             if (!readNumber(value, fewestSamples, mostSamples, options.samples))
-                return outOfRange("a whole number from 2 to 1,000,000");
+                return outOfRange({MessageId::wholeNumberFrom, "2", "1,000,000"});
         } else if (name == "noise") {
             if (!readNumber(value, 0.0, mostNoise, options.noise))
-                return outOfRange("a number from 0 to 1");
+                return outOfRange({MessageId::numberFrom, "0", "1"});
             options.noise += 0.0; // no -0
         } else if (name == "seed") {
             if (!readNumber(value, std::uint64_t{0}, std::numeric_limits<std::uint64_t>::max(), options.seed))
-                return outOfRange("a whole number from 0 to 2^64 - 1");
+                return outOfRange({MessageId::wholeNumberFrom, "0", "2^64 - 1"});
         } else {
-            return Error{what, "it has no option " + inQuotes(name) + ", only samples, noise and seed", mend};
+            return Error{what, {MessageId::noToyOption, inQuotes(name)}, mend};
         }
     }
     return options;

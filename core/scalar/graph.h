@@ -262,8 +262,8 @@ struct Node {
 /// Nodes in the order of their creation, which is a topological order: parents come before children.
 struct Graph {
     std::vector<Node> nodes;
-    std::vector<std::uint8_t>
-        reached; ///< by the last backward(): of each node up to its root, whether or not
+    /// By the last backward(), of each node up to its root: 1 where the root depends on it.
+    std::vector<std::uint8_t> reached;
 };
 
 /// The nearest number within the limits of the operation's first operand.

@@ -14,7 +14,22 @@ struct StepRule {
     double clip = 0.0;      ///< the largest norm of the gradient over all parameters; 0: any
     std::uint64_t seed = 0; ///< of dropout
     std::int64_t step = 0;  ///< of the run, counted from 0: for dropout
+    double dropout = -1.0;  ///< the rate of every dropout layer; below 0: each one's own
 };
+
+/// Whether plain descent along the gradients is all there is to do.
+[[nodiscard]] inline bool isPlain(const StepRule& rule)
+{
+    return rule.l1 == 0.0 && rule.l2 == 0.0 && rule.clip == 0.0;
+}
+
+/// What gradients of this norm are multiplied with so that it is `clip` at the most (Pascanu, Mikolov,
+/// Bengio, 2013; PyTorch's clip_grad_norm_, with its 1e-6).
+[[nodiscard]] inline double clipFactor(double norm, double clip)
+{
+    const double factor = clip / (norm + 1e-6);
+    return factor < 1.0 ? factor : 1.0;
+}
 
 struct BatchResult {
     double lossSum = 0.0; ///< over the batch's samples, in nats

@@ -26,6 +26,14 @@ public:
     void setLearningRate(double rate) { m_learningRate.store(rate, std::memory_order_relaxed); }
     [[nodiscard]] double learningRate() const { return m_learningRate.load(std::memory_order_relaxed); }
 
+    /// Penalties and the rate of every dropout layer, from now on; below 0: those of the settings.
+    void setL1(double penalty) { m_l1.store(penalty, std::memory_order_relaxed); }
+    void setL2(double penalty) { m_l2.store(penalty, std::memory_order_relaxed); }
+    void setDropout(double rate) { m_dropout.store(rate, std::memory_order_relaxed); }
+    [[nodiscard]] double l1() const { return m_l1.load(std::memory_order_relaxed); }
+    [[nodiscard]] double l2() const { return m_l2.load(std::memory_order_relaxed); }
+    [[nodiscard]] double dropout() const { return m_dropout.load(std::memory_order_relaxed); }
+
     /// Asks for the present weights in the feed, after the step that is under way.
     void requestSnapshot();
 
@@ -51,6 +59,9 @@ private:
     std::int64_t m_batchesAllowed = 0;
     int m_epochsAllowed = 0;
     std::atomic<double> m_learningRate;
+    std::atomic<double> m_l1{-1.0};
+    std::atomic<double> m_l2{-1.0};
+    std::atomic<double> m_dropout{-1.0};
     std::atomic<bool> m_snapshotRequested{false};
 };
 

@@ -32,6 +32,8 @@ struct History {
     std::optional<Metrics> test; ///< at the end of the run
     double trainSeconds = 0.0;   ///< of all epochs, forward, backward and update only
     double samplesPerSecond = 0.0;
+    int bestEpoch = 0;               ///< with the lowest validation loss, of a run that looks for it; 0: none
+    std::string kernels;             ///< the instruction set that computed it; empty: not recorded
     std::optional<double> resumedAt; ///< in epochs, where it was cut off and gone on from; nothing: nowhere
 };
 

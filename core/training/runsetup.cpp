@@ -8,7 +8,6 @@
 #include "core/training/loop.h"
 #include "core/training/scalarengine.h"
 
-#include <algorithm>
 #include <cmath>
 #include <limits>
 #include <new>
@@ -92,7 +91,7 @@ Result<RunSetup> prepareUnguarded(TrainingSettings settings, const Given& given,
     auto split = makeSplit(*data, settings.samples, settings.seed, settings.shuffle);
     if (!split)
         return split.error();
-    if (!std::ranges::equal(scaleOf(*data), scale)) { // the weights know none, or there are none yet
+    if (!initial) {
         const auto own = scaleFrom(*data, split->training);
         auto onScale = withScale(std::move(data), own);
         if (!onScale)

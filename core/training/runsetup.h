@@ -43,7 +43,7 @@ struct RunSetup {
 /// The same, from given weights, whose architecture becomes the settings'. Their outputs have `classNames`
 /// (empty: their numbers), and the data's classes are numbered accordingly: see alignClasses(). Their inputs
 /// have a `scale`, and the data's numbers are brought to it: see withScale(). Where it is empty, not known or
-/// none, it is that of the training samples.
+/// none, they stay on that of all the table's rows.
 [[nodiscard]] Result<RunSetup> prepareRun(TrainingSettings settings, const Given& given,
                                           std::shared_ptr<const Dataset> data, const Network& initial,
                                           const std::vector<std::string>& classNames,

@@ -170,7 +170,7 @@ private slots:
                                                  QByteArray::number(error);
                         QVERIFY2(!written, where.constData());
                         QVERIFY(!written.error().why.empty() && !written.error().mend.empty());
-                        QVERIFY(QByteArray::fromStdString(written.error().what).contains("model"));
+                        QVERIFY(QByteArray::fromStdString(written.error().what.english()).contains("model"));
                         // Only the folder's own fsync comes after the new file has taken its place.
                         const bool placed = kind == FaultyCalls::Sync && number == count;
                         if (placed)
@@ -243,7 +243,7 @@ private slots:
             calls.room = room;
             const auto written = writeAtomically(bytesOf(), bytes, calls);
             QVERIFY(!written);
-            QVERIFY2(written.error().why.find("full") != std::string::npos, written.error().why.c_str());
+            QVERIFY2(written.error().why.english().find("full") != std::string::npos, written.error().why.english().c_str());
             QVERIFY(content(path()) == qbytes(before));
             QCOMPARE(names(), QStringList{"model"});
         }
@@ -290,7 +290,7 @@ private slots:
             fits = written.has_value();
             if (!fits) {
                 ++failed;
-                QVERIFY2(written.error().why.find("full") != std::string::npos, written.error().why.c_str());
+                QVERIFY2(written.error().why.english().find("full") != std::string::npos, written.error().why.english().c_str());
                 QVERIFY(content(model) == qbytes(before));
                 QCOMPARE(QDir(folder).entryList(QDir::Files | QDir::Hidden).size(), 2);
             }

@@ -125,7 +125,7 @@ private slots:
 
         const auto beyond = withScale(data, std::vector<InputScale>{{0.0, 1.0}, {0.0, 1e-40}, {0.0, 1.0}});
         QVERIFY(!beyond);
-        QVERIFY2(beyond.error().what.find("'y'") != std::string::npos, beyond.error().message().c_str());
+        QVERIFY2(beyond.error().what.english().find("'y'") != std::string::npos, beyond.error().message().c_str());
 
         auto points = std::make_shared<Dataset>(*data);
         points->columns.clear();
@@ -517,7 +517,7 @@ private slots:
         const auto aligned = alignClasses(before, model, outputs);
         if (expected.empty()) {
             QVERIFY(!aligned);
-            QVERIFY(aligned.error().why.ends_with("' is none of the model's"));
+            QVERIFY(aligned.error().why.english().ends_with("' is none of the model's"));
             return;
         }
         QVERIFY2(aligned.has_value(), aligned ? "" : aligned.error().message().c_str());
@@ -553,7 +553,7 @@ private slots:
         QCOMPARE(*names, (std::vector<std::string>{"T-shirt", "Trouser"}));
         const auto gap = parseClassNames("a\n\nb\n", "classes.txt");
         QVERIFY(!gap.has_value());
-        QCOMPARE(gap.error().what, "classes.txt, line 2"s);
+        QCOMPARE(gap.error().what.english(), "classes.txt, line 2"s);
         std::string many;
         for (int i = 0; i < 257; ++i)
             many += "c" + std::to_string(i) + "\n";

@@ -548,7 +548,7 @@ private slots:
     {
         const auto said = [](const InkImage& ink, const char* word) {
             const auto digit = prepareDigit(ink);
-            if (digit || digit.error().why.find(word) == std::string::npos || digit.error().mend.empty())
+            if (digit || digit.error().why.english().find(word) == std::string::npos || digit.error().mend.empty())
                 return false;
             return true;
         };
@@ -576,12 +576,12 @@ private slots:
         const std::vector<Stroke> dots{{{1, 1}}, {}, {{1, 1}, {1, 1}}};
         const auto nothing = inkFromStrokes(dots);
         QVERIFY(!nothing);
-        QVERIFY(nothing.error().why.find("dot") != std::string::npos);
+        QVERIFY(nothing.error().why.english().find("dot") != std::string::npos);
 
         for (const int level : {0, 128, 255}) {
             const auto blank = findInk({60, 60, painted(emptyInk(60, 60), level, level)});
             QVERIFY(!blank);
-            QVERIFY(blank.error().why.find("no ink") != std::string::npos);
+            QVERIFY(blank.error().why.english().find("no ink") != std::string::npos);
         }
         QVERIFY(!findInk({0, 0, {}}));
         QVERIFY(!findInk({40'000, 1, std::vector<std::uint8_t>(160'000)}));

@@ -136,24 +136,24 @@ private slots:
         const Result<IdxArray> idx = read(bytes, images ? IdxKind::Images : IdxKind::Labels);
         QVERIFY(!idx.has_value());
         const QString message = QString::fromStdString(idx.error().message());
-        QCOMPARE(QString::fromStdString(idx.error().what), path("file"));
+        QCOMPARE(QString::fromStdString(idx.error().what.english()), path("file"));
         QVERIFY2(message.contains(why), qPrintable(message));
-        QVERIFY2(QString::fromStdString(idx.error().mend).startsWith(mend), qPrintable(message));
+        QVERIFY2(QString::fromStdString(idx.error().mend.english()).startsWith(mend), qPrintable(message));
     }
 
     void refusesMissingFolderAndUnreadable()
     {
         const Result<IdxArray> missing = readIdx(path("absent").toStdString(), IdxKind::Images);
         QVERIFY(!missing.has_value());
-        QCOMPARE(missing.error().why, std::string("there is no such file"));
+        QCOMPARE(missing.error().why.english(), std::string("there is no such file"));
 
         const Result<IdxArray> folder = readIdx(m_folder.path().toStdString(), IdxKind::Images);
         QVERIFY(!folder.has_value());
-        QVERIFY(folder.error().why.find("is a folder") != std::string::npos);
+        QVERIFY(folder.error().why.english().find("is a folder") != std::string::npos);
 
         const Result<IdxArray> device = readIdx("/dev/zero", IdxKind::Images);
         QVERIFY(!device.has_value());
-        QVERIFY(device.error().why.find("not a regular file") != std::string::npos);
+        QVERIFY(device.error().why.english().find("not a regular file") != std::string::npos);
 
         if (geteuid() == 0)
             return; // nothing is unreadable to root
@@ -162,7 +162,7 @@ private slots:
         QVERIFY(QFile::setPermissions(locked, {}));
         const Result<IdxArray> unreadable = readIdx(locked.toStdString(), IdxKind::Images);
         QVERIFY(!unreadable.has_value());
-        QVERIFY(unreadable.error().why.find("cannot be read") != std::string::npos);
+        QVERIFY(unreadable.error().why.english().find("cannot be read") != std::string::npos);
     }
 
     void refusesLyingHeadersAtOnce()
@@ -172,17 +172,17 @@ private slots:
         const QByteArray lie = imagesHeader(0xf0000000, 28, 28) + QByteArray(84, '\0');
         const Result<IdxArray> plain = read(lie, IdxKind::Images);
         QVERIFY(!plain.has_value());
-        QVERIFY2(plain.error().why.find("100 of the 3156800962576 bytes") !=
+        QVERIFY2(plain.error().why.english().find("100 of the 3156800962576 bytes") !=
                      std::string::npos, // 4026531840 * 784 + 16
                  plain.error().message().c_str());
         const Result<IdxArray> packed = read(gzip(lie), IdxKind::Images);
         QVERIFY(!packed.has_value());
-        QVERIFY(packed.error().why.find("can hold") != std::string::npos);
+        QVERIFY(packed.error().why.english().find("can hold") != std::string::npos);
         // 4,000 zero bytes of 30 kB that an archive of their size could hold.
         const Result<IdxArray> possible =
             read(gzip(imagesHeader(30, 10, 100) + QByteArray(4000, '\0')), IdxKind::Images);
         QVERIFY(!possible.has_value());
-        QVERIFY2(possible.error().why.find("it has 4016 of the 30016 bytes") != std::string::npos,
+        QVERIFY2(possible.error().why.english().find("it has 4016 of the 30016 bytes") != std::string::npos,
                  possible.error().message().c_str());
         QVERIFY2(timer.elapsed() < 1000, "a lie took long to refuse");
     }
@@ -194,7 +194,7 @@ private slots:
         const QByteArray bomb = gzip(imagesHeader(1, 3, 2) + QByteArray(1 << 20, '\0')).chopped(20);
         const Result<IdxArray> idx = read(bomb, IdxKind::Images);
         QVERIFY(!idx.has_value());
-        QVERIFY2(idx.error().why.find("oversized") != std::string::npos, idx.error().message().c_str());
+        QVERIFY2(idx.error().why.english().find("oversized") != std::string::npos, idx.error().message().c_str());
     }
 
     void everyTruncationIsAnError()
@@ -205,7 +205,7 @@ private slots:
             for (qsizetype length = 0; length < whole.size(); ++length) {
                 const Result<IdxArray> idx = read(whole.first(length), IdxKind::Images);
                 QVERIFY2(!idx.has_value(), qPrintable(QString::number(length)));
-                const std::string& why = idx.error().why;
+                const std::string& why = idx.error().why.english();
                 QVERIFY2(length == 0 || why.find("truncated") != std::string::npos,
                          qPrintable(QString::number(length) + ": " + QString::fromStdString(why)));
             }
@@ -262,7 +262,7 @@ private slots:
         source.request_stop();
         const Result<Dataset> data = loadIdxFolder(folder, source.get_token());
         QVERIFY(!data.has_value());
-        QVERIFY2(data.error().why.find("stopped") != std::string::npos, data.error().message().c_str());
+        QVERIFY2(data.error().why.english().find("stopped") != std::string::npos, data.error().message().c_str());
     }
 
     void namesTheKnownSets()
@@ -322,7 +322,7 @@ private slots:
         QVERIFY(write(folder + "/classes.txt", "T-shirt\nTrouser\n"));
         const Result<Dataset> short_ = loadIdxFolder(folder.toStdString());
         QVERIFY(!short_.has_value());
-        QVERIFY2(short_.error().why.find("names 2 classes, but sample 0 has label 2") != std::string::npos,
+        QVERIFY2(short_.error().why.english().find("names 2 classes, but sample 0 has label 2") != std::string::npos,
                  short_.error().message().c_str());
     }
 
@@ -396,13 +396,13 @@ private slots:
         QVERIFY(checkLabels(data, 15).has_value());
         Result<void> checked = checkLabels(data, 10);
         QVERIFY(!checked.has_value());
-        QCOMPARE(checked.error().why,
+        QCOMPARE(checked.error().why.english(),
                  std::string("sample 3 of the training file has label 12, but the output "
                              "layer has 10 units"));
-        QCOMPARE(checked.error().mend, std::string("Give the output layer 15 units or correct the labels"));
+        QCOMPARE(checked.error().mend.english(), std::string("Give the output layer 15 units or correct the labels"));
         checked = checkLabels(data, 13);
         QVERIFY(!checked.has_value());
-        QVERIFY(checked.error().why.starts_with("sample 1 of the test file has label 14"));
+        QVERIFY(checked.error().why.english().starts_with("sample 1 of the test file has label 14"));
     }
 
     void readsRealMnist()

@@ -297,9 +297,9 @@ private slots:
         QVERIFY(isSourceName(source.toStdString())); // no file is looked for
         const Result<Dataset> data = loadDataset(source.toStdString());
         QVERIFY(!data);
-        QCOMPARE(data.error().what, "data set '" + source.toStdString() + "'");
-        QCOMPARE(data.error().why, why.toStdString());
-        QVERIFY(data.error().mend.ends_with(":samples=400,noise=0.1,seed=3"));
+        QCOMPARE(data.error().what.english(), "data set '" + source.toStdString() + "'");
+        QCOMPARE(data.error().why.english(), why.toStdString());
+        QVERIFY(data.error().mend.english().ends_with(":samples=400,noise=0.1,seed=3"));
     }
 
     void toyShapesFollowTheirFormulas()

@@ -62,7 +62,7 @@ private slots:
         QCOMPARE(split->test, range(8, 4));
         const Result<Split> tooMany = makeSplit(data, {4, 1, 5}, 42, false);
         QVERIFY(!tooMany);
-        QVERIFY(tooMany.error().why.find("4 in the test file") != std::string::npos);
+        QVERIFY(tooMany.error().why.english().find("4 in the test file") != std::string::npos);
     }
 
     void followsTheDocumentedOrder()

@@ -98,8 +98,8 @@ private slots:
         const auto sample =
             readStrokeLine({line.constData(), static_cast<std::size_t>(line.size())}, "file.jsonl:17");
         QVERIFY(!sample);
-        QCOMPARE(QString::fromStdString(sample.error().what), QString("file.jsonl:17"));
-        QVERIFY2(QString::fromStdString(sample.error().why).contains(said), sample.error().why.c_str());
+        QCOMPARE(QString::fromStdString(sample.error().what.english()), QString("file.jsonl:17"));
+        QVERIFY2(QString::fromStdString(sample.error().why.english()).contains(said), sample.error().why.english().c_str());
         QVERIFY(!sample.error().mend.empty());
     }
 };

@@ -141,6 +141,13 @@ private slots:
         QCOMPARE(derivative("e = exp(a)", {}), QString("e"));
         QCOMPARE(derivative("e = log(a)", {}), QString("1 / a"));
         QCOMPARE(derivative("e = log(a)", {{"a", 1e-12}}), QString("1 / 1e−10"));
+        QCOMPARE(derivative("e = sin(a)", {}), QString("cos(a)"));
+        QCOMPARE(derivative("e = cos(a)", {}), QString("−sin(a)"));
+        QCOMPARE(derivative("e = erf(a)", {}), QString("2 / sqrt(pi) · exp(−a²)"));
+        QCOMPARE(derivative("e = max(a, b)", {{"a", 3.0}, {"b", 3.0}}), QString("0.5"));
+        QCOMPARE(derivative("e = min(a, b)", {{"a", 3.0}, {"b", 1.0}}, 1), QString("1"));
+        QCOMPARE(derivative("e = a^b", {}, 0), QString("b · a^(b − 1)"));
+        QCOMPARE(derivative("e = a^b", {}, 1), QString("e · log(a)"));
         QCOMPARE(derivative("e = a + b", {}, 2), QString());
     }
 
@@ -152,6 +159,8 @@ private slots:
         QCOMPARE(reason("e = sigmoid(a)", {{"a", 50.0}}), QString());
         QCOMPARE(reason("e = exp(a)", {{"a", 89.0}}), QString("a is clipped to 88"));
         QCOMPARE(reason("e = log(a)", {{"a", 1e-12}}), QString("a is clipped to 1e−10"));
+        QCOMPARE(reason("e = max(a, b)", {{"a", 2.0}, {"b", 2.0}}), QString("as a = b, each has a half"));
+        QCOMPARE(reason("e = max(a, b)", {{"a", 2.0}, {"b", 1.0}}), QString());
         QCOMPARE(reason("e = a * b", {}), QString());
     }
 
@@ -160,8 +169,10 @@ private slots:
     void symbolsEqualTheEnginesNumbers_data()
     {
         QTest::addColumn<QString>("text");
-        for (const char* text : {"e = a*b", "e = a/b", "e = a^2", "e = a^3", "e = a^-1", "e = a^0.5",
-                                 "e = a^-2.5", "e = sigmoid(a)", "e = tanh(a)", "e = exp(a)", "e = log(a)"})
+        for (const char* text :
+             {"e = a*b", "e = a/b", "e = a^2", "e = a^3", "e = a^-1", "e = a^0.5", "e = a^-2.5",
+              "e = sigmoid(a)", "e = tanh(a)", "e = exp(a)", "e = log(a)", "e = sin(a)", "e = cos(a)",
+              "e = erf(a)", "e = max(a, b)", "e = min(a, b)", "e = a^b"})
             QTest::newRow(text) << QString(text);
     }
 

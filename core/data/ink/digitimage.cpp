@@ -51,17 +51,18 @@ std::optional<Error> sizeError(const InkImage& ink)
 {
     if (ink.width <= 0 || ink.height <= 0 ||
         ink.ink.size() != static_cast<std::size_t>(ink.width) * static_cast<std::size_t>(ink.height))
-        return Error{"the image", "it has no pixels", "Take another one"};
+        return Error{MessageId::theImage, MessageId::noPixels, MessageId::takeAnother};
     if (ink.width > maximumInkSide || ink.height > maximumInkSide) {
-        return Error{"the image", "it is larger than " + withSeparators(maximumInkSide) + " pixels on a side",
-                     "Make it smaller"};
+        return Error{MessageId::theImage,
+                     {MessageId::largerThanSide, withSeparators(maximumInkSide)},
+                     MessageId::makeItSmaller};
     }
     return {};
 }
 
 Error noInk()
 {
-    return {"the image", "there is no ink on it", "Draw a digit, or take a picture with more contrast"};
+    return {MessageId::theImage, MessageId::noInkThere, MessageId::drawOrContrast};
 }
 
 // The pixels with ink; empty where there are none.
@@ -230,10 +231,9 @@ std::optional<Redrawn> fitStrokes(const Read& read, const Box& box)
     return redrawn;
 }
 
-void fill(DigitImage& image, const Grey& plane)
+std::uint8_t toByte(float ink)
 {
-    for (std::size_t i = 0; i < image.size(); ++i)
-        image[i] = static_cast<std::uint8_t>(std::clamp(plane.values[i], 0.0F, 1.0F) * 255.0F + 0.5F);
+    return static_cast<std::uint8_t>(std::clamp(ink, 0.0F, 1.0F) * 255.0F + 0.5F);
 }
 
 // The ink of the box brought to MNIST's frame.
@@ -268,7 +268,8 @@ PreparedDigit frame(const Read& read, const Box& box)
     digit.pixel = size;
     digit.left = box.left - offset(massX, small.width) * size;
     digit.top = box.top - offset(massY, small.height) * size;
-    fill(digit.image, resample(read, box, digit.left, digit.top, size, imageSide, imageSide));
+    const Grey framed = resample(read, box, digit.left, digit.top, size, imageSide, imageSide);
+    std::ranges::transform(framed.values, digit.image.begin(), toByte);
     return digit;
 }
 
@@ -317,9 +318,9 @@ Result<PreparedDigit> prepareDigit(const InkImage& ink)
     if (dark == 0)
         return noInk();
     if (static_cast<double>(dark) > 0.9 * static_cast<double>(ink.ink.size()))
-        return Error{"the image", "it is all ink", "Draw a digit on empty paper"};
+        return Error{MessageId::theImage, MessageId::allInk, MessageId::drawOnEmpty};
     if (isDot(ink, box))
-        return Error{"the image", "there is only a dot on it", "Draw a digit"};
+        return Error{MessageId::theImage, MessageId::onlyADot, MessageId::drawADigit};
 
     const auto redrawn = fitStrokes(reader(ink), box);
     if (!redrawn)
@@ -360,9 +361,7 @@ InkImage fitInk(const InkImage& ink, int side)
     const Grey plane = resample(reader(ink), {0, 0, ink.width, ink.height}, 0.5 * (ink.width - longer),
                                 0.5 * (ink.height - longer), static_cast<double>(longer) / side, side, side);
     InkImage fitted{side, side, std::vector<std::uint8_t>(plane.values.size())};
-    std::transform(plane.values.begin(), plane.values.end(), fitted.ink.begin(), [](float value) {
-        return static_cast<std::uint8_t>(std::clamp(value, 0.0F, 1.0F) * 255.0F + 0.5F);
-    });
+    std::ranges::transform(plane.values, fitted.ink.begin(), toByte);
     return fitted;
 }
 

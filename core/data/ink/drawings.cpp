@@ -14,9 +14,9 @@ namespace {
 
 constexpr std::size_t imageSize = 28 * 28;
 
-std::string numbered(const std::string& source, std::size_t position)
+Message numbered(const std::string& source, std::size_t position)
 {
-    return source + ", drawing " + std::to_string(position + 1);
+    return {MessageId::drawingNumber, source, std::to_string(position + 1)};
 }
 
 } // namespace
@@ -57,10 +57,10 @@ Result<std::vector<StrokeSample>> readDrawings(const std::string& path)
         if (!drawing)
             failure = drawing.error();
         else if (drawings.size() == maximumDrawings)
-            failure = Error{path,
-                            "it has more than " + withSeparators(static_cast<std::int64_t>(maximumDrawings)) +
-                                " drawings",
-                            "Use fewer"};
+            failure = Error{
+                path,
+                {MessageId::moreThanDrawings, withSeparators(static_cast<std::int64_t>(maximumDrawings))},
+                MessageId::useFewer};
         else
             drawings.push_back(std::move(*drawing));
     });
@@ -76,13 +76,12 @@ Result<DrawnImages> drawnImages(std::span<const StrokeSample> drawings, const st
     DrawnImages images;
     for (std::size_t i = 0; i < drawings.size(); ++i) {
         if (!drawings[i].label) {
-            return Error{numbered(source, i), "it has no label to learn from",
-                         "Say which class it is, or leave it out"};
+            return Error{numbered(source, i), MessageId::noLabelToLearn, MessageId::sayWhichClass};
         }
         const auto ink = drawingInk(drawings[i]);
         const auto digit = ink ? prepareDigit(*ink) : Result<PreparedDigit>(ink.error());
         if (!digit)
-            return Error{numbered(source, i), digit.error().why, "Leave it out"};
+            return Error{numbered(source, i), digit.error().why, MessageId::leaveItOut};
         images.pixels.insert(images.pixels.end(), digit->image.begin(), digit->image.end());
         images.labels.push_back(static_cast<std::uint8_t>(*drawings[i].label));
     }
@@ -92,15 +91,14 @@ Result<DrawnImages> drawnImages(std::span<const StrokeSample> drawings, const st
 Result<Dataset> withDrawings(const Dataset& data, const DrawnImages& drawings, const std::string& source)
 {
     if (!isImageSet(data) || data.width != 28 || data.height != 28) {
-        return Error{source, "drawings are images of 28 x 28, and " + data.name + " has none",
-                     "Leave the drawings out, or choose MNIST or the built-in digits"};
+        return Error{source, {MessageId::drawingsAreSmall, data.name}, MessageId::leaveDrawingsOut};
     }
     for (std::size_t i = 0; i < drawings.labels.size(); ++i) {
         if (drawings.labels[i] >= data.classes) {
             return Error{numbered(source, i),
-                         "its label is " + std::to_string(drawings.labels[i]) + ", but " + data.name +
-                             " has the classes 0 to " + std::to_string(data.classes - 1),
-                         "Leave it out, or choose the data that it was drawn for"};
+                         {MessageId::labelBeyondClasses, std::to_string(drawings.labels[i]), data.name,
+                          std::to_string(data.classes - 1)},
+                         MessageId::leaveOutOrOtherData};
         }
     }
     Dataset both;

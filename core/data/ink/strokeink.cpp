@@ -229,10 +229,10 @@ Result<StrokeFrame> strokeFrame(std::span<const Stroke> strokes)
     for (const Stroke& stroke : strokes)
         include(box, stroke);
     if (box.right < box.left)
-        return Error{"the drawing", "it has no points", "Draw a digit"};
+        return Error{MessageId::theDrawing, MessageId::noPoints, MessageId::drawADigit};
     const double extent = std::max(box.right - box.left, box.bottom - box.top);
     if (!(extent > 0.0))
-        return Error{"the drawing", "it is a single dot", "Draw a digit"};
+        return Error{MessageId::theDrawing, MessageId::singleDot, MessageId::drawADigit};
     return StrokeFrame{{0.5 * (box.left + box.right), 0.5 * (box.top + box.bottom)}, extent};
 }
 

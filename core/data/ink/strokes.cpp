@@ -18,33 +18,33 @@ namespace {
 
 using nlohmann::json;
 
-constexpr auto mendLine = "Write it as {\"strokes\":[[[x,y],[x,y]]],\"label\":3}, or take the line out";
-
-std::string numbered(const char* what, std::size_t position)
+Message mendLine()
 {
-    return what + (" " + std::to_string(position + 1));
+    return {MessageId::writeItAs, R"({"strokes":[[[x,y],[x,y]]],"label":3})"};
 }
 
-Result<double> readCoordinate(const json& value, const std::string& where, const std::string& name)
+Result<double> readCoordinate(const json& value, const Message& where, const std::string& name)
 {
     if (!value.is_number())
-        return Error{name, where + " has something else than a number", mendLine};
+        return Error{name, {MessageId::notANumberThere, where}, mendLine()};
     const double number = value.get<double>();
     if (!std::isfinite(number) || std::abs(number) > maximumCoordinate)
-        return Error{name, where + " lies beyond a thousand million", "Use smaller units"};
+        return Error{name, {MessageId::beyondThousandMillion, where}, MessageId::useSmallerUnits};
     return number;
 }
 
-Result<Stroke> readStroke(const json& points, const std::string& where, const std::string& name)
+Result<Stroke> readStroke(const json& points, const Message& where, const std::string& name)
 {
     if (!points.is_array())
-        return Error{name, where + " is not a list of points", mendLine};
+        return Error{name, {MessageId::notPoints, where}, mendLine()};
     Stroke stroke;
     stroke.reserve(points.size());
     for (const json& point : points) {
-        const auto place = [&] { return numbered("point", stroke.size()) + " of " + where; };
+        const auto place = [&] {
+            return Message(MessageId::pointOf, std::to_string(stroke.size() + 1), where);
+        };
         if (!point.is_array() || point.size() < 2)
-            return Error{name, place() + " is not a pair of numbers", mendLine};
+            return Error{name, {MessageId::notAPair, place()}, mendLine()};
         StrokePoint read;
         for (double* const coordinate : {&read.x, &read.y}) {
             const json& value = point[coordinate == &read.x ? 0 : 1];
@@ -66,16 +66,15 @@ Result<Stroke> readStroke(const json& points, const std::string& where, const st
 Result<std::vector<double>> readPens(const json& pens, std::size_t strokes, const std::string& name)
 {
     if (!pens.is_array() || pens.size() != strokes)
-        return Error{name, "its pens are not a list with a width for each stroke", mendLine};
+        return Error{name, MessageId::pensNotAList, mendLine()};
     std::vector<double> widths;
     for (const json& pen : pens) {
         const double width = pen.is_number() ? pen.get<double>() : 0.0;
         if (!(std::abs(width) >= thinnestPen && std::abs(width) <= widestPen)) {
             return Error{name,
-                         numbered("pen", widths.size()) + " is not a number from " +
-                             shortestNumber(thinnestPen) + " to " + shortestNumber(widestPen) +
-                             ", or such a one with a minus sign for an eraser",
-                         "Correct it, or leave the pens out"};
+                         {MessageId::penOutside, std::to_string(widths.size() + 1),
+                          shortestNumber(thinnestPen), shortestNumber(widestPen)},
+                         MessageId::correctPens};
         }
         widths.push_back(width);
     }
@@ -84,32 +83,30 @@ Result<std::vector<double>> readPens(const json& pens, std::size_t strokes, cons
 
 Result<InkImage> readPicture(const json& picture, const std::string& name)
 {
-    const auto broken = [&](const std::string& why) {
-        return Error{name, "its picture " + why, "Take the line out"};
-    };
+    const auto broken = [&](const Message& why) { return Error{name, why, MessageId::takeLineOut}; };
     if (!picture.is_object())
-        return broken("is not an object");
+        return broken(MessageId::pictureNoObject);
     InkImage ink;
     for (const auto& [member, side] : {std::pair{"width", &ink.width}, {"height", &ink.height}}) {
         const auto value = picture.find(member);
         if (value == picture.end() || !value->is_number_integer() || *value < 1 || *value > maximumInkSide) {
-            return broken(std::string("has no ") + member + " from 1 to " + std::to_string(maximumInkSide));
+            return broken({MessageId::pictureNoSide, member, std::to_string(maximumInkSide)});
         }
         *side = value->get<int>();
     }
     if (ink.width * ink.height > maximumPicturePixels)
-        return broken("has more than " + withSeparators(maximumPicturePixels) + " pixels");
+        return broken({MessageId::pictureTooMany, withSeparators(maximumPicturePixels)});
     const auto text = picture.find("ink");
     if (text == picture.end() || !text->is_string())
-        return broken("has no ink");
+        return broken(MessageId::pictureNoInk);
     const auto packed = fromBase64(text->get_ref<const std::string&>());
     if (!packed)
-        return broken("is not written in base64");
+        return broken(MessageId::pictureNoBase64);
     ink.ink.resize(static_cast<std::size_t>(ink.width) * static_cast<std::size_t>(ink.height));
     uLongf size = static_cast<uLongf>(ink.ink.size());
     if (uncompress(ink.ink.data(), &size, packed->data(), static_cast<uLong>(packed->size())) != Z_OK ||
         size != ink.ink.size())
-        return broken("does not unpack to as many bytes as it has pixels");
+        return broken(MessageId::pictureOtherSize);
     return ink;
 }
 
@@ -119,8 +116,9 @@ Result<std::optional<int>> readLabel(const json& root, const std::string& name)
     if (label == root.end() || label->is_null())
         return std::optional<int>();
     if (!label->is_number_integer() || *label < 0 || *label > maximumStrokeLabel) {
-        return Error{name, "its label is not a whole number from 0 to " + std::to_string(maximumStrokeLabel),
-                     "Write the class's number, or leave the label out"};
+        return Error{name,
+                     {MessageId::labelNotWhole, std::to_string(maximumStrokeLabel)},
+                     MessageId::writeClassNumber};
     }
     return std::optional(label->get<int>());
 }
@@ -128,26 +126,27 @@ Result<std::optional<int>> readLabel(const json& root, const std::string& name)
 Result<StrokeSample> readSample(const json& root, const std::string& name)
 {
     if (!root.is_object())
-        return Error{name, "it is not a JSON object", mendLine};
+        return Error{name, MessageId::notAJsonObject, mendLine()};
     const auto strokes = root.find("strokes");
     if (strokes == root.end())
-        return Error{name, "it has no member 'strokes'", mendLine};
+        return Error{name, {MessageId::noMember, "'strokes'"}, mendLine()};
     if (!strokes->is_array())
-        return Error{name, "its strokes are not a list", mendLine};
+        return Error{name, MessageId::strokesNotAList, mendLine()};
 
     StrokeSample sample;
     std::size_t points = 0;
     for (const json& each : *strokes) {
-        auto stroke = readStroke(each, numbered("stroke", sample.strokes.size()), name);
+        auto stroke =
+            readStroke(each, {MessageId::strokeNumber, std::to_string(sample.strokes.size() + 1)}, name);
         if (!stroke)
             return stroke.error();
         points += stroke->size();
         sample.strokes.push_back(std::move(*stroke));
         if (points > maximumStrokePoints) {
-            return Error{name,
-                         "its strokes have more than " +
-                             withSeparators(static_cast<std::int64_t>(maximumStrokePoints)) + " points",
-                         "Leave out points that lie close together"};
+            return Error{
+                name,
+                {MessageId::strokesTooLong, withSeparators(static_cast<std::int64_t>(maximumStrokePoints))},
+                MessageId::leaveOutClosePoints};
         }
     }
     if (const auto picture = root.find("picture"); picture != root.end()) {
@@ -157,7 +156,7 @@ Result<StrokeSample> readSample(const json& root, const std::string& name)
         sample.picture = std::move(*ink);
     }
     if (points == 0 && sample.picture.ink.empty())
-        return Error{name, "its strokes have no points", mendLine};
+        return Error{name, MessageId::strokesNoPoints, mendLine()};
     if (const auto pens = root.find("pens"); pens != root.end() || !sample.picture.ink.empty()) {
         auto widths = readPens(pens != root.end() ? *pens : json(), sample.strokes.size(), name);
         if (!widths)
@@ -191,19 +190,19 @@ std::string packed(const InkImage& picture)
 Result<StrokeSample> readStrokeLine(std::string_view line, const std::string& name)
 {
     if (line.size() > maximumStrokeLine) {
-        return Error{name,
-                     "it is longer than " + withSeparators(static_cast<std::int64_t>(maximumStrokeLine)) +
-                         " bytes",
-                     "Leave out points that lie close together"};
+        return Error{
+            name,
+            {MessageId::longerThanBytes, withSeparators(static_cast<std::int64_t>(maximumStrokeLine))},
+            MessageId::leaveOutClosePoints};
     }
     // Three values a point, and some more for pressure, time and members of others.
     constexpr std::size_t maximumValues = 8 * maximumStrokePoints;
     try {
         if (const std::string fault = jsonFault(line, maximumValues); !fault.empty())
-            return Error{name, fault, mendLine};
+            return Error{name, fault, mendLine()};
         return readSample(json::parse(line.begin(), line.end(), nullptr, false), name);
     } catch (const std::bad_alloc&) {
-        return Error{name, "there is not enough memory for it", "Leave out points that lie close together"};
+        return Error{name, MessageId::noRoomForIt, MessageId::leaveOutClosePoints};
     }
 }
 

@@ -85,16 +85,15 @@ Result<InkImage> findInk(const Picture& picture)
     if (picture.width <= 0 || picture.height <= 0 ||
         picture.rgba.size() !=
             4 * static_cast<std::size_t>(picture.width) * static_cast<std::size_t>(picture.height))
-        return Error{"the image", "it has no pixels", "Take another one"};
+        return Error{MessageId::theImage, MessageId::noPixels, MessageId::takeAnother};
     if (picture.width > maximumPictureSide || picture.height > maximumPictureSide) {
-        return Error{"the image",
-                     "it is larger than " + withSeparators(maximumPictureSide) + " pixels on a side",
-                     "Make it smaller"};
+        return Error{MessageId::theImage,
+                     {MessageId::largerThanSide, withSeparators(maximumPictureSide)},
+                     MessageId::makeItSmaller};
     }
     PaperContrast paper = contrastWithPaper(greyOf(picture));
     if (!scaleToInk(paper)) {
-        return Error{"the image", "no ink stands out from the paper",
-                     "Take a picture of one digit, with more contrast"};
+        return Error{MessageId::theImage, MessageId::nothingStandsOut, MessageId::pictureOfOneDigit};
     }
     const Grey& grey = paper.contrast;
     InkImage ink{grey.width, grey.height, std::vector<std::uint8_t>(grey.values.size())};

@@ -34,15 +34,14 @@ Result<void> checkBeginning(std::string_view bytes, const std::string& name)
     using namespace std::string_view_literals;
     const auto begins = [bytes](std::string_view with) { return bytes.starts_with(with); };
     if (bytes.empty())
-        return Error{name, "it is empty", "Give a line for each sample"};
+        return Error{name, MessageId::itIsEmpty, MessageId::lineForEachSample};
     if (begins("\xff\xfe"sv) || begins("\xfe\xff"sv))
-        return Error{name, "it is text in UTF-16", "Save it as UTF-8"};
+        return Error{name, MessageId::inUtf16, MessageId::saveAsUtf8};
     if (begins("\x1f\x8b"sv) || begins("PK\x03\x04"sv))
-        return Error{name, "it is packed, or a spreadsheet's own format",
-                     "Unpack it, or save the table as CSV"};
+        return Error{name, MessageId::packedOrSpreadsheet, MessageId::unpackOrSaveCsv};
     const std::size_t first = bytes.find_first_not_of(" \t\r\n");
     if (first != std::string_view::npos && bytes[first] == '<')
-        return Error{name, "it is a web page or XML, not a table", "Save the table as CSV"};
+        return Error{name, MessageId::webPageNoTable, MessageId::saveAsCsv};
     return {};
 }
 
@@ -59,16 +58,16 @@ Result<void> eachRow(const Bytes& bytes, const std::string& name, char delimiter
 
 Error changed(const std::string& name)
 {
-    return {name, "it was changed while it was read", "Load it again"};
+    return {name, MessageId::changedMeanwhile, MessageId::loadAgain};
 }
 
-std::string roomText(const CsvLayout& layout)
+Message roomText(const CsvLayout& layout)
 {
     if (layout.side > 0)
         return imagesText(layout.rows, static_cast<std::uint64_t>(layout.side),
                           static_cast<std::uint64_t>(layout.side));
-    return withSeparators(static_cast<std::int64_t>(layout.rows)) + " rows of " +
-           withSeparators(static_cast<std::int64_t>(layout.features())) + " features";
+    return {MessageId::rowsOfFeatures, withSeparators(static_cast<std::int64_t>(layout.rows)),
+            withSeparators(static_cast<std::int64_t>(layout.features()))};
 }
 
 // Second pass: the numbers.
@@ -101,7 +100,8 @@ Result<void> fill(Dataset& data, const CsvLayout& layout, const Bytes& bytes, co
                     std::clamp(std::lround(*number * layout.pixelScale), 0L, 255L)));
             else if (std::abs(*number) > static_cast<double>(std::numeric_limits<float>::max()))
                 return Error{csvPlace(name, row.line, i + 1),
-                             inQuotes(row.cells[i]) + " is too large for a float", "Write a smaller number"};
+                             {MessageId::tooLargeForFloat, inQuotes(row.cells[i])},
+                             MessageId::writeSmallerNumber};
             else
                 data.measured.push_back(*number);
         }

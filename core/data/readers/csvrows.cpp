@@ -28,10 +28,11 @@ char csvDelimiter(std::string_view beginning)
     return semicolon ? ';' : ',';
 }
 
-std::string csvPlace(const std::string& name, std::uint64_t line, std::size_t column)
+Message csvPlace(const std::string& name, std::uint64_t line, std::size_t column)
 {
-    return name + ", line " + std::to_string(line) +
-           (column == 0 ? std::string() : ", column " + std::to_string(column));
+    if (column == 0)
+        return {MessageId::fileLine, name, std::to_string(line)};
+    return {MessageId::fileCell, name, std::to_string(line), std::to_string(column)};
 }
 
 CsvSplitter::CsvSplitter(std::string name, char delimiter, Take take)
@@ -41,7 +42,7 @@ CsvSplitter::CsvSplitter(std::string name, char delimiter, Take take)
 {
 }
 
-Error CsvSplitter::fault(const char* why, const char* mend) const
+Error CsvSplitter::fault(MessageId why, MessageId mend) const
 {
     return {csvPlace(m_name, m_line, m_ends.size() + 1), why, mend};
 }
@@ -53,8 +54,7 @@ std::size_t CsvSplitter::cellBegin() const
 
 Error CsvSplitter::tooLong() const
 {
-    return fault("the cell is longer than 4096 bytes",
-                 "Check that every quote that is opened is closed, and that this is a table");
+    return fault(MessageId::cellTooLong, MessageId::checkQuotes);
 }
 
 Result<void> CsvSplitter::endCell()
@@ -62,9 +62,9 @@ Result<void> CsvSplitter::endCell()
     if (m_text.size() - cellBegin() > longestCsvCell)
         return tooLong();
     if (m_ends.size() == mostCsvColumns)
-        return Error{csvPlace(m_name, m_line), "it has more than 1,000,000 cells", "Use fewer columns"};
+        return Error{csvPlace(m_name, m_line), MessageId::tooManyCells, MessageId::useFewerColumns};
     if (m_text.size() > longestCsvRow)
-        return Error{csvPlace(m_name, m_line), "it is longer than 32 MB", "Use fewer columns"};
+        return Error{csvPlace(m_name, m_line), MessageId::rowTooLong, MessageId::useFewerColumns};
     m_ends.push_back(m_text.size());
     m_state = State::CellStart;
     return {};
@@ -102,7 +102,7 @@ Result<void> CsvSplitter::special(char c)
         return {};
     const bool endsLine = c == '\n' || c == '\r';
     if (static_cast<unsigned char>(c) < 0x20 && c != '\t' && !endsLine)
-        return fault("there is a byte that is no text", "Use a text file with commas between the cells");
+        return fault(MessageId::byteNoText, MessageId::useTextFile);
     if (m_state == State::Quoted) {
         if (c == '"')
             m_state = State::QuoteInQuoted;
@@ -127,8 +127,7 @@ Result<void> CsvSplitter::special(char c)
     if (m_state == State::QuoteInQuoted) {
         if (c == ' ' || c == '\t')
             return {};
-        return fault("text follows the quote that ends the cell",
-                     "Write quotes within a cell twice, or leave them out");
+        return fault(MessageId::textAfterQuote, MessageId::writeQuotesTwice);
     }
     if (m_state == State::CellStart && c == '"') {
         m_state = State::Quoted;
@@ -167,7 +166,7 @@ Result<void> CsvSplitter::feed(std::string_view bytes)
 Result<void> CsvSplitter::end()
 {
     if (m_state == State::Quoted)
-        return fault("a quote was opened in this row and is not closed", "Close it, or leave it out");
+        return fault(MessageId::quoteNotClosed, MessageId::closeQuote);
     if (m_state == State::CellStart && m_ends.empty() && m_text.empty())
         return {};
     return endRow();

@@ -26,7 +26,7 @@ inline constexpr std::size_t longestCsvRow = std::size_t{32} << 20;
 [[nodiscard]] char csvDelimiter(std::string_view beginning);
 
 /// "FILE, line 7, column 3", for error messages; columns are counted from 1, 0 leaves the column out.
-[[nodiscard]] std::string csvPlace(const std::string& name, std::uint64_t line, std::size_t column = 0);
+[[nodiscard]] Message csvPlace(const std::string& name, std::uint64_t line, std::size_t column = 0);
 
 /// Cuts a stream of bytes into rows (RFC 4180, and what spreadsheets write besides: lines that end in CR LF,
 /// LF or CR, the last one perhaps in nothing; quotes around any cell, doubled inside; empty lines, which are
@@ -52,7 +52,7 @@ private:
     Result<void> endRow();
     [[nodiscard]] std::size_t cellBegin() const;
     [[nodiscard]] Error tooLong() const;
-    [[nodiscard]] Error fault(const char* why, const char* mend) const;
+    [[nodiscard]] Error fault(MessageId why, MessageId mend) const;
 
     std::string m_name;
     char m_delimiter;

@@ -17,8 +17,7 @@ namespace {
 
 constexpr int leastSide = 4;        // fewer features are no picture
 constexpr double fullScale = 128.0; // a picture whose largest value is below uses another scale than bytes
-const char* const mendLabel =
-    "Put the label, a class's number or name, into the first or the last column, and numbers into the others";
+constexpr MessageId mendLabel = MessageId::putLabelAtEdge;
 
 std::string_view trimmed(std::string_view text)
 {
@@ -48,12 +47,12 @@ bool isByte(double number)
     return number >= 0.0 && number <= 255.0 && number == std::floor(number);
 }
 
-Error badCell(const std::string& place, std::string_view cell)
+Error badCell(const Message& place, std::string_view cell)
 {
     const std::string_view text = trimmed(cell);
     if (text.empty())
-        return {place, "the cell is empty", "Write a number there, or remove the row"};
-    return {place, inQuotes(cleanName(text)) + " is no number", "Write a number there, or remove the row"};
+        return {place, MessageId::cellEmpty, MessageId::writeNumberThere};
+    return {place, {MessageId::cellNoNumber, inQuotes(cleanName(text))}, MessageId::writeNumberThere};
 }
 
 std::string lowerCase(std::string_view text)
@@ -128,18 +127,16 @@ Result<void> CsvSurvey::take(const CsvRow& row)
     if (m_columns == 0) {
         m_columns = row.cells.size();
         if (m_columns < 2)
-            return Error{csvPlace(m_name, row.line),
-                         "it has one cell; there must be a label and at least one number",
-                         "Put commas, semicolons or tabs between the cells"};
+            return Error{csvPlace(m_name, row.line), MessageId::oneCell, MessageId::putDelimiters};
         m_first.emplace(row.cells.begin(), row.cells.end());
         m_firstLine = row.line;
         return {};
     }
     if (row.cells.size() != m_columns)
         return Error{csvPlace(m_name, row.line),
-                     "it has " + std::to_string(row.cells.size()) + " cells, line " +
-                         std::to_string(m_firstLine) + " has " + std::to_string(m_columns),
-                     "Give every line the same number of cells"};
+                     {MessageId::cellsDiffer, std::to_string(row.cells.size()), std::to_string(m_firstLine),
+                      std::to_string(m_columns)},
+                     MessageId::sameNumberOfCells};
     if (m_first) {
         m_header = isHeader(&row.cells);
         if (const auto taken = takeFirst(); !taken)
@@ -198,12 +195,12 @@ void CsvSurvey::takeEdge(Edge& edge, std::string_view cell, std::uint64_t line, 
         edge.allWhole = edge.allWhole && *number == std::floor(*number);
         edge.allBytes = edge.allBytes && isByte(*number);
     } else {
-        const std::string place = csvPlace(m_name, line, column);
+        const Message place = csvPlace(m_name, line, column);
         if (!edge.anyWords)
             edge.notANumber = badCell(place, cell);
         edge.anyWords = true;
         if (trimmed(cell).empty() && !edge.empty)
-            edge.empty = Error{place, "the cell is empty", "Write the label there, or remove the row"};
+            edge.empty = Error{place, MessageId::cellEmpty, MessageId::writeLabelThere};
     }
     if (edge.tooMany)
         return;
@@ -247,7 +244,7 @@ Result<bool> CsvSurvey::labelIsLast() const
         return first.empty ? *first.empty : *last.empty;
     if (first.anyWords && last.anyWords) {
         Error error = first.notANumber;
-        error.why = error.why.english() + "; the last column holds words as well, and only the label may";
+        error.why = {MessageId::bothColumnsWords, error.why};
         error.mend = mendLabel;
         return error;
     }
@@ -256,19 +253,16 @@ Result<bool> CsvSurvey::labelIsLast() const
     if (!firstCan && !lastCan) {
         const bool useLast = !first.anyWords;
         const Edge& edge = useLast ? last : first;
-        const std::string place = m_name + ", column " + std::to_string(useLast ? m_columns : 1);
+        const Message place{MessageId::fileColumn, m_name, std::to_string(useLast ? m_columns : 1)};
         if (edge.values.size() < 2)
-            return Error{
-                place,
-                "it would be the label, but it has the same value in every row, " +
-                    (edge.values.empty() ? std::string("none") : inQuotes(edge.values.begin()->first)),
-                "Give samples of at least two classes"};
-        if (edge.tooMany)
             return Error{place,
-                         "it would be the label, but it has more than " + std::to_string(maximumClasses) +
-                             " different values",
-                         mendLabel};
-        return Error{place, "it would be the label, but its numbers are not whole", mendLabel};
+                         {MessageId::sameInEveryRow, edge.values.empty()
+                                                         ? Message(MessageId::noneOfThem)
+                                                         : Message(inQuotes(edge.values.begin()->first))},
+                         MessageId::giveTwoClasses};
+        if (edge.tooMany)
+            return Error{place, {MessageId::tooManyLabels, std::to_string(maximumClasses)}, mendLabel};
+        return Error{place, MessageId::labelNotWholeNumbers, mendLabel};
     }
     if (firstCan != lastCan)
         return lastCan;
@@ -328,10 +322,10 @@ Result<CsvLayout> CsvSurvey::finish()
             return taken.error();
     }
     if (m_columns == 0)
-        return Error{m_name, "it has no rows", "Give a line for each sample"};
+        return Error{m_name, MessageId::noRows, MessageId::lineForEachSample};
     if (m_rows < 2)
-        return Error{m_name, m_rows == 0 ? "it has a header and no samples" : "it has only one sample",
-                     "Give a line for each sample"};
+        return Error{m_name, m_rows == 0 ? MessageId::headerOnly : MessageId::oneSample,
+                     MessageId::lineForEachSample};
     const auto last = labelIsLast();
     if (!last)
         return last.error();

@@ -59,13 +59,16 @@ Result<std::vector<std::size_t>> pairsOf(const std::string& folder)
         return std::vector<std::size_t>{0};
     if (there[2] && there[3] && !there[0] && !there[1])
         return std::vector<std::size_t>{2};
-    std::string names;
-    for (std::size_t i = 0; i < idxNames.size(); ++i)
-        if (!there[i])
-            names += (names.empty() ? "" : ", nor ") + std::string(idxNames[i].name) + " or " +
-                     idxNames[i].name + ".gz";
+    Message names;
+    for (std::size_t i = 0; i < idxNames.size(); ++i) {
+        if (there[i])
+            continue;
+        const std::string name = idxNames[i].name;
+        const Message either{MessageId::fileOrFile, name, name + ".gz"};
+        names = names.empty() ? either : Message(MessageId::norFile, names, either);
+    }
     if (!names.empty())
-        return Error{folder, "the folder has no " + names, "Put the missing files there"};
+        return Error{folder, {MessageId::folderHasNo, names}, MessageId::putFilesThere};
     return std::vector<std::size_t>{0, 2};
 }
 
@@ -80,11 +83,11 @@ Result<void> nameClasses(Dataset& data, const std::string& folder)
     const int needed = int{*largest} + 1;
     if (!names->empty() && static_cast<int>(names->size()) < needed) {
         return Error{folder,
-                     "its classes.txt or labels.txt names " + std::to_string(names->size()) +
-                         (names->size() == 1 ? " class" : " classes") + ", but sample " +
-                         std::to_string(largest - data.labels.begin()) + " has label " +
-                         std::to_string(needed - 1),
-                     "Give every class a line with its name, the first for label 0"};
+                     {MessageId::namesTooFew,
+                      names->size() == 1 ? Message(MessageId::oneClass)
+                                         : Message(MessageId::manyClasses, std::to_string(names->size())),
+                      std::to_string(largest - data.labels.begin()), std::to_string(needed - 1)},
+                     MessageId::nameEveryClass};
     }
     const bool digits = data.width == 28 && data.height == 28;
     data.classes = names->empty() ? std::max(digits ? 10 : 2, needed) : static_cast<int>(names->size());
@@ -115,10 +118,9 @@ Result<void> checkCounts(const IdxFile& images, const IdxFile& labels)
     if (images.dimensions[0] == labels.dimensions[0])
         return {};
     return Error{labels.file.path(),
-                 "it has " + std::to_string(labels.dimensions[0]) + " labels, but " +
-                     fs::path(images.file.path()).filename().string() + " has " +
-                     std::to_string(images.dimensions[0]) + " images",
-                 "Use images and labels of the same set"};
+                 {MessageId::countsDiffer, std::to_string(labels.dimensions[0]),
+                  fs::path(images.file.path()).filename().string(), std::to_string(images.dimensions[0])},
+                 MessageId::useSameSet};
 }
 
 Result<Dataset> loadFolder(const std::string& folder, const std::stop_token& stop)
@@ -126,12 +128,11 @@ Result<Dataset> loadFolder(const std::string& folder, const std::stop_token& sto
     std::error_code failure;
     const fs::file_status status = fs::status(folder, failure);
     if (status.type() == fs::file_type::not_found)
-        return Error{folder, "there is no such folder", "Name a folder with the four IDX files"};
+        return Error{folder, MessageId::noSuchFolder, MessageId::nameFolderOfFour};
     if (failure)
         return unreadable(folder, failure.message());
     if (!fs::is_directory(status))
-        return Error{folder, "it is a file where a folder should be",
-                     "Name the folder that holds the four IDX files"};
+        return Error{folder, MessageId::fileForFolder, MessageId::nameHoldingFolder};
 
     const auto pairs = pairsOf(folder);
     if (!pairs)
@@ -163,9 +164,9 @@ Result<Dataset> loadFolder(const std::string& folder, const std::stop_token& sto
     const IdxFile& last = images.back();
     if (first.dimensions[1] != last.dimensions[1] || first.dimensions[2] != last.dimensions[2])
         return Error{last.file.path(),
-                     "its images are " + sides(last.dimensions) + " pixels, those of " +
-                         fs::path(first.file.path()).filename().string() + " are " + sides(first.dimensions),
-                     "Put the four files of one set into the folder"};
+                     {MessageId::sidesDiffer, sides(last.dimensions),
+                      fs::path(first.file.path()).filename().string(), sides(first.dimensions)},
+                     MessageId::putFourFiles};
     if (const auto room =
             checkRoom(folder, imagesText(samples, first.dimensions[1], first.dimensions[2]), bytes);
         !room)

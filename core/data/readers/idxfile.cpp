@@ -21,32 +21,28 @@ namespace {
 constexpr std::uint32_t longestSide = 32768;              // pixels; a count times two sides fits 64 bits
 constexpr std::uint64_t deflateLimit = 1032;              // to 1: 258 bytes from 2 bits, RFC 1951
 constexpr std::size_t chunkSize = std::size_t{256} << 10; // bytes; fits the second-level cache
-constexpr const char* downloadAgain = "Download the file again";
+constexpr MessageId downloadAgain = MessageId::downloadFileAgain;
 
-std::string bytes(std::uint64_t count)
+Message bytes(std::uint64_t count)
 {
-    return std::to_string(count) + (count == 1 ? " byte" : " bytes");
+    return count == 1 ? Message(MessageId::oneByte) : Message(MessageId::manyBytes, std::to_string(count));
 }
 
 Error truncated(const IdxFile& idx)
 {
-    std::string why = "it is truncated: ";
+    const std::uint64_t declared = idx.headerSize + idx.bodySize;
+    Message why = MessageId::noChecksum;
     if (idx.bodySize == 0)
-        why += "it ends within its header, after " + bytes(idx.contentRead);
-    else if (idx.contentRead < idx.headerSize + idx.bodySize)
-        why += "it has " + std::to_string(idx.contentRead) + " of the " +
-               bytes(idx.headerSize + idx.bodySize) + " that its header declares";
-    else
-        why += "the checksum at the end of the archive is missing";
+        why = {MessageId::endsInHeader, bytes(idx.contentRead)};
+    else if (idx.contentRead < declared)
+        why = {MessageId::hasOfDeclared, std::to_string(idx.contentRead), bytes(declared)};
     return {idx.file.path(), std::move(why), downloadAgain};
 }
 
-Error oversized(const IdxFile& idx, const std::string& has)
+Error oversized(const IdxFile& idx, const Message& more)
 {
-    return {idx.file.path(),
-            "it is oversized: it has " + has + " than the " + bytes(idx.headerSize + idx.bodySize) +
-                " that its header declares",
-            downloadAgain};
+    return {
+        idx.file.path(), {MessageId::oversized, more, bytes(idx.headerSize + idx.bodySize)}, downloadAgain};
 }
 
 /// Unpacks up to `wanted` bytes; fewer only where the archive has verifiably ended.
@@ -73,14 +69,13 @@ Result<std::size_t> readPacked(IdxFile& idx, std::uint8_t* out, std::size_t want
             std::uint8_t further = 0;
             const Result<std::size_t> more = idx.file.read(std::span(&further, 1));
             if (stream.avail_in > 0 || !more || *more > 0)
-                return Error{idx.file.path(), "it has further bytes after the end of its archive",
-                             downloadAgain};
+                return Error{idx.file.path(), MessageId::bytesAfterArchive, downloadAgain};
         } else if (status == Z_MEM_ERROR) {
             return outOfMemory(idx.file.path());
         } else if (status != Z_OK && status != Z_BUF_ERROR) {
             return Error{idx.file.path(),
-                         std::string("its archive is damaged (") +
-                             (stream.msg ? stream.msg : "no valid gzip data") + ")",
+                         {MessageId::archiveDamaged,
+                          stream.msg ? Message(stream.msg) : Message(MessageId::noGzipData)},
                          downloadAgain};
         }
     }
@@ -109,7 +104,7 @@ Result<IdxFile> openContent(const std::string& path)
     IdxFile idx;
     idx.file = std::move(*file);
     if (idx.file.size() == 0)
-        return Error{path, "it is empty", downloadAgain};
+        return Error{path, MessageId::itIsEmpty, downloadAgain};
 
     std::array<std::uint8_t, 2> start{};
     const Result<std::size_t> got = idx.file.read(start);
@@ -145,23 +140,21 @@ Error wrongStart(IdxFile& idx, std::span<const std::uint8_t> start, IdxKind kind
         length += more ? *more : 0;
     }
     if (looksLikeWebPage({reinterpret_cast<const char*>(text.data()), length}))
-        return {idx.file.path(), "it is a web page that was saved under this name",
-                "Download the file again, from an address that gives the file itself"};
+        return {idx.file.path(), MessageId::savedWebPage, MessageId::downloadFileItself};
     if (start.size() < 4)
         return truncated(idx);
     if (start[0] == 0 && start[1] == 0 && start[2] == 8) {
         if (kind == IdxKind::Images && start[3] == 1)
-            return {idx.file.path(), "it holds labels where images should be", "Swap the two files"};
+            return {idx.file.path(), MessageId::labelsForImages, MessageId::swapFiles};
         if (kind == IdxKind::Labels && start[3] == 3)
-            return {idx.file.path(), "it holds images where labels should be", "Swap the two files"};
+            return {idx.file.path(), MessageId::imagesForLabels, MessageId::swapFiles};
     }
     std::array<char, 12> magic{};
     std::snprintf(magic.data(), magic.size(), "%02x %02x %02x %02x", start[0], start[1], start[2], start[3]);
-    return {idx.file.path(),
-            std::string("it has the wrong magic number: it starts with ") + magic.data() + ", not with " +
-                (kind == IdxKind::Images ? "00 00 08 03 as images of bytes do"
-                                         : "00 00 08 01 as labels of bytes do"),
-            "Use an IDX file of unsigned bytes, plain or packed with gzip"};
+    return {
+        idx.file.path(),
+        {kind == IdxKind::Images ? MessageId::wrongMagicImages : MessageId::wrongMagicLabels, magic.data()},
+        MessageId::useIdxFile};
 }
 
 /// Refuses dimensions that are zero or absurd, or that the file's size contradicts.
@@ -169,32 +162,28 @@ Result<void> checkDeclaredSize(const IdxFile& idx)
 {
     const bool images = idx.dimensions.size() == 3;
     if (idx.dimensions[0] == 0)
-        return Error{idx.file.path(), std::string("its header declares no ") + (images ? "images" : "labels"),
+        return Error{idx.file.path(), images ? MessageId::declaresNoImages : MessageId::declaresNoLabels,
                      downloadAgain};
     if (images && (idx.dimensions[1] == 0 || idx.dimensions[2] == 0))
-        return Error{idx.file.path(), "its header declares images of " + sides(idx.dimensions) + " pixels",
-                     downloadAgain};
+        return Error{idx.file.path(), {MessageId::declaresImagesOf, sides(idx.dimensions)}, downloadAgain};
     if (images && std::max(idx.dimensions[1], idx.dimensions[2]) > longestSide)
         return Error{idx.file.path(),
-                     "its header declares images of " + sides(idx.dimensions) + " pixels; a side can have " +
-                         std::to_string(longestSide),
-                     "Download the file again or use smaller images"};
+                     {MessageId::declaresTooLarge, sides(idx.dimensions), std::to_string(longestSide)},
+                     MessageId::downloadOrSmaller};
 
     const std::uint64_t declared = idx.headerSize + idx.bodySize;
     if (!idx.stream && idx.file.size() > declared)
-        return oversized(idx, std::to_string(idx.file.size() - declared) + " more");
+        return oversized(idx, {MessageId::soManyMore, std::to_string(idx.file.size() - declared)});
     if (!idx.stream && idx.file.size() < declared)
         return Error{idx.file.path(),
-                     "it is truncated: it has " + std::to_string(idx.file.size()) + " of the " +
-                         bytes(declared) + " that its header declares",
+                     {MessageId::hasOfDeclared, std::to_string(idx.file.size()), bytes(declared)},
                      downloadAgain};
     if (idx.stream && declared / deflateLimit > idx.file.size())
         return Error{idx.file.path(),
-                     "its header declares " + bytes(declared) + ", more than an archive of " +
-                         bytes(idx.file.size()) + " can hold",
+                     {MessageId::moreThanArchive, bytes(declared), bytes(idx.file.size())},
                      downloadAgain};
-    const std::string things = images ? imagesText(idx.dimensions[0], idx.dimensions[1], idx.dimensions[2])
-                                      : withSeparators(idx.dimensions[0]) + " labels";
+    const Message things = images ? imagesText(idx.dimensions[0], idx.dimensions[1], idx.dimensions[2])
+                                  : Message(MessageId::manyLabels, withSeparators(idx.dimensions[0]));
     if (const auto room = checkRoom(idx.file.path(), things, idx.bodySize); !room)
         return room;
     return {};
@@ -225,7 +214,7 @@ Result<IdxFile> openIdx(const std::string& path, IdxKind kind)
     if (!magicSize)
         return magicSize.error();
     if (*magicSize == 0)
-        return Error{path, "it is empty: its archive holds nothing", downloadAgain};
+        return Error{path, MessageId::emptyArchive, downloadAgain};
     const std::uint8_t dimensionCount = kind == IdxKind::Images ? 3 : 1;
     if (*magicSize < 4 || magic != std::array<std::uint8_t, 4>{0, 0, 8, dimensionCount})
         return wrongStart(idx, std::span(magic).first(*magicSize), kind);
@@ -280,7 +269,7 @@ Result<void> readBody(IdxFile& idx, std::vector<std::uint8_t>& out, const std::s
     if (!more)
         return more.error();
     if (*more > 0)
-        return oversized(idx, "more");
+        return oversized(idx, MessageId::moreBytes);
     return {};
 }
 

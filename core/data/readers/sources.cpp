@@ -64,25 +64,24 @@ bool isPlainName(const std::string& name)
 
 Error notFound(const CatalogSet& set)
 {
-    std::string why;
-    for (const fs::path& folder : searchedFolders(set.name)) {
-        const std::vector<std::string> missing = missingIdxFiles(folder.string());
-        why += (why.empty() ? "its four files are not all in " : ", nor in ") + folder.string();
+    Message why;
+    for (const fs::path& path : searchedFolders(set.name)) {
+        Message folder = path.string();
+        const std::vector<std::string> missing = missingIdxFiles(path.string());
         if (missing.size() < 4) {
             std::string names;
             for (const std::string& name : missing)
                 names += (names.empty() ? "" : ", ") + name;
-            why += " (which lacks " + names + ")";
+            folder = {MessageId::whichLacks, folder, names};
         }
         std::error_code failure;
-        if (fs::status(folder / ".", failure).type() == fs::file_type::none)
-            why += " (which cannot be read: " + failure.message() + ")";
+        if (fs::status(path / ".", failure).type() == fs::file_type::none)
+            folder = {MessageId::whichCannotBeRead, folder, failure.message()};
+        why = why.empty() ? Message(MessageId::notAllIn, folder) : Message(MessageId::norIn, why, folder);
     }
     if (why.empty())
-        why = "its folder is not known: none of CHAINRULE_DATA, XDG_DATA_HOME and HOME is set";
-    return {set.title, why,
-            "Get it from the Data menu or with chainrule datasets fetch " + std::string(set.name) +
-                ", or use --data digits"};
+        why = MessageId::folderNotKnown;
+    return {set.title, why, {MessageId::getFromMenu, set.name}};
 }
 
 Result<Dataset> load(const std::string& source, const std::stop_token& stop)
@@ -119,12 +118,9 @@ Result<Dataset> load(const std::string& source, const std::stop_token& stop)
     if (known)
         return notFound(*known);
     if (!source.empty() && status.type() == fs::file_type::none) // it may be there, and none may look
-        return Error{source, "it cannot be read: " + failure.message(), "Check the path and who may read it"};
+        return Error{source, {MessageId::cannotBeRead, failure.message()}, MessageId::checkWhoMayReadPath};
     return Error{
-        "data set '" + source + "'",
-        "it is neither a folder nor a file nor one of mnist, fashion-mnist, digits, xor, circles, moons "
-        "and spiral",
-        "Use one of these names or the path of a folder of IDX files or images or of a CSV file"};
+        {MessageId::dataSet, "'" + source + "'"}, MessageId::noSourceOfThatName, MessageId::useNameOrPath};
 }
 
 } // namespace

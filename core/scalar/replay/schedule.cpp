@@ -247,6 +247,15 @@ std::vector<const ChainKernels*> availableChainKernels()
     return available;
 }
 
+const ChainKernels* chainKernelsNamed(std::string_view name)
+{
+    for (const ChainKernels* const kernels : availableChainKernels()) {
+        if (name == kernels->name)
+            return kernels;
+    }
+    return nullptr;
+}
+
 void setInputs(Schedule& schedule, std::span<const double> numbers)
 {
     assert(numbers.size() == schedule.inputAt.size());
@@ -405,6 +414,27 @@ std::size_t updateSize(const Schedule& schedule)
     for (const Bundle& bundle : schedule.bundles)
         size += std::size_t{bundle.steps} * bundle.lanes;
     return size;
+}
+
+std::vector<std::size_t> updateOffsets(const Schedule& schedule)
+{
+    // Where each column begins in the memory, and among the numbers of an update; both grow.
+    std::vector<std::size_t> begins{0};
+    std::vector<std::size_t> firsts{0};
+    std::size_t first = schedule.parameterPlaces;
+    for (const Bundle& bundle : schedule.bundles) {
+        begins.push_back(bundle.weights);
+        firsts.push_back(first);
+        first += std::size_t{bundle.steps} * bundle.lanes;
+    }
+    std::vector<std::size_t> offsets;
+    offsets.reserve(schedule.parameterAt.size());
+    for (const std::uint32_t at : schedule.parameterAt) {
+        const auto column = static_cast<std::size_t>(
+            std::upper_bound(begins.begin(), begins.end(), std::size_t{at}) - begins.begin() - 1);
+        offsets.push_back(firsts[column] + at - begins[column]);
+    }
+    return offsets;
 }
 
 void readParametersBefore(Schedule& schedule, std::span<double> numbers)

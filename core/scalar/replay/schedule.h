@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <string_view>
 #include <vector>
 
 // The engine that trains. core/scalar/graph.h is the lesson, which says what each operation computes and how
@@ -136,6 +137,9 @@ struct Schedule {
 /// The instruction sets that this processor can run, the best first.
 [[nodiscard]] std::vector<const ChainKernels*> availableChainKernels();
 
+/// The one of them with this name; null where there is none.
+[[nodiscard]] const ChainKernels* chainKernelsNamed(std::string_view name);
+
 /// Compiles the graph as it stands. Inputs, parameters and constants have the graph's present values.
 [[nodiscard]] Schedule compile(const Graph& graph, const ScheduleSpec& spec);
 
@@ -176,6 +180,9 @@ void endUpdate(Schedule& schedule);
 
 /// How many numbers those columns hold in all.
 [[nodiscard]] std::size_t updateSize(const Schedule& schedule);
+
+/// For each parameter of the spec, its place among those numbers.
+[[nodiscard]] std::vector<std::size_t> updateOffsets(const Schedule& schedule);
 
 /// The parameters that undo() would put back.
 void readParametersBefore(Schedule& schedule, std::span<double> numbers);

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "core/network/network.h"
+#include "core/network/optimizers.h"
+#include "core/training/journal.h"
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+namespace chainrule {
+
+/// What an optimizer remembers, in the order of Network::parameters.
+struct OptimizerMemory {
+    OptimizerKind kind = OptimizerKind::Sgd;
+    std::int64_t steps = 0;
+    std::vector<double> first;  ///< empty where the rule remembers nothing
+    std::vector<double> second; ///< empty where it remembers one number or none
+    bool operator==(const OptimizerMemory&) const = default;
+};
+
+/// The epoch with the lowest validation loss so far.
+struct BestEpoch {
+    int epoch = 0; ///< counted from 1
+    double validationLoss = 0.0;
+    std::vector<double> parameters;
+    bool operator==(const BestEpoch&) const = default;
+};
+
+/// All that a run needs to go on from a step as if it had never stopped, to the last bit: weights, what the
+/// optimizer remembers, the place in the batches, the best epoch so far and what was changed on the way. The
+/// settings and the data are the run's.
+struct Checkpoint {
+    Network network;
+    OptimizerMemory optimizer;
+    std::int64_t step = 0;         ///< steps done
+    std::size_t samplesDone = 0;   ///< of all epochs
+    double epochLossSum = 0.0;     ///< over the samples of the running epoch; of the last one at its end
+    int epochsMeasured = 0;        ///< whose validation was taken into account
+    std::optional<BestEpoch> best; ///< where the run keeps it
+    Journal journal;
+};
+
+} // namespace chainrule
