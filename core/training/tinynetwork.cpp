@@ -251,23 +251,6 @@ struct TinyForward {
     std::vector<matrix::NodeId> layers; ///< each layer's activations (units, points)
 };
 
-matrix::NodeId activate(matrix::Graph<double>& graph, Activation activation, matrix::NodeId sums)
-{
-    switch (activation) {
-    case Activation::Relu:
-        return matrix::relu(graph, sums);
-    case Activation::Sigmoid:
-        return matrix::sigmoid(graph, sums);
-    case Activation::Tanh:
-        return matrix::tanh(graph, sums);
-    case Activation::Linear:
-        return sums;
-    case Activation::Softmax:
-        return matrix::softmax(graph, sums);
-    }
-    return sums;
-}
-
 // Any last layer, unlike recordNetwork(). `points` (inputs, points).
 TinyForward forwardAll(const Network& parameters, const matrix::Matrix<double>& points)
 {
@@ -286,7 +269,7 @@ TinyForward forwardAll(const Network& parameters, const matrix::Matrix<double>& 
         const matrix::NodeId bias = view(span.bias, 1);               // (units, 1)
         const matrix::NodeId sums =
             matrix::add(forward.graph, matrix::matmul(forward.graph, weight, current), bias);
-        current = activate(forward.graph, span.activation, sums);
+        current = matrix::activate(forward.graph, span.activation, sums);
         forward.layers.push_back(current);
     }
     return forward;
