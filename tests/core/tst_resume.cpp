@@ -106,7 +106,7 @@ std::int64_t stepsOf(const Setup& setup)
 
 } // namespace
 
-class TestCheckpoint : public QObject {
+class TestResume : public QObject {
     Q_OBJECT
 
 private slots:
@@ -119,7 +119,7 @@ private slots:
     void theBestEpochIsTheResult();
 };
 
-void TestCheckpoint::stopAndGoOnEqualsOneGo()
+void TestResume::stopAndGoOnEqualsOneGo()
 {
     Random random = makeRandom(2024);
     for (int i = 0; i < 200; ++i) {
@@ -153,7 +153,7 @@ void TestCheckpoint::stopAndGoOnEqualsOneGo()
     }
 }
 
-void TestCheckpoint::stoppedManyTimes()
+void TestResume::stoppedManyTimes()
 {
     Random random = makeRandom(7);
     for (int i = 0; i < 10; ++i) {
@@ -174,7 +174,7 @@ void TestCheckpoint::stoppedManyTimes()
     }
 }
 
-void TestCheckpoint::changesAreJournalledAndReplayed()
+void TestResume::changesAreJournalledAndReplayed()
 {
     Random random = makeRandom(11);
     for (int i = 0; i < 20; ++i) {
@@ -202,7 +202,7 @@ void TestCheckpoint::changesAreJournalledAndReplayed()
     }
 }
 
-void TestCheckpoint::everyOptimizerRemembers()
+void TestResume::everyOptimizerRemembers()
 {
     // Without its memory an optimizer that has one goes another way: the test above could not pass by chance.
     for (const OptimizerRow& row : optimizerTable) {
@@ -225,7 +225,7 @@ void TestCheckpoint::everyOptimizerRemembers()
     }
 }
 
-void TestCheckpoint::weightsAloneGoOnAtABatch()
+void TestResume::weightsAloneGoOnAtABatch()
 {
     Random random = makeRandom(5);
     Setup setup = drawnSetup(random);
@@ -247,7 +247,7 @@ void TestCheckpoint::weightsAloneGoOnAtABatch()
     QCOMPARE(checkpointAt(setup.settings, first.network, 30, 43.0 / 30.0).samplesDone, std::size_t{42});
 }
 
-void TestCheckpoint::patienceEndsARun()
+void TestResume::patienceEndsARun()
 {
     Setup setup;
     setup.data = makeClouds(70, 4, 3, 51);
@@ -268,7 +268,7 @@ void TestCheckpoint::patienceEndsARun()
     QCOMPARE(epochs.back().epoch, best->epoch + 3);
 }
 
-void TestCheckpoint::theBestEpochIsTheResult()
+void TestResume::theBestEpochIsTheResult()
 {
     Random random = makeRandom(9);
     Setup setup = drawnSetup(random);
@@ -288,5 +288,5 @@ void TestCheckpoint::theBestEpochIsTheResult()
     QVERIFY(best.network.parameters == there.network.parameters);
 }
 
-QTEST_GUILESS_MAIN(TestCheckpoint)
-#include "tst_checkpoint.moc"
+QTEST_GUILESS_MAIN(TestResume)
+#include "tst_resume.moc"
