@@ -75,8 +75,7 @@ Result<void> checkTraining(const TinySettings& settings)
     if (!(settings.learningRate > 0.0 && settings.learningRate <= maximumLearningRate))
         return Error{"learning rate", shortestNumber(settings.learningRate) + " is not a positive number",
                      "Choose one such as 0.1"};
-    const bool classifier =
-        last.activation == Activation::Softmax && settings.loss == scalar::Loss::CrossEntropy;
+    const bool classifier = last.activation == Activation::Softmax && settings.loss == Loss::CrossEntropy;
     if (settings.engine == EngineKind::Matrix && !classifier)
         return Error{"matrix engine", "it trains softmax with cross-entropy only",
                      "Train with the scalar engine, or choose softmax and cross-entropy"};
@@ -293,16 +292,14 @@ TinyForward forwardAll(const Network& parameters, const matrix::Matrix<double>& 
 }
 
 // `outputs` are one sample's.
-double lossOf(scalar::Loss loss, const Eigen::VectorXd& outputs, int target)
+double lossOf(Loss loss, const Eigen::VectorXd& outputs, int target)
 {
     const bool single = outputs.size() == 1;
-    if (loss == scalar::Loss::SquaredError) {
-        Eigen::VectorXd wanted = Eigen::VectorXd::Zero(outputs.size());
-        if (single)
-            wanted(0) = target == 1 ? 1.0 : 0.0;
-        else
-            wanted(target) = 1.0;
-        return (outputs - wanted).squaredNorm();
+    if (loss != Loss::CrossEntropy) {
+        double sum = 0.0;
+        for (Eigen::Index i = 0; i < outputs.size(); ++i)
+            sum += lossPart(loss, outputs(i), target == (single ? 1 : i) ? 1.0 : 0.0).value;
+        return sum / static_cast<double>(outputs.size());
     }
     double probability = outputs(single ? 0 : target);
     if (single && target != 1)

@@ -26,7 +26,7 @@ struct TinySettings {
     std::uint64_t dataSeed = 1;
     int inputs = 2; ///< 2 or 3; a toy set has 2
     std::vector<Layer> layers = defaultTinyLayers();
-    scalar::Loss loss = scalar::Loss::CrossEntropy;
+    Loss loss = Loss::CrossEntropy;
     EngineKind engine = EngineKind::Matrix;
     double learningRate = 0.1;
     int batchSize = 10;
