@@ -41,7 +41,7 @@ QJsonObject toJson(const TinySettings& settings)
     root[QStringLiteral("inputs")] = settings.inputs;
     root[QStringLiteral("layers")] = QString::fromStdString(formatLayers(settings.layers));
     root[QStringLiteral("loss")] =
-        settings.loss == scalar::Loss::SquaredError ? squaredError : QStringLiteral("cross-entropy");
+        settings.loss == Loss::Squared ? squaredError : QStringLiteral("cross-entropy");
     root[QStringLiteral("engine")] =
         settings.engine == EngineKind::Scalar ? QStringLiteral("scalar") : QStringLiteral("matrix");
     root[QStringLiteral("learning_rate")] = settings.learningRate;
@@ -66,7 +66,7 @@ TinySettings fromJson(const QJsonObject& root)
     if (auto layers = parseLayers(root[QStringLiteral("layers")].toString().toStdString()))
         settings.layers = std::move(*layers);
     if (root[QStringLiteral("loss")].toString() == squaredError)
-        settings.loss = scalar::Loss::SquaredError;
+        settings.loss = Loss::Squared;
     if (root[QStringLiteral("engine")].toString() == QStringLiteral("scalar"))
         settings.engine = EngineKind::Scalar;
     settings.learningRate = root[QStringLiteral("learning_rate")].toDouble(settings.learningRate);

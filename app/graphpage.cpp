@@ -249,7 +249,7 @@ void GraphPage::showTiny()
         return;
     SampleSource source{m_tiny->parameters(), m_tiny->input(), m_tiny->target(), m_tiny->settings().loss,
                         m_tiny->settings().layers.back().activation == Activation::Softmax &&
-                            m_tiny->settings().loss == scalar::Loss::CrossEntropy};
+                            m_tiny->settings().loss == Loss::CrossEntropy};
     const double before = m_session.rootValue();
     if (const auto shown = m_session.showSample(std::move(source)); !shown) {
         m_session.clear();

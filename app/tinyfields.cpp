@@ -47,8 +47,7 @@ DenseLayer outputOf(int code)
 
 bool isClassifier(const TinySettings& settings)
 {
-    return settings.layers.back().activation == Activation::Softmax &&
-           settings.loss == scalar::Loss::CrossEntropy;
+    return settings.layers.back().activation == Activation::Softmax && settings.loss == Loss::CrossEntropy;
 }
 
 void setChoiceEnabled(QComboBox* box, int data, bool enabled, const QString& why)
@@ -135,7 +134,7 @@ TinySettings TinyFields::fitting(TinySettings settings) const
     if (settings.set)
         settings.inputs = 2;
     const bool probabilities = scalar::givesProbabilities(settings.layers.back());
-    settings.loss = probabilities ? m_wishedLoss : scalar::Loss::SquaredError;
+    settings.loss = probabilities ? m_wishedLoss : Loss::Squared;
     settings.engine = isClassifier(settings) ? m_wishedEngine : EngineKind::Scalar;
     return settings;
 }
@@ -277,7 +276,7 @@ void TinyFields::showChoicesThatFit()
     const bool probabilities = scalar::givesProbabilities(wished.layers.back());
     const QString needsProbabilities =
         tr("Cross-entropy needs probabilities, which softmax or one sigmoid gives");
-    setChoiceEnabled(m_loss, static_cast<int>(scalar::Loss::CrossEntropy), probabilities, needsProbabilities);
+    setChoiceEnabled(m_loss, static_cast<int>(Loss::CrossEntropy), probabilities, needsProbabilities);
     m_loss->setCurrentIndex(m_loss->findData(static_cast<int>(m_settings.loss)));
     m_loss->setToolTip(probabilities ? tr("What is made small") : needsProbabilities);
 

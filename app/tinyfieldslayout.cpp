@@ -131,10 +131,10 @@ void TinyFields::buildNetwork(QVBoxLayout* layout)
     m_output->setToolTip(tr("The last layer: two probabilities, or one unit that is to be 1 for class 1"));
     connect(m_output, &QComboBox::activated, this, &TinyFields::chooseOutput);
     m_loss = choice(grid, tr("Lo&ss"), tr("Loss"));
-    m_loss->addItem(tr("Cross-entropy"), static_cast<int>(scalar::Loss::CrossEntropy));
-    m_loss->addItem(tr("Squared error"), static_cast<int>(scalar::Loss::SquaredError));
+    m_loss->addItem(tr("Cross-entropy"), static_cast<int>(Loss::CrossEntropy));
+    m_loss->addItem(tr("Squared error"), static_cast<int>(Loss::Squared));
     connect(m_loss, &QComboBox::activated, this, [this] {
-        m_wishedLoss = static_cast<scalar::Loss>(m_loss->currentData().toInt());
+        m_wishedLoss = static_cast<Loss>(m_loss->currentData().toInt());
         propose(m_settings);
     });
     m_seed = seed(grid, tr("&Weights seed"), tr("Weights seed"), &TinySettings::seed);
