@@ -90,6 +90,9 @@ struct RateChange {
 /// the training's chose them; 0 where it is not known. Drawings that joined the training do not count.
 [[nodiscard]] std::size_t trainedOnAmong(const TrainedNetwork& network,
                                          std::span<const std::uint32_t> samples);
+/// The same of a network that was trained with these settings.
+[[nodiscard]] std::size_t trainedOnAmong(const TrainingSettings& trained, const RunSetup& setup,
+                                         std::span<const std::uint32_t> samples);
 
 /// For files, in English and on one line: the command, and where it does not repeat the network, why.
 [[nodiscard]] std::string provenanceOf(const TrainedNetwork& network);
