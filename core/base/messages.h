@@ -76,6 +76,22 @@ namespace chainrule {
     message(oneCycleWarmsUp, "the one-cycle schedule has a warm-up of its own")                              \
     message(leaveOutOneOf, "Leave out {1} or {2}")                                                           \
     /* training */                                                                                           \
+    message(noDrawings, "it has no drawings")                                                                \
+    message(keepSomeFirst, "Keep some there first, or leave it out")                                         \
+    message(noImagesToDeform, "{1} has no images that could be shifted and turned")                          \
+    message(leaveOutOrImages, "Leave it out, or choose a set of images, for instance --data digits")         \
+    message(processorLacks, "this processor cannot run it")                                                  \
+    message(amountsHaveNoClasses, "the targets of {1} are amounts, not classes")                             \
+    message(outputsForTargets, "the last layer has {1} units, and a sample of {3} has {2} targets")          \
+    message(giveOutputs, "Give the last layer {1}")                                                          \
+    message(initialWeights, "the initial weights")                                                           \
+    message(initialInputs, "they are for {1} inputs, but a sample of {2} has {3}")                           \
+    message(chooseItsData, "Choose the data set that the model was trained on, or start without a model")    \
+    message(initialTooLarge, "one of them is {1}, which a float cannot hold")                                \
+    message(chooseDouble, "Choose double precision (--precision double)")                                    \
+    message(theNetwork, "the network")                                                                       \
+    message(notEnoughForParameters, "there is not enough memory: its parameters alone take {1} MB, and training takes several times that") \
+    message(useLess, "Use fewer units or layers, or a smaller batch")                                        \
     message(trainingStoppedAt, "training stopped at step {1}, in epoch {2}")                                 \
     message(numbersGrew, "numbers grew beyond all bounds {1}, with a learning rate of {2}")                  \
     message(inTheLoss, "in the loss")                                                                        \

@@ -5,6 +5,7 @@
 
 #include <cassert>
 #include <cmath>
+#include <numbers>
 
 namespace chainrule {
 
@@ -24,6 +25,23 @@ Formula<T> formulaOf(Activation activation, T z)
     switch (activation) {
     case Activation::Relu:
         return {z <= T(0) ? T(0) : z, z > T(0) ? T(1) : T(0)};
+    case Activation::LeakyRelu: {
+        const T slope = z > T(0) ? T(1) : T(leakySlope);
+        return {slope * z, slope};
+    }
+    case Activation::Elu:
+        return z > T(0) ? Formula<T>{z, T(1)} : Formula<T>{std::expm1(z), std::exp(z)};
+    case Activation::Gelu: {
+        const T half = T(0.5) * (T(1) + std::erf(z * T(std::numbers::sqrt2 / 2.0)));
+        const T density = std::exp(T(-0.5) * z * z) * T(std::numbers::inv_sqrtpi / std::numbers::sqrt2);
+        return {z * half, half + z * density};
+    }
+    case Activation::Silu: {
+        const T s = T(1) / (T(1) + std::exp(-z));
+        return {z * s, s * (T(1) + z * (T(1) - s))};
+    }
+    case Activation::Softplus:
+        return {(z > T(0) ? z : T(0)) + std::log1p(std::exp(-std::abs(z))), T(1) / (T(1) + std::exp(-z))};
     case Activation::Sigmoid: {
         const T y = T(1) / (T(1) + std::exp(-z));
         return {y, y * (T(1) - y)};

@@ -13,7 +13,21 @@
 // kernel (core/matrix/fast/kernelvectors.h).
 namespace chainrule {
 
-enum class Activation : std::uint8_t { Relu, Sigmoid, Tanh, Linear, Softmax };
+enum class Activation : std::uint8_t {
+    Relu,
+    LeakyRelu,
+    Elu,
+    Gelu,
+    Silu,
+    Softplus,
+    Sigmoid,
+    Tanh,
+    Linear,
+    Softmax
+};
+
+/// The slope of leaky ReLU below 0, PyTorch's default.
+inline constexpr double leakySlope = 0.01;
 
 struct ActivationRow {
     Activation activation;
@@ -25,6 +39,13 @@ struct ActivationRow {
 /// Every activation, in the order in which a person is offered them; row i is Activation(i)'s.
 inline constexpr std::array activationTable{
     ActivationRow{Activation::Relu, "relu", "max(0, z)", "Passes what is positive, blocks the rest"},
+    ActivationRow{Activation::LeakyRelu, "leaky-relu", "z, or 0.01 z below 0",
+                  "ReLU that never goes quite flat"},
+    ActivationRow{Activation::Elu, "elu", "z, or exp(z) - 1 below 0", "ReLU with a smooth bend down to -1"},
+    ActivationRow{Activation::Gelu, "gelu", "z (1 + erf(z / sqrt(2))) / 2",
+                  "A smooth ReLU, z times the normal distribution"},
+    ActivationRow{Activation::Silu, "silu", "z / (1 + exp(-z))", "A smooth ReLU, z times its sigmoid"},
+    ActivationRow{Activation::Softplus, "softplus", "log(1 + exp(z))", "A smooth ReLU that stays above 0"},
     ActivationRow{Activation::Sigmoid, "sigmoid", "1 / (1 + exp(-z))", "Between 0 and 1, S-shaped"},
     ActivationRow{Activation::Tanh, "tanh", "tanh(z)", "Between -1 and 1, S-shaped"},
     ActivationRow{Activation::Linear, "linear", "z", "The sum as it is, for outputs that are amounts"},

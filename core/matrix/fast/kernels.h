@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "core/network/activations.h"
 #include "core/network/optimizers.h"
 
 #include <cstddef>
@@ -37,9 +38,6 @@ template <typename T>
     return (lines >= 16 && lines % 2 == 0 ? lines + 1 : lines) * perLine;
 }
 
-/// What is applied to a unit by itself; softmax has its own function.
-enum class UnitFunction : std::uint8_t { Linear, Relu, Sigmoid, Tanh };
-
 /// Inputs of the first layer as bytes, and which of them are not 0: a bit for each, 64 inputs to a word.
 template <typename T>
 struct SparseInputs {
@@ -49,7 +47,7 @@ struct SparseInputs {
     const T* levels = nullptr;            ///< the number that each of the 256 bytes stands for; 0 for 0
 };
 
-/// out = function(weight * in + bias)
+/// out = activation(weight * in + bias)
 template <typename T>
 struct ForwardArguments {
     const T* weight = nullptr; ///< (columns, inputs)
@@ -61,11 +59,18 @@ struct ForwardArguments {
     std::size_t inStride = 0;
     SparseInputs<T> sparse; ///< instead of `in`
     T* out = nullptr;       ///< (columns, samples)
+    T* sums = nullptr;      ///< (columns, samples): also weight * in + bias, where it is wanted
     std::size_t samples = 0;
-    UnitFunction function = UnitFunction::Linear;
+    Activation activation = Activation::Linear; ///< softmax: the sums, for a kernel of its own
 };
 
-/// result = (transposed * delta) times the derivative of the layer before, taken from its outputs
+/// Whether an activation's derivative cannot be told from the unit's output, so that its sum must be kept.
+[[nodiscard]] constexpr bool derivativeNeedsSum(Activation activation)
+{
+    return activation == Activation::Gelu || activation == Activation::Silu;
+}
+
+/// result = (transposed * delta) times the derivative of the layer before
 template <typename T>
 struct DeltaArguments {
     const T* transposed = nullptr; ///< (rows, units)
@@ -74,10 +79,10 @@ struct DeltaArguments {
     std::size_t units = 0;
     const T* delta = nullptr; ///< (deltaStride, samples)
     std::size_t deltaStride = 0;
-    const T* out = nullptr; ///< (rows, samples)
-    T* result = nullptr;    ///< (rows, samples)
+    const T* told = nullptr; ///< (rows, samples): that layer's outputs, or sums where derivativeNeedsSum()
+    T* result = nullptr;     ///< (rows, samples)
     std::size_t samples = 0;
-    UnitFunction function = UnitFunction::Linear;
+    Activation activation = Activation::Linear;
 };
 
 enum class Sink : std::uint8_t {

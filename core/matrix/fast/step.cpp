@@ -8,26 +8,6 @@
 
 namespace chainrule::matrix {
 
-namespace {
-
-UnitFunction unitFunction(Activation activation)
-{
-    switch (activation) {
-    case Activation::Relu:
-        return UnitFunction::Relu;
-    case Activation::Sigmoid:
-        return UnitFunction::Sigmoid;
-    case Activation::Tanh:
-        return UnitFunction::Tanh;
-    case Activation::Linear:
-    case Activation::Softmax: // of the sums, by a function of its own
-        return UnitFunction::Linear;
-    }
-    return UnitFunction::Linear;
-}
-
-} // namespace
-
 // ---- layout -------------------------------------------------------------------------------------------
 
 template <typename T>
@@ -50,8 +30,7 @@ StepPlan<T> makeStepPlan(const LayerStack& stack, const Kernels<T>& kernels)
         layer.transposed = plan.transposed;
         if (!plan.layers.empty())
             plan.transposed += layer.rows * layer.units;
-        layer.softmax = dense.activation == Activation::Softmax;
-        layer.function = unitFunction(dense.activation);
+        layer.activation = dense.activation;
         plan.layers.push_back(layer);
         inputs = layer.units;
     }
@@ -105,8 +84,11 @@ StepBatch<T> makeStepBatch(const StepPlan<T>& plan, std::size_t capacity, bool t
     batch.byteStride = (plan.layers.front().inputs + 63) / 64 * 64;
     for (const StepLayer& layer : plan.layers) {
         batch.outputs.emplace_back(layer.columns * capacity, T(0));
-        if (training)
+        if (training) {
             batch.deltas.emplace_back(layer.columns * capacity, T(0));
+            batch.sums.emplace_back(derivativeNeedsSum(layer.activation) ? layer.columns * capacity : 0,
+                                    T(0));
+        }
     }
     batch.targets.resize(capacity);
     batch.exponentials.resize(capacity);
@@ -164,6 +146,17 @@ bool loadSamples(const StepPlan<T>& plan, StepBatch<T>& batch, const Dataset& da
     return false;
 }
 
+namespace {
+
+// Where the layer's sums go; null where they are not kept.
+template <typename T>
+T* sumsOf(StepBatch<T>& batch, std::size_t layer, std::size_t offset)
+{
+    return batch.sums.empty() || batch.sums[layer].empty() ? nullptr : batch.sums[layer].data() + offset;
+}
+
+} // namespace
+
 template <typename T>
 void forwardSamples(const StepPlan<T>& plan, StepBatch<T>& batch, const T* parameters, std::size_t begin,
                     std::size_t end, bool skipZeros, T scale)
@@ -184,8 +177,9 @@ void forwardSamples(const StepPlan<T>& plan, StepBatch<T>& batch, const T* param
                                     inStride,
                                     {},
                                     out,
+                                    sumsOf(batch, l, begin * layer.columns),
                                     samples,
-                                    layer.function};
+                                    layer.activation};
         if (l == 0 && skipZeros) {
             forward.sparse = sparseInputs(plan, batch, begin);
             kernels.forwardSparse(forward);
@@ -198,7 +192,7 @@ void forwardSamples(const StepPlan<T>& plan, StepBatch<T>& batch, const T* param
             kernels.softmax({out, layer.columns, layer.units, samples, batch.targets.data() + begin, scale,
                              delta, batch.exponentials.data() + begin, batch.margins.data() + begin,
                              batch.best.data() + begin});
-        } else if (layer.softmax) {
+        } else if (layer.activation == Activation::Softmax) {
             SoftmaxArguments<T> softmax;
             softmax.values = out;
             softmax.columns = layer.columns;
@@ -219,11 +213,12 @@ void backwardSamples(const StepPlan<T>& plan, StepBatch<T>& batch, const T* tran
         const StepLayer& layer = plan.layers[l];
         const StepLayer& before = plan.layers[l - 1];
         const T* out = batch.outputs[l - 1].data() + begin * before.columns;
+        const T* sums = sumsOf(batch, l - 1, begin * before.columns);
         T* result = batch.deltas[l - 1].data() + begin * before.columns;
         plan.kernels->delta({transposed + layer.transposed, layer.rows, layer.inputs, layer.units,
-                             batch.deltas[l].data() + begin * layer.columns, layer.columns, out, result,
-                             end - begin, before.function});
-        if (before.softmax)
+                             batch.deltas[l].data() + begin * layer.columns, layer.columns, sums ? sums : out,
+                             result, end - begin, before.activation});
+        if (before.activation == Activation::Softmax)
             plan.kernels->softmaxDelta(out, result, before.columns, end - begin);
     }
 }

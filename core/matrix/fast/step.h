@@ -30,8 +30,7 @@ struct StepLayer {
     std::size_t weight = 0;     ///< offset of (columns, inputs) in the parameters
     std::size_t bias = 0;       ///< offset of (columns)
     std::size_t transposed = 0; ///< offset of (rows, units) in the transposed weights; none for the first
-    bool softmax = false;
-    UnitFunction function = UnitFunction::Linear; ///< where it is not softmax
+    Activation activation = Activation::Linear;
 };
 
 template <typename T>
@@ -65,6 +64,7 @@ struct StepBatch {
     LineBuffer<T> inputs;               ///< (padded inputs, samples), where zeros are not skipped
     std::vector<LineBuffer<T>> outputs; ///< of each layer (columns, samples)
     std::vector<LineBuffer<T>> deltas;  ///< the same shapes; empty for prediction
+    std::vector<LineBuffer<T>> sums;    ///< as well, of layers whose derivative needs them; else empty
     LineBuffer<std::uint8_t> targets;
     LineBuffer<T> exponentials;
     LineBuffer<T> margins;
