@@ -74,8 +74,8 @@ Result<std::shared_ptr<const RunSetup>> loadSamples(const QCommandLineParser& pa
     auto samples = fitted(std::make_shared<const Dataset>(std::move(*data)), network, path);
     if (!samples)
         return samples.error();
-    auto setup = prepareRun(settings, given, std::move(*samples), *network.parameters, network.classNames,
-                            network.scale);
+    auto setup = prepareRun(settings, given, std::move(*samples),
+                            withNames(*network.parameters, network.classNames, network.scale));
     if (!setup)
         return setup.error();
     return std::make_shared<const RunSetup>(std::move(*setup));

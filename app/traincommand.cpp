@@ -5,6 +5,7 @@
 #include "app/files.h"
 #include "app/initialfile.h"
 #include "app/interrupt.h"
+#include "app/openmodel.h"
 #include "app/runreport.h"
 
 #include "core/base/atomicfile.h"
@@ -75,6 +76,7 @@ Result<TrainingSettings> readSettings(const QCommandLineParser& parser, Given& g
     }
     given.samples = samplesAskedFor(parser);
     given.layers = parser.isSet(QStringLiteral("layers"));
+    given.loss = parser.isSet(QStringLiteral("loss"));
     if (const auto valid = validate(settings); !valid)
         return valid.error();
     return settings;
@@ -114,8 +116,8 @@ bool writeResults(const QCommandLineParser& parser, const RunSetup& setup, const
             done = false;
         }
     };
-    if (parser.isSet(QStringLiteral("save")) && !outcome.parameters.parameters.empty()) {
-        const ModelFile model{outcome.parameters,
+    if (parser.isSet(QStringLiteral("save")) && !outcome.network.parameters.empty()) {
+        const ModelFile model{outcome.network,
                               setup.settings.precision,
                               settingsToJson(setup.settings),
                               historyToJson(outcome.history),
@@ -195,15 +197,19 @@ int trainCommand(const QStringList& arguments)
     auto data = loadSourceForCommand(settings->data);
     if (!data)
         return failWork(data.error());
-    if (initial && !initial->settings.empty() && initial->scale.empty()) {
+    std::optional<TrainingSettings> trained; // the model's
+    if (initial && !initial->settings.empty()) {
         const auto saved = settingsFromJson(initial->settings);
-        tellOfOtherScale(*data, saved ? saved->data : std::string());
+        if (initial->scale.empty())
+            tellOfOtherScale(*data, saved ? saved->data : std::string());
+        if (saved && initial->recorded)
+            trained = *saved;
     }
     const auto shared = std::make_shared<const Dataset>(std::move(*data));
     if (!given.layers && !settings->layers.empty()) // the presets have ten classes
         outputLayer(settings->layers).units = shared->classes;
-    auto setup = initial ? prepareRun(*settings, given, shared, initial->parameters, initial->classNames,
-                                      initial->scale)
+    auto setup = initial ? prepareRun(*settings, given, shared,
+                                      withNames(initial->parameters, initial->classNames, initial->scale))
                          : prepareRun(*settings, given, shared);
     if (!setup)
         return failWork(setup.error());
@@ -214,6 +220,15 @@ int trainCommand(const QStringList& arguments)
             "chainrule: --layers: The last layer is the output, and %s has %d classes: the other %d of "
             "its %d units will only learn never to be chosen.\n",
             setup->data->name.c_str(), setup->data->classes, outputs - setup->data->classes, outputs);
+    }
+
+    if (trained) {
+        const RunSetup& run = *setup;
+        const auto tell = [&](const std::vector<std::uint32_t>& samples, const char* split) {
+            tellOfKnownSamples(trainedOnAmong(*trained, run, samples), samples.size(), QLatin1String(split));
+        };
+        tell(run.split.validation, "validation");
+        tell(run.split.test, "test");
     }
 
     RunReport report(parser.isSet(QStringLiteral("json")) ? ReportStyle::Json : ReportStyle::People);

@@ -108,6 +108,13 @@ bool sameSet(const TrainingSettings& one, const TrainingSettings& other)
 
 } // namespace
 
+Network withNames(Network network, std::vector<std::string> outputNames, std::vector<InputScale> scale)
+{
+    network.outputNames = std::move(outputNames);
+    network.scale = std::move(scale);
+    return network;
+}
+
 bool measuresItsOwnSet(const TrainedNetwork& network)
 {
     return network.recorded && network.setup && sameSet(network.settings, network.setup->settings);

@@ -31,6 +31,10 @@ struct TrainedNetwork {
     std::shared_ptr<const RunSetup> setup; ///< whose data and test samples; null where there are no data
 };
 
+/// The network with the names of its outputs and the scale of its inputs.
+[[nodiscard]] Network withNames(Network network, std::vector<std::string> outputNames,
+                                std::vector<InputScale> scale);
+
 /// What the network makes of the test samples.
 struct Measurement {
     std::vector<SamplePrediction> predictions; ///< of setup->split.test, in order
