@@ -9,8 +9,10 @@
 #include <QJsonDocument>
 #include <QJsonObject>
 
+#include <algorithm>
 #include <string>
 #include <utility>
+#include <variant>
 
 namespace chainrule::graphChoices {
 
@@ -63,7 +65,9 @@ TinySettings fromJson(const QJsonObject& root)
     settings.noise = root[QStringLiteral("noise")].toDouble(settings.noise);
     settings.dataSeed = root[QStringLiteral("data_seed")].toString().toULongLong();
     settings.inputs = root[QStringLiteral("inputs")].toInt(settings.inputs);
-    if (auto layers = parseLayers(root[QStringLiteral("layers")].toString().toStdString()))
+    auto layers = parseLayers(root[QStringLiteral("layers")].toString().toStdString());
+    if (layers && std::ranges::all_of(
+                      *layers, [](const Layer& layer) { return std::holds_alternative<DenseLayer>(layer); }))
         settings.layers = std::move(*layers);
     if (root[QStringLiteral("loss")].toString() == squaredError)
         settings.loss = Loss::Squared;

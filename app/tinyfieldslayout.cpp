@@ -116,15 +116,16 @@ void TinyFields::buildNetwork(QVBoxLayout* layout)
     grid->addWide(m_hiddenFault);
 
     m_activation = choice(grid, tr("A&ctivation"), tr("Hidden activation"));
-    for (const Activation activation :
-         {Activation::Relu, Activation::Sigmoid, Activation::Tanh, Activation::Linear})
-        m_activation->addItem(activationText(activation), static_cast<int>(activation));
+    for (const ActivationRow& row : activationTable) {
+        if (row.activation != Activation::Softmax)
+            m_activation->addItem(activationText(row.activation), static_cast<int>(row.activation));
+    }
     m_activation->setPlaceholderText(tr("mixed"));
     connect(m_activation, &QComboBox::activated, this, [this] {
         TinySettings settings = m_settings;
         m_hiddenActivation = static_cast<Activation>(m_activation->currentData().toInt());
         for (std::size_t i = 0; i + 1 < settings.layers.size(); ++i)
-            settings.layers[i].activation = m_hiddenActivation;
+            std::get<DenseLayer>(settings.layers[i]).activation = m_hiddenActivation;
         propose(std::move(settings));
     });
     m_output = choice(grid, tr("&Output"), tr("Output"));
