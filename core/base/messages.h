@@ -197,6 +197,38 @@ namespace chainrule {
     message(theNetwork, "the network")                                                                       \
     message(notEnoughForParameters, "there is not enough memory: its parameters alone take {1} MB, and training takes several times that") \
     message(useLess, "Use fewer units or layers, or a smaller batch")                                        \
+    message(networkGraph, "graph of the network")                                                            \
+    message(hasNoInputs, "it has no inputs")                                                                 \
+    message(giveAtLeastOne, "Give it at least one")                                                          \
+    message(hasNoLayers, "it has no layers")                                                                 \
+    message(layerHasNoUnits, "layer {1} has no units")                                                       \
+    message(tooManyNodes, "one sample of it takes {1} nodes, and {2} are the most")                          \
+    message(fewerWeights, "Use a network with fewer weights, for instance 784 inputs and 128:relu,10:softmax")\
+    message(singleSoftmax, "softmax of a single output")                                                     \
+    message(alwaysOne, "it is always 1, whatever the weights")                                               \
+    message(sigmoidOrTwo, "Use sigmoid for one output, or softmax for two or more")                          \
+    message(outputIsNoProbability, "it is taken of probabilities, and {1} output with {2} is none")          \
+    message(outputsAreNoProbabilities, "it is taken of probabilities, and {1} outputs with {2} are none")    \
+    message(makeItSigmoid, "Make the output sigmoid, or take the squared error")                             \
+    message(makeThemSoftmax, "Make the outputs softmax, or take the squared error")                          \
+    message(theConfusionMatrix, "the confusion matrix")                                                      \
+    message(tooManyOutputs, "the network has {1} outputs, and the matrix has a row and a column for each, at most {2}")\
+    message(oneOutputForEachClass, "Train a network with one output for each class of the data: no more than 256 are needed")\
+    message(askedForAndPossible, "{1} was asked for, and {2} to {3} are possible")                           \
+    message(chooseWithinBounds, "Choose a number within these bounds")                                       \
+    message(inputsOfIt, "inputs")                                                                            \
+    message(unitsOfALayer, "units of a layer")                                                               \
+    message(toySamples, "toy samples")                                                                       \
+    message(batchSize, "batch size")                                                                         \
+    message(toySetHasTwo, "a toy set has 2 of them")                                                         \
+    message(chooseTwoInputs, "Choose 2 inputs, or type the inputs yourself")                                 \
+    message(outputOfIt, "output")                                                                            \
+    message(toySetsHaveTwoClasses, "toy sets have two classes, and this network has {1} outputs")            \
+    message(oneOutputOrTwo, "Give it one output or two")                                                     \
+    message(noiseOfIt, "noise")                                                                              \
+    message(learningRate, "learning rate")                                                                   \
+    message(notAPositiveNumber, "{1} is not a positive number")                                              \
+    message(chooseSuchAs, "Choose one such as 0.1")                                                          \
     message(trainingStoppedAt, "training stopped at step {1}, in epoch {2}")                                 \
     message(numbersGrew, "numbers grew beyond all bounds {1}, with a learning rate of {2}")                  \
     message(inTheLoss, "in the loss")                                                                        \

@@ -54,23 +54,23 @@ std::size_t lossNodeCount(std::size_t outputs, Loss loss)
 Result<void> checkSizes(const LayerStack& stack, Loss loss)
 {
     if (stack.input.size() < 1)
-        return Error{"graph of the network", "it has no inputs", "Give it at least one"};
+        return Error{MessageId::networkGraph, MessageId::hasNoInputs, MessageId::giveAtLeastOne};
     if (stack.layers.empty())
-        return Error{"graph of the network", "it has no layers", "Add at least an output layer"};
+        return Error{MessageId::networkGraph, MessageId::hasNoLayers, MessageId::addAnOutput};
     for (std::size_t i = 0; i < stack.layers.size(); ++i) {
         const auto* const dense = std::get_if<DenseLayer>(&stack.layers[i]);
         if (dense && dense->units < 1) {
-            return Error{"graph of the network", "layer " + std::to_string(i + 1) + " has no units",
-                         "Give it at least one"};
+            return Error{MessageId::networkGraph,
+                         {MessageId::layerHasNoUnits, std::to_string(i + 1)},
+                         MessageId::giveAtLeastOne};
         }
     }
     const std::size_t count = sampleNodeCount(stack, loss);
     if (count > maximumSampleNodes) {
-        return Error{"graph of the network",
-                     "one sample of it takes " + withSeparators(static_cast<std::int64_t>(count)) +
-                         " nodes, and " + withSeparators(static_cast<std::int64_t>(maximumSampleNodes)) +
-                         " are the most",
-                     "Use a network with fewer weights, for instance 784 inputs and 128:relu,10:softmax"};
+        return Error{MessageId::networkGraph,
+                     {MessageId::tooManyNodes, withSeparators(static_cast<std::int64_t>(count)),
+                      withSeparators(static_cast<std::int64_t>(maximumSampleNodes))},
+                     MessageId::fewerWeights};
     }
     return {};
 }
@@ -218,8 +218,7 @@ bool givesProbabilities(const DenseLayer& last)
 Result<void> checkLoss(const DenseLayer& last, Loss loss)
 {
     if (last.units == 1 && last.activation == Activation::Softmax) {
-        return Error{"softmax of a single output", "it is always 1, whatever the weights",
-                     "Use sigmoid for one output, or softmax for two or more"};
+        return Error{MessageId::singleSoftmax, MessageId::alwaysOne, MessageId::sigmoidOrTwo};
     }
     if (loss == Loss::Binary && !lossFits(loss, last.activation)) {
         return Error{std::string(lossName(loss)),
@@ -227,13 +226,11 @@ Result<void> checkLoss(const DenseLayer& last, Loss loss)
                      {MessageId::outputForLoss, activationName(Activation::Sigmoid)}};
     }
     if (loss == Loss::CrossEntropy && !givesProbabilities(last)) {
-        return Error{"cross-entropy",
-                     "it is taken of probabilities, and " + std::to_string(last.units) +
-                         (last.units == 1 ? " output with " : " outputs with ") +
-                         std::string(activationName(last.activation)) +
-                         (last.units == 1 ? " is none" : " are none"),
-                     last.units == 1 ? "Make the output sigmoid, or take the squared error"
-                                     : "Make the outputs softmax, or take the squared error"};
+        return Error{
+            std::string(lossName(loss)),
+            {last.units == 1 ? MessageId::outputIsNoProbability : MessageId::outputsAreNoProbabilities,
+             std::to_string(last.units), activationName(last.activation)},
+            last.units == 1 ? MessageId::makeItSigmoid : MessageId::makeThemSoftmax};
     }
     return {};
 }
