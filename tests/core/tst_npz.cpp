@@ -295,7 +295,7 @@ private slots:
         };
         Random random = makeRandom(4);
         const auto made = [&random](const std::string& layers, Loss loss) {
-            return makeNetwork({3, *parseLayers(layers)}, {WeightRule::Normal, 0.8}, random, loss);
+            return makeNetwork({3, *parseLayers(layers)}, {WeightRule::Normal, 0.4}, random, loss);
         };
         for (const ActivationRow& row : activationTable)
             QVERIFY(add(made("5:" + std::string(row.name) + ",dropout:0.5,4:softmax", Loss::CrossEntropy), {},
