@@ -45,6 +45,13 @@ DenseLayer outputOf(int code)
     return {code / 100, static_cast<Activation>(code % 100)};
 }
 
+// Softmax's, or the one of a single sigmoid.
+bool givesProbabilities(const DenseLayer& output)
+{
+    return lossFits(Loss::CrossEntropy, output.activation) ||
+           (output.units == 1 && lossFits(Loss::Binary, output.activation));
+}
+
 bool isClassifier(const TinySettings& settings)
 {
     return outputLayer(settings.layers).activation == Activation::Softmax &&
@@ -134,7 +141,7 @@ TinySettings TinyFields::fitting(TinySettings settings) const
 {
     if (settings.set)
         settings.inputs = 2;
-    const bool probabilities = scalar::givesProbabilities(outputLayer(settings.layers));
+    const bool probabilities = givesProbabilities(outputLayer(settings.layers));
     settings.loss = probabilities ? m_wishedLoss : Loss::Squared;
     settings.engine = isClassifier(settings) ? m_wishedEngine : EngineKind::Scalar;
     return settings;
@@ -275,7 +282,7 @@ void TinyFields::showOutput()
 void TinyFields::showChoicesThatFit()
 {
     TinySettings wished = m_settings;
-    const bool probabilities = scalar::givesProbabilities(outputLayer(wished.layers));
+    const bool probabilities = givesProbabilities(outputLayer(wished.layers));
     const QString needsProbabilities =
         tr("Cross-entropy needs probabilities, which softmax or one sigmoid gives");
     setChoiceEnabled(m_loss, static_cast<int>(Loss::CrossEntropy), probabilities, needsProbabilities);

@@ -24,7 +24,7 @@ void trySettings(const std::string& text)
     if (const Result<void> valid = validate(*settings); !valid)
         checkError(valid.error());
     else
-        require(*back == *settings && !commandArguments(*settings).empty());
+        require(*back == *settings);
 }
 
 void tryHistory(const std::string& text)
