@@ -418,7 +418,7 @@ private slots:
             QCOMPARE(nearest.images[i].sample, expected[i].sample);
         // Weights that are no numbers are nobody's guess.
         Network broken = parameters;
-        broken.values[5] = NAN;
+        broken.parameters[5] = NAN;
         session.setNetwork(answerWith(broken, digits));
         QTRY_COMPARE(changed.size(), 2);
         QCOMPARE(session.network()->kept[0].label, -1);

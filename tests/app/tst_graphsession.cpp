@@ -235,7 +235,7 @@ private slots:
     {
         GraphSession session;
         SampleSource source = smallSample();
-        source.parameters.stack.layers.back().activation = Activation::Linear; // no probabilities
+        outputLayer(source.parameters.stack.layers).activation = Activation::Linear; // no probabilities
         const auto shown = session.showSample(source);
         QVERIFY(!shown);
         QVERIFY(!shown.error().mend.empty());

@@ -301,7 +301,7 @@ private slots:
         QCOMPARE(bench.training().state(), RunState::Finished);
         bench.run(); // once more, from the same weights
         QTRY_COMPARE(heard.outcomes.size(), 2U);
-        QCOMPARE(heard.outcomes[0].parameters.parameters, heard.outcomes[1].parameters.parameters);
+        QCOMPARE(heard.outcomes[0].network.parameters, heard.outcomes[1].network.parameters);
     }
 
     // What Show in graph takes: the weights that the grid shows, and how far they are.
@@ -315,25 +315,25 @@ private slots:
         QTRY_COMPARE(heard.grids.size(), 1U);
         const RunSetup setup = prepared(tiny());
         QVERIFY(bench.presentParameters());
-        QCOMPARE(bench.presentParameters()->values, setup.initial.parameters);
+        QCOMPARE(bench.presentParameters()->parameters, setup.initial.parameters);
         QCOMPARE(bench.presentEpoch(), 0.0);
 
         bench.run();
         QTRY_COMPARE(heard.outcomes.size(), 1U);
         QTRY_COMPARE(bench.presentEpoch(), 2.0);
-        QCOMPARE(bench.presentParameters()->values, heard.outcomes[0].parameters.parameters);
+        QCOMPARE(bench.presentParameters()->parameters, heard.outcomes[0].network.parameters);
         const std::shared_ptr<const Network> kept = bench.presentParameters();
         QTRY_VERIFY(isSame(heard.grid().predictions, predicted(tiny(), *kept, firstTen(setup.split))));
 
         bench.reset();
-        QCOMPARE(bench.presentParameters()->values, setup.initial.parameters);
+        QCOMPARE(bench.presentParameters()->parameters, setup.initial.parameters);
         QCOMPARE(bench.presentEpoch(), 0.0);
-        QCOMPARE(kept->values, heard.outcomes[0].parameters.parameters); // as long as somebody looks at them
+        QCOMPARE(kept->parameters, heard.outcomes[0].network.parameters); // as long as somebody looks at them
 
         TrainingSettings seeded = tiny();
         seeded.seed += 1;
         bench.document().edit(seeded, QStringLiteral("Seed"));
-        QCOMPARE(bench.presentParameters()->values, prepared(seeded).initial.parameters);
+        QCOMPARE(bench.presentParameters()->parameters, prepared(seeded).initial.parameters);
     }
 
     void gridShowsTheFirstTen()
@@ -664,7 +664,7 @@ private slots:
         Feed feed;
         const TrainingOutcome direct =
             train(setup->settings, setup->initial, *setup->data, setup->split, control, feed, {});
-        QVERIFY(model->parameters.parameters == direct.parameters.parameters);
+        QVERIFY(model->parameters.parameters == direct.network.parameters);
         QCOMPARE(historyFromJson(model->history)->epochs.size(), direct.history.epochs.size());
         QVERIFY(!bench.saveModel(folder.filePath(QStringLiteral("no/such/folder.safetensors"))));
 
@@ -742,7 +742,7 @@ private slots:
         toy.data = "xor";
         bench.document().edit(toy, QStringLiteral("Data set"));
         QTRY_COMPARE(heard.loaded, 2);
-        QCOMPARE(bench.document().settings().layers.back(), (DenseLayer{2, Activation::Softmax}));
+        QCOMPARE(bench.document().settings().layers.back(), (Layer{2, Activation::Softmax}));
         QCOMPARE(sampleCount(*bench.store().data()), 70000U);
         bench.run();
         QTRY_COMPARE(heard.outcomes.size(), 1U);
@@ -763,7 +763,7 @@ private slots:
         stack.undo();
         QCOMPARE(bench.document().settings().data, std::string("xor"));
         QTRY_COMPARE(heard.loaded, 4);
-        QCOMPARE(bench.document().settings().layers.back().units, 2);
+        QCOMPARE(outputLayer(bench.document().settings().layers).units, 2);
         stack.undo();
         QTRY_COMPARE(heard.loaded, 5);
         QCOMPARE(bench.document().settings(), tiny());
@@ -787,7 +787,7 @@ private slots:
         TrainingSettings settings = bench.document().settings();
         settings.data = table.toStdString();
         bench.document().edit(settings, QStringLiteral("Data set"));
-        QTRY_COMPARE_WITH_TIMEOUT(bench.document().settings().layers.back().units, 4, 60'000);
+        QTRY_COMPARE_WITH_TIMEOUT(outputLayer(bench.document().settings().layers).units, 4, 60'000);
         QCOMPARE(followed.count(), 1);
         QCOMPARE(followed[0][0].toInt(), 4);
         bench.run();
@@ -800,7 +800,7 @@ private slots:
         QVERIFY(saved);
         QCOMPARE(saved->classNames, bench.shownNetwork().classNames);
         bench.document().undoStack().undo();
-        QTRY_COMPARE_WITH_TIMEOUT(bench.document().settings().layers.back().units, 10, 60'000);
+        QTRY_COMPARE_WITH_TIMEOUT(outputLayer(bench.document().settings().layers).units, 10, 60'000);
         QCOMPARE(bench.document().settings().data, m_digits);
 
         // A model keeps its names where it is opened and saved again.
@@ -822,7 +822,7 @@ private slots:
         const std::vector<std::string> names{"kind 0", "kind 1", "kind 2"};
         TrainingSettings settings = tiny(20);
         settings.data = write(QStringLiteral("all.csv"), tableOf(0, 3)).toStdString();
-        settings.layers.back().units = 3;
+        outputLayer(settings.layers).units = 3;
         const auto table = loadCsv(settings.data);
         QVERIFY(table);
         const auto setup = prepareRun(settings, {}, std::make_shared<const Dataset>(*table));
@@ -874,7 +874,7 @@ private slots:
         };
         TrainingSettings settings = tiny(3);
         settings.samples = {40, 10, 20};
-        settings.layers.back().units = 2;
+        outputLayer(settings.layers).units = 2;
         settings.data = write(QStringLiteral("scale-a.csv"), tableOf(0.0, 1.0)).toStdString();
         const auto table = loadCsv(settings.data);
         QVERIFY(table);
@@ -1069,7 +1069,7 @@ private slots:
     {
         TrainingSettings settings = tiny();
         settings.data = "moons";
-        settings.layers.back().units = 2;
+        outputLayer(settings.layers).units = 2;
         settings.samples = {60, 20, 20};
         Workbench bench(settings);
         Listener heard(bench);
@@ -1102,7 +1102,7 @@ private slots:
         QTest::qWait(60);
         QCOMPARE(bench.store().data()->source, std::string("circles"));
         QCOMPARE(heard.loaded, 1);
-        QCOMPARE(bench.document().settings().layers.back().units, 2);
+        QCOMPARE(outputLayer(bench.document().settings().layers).units, 2);
     }
 
     void endsAtAnyMoment()

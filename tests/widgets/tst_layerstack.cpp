@@ -34,14 +34,14 @@ LayerStack stackOf(int inputs, const std::vector<int>& units)
     LayerStack stack{inputs, {}};
     for (const int count : units)
         stack.layers.push_back({count, Activation::Relu});
-    stack.layers.back().activation = Activation::Softmax;
+    outputLayer(stack.layers).activation = Activation::Softmax;
     return stack;
 }
 
 std::vector<int> unitsOf(const LayerStack& stack)
 {
     std::vector<int> units;
-    for (const DenseLayer& layer : stack.layers)
+    for (const LayerSpan& layer : layerSpans(stack))
         units.push_back(layer.units);
     return units;
 }
@@ -244,7 +244,7 @@ void TestLayerStack::addsAfterTheChosen()
     owner.view.chooseRow(1);
     owner.press(Qt::Key_Insert);
     QCOMPARE(unitsOf(owner.current), (std::vector<int>{128, 64, 64, 10}));
-    QCOMPARE(owner.current.layers[1], (DenseLayer{64, Activation::Relu}));
+    QCOMPARE(owner.current.layers[1], (Layer{64, Activation::Relu}));
     QCOMPARE(owner.view.chosenRow(), 2);
     QCOMPARE(owner.names.last(), "Add layer");
     QCOMPARE(owner.visibleText("parameters"), "113,546 parameters"); // 109,386 + 64 * 64 + 64
@@ -261,7 +261,7 @@ void TestLayerStack::addsAfterTheChosen()
     QTest::mouseClick(owner.button("Add layer"), Qt::LeftButton);
     QCOMPARE(unitsOf(owner.current), (std::vector<int>{128, 64, 64, 10}));
     QCOMPARE(owner.view.chosenRow(), 3);
-    QCOMPARE(owner.current.layers.back().activation, Activation::Softmax);
+    QCOMPARE(outputLayer(owner.current.layers).activation, Activation::Softmax);
 }
 
 void TestLayerStack::addsBetweenEqualLayers()
@@ -394,7 +394,7 @@ void TestLayerStack::editsUnitsAndActivation()
     owner.activation()->setFocus();
     QTest::keyClick(owner.activation(), Qt::Key_Down);
     QCOMPARE(owner.names.last(), "Change activation");
-    QCOMPARE(owner.current.layers[1], (DenseLayer{100, Activation::Sigmoid}));
+    QCOMPARE(owner.current.layers[1], (Layer{100, Activation::Sigmoid}));
     owner.undo();
     QCOMPARE(owner.activation()->currentText(), "ReLU");
 
@@ -594,8 +594,8 @@ void TestLayerStack::randomEditsUndone()
         QVERIFY(owner.history.size() <= before + 1);
         QVERIFY(validate(owner.current));
         QCOMPARE(owner.view.stack(), owner.current);
-        QCOMPARE(owner.current.inputs, 784);
-        QCOMPARE(owner.current.layers.back(), (DenseLayer{10, Activation::Softmax}));
+        QCOMPARE(owner.current.input.size(), 784);
+        QCOMPARE(owner.current.layers.back(), (Layer{10, Activation::Softmax}));
         QVERIFY(owner.view.chosenRow() >= 0 && owner.view.chosenRow() < rowCount(owner.current));
     }
     QVERIFY2(changed > 3000, qPrintable(QString::number(changed)));
