@@ -12,7 +12,7 @@
 #include <vector>
 
 // A network in plain loops over doubles, and its gradients by the textbook formulas: what both engines are
-// held against. It knows Network' layout and shares no code with them.
+// held against. It knows Network's layout and shares no code with them.
 namespace chainrule::tests {
 
 struct PlainLayer {
@@ -45,6 +45,26 @@ inline std::vector<double> plainActivation(Activation activation, const std::vec
         for (double& value : result)
             value = std::max(0.0, value);
         return result;
+    case Activation::LeakyRelu:
+        for (double& value : result)
+            value = value > 0.0 ? value : 0.01 * value;
+        return result;
+    case Activation::Elu:
+        for (double& value : result)
+            value = value > 0.0 ? value : std::expm1(value);
+        return result;
+    case Activation::Gelu:
+        for (double& value : result)
+            value = value * 0.5 * (1.0 + std::erf(value / std::sqrt(2.0)));
+        return result;
+    case Activation::Silu:
+        for (double& value : result)
+            value = value / (1.0 + std::exp(-value));
+        return result;
+    case Activation::Softplus:
+        for (double& value : result)
+            value = std::log1p(std::exp(-std::abs(value))) + std::max(value, 0.0);
+        return result;
     case Activation::Sigmoid:
         for (double& value : result)
             value = 1.0 / (1.0 + std::exp(-std::max(std::min(value, 50.0), -50.0)));
@@ -68,7 +88,7 @@ inline std::vector<PlainLayer> plainForward(const LayerStack& stack, const std::
     std::vector<PlainLayer> layers;
     std::vector<double> current = x;
     std::size_t offset = 0;
-    for (const DenseLayer& dense : stack.layers) {
+    for (const LayerSpan& dense : layerSpans(stack)) {
         const auto units = static_cast<std::size_t>(dense.units);
         const std::size_t inputs = current.size();
         PlainLayer layer;
@@ -104,10 +124,28 @@ inline std::vector<double> throughActivation(Activation activation, const PlainL
     std::vector<double> result;
     for (std::size_t i = 0; i < gradient.size(); ++i) {
         const double out = layer.output[i];
+        const double sum = layer.sum[i];
+        const double sigmoid = 1.0 / (1.0 + std::exp(-sum));
         double local = 1.0;
         switch (activation) {
         case Activation::Relu:
-            local = layer.sum[i] > 0.0 ? 1.0 : 0.0;
+            local = sum > 0.0 ? 1.0 : 0.0;
+            break;
+        case Activation::LeakyRelu:
+            local = sum > 0.0 ? 1.0 : 0.01;
+            break;
+        case Activation::Elu:
+            local = sum > 0.0 ? 1.0 : std::exp(sum);
+            break;
+        case Activation::Gelu:
+            local = 0.5 * (1.0 + std::erf(sum / std::sqrt(2.0))) +
+                    sum * std::exp(-sum * sum / 2.0) / std::sqrt(2.0 * std::acos(-1.0));
+            break;
+        case Activation::Silu:
+            local = sigmoid + sum * sigmoid * (1.0 - sigmoid);
+            break;
+        case Activation::Softplus:
+            local = sigmoid;
             break;
         case Activation::Sigmoid:
             local = out * (1.0 - out);
@@ -133,6 +171,7 @@ inline double addPlainGradients(const LayerStack& stack, const std::vector<doubl
                                 std::vector<double>& gradients)
 {
     const auto layers = plainForward(stack, parameters, x);
+    const std::vector<LayerSpan> spans = layerSpans(stack);
     std::vector<double> delta = layers.back().output; // of the sums: p - y
     delta[static_cast<std::size_t>(target)] -= 1.0;
     std::size_t end = parameters.size();
@@ -149,7 +188,7 @@ inline double addPlainGradients(const LayerStack& stack, const std::vector<doubl
             gradients[offset + units * inputs + unit] += weight * delta[unit];
         }
         if (l > 0)
-            delta = throughActivation(stack.layers[l - 1].activation, layers[l - 1], inputGradient);
+            delta = throughActivation(spans[l - 1].activation, layers[l - 1], inputGradient);
         end = offset;
     }
     return plainLoss(stack, parameters, x, target);
@@ -162,16 +201,17 @@ inline std::vector<double> sampleInputs(const Dataset& data, std::size_t sample)
     return x;
 }
 
-/// The distance of the ReLU sums from their kink, the smallest over these samples: central differences
+/// The distance of sums from their activation's kink, the smallest over these samples: central differences
 /// must not step across it.
 inline double distanceFromKinks(const LayerStack& stack, const std::vector<double>& parameters,
                                 const std::vector<std::vector<double>>& samples)
 {
     double distance = 1.0;
+    const std::vector<LayerSpan> spans = layerSpans(stack);
     for (const auto& x : samples) {
         const auto layers = plainForward(stack, parameters, x);
         for (std::size_t l = 0; l < layers.size(); ++l) {
-            if (stack.layers[l].activation != Activation::Relu)
+            if (spans[l].activation != Activation::Relu && spans[l].activation != Activation::LeakyRelu)
                 continue;
             for (const double sum : layers[l].sum)
                 distance = std::min(distance, std::abs(sum));
