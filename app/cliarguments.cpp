@@ -3,23 +3,25 @@
 
 #include "app/cli.h"
 
-#include "core/base/text.h"
 #include "core/data/readers/sources.h"
 #include "core/data/toydata.h"
 
 #include <QFileInfo>
 
-#include <cmath>
+#include <algorithm>
 #include <cstdio>
+#include <iterator>
+#include <string_view>
+#include <variant>
 
 namespace chainrule {
 
 namespace {
 
-Error notANumber(const QString& option, const QString& text, const char* why, const char* example)
+bool choosesSamples(const SettingsField& field)
 {
-    return {"--" + option.toStdString() + " " + inQuotes(text.toStdString()), why,
-            "Give a number, for instance --" + option.toStdString() + " " + example};
+    constexpr std::string_view options[] = {"data", "train", "validation", "test", "seed", "no-shuffle"};
+    return std::ranges::find(options, field.option) != std::end(options);
 }
 
 } // namespace
@@ -71,92 +73,67 @@ bool parseWords(QCommandLineParser& parser, const QString& subcommand, const QSt
     return true;
 }
 
-Result<int> wholeNumber(const QCommandLineParser& parser, const QString& option, int fallback)
+void addOption(QCommandLineParser& parser, const SettingsField& field)
 {
-    if (!parser.isSet(option))
-        return fallback;
-    const QString text = parser.value(option);
-    bool ok = false;
-    const qlonglong number = text.toLongLong(&ok);
-    if (!ok)
-        return notANumber(option, text, "it is not a whole number", "100");
-    if (number > 2'000'000'000 || number < -2'000'000'000)
-        return notANumber(option, text, "it is out of all bounds", "100");
-    return static_cast<int>(number);
+    const QString help = CommandLine::tr(field.help.data());
+    const QString name = QString::fromLatin1(field.option.data());
+    parser.addOption(field.value.empty()
+                         ? QCommandLineOption(name, help)
+                         : QCommandLineOption(name, help, QString::fromLatin1(field.value.data())));
 }
 
-Result<double> decimalNumber(const QCommandLineParser& parser, const QString& option, double fallback)
+Result<void> readOption(const QCommandLineParser& parser, const SettingsField& field,
+                        TrainingSettings& settings)
 {
+    const QString option = QString::fromLatin1(field.option.data());
     if (!parser.isSet(option))
-        return fallback;
-    const QString text = parser.value(option);
-    bool ok = false;
-    const double number = text.toDouble(&ok);
-    if (!ok || !std::isfinite(number))
-        return notANumber(option, text, "it is not a number", "0.1");
-    return number;
+        return {};
+    if (std::holds_alternative<FlagField>(field.kind))
+        return setText(field, settings, "yes");
+    const QString value = parser.value(option);
+    if (value.isEmpty())
+        return Error{"--" + std::string(field.option), "nothing stands behind it",
+                     "Give a value, or leave it out"};
+    if (field.option != "data")
+        return setText(field, settings, value.toStdString());
+
+    settings.data = value.toStdString();
+    if (isToySource(settings.data)) {
+        const auto options = parseToySource(settings.data);
+        if (!options)
+            return options.error();
+        settings.data = toySource(*options); // as the data call themselves
+    }
+    // A saved model keeps the path, and is to find its data from any folder.
+    const QFileInfo path(value);
+    if (!isSourceName(settings.data) && path.exists())
+        settings.data = path.absoluteFilePath().toStdString();
+    return {};
+}
+
+AskedFor samplesAskedFor(const QCommandLineParser& parser)
+{
+    return {parser.isSet(QStringLiteral("train")), parser.isSet(QStringLiteral("validation")),
+            parser.isSet(QStringLiteral("test"))};
 }
 
 void addDataOptions(QCommandLineParser& parser)
 {
-    parser.addOptions({
-        {QStringLiteral("data"),
-         CommandLine::tr("mnist, fashion-mnist, digits (built in), a folder of IDX files, a folder with a "
-                         "folder of images "
-                         "for each class, a CSV file with the label in its first or last column, or a toy "
-                         "set: xor, circles, moons, spiral, with options as in "
-                         "spiral:samples=400,noise=0.1,seed=3."),
-         QStringLiteral("SOURCE")},
-        {QStringLiteral("train"), CommandLine::tr("Training samples."), QStringLiteral("N")},
-        {QStringLiteral("validation"), CommandLine::tr("Validation samples."), QStringLiteral("N")},
-        {QStringLiteral("test"), CommandLine::tr("Test samples."), QStringLiteral("N")},
-        {QStringLiteral("seed"), CommandLine::tr("Seed of the split, the initial weights and the shuffling."),
-         QStringLiteral("N")},
-        {QStringLiteral("no-shuffle"),
-         CommandLine::tr("Take the samples in the order of the files, every epoch.")},
-    });
+    for (const SettingsField& field : settingsFields()) {
+        if (choosesSamples(field))
+            addOption(parser, field);
+    }
 }
 
 Result<void> readDataOptions(const QCommandLineParser& parser, TrainingSettings& settings, Given& given)
 {
-    if (parser.isSet(QStringLiteral("data"))) {
-        settings.data = parser.value(QStringLiteral("data")).toStdString();
-        if (settings.data.empty())
-            return Error{"--data", "it names nothing", "Give a data set, for instance --data digits"};
-        if (isToySource(settings.data)) {
-            const auto options = parseToySource(settings.data);
-            if (!options)
-                return options.error();
-            settings.data = toySource(*options); // as the data call themselves
-        }
-        // A saved model keeps the path, and is to find its data from any folder.
-        const QFileInfo path(parser.value(QStringLiteral("data")));
-        if (!isSourceName(settings.data) && path.exists())
-            settings.data = path.absoluteFilePath().toStdString();
+    for (const SettingsField& field : settingsFields()) {
+        if (!choosesSamples(field))
+            continue;
+        if (const auto read = readOption(parser, field, settings); !read)
+            return read;
     }
-    const struct {
-        const char* option;
-        int& count;
-        bool& given;
-    } counts[] = {{"train", settings.samples.training, given.samples.training},
-                  {"validation", settings.samples.validation, given.samples.validation},
-                  {"test", settings.samples.test, given.samples.test}};
-    for (const auto& each : counts) {
-        const QString option = QString::fromLatin1(each.option);
-        const auto number = wholeNumber(parser, option, each.count);
-        if (!number)
-            return number.error();
-        each.count = *number;
-        each.given = parser.isSet(option);
-    }
-    if (parser.isSet(QStringLiteral("seed"))) {
-        const QString text = parser.value(QStringLiteral("seed"));
-        bool ok = false;
-        settings.seed = text.toULongLong(&ok);
-        if (!ok)
-            return notANumber(QStringLiteral("seed"), text, "it is not a whole number from 0 on", "42");
-    }
-    settings.shuffle = settings.shuffle && !parser.isSet(QStringLiteral("no-shuffle"));
+    given.samples = samplesAskedFor(parser);
     return {};
 }
 

@@ -4,6 +4,7 @@
 #include "core/base/result.h"
 #include "core/training/runsetup.h"
 #include "core/training/settings.h"
+#include "core/training/settingsfields.h"
 
 #include <QCommandLineParser>
 #include <QCoreApplication>
@@ -30,13 +31,18 @@ int failParsing(const QCommandLineParser& parser, const std::string& help);
 bool parseWords(QCommandLineParser& parser, const QString& subcommand, const QStringList& arguments,
                 int& status);
 
+/// The option of a field of the settings.
+void addOption(QCommandLineParser& parser, const SettingsField& field);
+/// Reads it where it is given; the field keeps its value where it is not.
+Result<void> readOption(const QCommandLineParser& parser, const SettingsField& field,
+                        TrainingSettings& settings);
+
+/// Which of --train, --validation and --test are given.
+[[nodiscard]] AskedFor samplesAskedFor(const QCommandLineParser& parser);
+
 /// The options that say which samples of which data set: --data, --train, --validation, --test, --seed,
 /// --no-shuffle.
 void addDataOptions(QCommandLineParser& parser);
 Result<void> readDataOptions(const QCommandLineParser& parser, TrainingSettings& settings, Given& given);
-
-/// A whole number of the command line, read the same in every locale.
-Result<int> wholeNumber(const QCommandLineParser& parser, const QString& option, int fallback);
-Result<double> decimalNumber(const QCommandLineParser& parser, const QString& option, double fallback);
 
 } // namespace chainrule

@@ -43,7 +43,7 @@ Error withOwnHands(Error error, const FetchSet& set)
     const QString last = names.takeLast();
     const QString hint = DataMenu::tr("Or put %1 and %2 into %3 by hand")
                              .arg(names.join(QStringLiteral(", ")), last, set.folder);
-    error.mend += (error.mend.empty() ? "" : ". ") + hint.toStdString();
+    error.mend = error.mend.empty() ? hint.toStdString() : error.mend.english() + ". " + hint.toStdString();
     return error;
 }
 

@@ -251,7 +251,7 @@ void DatasetFetch::fail(Error error, FetchEnd end)
     QDir().rmdir(m_set.folder); // where nothing has come it need not be
     m_active = false;
     if (end == FetchEnd::Refused) // names the file; the set is what was asked for
-        error.what = m_set.title.toStdString() + ", " + error.what;
+        error.what = {MessageId::optionPart, m_set.title.toStdString(), error.what};
     else if (end == FetchEnd::Cancelled || end == FetchEnd::Unreached) // whichever file came first
         error.what = m_set.title.toStdString();
     emit failed(error, end);

@@ -362,8 +362,8 @@ void DrawPage::showGuess(const InkView& seen)
     } else if (m_session.isEmpty() && !m_canvas->isDrawing()) {
         sure = tr("Nothing drawn yet");
     } else if (!seen.digit) {
-        sure = capitalized(QString::fromStdString(seen.digit.error().why));
-        next = QString::fromStdString(seen.digit.error().mend);
+        sure = capitalized(translated(seen.digit.error().why));
+        next = translated(seen.digit.error().mend);
     } else if (network && network->observer) {
         sure = tr("The weights have left all bounds");
         next = tr("Reset the run, or take a smaller learning rate");
@@ -444,23 +444,20 @@ void DrawPage::showNetworkState()
     std::vector<int> units;
     if (network && network->observer) {
         const Dataset& pool = *network->setup->data;
-        const auto& stack = network->setup->settings.layers;
-        for (int label = 0; label < stack.back().units; ++label) {
+        const auto spans = layerSpans(network->setup->initial.stack);
+        for (int label = 0; label < spans.back().units; ++label) {
             classes << (static_cast<std::size_t>(label) < pool.classNames.size()
                             ? QString::fromStdString(pool.classNames[static_cast<std::size_t>(label)])
                             : QString::number(label));
         }
-        for (std::size_t i = 0; i < stack.size(); ++i) {
-            const Activation activation = stack[i].activation;
+        for (const LayerSpan& span : spans) {
+            const Activation activation = span.activation;
             const bool isSigned = activation == Activation::Tanh || activation == Activation::Linear;
-            const QString name = i + 1 == stack.size() ? tr("Output %L1 · %2") : tr("Dense %L1 · %2");
-            QString activationWord = QString::fromLatin1(activationName(activation).data());
-            activationWord = activation == Activation::Relu
-                                 ? QStringLiteral("ReLU")
-                                 : activationWord.left(1).toUpper() + activationWord.mid(1);
-            layers.push_back(
-                {name.arg(stack[i].units).arg(activationWord), isSigned, activation == Activation::Relu});
-            units.push_back(stack[i].units);
+            const QString name =
+                span.layer == spans.back().layer ? tr("Output %L1 · %2") : tr("Dense %L1 · %2");
+            layers.push_back({name.arg(span.units).arg(activationText(activation)), isSigned,
+                              activation == Activation::Relu});
+            units.push_back(span.units);
         }
     } else {
         for (int label = 0; label <= 9; ++label)

@@ -68,14 +68,14 @@ Error tooMany()
 // For this file nobody can choose another place.
 Error inItsPlace(Error error)
 {
-    const bool full = error.why.ends_with("the disk is full");
+    const bool full = says(error.why, MessageId::diskFull);
     error.mend = full ? "Free some space" : "See that it can be written";
     return error;
 }
 
 Error notSaved(Error error, const std::string& then)
 {
-    error.mend += then;
+    error.mend = error.mend.english() + then;
     return error;
 }
 

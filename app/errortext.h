@@ -3,10 +3,13 @@
 
 #include "core/base/result.h"
 
+#include <QCoreApplication>
 #include <QRegularExpression>
 #include <QString>
 
+#include <algorithm>
 #include <string>
+#include <vector>
 
 namespace chainrule {
 
@@ -23,14 +26,37 @@ namespace chainrule {
     return text.replace(size, QStringLiteral("\\1 × \\2"));
 }
 
-/// An error as a sentence for the window. The name of a file stays as it is written.
-[[nodiscard]] inline QString sentenceOf(Error error)
+/// A message in the window's language.
+[[nodiscard]] inline QString translated(const Message& message)
 {
-    error.why = withTimes(QString::fromStdString(error.why)).toStdString();
-    const QString text = QString::fromStdString(error.message());
-    const bool isPath = error.what.starts_with('/') || error.what.starts_with('.');
-    const bool isFile = isPath || (error.what.find('.') != std::string::npos &&
-                                   error.what.find('/') == std::string::npos); // not "model file /a/b.c"
+    if (message.id == MessageId::text)
+        return QString::fromStdString(message.own);
+    const std::string sentence =
+        QCoreApplication::translate("Messages", englishOf(message.id).data()).toStdString();
+    std::vector<std::string> arguments;
+    for (const Message& argument : message.arguments)
+        arguments.push_back(translated(argument).toStdString());
+    return QString::fromStdString(filledIn(sentence, arguments));
+}
+
+/// Whether this message, or one of its arguments, is that one.
+[[nodiscard]] inline bool says(const Message& message, MessageId id)
+{
+    return message.id == id || std::ranges::any_of(message.arguments, [id](const Message& argument) {
+               return says(argument, id);
+           });
+}
+
+/// An error as a sentence for the window. The name of a file stays as it is written.
+[[nodiscard]] inline QString sentenceOf(const Error& error)
+{
+    const QString what = translated(error.what);
+    QString text = what + QStringLiteral(": ") + withTimes(translated(error.why)) + QLatin1Char('.');
+    if (!error.mend.empty())
+        text += QLatin1Char(' ') + translated(error.mend) + QLatin1Char('.');
+    const bool isPath = what.startsWith(QLatin1Char('/')) || what.startsWith(QLatin1Char('.'));
+    const bool isFile = isPath || (what.contains(QLatin1Char('.')) &&
+                                   !what.contains(QLatin1Char('/'))); // not "model file /a/b.c"
     return isFile ? text : capitalized(text);
 }
 

@@ -115,14 +115,8 @@ int evaluateCommand(const QStringList& arguments)
              "Ask for some with --" +
                  (splitName == QLatin1String("training") ? std::string("train") : splitName.toStdString())});
     }
-    if (const std::size_t known =
-            splitName == QLatin1String("training") ? 0 : trainedOnAmong(*network, samples);
-        known > 0) {
-        std::fprintf(stderr,
-                     "chainrule: %zu of the %zu %s samples are among those that the model was trained "
-                     "on, as they were chosen otherwise than for its training.\n",
-                     known, samples.size(), qUtf8Printable(splitName));
-    }
+    if (splitName != QLatin1String("training"))
+        tellOfKnownSamples(trainedOnAmong(*network, samples), samples.size(), splitName);
     Engine engine = makeEngine(*network->parameters, *engineKind, precision, 0, 1);
     const auto predictions = predict(engine, *setup.data, samples);
     const Metrics metrics = metricsOf(predictions, *setup.data, samples);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/exportmenu.h"
 
+#include "app/commandtext.h"
+
 #include "app/drawpage.h"
 #include "app/figurefile.h"
 #include "app/graphpage.h"

@@ -22,8 +22,8 @@ Result<void> write(const ExportRequest& request, const std::stop_token& stop)
         TrainingSettings settings = request.samples;
         settings.augment = false; // what is measured are the samples as they are
         settings.drawings.clear();
-        auto setup =
-            prepareRun(settings, {}, request.data, *network.parameters, network.classNames, network.scale);
+        auto setup = prepareRun(settings, {}, request.data,
+                                withNames(*network.parameters, network.classNames, network.scale));
         if (setup)
             network.setup = std::make_shared<const RunSetup>(std::move(*setup));
     }

@@ -285,7 +285,7 @@ int gradientsCommand(const QStringList& arguments)
     auto expression = scalar::parseExpression(text, *values, 1.0, &place);
     if (!expression) {
         Error error = expression.error();
-        error.what = "the expression, " + error.what;
+        error.what = {MessageId::optionPart, "the expression", error.what};
         failUsage(error);
         printCaret(text, place);
         return exitUsage;

@@ -9,8 +9,10 @@
 #include <QJsonDocument>
 #include <QJsonObject>
 
+#include <algorithm>
 #include <string>
 #include <utility>
+#include <variant>
 
 namespace chainrule::graphChoices {
 
@@ -41,7 +43,7 @@ QJsonObject toJson(const TinySettings& settings)
     root[QStringLiteral("inputs")] = settings.inputs;
     root[QStringLiteral("layers")] = QString::fromStdString(formatLayers(settings.layers));
     root[QStringLiteral("loss")] =
-        settings.loss == scalar::Loss::SquaredError ? squaredError : QStringLiteral("cross-entropy");
+        settings.loss == Loss::Squared ? squaredError : QStringLiteral("cross-entropy");
     root[QStringLiteral("engine")] =
         settings.engine == EngineKind::Scalar ? QStringLiteral("scalar") : QStringLiteral("matrix");
     root[QStringLiteral("learning_rate")] = settings.learningRate;
@@ -63,10 +65,12 @@ TinySettings fromJson(const QJsonObject& root)
     settings.noise = root[QStringLiteral("noise")].toDouble(settings.noise);
     settings.dataSeed = root[QStringLiteral("data_seed")].toString().toULongLong();
     settings.inputs = root[QStringLiteral("inputs")].toInt(settings.inputs);
-    if (auto layers = parseLayers(root[QStringLiteral("layers")].toString().toStdString()))
+    auto layers = parseLayers(root[QStringLiteral("layers")].toString().toStdString());
+    if (layers && std::ranges::all_of(
+                      *layers, [](const Layer& layer) { return std::holds_alternative<DenseLayer>(layer); }))
         settings.layers = std::move(*layers);
     if (root[QStringLiteral("loss")].toString() == squaredError)
-        settings.loss = scalar::Loss::SquaredError;
+        settings.loss = Loss::Squared;
     if (root[QStringLiteral("engine")].toString() == QStringLiteral("scalar"))
         settings.engine = EngineKind::Scalar;
     settings.learningRate = root[QStringLiteral("learning_rate")].toDouble(settings.learningRate);

@@ -105,7 +105,7 @@ void GraphPage::connectTiny()
     connect(&m_session, &GraphSession::sampleEdited, this, [this](const SampleSource& source) {
         if (m_mode != Mode::TinyNetwork)
             return;
-        if (source.parameters.parameters != m_tiny->parameters().values)
+        if (source.parameters.parameters != m_tiny->parameters().parameters)
             m_tiny->setParameters(source.parameters);
         if (source.x != m_tiny->input())
             m_tiny->setInput(source.x);
@@ -247,9 +247,10 @@ void GraphPage::showTiny()
 {
     if (m_mode != Mode::TinyNetwork)
         return;
-    SampleSource source{m_tiny->parameters(), m_tiny->input(), m_tiny->target(), m_tiny->settings().loss,
-                        m_tiny->settings().layers.back().activation == Activation::Softmax &&
-                            m_tiny->settings().loss == scalar::Loss::CrossEntropy};
+    const TinySettings& settings = m_tiny->settings();
+    SampleSource source{m_tiny->parameters(), m_tiny->input(), m_tiny->target(), settings.loss,
+                        outputLayer(settings.layers).activation == Activation::Softmax &&
+                            settings.loss == Loss::CrossEntropy};
     const double before = m_session.rootValue();
     if (const auto shown = m_session.showSample(std::move(source)); !shown) {
         m_session.clear();

@@ -223,7 +223,7 @@ void MainWindow::usePreset(const QString& name)
     settings.seed = m_workbench.document().settings().seed;
     settings.drawings = m_workbench.document().settings().drawings;
     if (const auto& loaded = m_workbench.store().data(); loaded && !settings.layers.empty())
-        settings.layers.back().units = loaded->classes;
+        outputLayer(settings.layers).units = loaded->classes;
     m_workbench.document().edit(settings, tr("Preset %1").arg(name));
 }
 

@@ -129,7 +129,7 @@ void MainWindow::showDataProblem(const Error& error)
     const auto choose = [this, source] { isTable(source) ? chooseDataFile() : chooseFolder(); };
     // To a model of other inputs or outputs the built-in digits would be no use.
     const bool digitsFit = !model || (model->parameters.stack.input.size() == 28 * 28 &&
-                                      model->parameters.stack.layers.back().units == 10);
+                                      outputCount(model->parameters.stack) == 10);
     const QString offer = DataMenu::offer(source);
     if (!offer.isEmpty() && digitsFit)
         m_message->showMessage(

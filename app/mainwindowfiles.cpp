@@ -354,9 +354,10 @@ void MainWindow::keepSession(const QString& folder)
     connect(&m_graphPage->session(), &GraphSession::contentChanged, m_keeper, touch);
     connect(&m_graphPage->session(), &GraphSession::valuesChanged, m_keeper, touch);
     connect(m_keeper, &SessionKeeper::failed, this, [this](const Error& error) {
-        showProblem(
-            {"at present nothing is kept for the case of a crash", error.what + ": " + error.why, error.mend},
-            Problem::Other);
+        showProblem({"at present nothing is kept for the case of a crash",
+                     {MessageId::colon, error.what, error.why},
+                     error.mend},
+                    Problem::Other);
     });
     connect(m_keeper, &SessionKeeper::unreadable, this, [this](const Error& error) {
         // In a strip of its own, where nothing else is said at a start takes its place. More than one is

@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/modelpanel.h"
 
+#include "app/commandtext.h"
+
 #include "app/panels.h"
 #include "widgets/fieldgrid.h"
 #include "widgets/icons.h"
+#include "widgets/layerstackmodel.h"
 #include "widgets/layerstackview.h"
 #include "widgets/ratespinbox.h"
 
@@ -184,7 +187,9 @@ void ModelPanel::buildTraining(QVBoxLayout* layout)
     };
     m_engine = choice(tr("E&ngine"), tr("Engine"));
     m_engine->addItem(tr("Matrix"), static_cast<int>(EngineKind::Matrix));
+    m_engine->setItemData(0, tr("One node for each matrix operation, fast"), Qt::ToolTipRole);
     m_engine->addItem(tr("Scalar"), static_cast<int>(EngineKind::Scalar));
+    m_engine->setItemData(1, tr("One node for every number, as in the assignment"), Qt::ToolTipRole);
     m_engine->setToolTip(tr("Matrix: one node for each matrix operation, fast.\n"
                             "Scalar: one node for every number, as in the assignment."));
     connect(m_engine, &QComboBox::activated, this, [this] {
@@ -203,11 +208,10 @@ void ModelPanel::buildTraining(QVBoxLayout* layout)
         propose(settings, tr("Precision"));
     });
     m_optimizer = choice(tr("&Optimizer"), tr("Optimizer"));
-    m_optimizer->addItem(tr("SGD"), static_cast<int>(OptimizerKind::Sgd));
-    m_optimizer->addItem(tr("Momentum"), static_cast<int>(OptimizerKind::Momentum));
-    m_optimizer->addItem(tr("Adam"), static_cast<int>(OptimizerKind::Adam));
-    m_optimizer->setToolTip(tr("SGD: the gradient's direction. Momentum: SGD that keeps rolling (0.9).\n"
-                               "Adam: a step size for each weight; try a learning rate of 0.001."));
+    for (const OptimizerRow& row : optimizerTable) {
+        m_optimizer->addItem(optimizerText(row.kind), static_cast<int>(row.kind));
+        m_optimizer->setItemData(m_optimizer->count() - 1, optimizerSummary(row.kind), Qt::ToolTipRole);
+    }
     connect(m_optimizer, &QComboBox::activated, this, [this] {
         TrainingSettings settings = m_settings;
         settings.optimizer = static_cast<OptimizerKind>(m_optimizer->currentData().toInt());

@@ -2,6 +2,7 @@
 #include "app/openmodel.h"
 
 #include "app/cliarguments.h"
+#include "app/commandtext.h"
 #include "app/datasource.h"
 
 #include "core/base/text.h"
@@ -10,6 +11,7 @@
 #include "core/data/readers/sources.h"
 #include "core/formats/modelfile.h"
 
+#include <cstdio>
 #include <new>
 
 namespace chainrule {
@@ -50,6 +52,9 @@ Result<std::shared_ptr<const RunSetup>> loadSamples(const QCommandLineParser& pa
     TrainingSettings settings = network.settings;
     settings.augment = false; // samples are measured as they are, and drawings are none of the data's
     settings.drawings.clear();
+    settings.kernels.clear(); // nor does it matter how the training was done
+    settings.patience = 0;
+    settings.keep = Keep::Last;
     Given given;
     if (const auto read = readDataOptions(parser, settings, given); !read)
         return read.error();
@@ -69,14 +74,24 @@ Result<std::shared_ptr<const RunSetup>> loadSamples(const QCommandLineParser& pa
     auto samples = fitted(std::make_shared<const Dataset>(std::move(*data)), network, path);
     if (!samples)
         return samples.error();
-    auto setup = prepareRun(settings, given, std::move(*samples), *network.parameters, network.classNames,
-                            network.scale);
+    auto setup = prepareRun(settings, given, std::move(*samples),
+                            withNames(*network.parameters, network.classNames, network.scale));
     if (!setup)
         return setup.error();
     return std::make_shared<const RunSetup>(std::move(*setup));
 }
 
 } // namespace
+
+void tellOfKnownSamples(std::size_t known, std::size_t samples, const QString& split)
+{
+    if (known > 0) {
+        std::fprintf(stderr,
+                     "chainrule: %zu of the %zu %s samples are among those that the model was trained "
+                     "on, as they were chosen otherwise than for its training.\n",
+                     known, samples, qUtf8Printable(split));
+    }
+}
 
 Result<void> checkDataWords(const QCommandLineParser& parser)
 {

@@ -22,4 +22,7 @@ enum class DataNeed {
 [[nodiscard]] Result<TrainedNetwork> openModel(const QCommandLineParser& parser, const QString& path,
                                                DataNeed need);
 
+/// Says on standard error that a model knows `known` of a split's samples; nothing where that is 0.
+void tellOfKnownSamples(std::size_t known, std::size_t samples, const QString& split);
+
 } // namespace chainrule

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/predictor.h"
 
+#include "app/trainednetwork.h"
+
 #include "core/training/evaluation.h"
 
 #include <algorithm>
@@ -38,9 +40,10 @@ GridAnswer predictUnguarded(const GridRequest& request, const std::stop_token& s
     if (!answer.setup) {
         TrainingSettings settings = request.settings;
         settings.drawings.clear(); // nothing is learned from them here, and their file may be gone
-        auto prepared = request.parameters ? prepareRun(settings, {}, request.data, *request.parameters,
-                                                        request.classNames, request.scale)
-                                           : prepareRun(settings, {}, request.data);
+        auto prepared = request.parameters
+                            ? prepareRun(settings, {}, request.data,
+                                         withNames(*request.parameters, request.classNames, request.scale))
+                            : prepareRun(settings, {}, request.data);
         if (!prepared) {
             answer.error = prepared.error();
             return answer;

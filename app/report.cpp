@@ -6,6 +6,7 @@
 
 #include "core/base/text.h"
 #include "core/data/readers/sources.h"
+#include "widgets/layerstackmodel.h"
 #include "widgets/numbertext.h"
 
 #include <QCoreApplication>
@@ -46,42 +47,29 @@ QString percent(double value)
     return Reports::tr("%1 %").arg(numberText(value, 2, QLocale()));
 }
 
-QString activationWord(Activation activation)
+QString layerWord(const Layer& layer)
 {
-    switch (activation) {
-    case Activation::Relu:
-        return Reports::tr("ReLU");
-    case Activation::Sigmoid:
-        return Reports::tr("sigmoid");
-    case Activation::Tanh:
-        return Reports::tr("tanh");
-    case Activation::Linear:
-        return Reports::tr("linear");
-    case Activation::Softmax:
-        return Reports::tr("softmax");
-    }
-    return {};
+    const auto* const dense = std::get_if<DenseLayer>(&layer);
+    if (!dense)
+        return QString::fromStdString(formatLayer(layer));
+    // As activationText(), but within a line: no capital unless the whole name has them.
+    QString activation = activationText(dense->activation);
+    if (activation.size() < 2 || !activation[1].isUpper())
+        activation = activation.left(1).toLower() + activation.mid(1);
+    return Reports::tr("%1\u00a0%2").arg(count(static_cast<std::size_t>(dense->units)), activation);
 }
 
 QString optimizerWord(OptimizerKind optimizer)
 {
-    switch (optimizer) {
-    case OptimizerKind::Sgd:
-        return Reports::tr("SGD");
-    case OptimizerKind::Momentum:
-        return Reports::tr("SGD with momentum 0.9");
-    case OptimizerKind::Adam:
-        return Reports::tr("Adam");
-    }
-    return {};
+    return optimizer == OptimizerKind::Momentum ? Reports::tr("SGD with momentum 0.9")
+                                                : optimizerText(optimizer);
 }
 
 Report::Group networkFacts(const TrainedNetwork& network)
 {
     QStringList layers;
-    for (const DenseLayer& layer : network.parameters->stack.layers)
-        layers << Reports::tr("%1\u00a0%2")
-                      .arg(count(static_cast<std::size_t>(layer.units)), activationWord(layer.activation));
+    for (const Layer& layer : network.parameters->stack.layers)
+        layers << layerWord(layer);
     const bool matrix = network.settings.engine == EngineKind::Matrix;
     const QString precision = network.settings.precision == Precision::Double
                                   ? Reports::tr("double precision")
@@ -90,7 +78,7 @@ Report::Group networkFacts(const TrainedNetwork& network)
         Reports::tr("Network"),
         {{Reports::tr("Inputs"), count(static_cast<std::size_t>(network.parameters->stack.input.size()))},
          {Reports::tr("Layers"), layers.join(QStringLiteral(", "))},
-         {Reports::tr("Network"), count(network.parameters->parameters.size())}}};
+         {Reports::tr("Parameters"), count(network.parameters->parameters.size())}}};
     if (network.recorded) {
         group.facts.push_back(
             {Reports::tr("Engine"),

@@ -38,8 +38,11 @@ std::string count(const std::vector<std::uint32_t>& samples)
 std::string describe(const LayerStack& stack)
 {
     std::string text = std::to_string(stack.input.size());
-    for (const DenseLayer& layer : stack.layers)
-        text += " → " + std::to_string(layer.units) + " " + std::string(activationName(layer.activation));
+    for (const Layer& layer : stack.layers) {
+        std::string words = formatLayer(layer); // 128:relu, dropout:0.2
+        words[words.find(':')] = ' ';
+        text += " → " + words;
+    }
     return text;
 }
 
@@ -58,8 +61,13 @@ void RunReport::start(const RunSetup& setup)
     m_epochs = settings.epochs;
     if (m_style == ReportStyle::Json) {
         Json layers = Json::array();
-        for (const DenseLayer& layer : stack.layers)
-            layers.push_back({{"units", layer.units}, {"activation", activationName(layer.activation)}});
+        for (const Layer& layer : stack.layers) {
+            if (const auto* const dense = std::get_if<DenseLayer>(&layer))
+                layers.push_back(
+                    {{"units", dense->units}, {"activation", activationName(dense->activation)}});
+            else
+                layers.push_back({{"dropout", std::get<DropoutLayer>(layer).rate}});
+        }
         printLine({{"event", "start"},
                    {"engine", engineName(settings.engine)},
                    {"parameters", parameterCount(stack)},

@@ -30,7 +30,7 @@ QString hiddenText(const std::vector<Layer>& layers)
 {
     QStringList units;
     for (std::size_t i = 0; i + 1 < layers.size(); ++i)
-        units.append(QString::number(layers[i].units));
+        units.append(QString::number(std::get<DenseLayer>(layers[i]).units));
     return units.join(QStringLiteral(", "));
 }
 
@@ -43,12 +43,6 @@ int outputCode(const DenseLayer& layer)
 DenseLayer outputOf(int code)
 {
     return {code / 100, static_cast<Activation>(code % 100)};
-}
-
-bool isClassifier(const TinySettings& settings)
-{
-    return settings.layers.back().activation == Activation::Softmax &&
-           settings.loss == scalar::Loss::CrossEntropy;
 }
 
 void setChoiceEnabled(QComboBox* box, int data, bool enabled, const QString& why)
@@ -134,9 +128,9 @@ TinySettings TinyFields::fitting(TinySettings settings) const
 {
     if (settings.set)
         settings.inputs = 2;
-    const bool probabilities = scalar::givesProbabilities(settings.layers.back());
-    settings.loss = probabilities ? m_wishedLoss : scalar::Loss::SquaredError;
-    settings.engine = isClassifier(settings) ? m_wishedEngine : EngineKind::Scalar;
+    const bool probabilities = scalar::givesProbabilities(outputLayer(settings.layers));
+    settings.loss = probabilities ? m_wishedLoss : Loss::Squared;
+    settings.engine = m_wishedEngine;
     return settings;
 }
 
@@ -158,8 +152,8 @@ void TinyFields::chooseData()
     settings.set.reset();
     if (set != typedInputs) {
         settings.set = static_cast<ToySet>(set);
-        if (settings.layers.back().units > 2) // two classes
-            settings.layers.back() = {2, Activation::Softmax};
+        if (outputLayer(settings.layers).units > 2) // two classes
+            outputLayer(settings.layers) = {2, Activation::Softmax};
     }
     propose(std::move(settings));
 }
@@ -181,12 +175,13 @@ void TinyFields::chooseHidden()
     if (!units || m_showing)
         return;
     TinySettings settings = m_settings;
-    const DenseLayer output = settings.layers.back();
+    const DenseLayer output = outputLayer(settings.layers);
     settings.layers.clear();
     for (std::size_t i = 0; i < units->size(); ++i) {
         // Layers of an example may each have an activation of their own.
         const bool old = i + 1 < m_settings.layers.size();
-        settings.layers.push_back({(*units)[i], old ? m_settings.layers[i].activation : m_hiddenActivation});
+        settings.layers.emplace_back((*units)[i], old ? std::get<DenseLayer>(m_settings.layers[i]).activation
+                                                      : m_hiddenActivation);
     }
     settings.layers.push_back(output);
     propose(std::move(settings));
@@ -195,7 +190,7 @@ void TinyFields::chooseHidden()
 void TinyFields::chooseOutput()
 {
     TinySettings settings = m_settings;
-    settings.layers.back() = outputOf(m_output->currentData().toInt());
+    outputLayer(settings.layers) = outputOf(m_output->currentData().toInt());
     propose(std::move(settings));
 }
 
@@ -235,10 +230,10 @@ void TinyFields::show(const TinySettings& settings)
     }
     const bool hidden = settings.layers.size() > 1;
     if (hidden)
-        m_hiddenActivation = settings.layers.front().activation;
+        m_hiddenActivation = std::get<DenseLayer>(settings.layers.front()).activation;
     bool alike = true; // an example may have several
     for (std::size_t i = 0; i + 1 < settings.layers.size(); ++i)
-        alike = alike && settings.layers[i].activation == m_hiddenActivation;
+        alike = alike && std::get<DenseLayer>(settings.layers[i]).activation == m_hiddenActivation;
     m_activation->setCurrentIndex(alike ? m_activation->findData(static_cast<int>(m_hiddenActivation)) : -1);
     m_activation->setEnabled(hidden);
     m_activation->setToolTip(hidden ? tr("What each hidden unit does to its sum")
@@ -265,7 +260,7 @@ void TinyFields::showOutput()
     offer(tr("One sigmoid"), {1, Activation::Sigmoid});
     offer(tr("One tanh"), {1, Activation::Tanh});
     offer(tr("One linear"), {1, Activation::Linear});
-    const DenseLayer& last = m_settings.layers.back();
+    const DenseLayer& last = outputLayer(m_settings.layers);
     if (m_output->findData(outputCode(last)) < 0) // an example's
         offer(tr("%1 of %2").arg(activationText(last.activation)).arg(last.units), last);
     m_output->setCurrentIndex(m_output->findData(outputCode(last)));
@@ -274,18 +269,15 @@ void TinyFields::showOutput()
 void TinyFields::showChoicesThatFit()
 {
     TinySettings wished = m_settings;
-    const bool probabilities = scalar::givesProbabilities(wished.layers.back());
+    const bool probabilities = scalar::givesProbabilities(outputLayer(wished.layers));
     const QString needsProbabilities =
         tr("Cross-entropy needs probabilities, which softmax or one sigmoid gives");
-    setChoiceEnabled(m_loss, static_cast<int>(scalar::Loss::CrossEntropy), probabilities, needsProbabilities);
+    setChoiceEnabled(m_loss, static_cast<int>(Loss::CrossEntropy), probabilities, needsProbabilities);
     m_loss->setCurrentIndex(m_loss->findData(static_cast<int>(m_settings.loss)));
     m_loss->setToolTip(probabilities ? tr("What is made small") : needsProbabilities);
 
-    const bool classifier = isClassifier(m_settings);
-    const QString needsSoftmax = tr("The matrix engine trains softmax with cross-entropy only");
-    setChoiceEnabled(m_engine, static_cast<int>(EngineKind::Matrix), classifier, needsSoftmax);
     m_engine->setCurrentIndex(m_engine->findData(static_cast<int>(m_settings.engine)));
-    m_engine->setToolTip(classifier ? tr("Both engines give the same weights") : needsSoftmax);
+    m_engine->setToolTip(tr("Both engines give the same weights"));
 }
 
 void TinyFields::applyColors()

@@ -74,7 +74,7 @@ private:
     bool m_showing = false;                           ///< fields are being filled, which is nobody's edit
     Activation m_hiddenActivation = Activation::Tanh; ///< of the next hidden layer, while there is none
     // What was chosen, which comes back as soon as it fits again.
-    scalar::Loss m_wishedLoss = scalar::Loss::CrossEntropy;
+    Loss m_wishedLoss = Loss::CrossEntropy;
     EngineKind m_wishedEngine = EngineKind::Matrix;
 
     FieldGrid* m_dataGrid = nullptr;

@@ -116,25 +116,26 @@ void TinyFields::buildNetwork(QVBoxLayout* layout)
     grid->addWide(m_hiddenFault);
 
     m_activation = choice(grid, tr("A&ctivation"), tr("Hidden activation"));
-    for (const Activation activation :
-         {Activation::Relu, Activation::Sigmoid, Activation::Tanh, Activation::Linear})
-        m_activation->addItem(activationText(activation), static_cast<int>(activation));
+    for (const ActivationRow& row : activationTable) {
+        if (row.activation != Activation::Softmax)
+            m_activation->addItem(activationText(row.activation), static_cast<int>(row.activation));
+    }
     m_activation->setPlaceholderText(tr("mixed"));
     connect(m_activation, &QComboBox::activated, this, [this] {
         TinySettings settings = m_settings;
         m_hiddenActivation = static_cast<Activation>(m_activation->currentData().toInt());
         for (std::size_t i = 0; i + 1 < settings.layers.size(); ++i)
-            settings.layers[i].activation = m_hiddenActivation;
+            std::get<DenseLayer>(settings.layers[i]).activation = m_hiddenActivation;
         propose(std::move(settings));
     });
     m_output = choice(grid, tr("&Output"), tr("Output"));
     m_output->setToolTip(tr("The last layer: two probabilities, or one unit that is to be 1 for class 1"));
     connect(m_output, &QComboBox::activated, this, &TinyFields::chooseOutput);
     m_loss = choice(grid, tr("Lo&ss"), tr("Loss"));
-    m_loss->addItem(tr("Cross-entropy"), static_cast<int>(scalar::Loss::CrossEntropy));
-    m_loss->addItem(tr("Squared error"), static_cast<int>(scalar::Loss::SquaredError));
+    m_loss->addItem(tr("Cross-entropy"), static_cast<int>(Loss::CrossEntropy));
+    m_loss->addItem(tr("Squared error"), static_cast<int>(Loss::Squared));
     connect(m_loss, &QComboBox::activated, this, [this] {
-        m_wishedLoss = static_cast<scalar::Loss>(m_loss->currentData().toInt());
+        m_wishedLoss = static_cast<Loss>(m_loss->currentData().toInt());
         propose(m_settings);
     });
     m_seed = seed(grid, tr("&Weights seed"), tr("Weights seed"), &TinySettings::seed);

@@ -254,7 +254,7 @@ void TinyPanel::applyEdit(const TinySettings& settings)
         drawData();
     if (shape) {
         m_maps.reset();
-        m_target = std::clamp(m_target, 0, std::max(2, settings.layers.back().units) - 1);
+        m_target = std::clamp(m_target, 0, std::max(2, outputLayer(settings.layers).units) - 1);
     }
     if (!settings.set)
         m_training = false;
@@ -331,7 +331,7 @@ void TinyPanel::choosePoint(const QPointF& at)
 
 void TinyPanel::setParameters(const Network& parameters)
 {
-    if (parameters.stack != m_parameters.stack || parameters.parameters == m_parameters.values)
+    if (parameters.stack != m_parameters.stack || parameters.parameters == m_parameters.parameters)
         return;
     m_parameters = parameters;
     ++m_run;

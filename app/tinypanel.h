@@ -51,7 +51,7 @@ public:
     /// From an example; new weights. Settings that validate() refuses are left aside.
     void useSettings(const TinySettings& settings);
     /// The graph has moved the weights (a step of descent, a typed value): training goes on from these.
-    /// Network of another shape are left aside. The signal comes with the new pictures.
+    /// A network of another shape is left aside. The signal comes with the new pictures.
     void setParameters(const Network& parameters);
     /// The graph has moved the inputs: no sample of the set any more. Emits nothing.
     void setInput(const std::vector<double>& input);

@@ -72,7 +72,7 @@ QImage TinyPanel::picture(int layer, int unit) const
     if (static_cast<std::size_t>(unit) >= units.size())
         return {};
     const std::vector<float> map = coarserMap(units[static_cast<std::size_t>(unit)]);
-    const Activation activation = m_parameters.stack.layers[static_cast<std::size_t>(layer)].activation;
+    const Activation activation = layerSpans(m_parameters.stack)[static_cast<std::size_t>(layer)].activation;
     // A single output is judged by one half, whatever it is.
     const bool judged = units.size() == 1 && static_cast<std::size_t>(layer) + 1 == m_maps->units.size();
     const ScaleEnds ends = judged ? ScaleEnds() : unitScale(activation, map);
@@ -101,7 +101,7 @@ void TinyPanel::showSample()
     m_sampleField->setRange(0, count);
     m_sampleField->setValue(m_sample + 1);
     m_sampleField->setEnabled(count > 0);
-    m_targetField->setRange(0, std::max(2, m_settings.layers.back().units) - 1);
+    m_targetField->setRange(0, std::max(2, outputLayer(m_settings.layers).units) - 1);
     m_targetField->setValue(m_target);
     m_targetField->setEnabled(m_sample < 0);
     m_targetField->setToolTip(m_sample < 0 ? tr("The class that these inputs should be given")
@@ -116,8 +116,9 @@ void TinyPanel::showMaps()
 {
     const bool plane = m_settings.inputs == 2;
     std::vector<int> hidden;
-    for (std::size_t i = 0; plane && i + 1 < m_settings.layers.size(); ++i)
-        hidden.push_back(m_settings.layers[i].units);
+    const auto spans = layerSpans({m_settings.inputs, m_settings.layers});
+    for (std::size_t i = 0; plane && i + 1 < spans.size(); ++i)
+        hidden.push_back(spans[i].units);
     m_map->setVisible(plane);
     m_legend->setVisible(plane);
     if (m_unitMaps->setShape(hidden))
@@ -128,8 +129,8 @@ void TinyPanel::showMaps()
         m_score->setScore(m_epoch, std::nullopt, m_data ? static_cast<int>(sampleCount(*m_data)) : 0);
         return;
     }
-    m_map->setValues(decisionValues(m_maps->units.back(), m_settings.layers.back().activation), m_maps->rows,
-                     m_maps->extent, 0.0F, 1.0F);
+    m_map->setValues(decisionValues(m_maps->units.back(), outputLayer(m_settings.layers).activation),
+                     m_maps->rows, m_maps->extent, 0.0F, 1.0F);
     for (std::size_t layer = 0; layer < hidden.size(); ++layer) {
         for (int unit = 0; unit < hidden[layer]; ++unit)
             m_unitMaps->setPicture(static_cast<int>(layer), unit, picture(static_cast<int>(layer), unit));

@@ -5,6 +5,7 @@
 #include "app/files.h"
 #include "app/initialfile.h"
 #include "app/interrupt.h"
+#include "app/openmodel.h"
 #include "app/runreport.h"
 
 #include "core/base/atomicfile.h"
@@ -38,24 +39,11 @@ void addOptions(QCommandLineParser& parser)
         presetWords += QStringLiteral("\n") + QString::fromStdString(preset.name + ": " + preset.summary);
     parser.addOption(
         {QStringLiteral("preset"), presetWords, QStringLiteral("NAME"), QStringLiteral("matrix")});
-    addDataOptions(parser);
+    for (const SettingsField& field : settingsFields())
+        addOption(parser, field);
     const auto option = [&](const char* name, const QString& help, const char* value) {
         parser.addOption({QString::fromLatin1(name), help, QString::fromLatin1(value)});
     };
-    option("layers",
-           CommandLine::tr("For instance 128:relu,64:relu,10:softmax. Activations: relu, sigmoid, tanh, "
-                           "linear; softmax at the end."),
-           "LAYERS");
-    option("engine", CommandLine::tr("scalar or matrix."), "ENGINE");
-    option("precision", CommandLine::tr("float or double; the scalar engine has only double."), "TYPE");
-    option("optimizer", CommandLine::tr("sgd, momentum or adam."), "NAME");
-    option("lr", CommandLine::tr("Learning rate."), "RATE");
-    option("batch", CommandLine::tr("Samples in a batch."), "N");
-    option("epochs", CommandLine::tr("Passes over the training samples."), "N");
-    option("threads", CommandLine::tr("Threads of the matrix engine; they do not change the result."), "N");
-    parser.addOption({QStringLiteral("augment"),
-                      CommandLine::tr("Shift, turn, scale and bend the training images at random.")});
-    option("drawings", CommandLine::tr("Learn from the labelled drawings of this file too."), "FILE.jsonl");
     option("init", CommandLine::tr("Start from this model's weights and architecture."), "MODEL");
     option("save", CommandLine::tr("Write the trained model here, also after Ctrl-C."), "MODEL");
     option("history", CommandLine::tr("Write losses and accuracies of every epoch here, also after Ctrl-C."),
@@ -63,17 +51,16 @@ void addOptions(QCommandLineParser& parser)
     parser.addOption({QStringLiteral("json"), CommandLine::tr("One JSON object a line on standard output.")});
 }
 
-// Sets `target` from an option's words by one of the fromName functions.
-template <typename T, typename FromName>
-Result<void> readName(const QCommandLineParser& parser, const char* option, FromName fromName, T& target)
+// What follows from the options that were read before this field's own, which may say otherwise.
+void followOtherOptions(const QCommandLineParser& parser, const SettingsField& field,
+                        TrainingSettings& settings)
 {
-    if (!parser.isSet(QString::fromLatin1(option)))
-        return {};
-    auto value = fromName(parser.value(QString::fromLatin1(option)).toStdString());
-    if (!value)
-        return value.error();
-    target = *value;
-    return {};
+    if (field.option == "layers" && parser.isSet(QStringLiteral("loss")) && !settings.layers.empty())
+        outputLayer(settings.layers).activation = lossTable[static_cast<std::size_t>(settings.loss)].output;
+    if (field.option == "precision" && settings.engine == EngineKind::Scalar)
+        settings.precision = Precision::Double;
+    if (field.option == "keep" && settings.patience > 0)
+        settings.keep = Keep::Best;
 }
 
 Result<TrainingSettings> readSettings(const QCommandLineParser& parser, Given& given)
@@ -82,36 +69,14 @@ Result<TrainingSettings> readSettings(const QCommandLineParser& parser, Given& g
     if (!preset)
         return preset;
     TrainingSettings settings = *preset;
-    if (const auto read = readDataOptions(parser, settings, given); !read)
-        return read.error();
-    if (const auto read = readName(parser, "engine", engineFromName, settings.engine); !read)
-        return read.error();
-    if (settings.engine == EngineKind::Scalar)
-        settings.precision = Precision::Double;
-    if (const auto read = readName(parser, "precision", precisionFromName, settings.precision); !read)
-        return read.error();
-    if (const auto read = readName(parser, "optimizer", optimizerFromName, settings.optimizer); !read)
-        return read.error();
-    if (const auto read = readName(parser, "layers", parseLayers, settings.layers); !read)
-        return read.error();
-    given.layers = parser.isSet(QStringLiteral("layers"));
-
-    const struct {
-        const char* option;
-        int& number;
-    } numbers[] = {{"batch", settings.batchSize}, {"epochs", settings.epochs}, {"threads", settings.threads}};
-    for (const auto& each : numbers) {
-        const auto number = wholeNumber(parser, QString::fromLatin1(each.option), each.number);
-        if (!number)
-            return number.error();
-        each.number = *number;
+    for (const SettingsField& field : settingsFields()) {
+        followOtherOptions(parser, field, settings);
+        if (const auto read = readOption(parser, field, settings); !read)
+            return read.error();
     }
-    const auto rate = decimalNumber(parser, QStringLiteral("lr"), settings.learningRate);
-    if (!rate)
-        return rate.error();
-    settings.learningRate = *rate;
-    settings.augment = settings.augment || parser.isSet(QStringLiteral("augment"));
-    settings.drawings = parser.value(QStringLiteral("drawings")).toStdString();
+    given.samples = samplesAskedFor(parser);
+    given.layers = parser.isSet(QStringLiteral("layers"));
+    given.loss = parser.isSet(QStringLiteral("loss"));
     if (const auto valid = validate(settings); !valid)
         return valid.error();
     return settings;
@@ -151,8 +116,8 @@ bool writeResults(const QCommandLineParser& parser, const RunSetup& setup, const
             done = false;
         }
     };
-    if (parser.isSet(QStringLiteral("save")) && !outcome.parameters.parameters.empty()) {
-        const ModelFile model{outcome.parameters,
+    if (parser.isSet(QStringLiteral("save")) && !outcome.network.parameters.empty()) {
+        const ModelFile model{outcome.network,
                               setup.settings.precision,
                               settingsToJson(setup.settings),
                               historyToJson(outcome.history),
@@ -232,25 +197,38 @@ int trainCommand(const QStringList& arguments)
     auto data = loadSourceForCommand(settings->data);
     if (!data)
         return failWork(data.error());
-    if (initial && !initial->settings.empty() && initial->scale.empty()) {
+    std::optional<TrainingSettings> trained; // the model's
+    if (initial && !initial->settings.empty()) {
         const auto saved = settingsFromJson(initial->settings);
-        tellOfOtherScale(*data, saved ? saved->data : std::string());
+        if (initial->scale.empty())
+            tellOfOtherScale(*data, saved ? saved->data : std::string());
+        if (saved && initial->recorded)
+            trained = *saved;
     }
     const auto shared = std::make_shared<const Dataset>(std::move(*data));
     if (!given.layers && !settings->layers.empty()) // the presets have ten classes
-        settings->layers.back().units = shared->classes;
-    auto setup = initial ? prepareRun(*settings, given, shared, initial->parameters, initial->classNames,
-                                      initial->scale)
+        outputLayer(settings->layers).units = shared->classes;
+    auto setup = initial ? prepareRun(*settings, given, shared,
+                                      withNames(initial->parameters, initial->classNames, initial->scale))
                          : prepareRun(*settings, given, shared);
     if (!setup)
         return failWork(setup.error());
-    if (const int outputs = setup->initial.stack.layers.back().units;
+    if (const int outputs = outputCount(setup->initial.stack);
         given.layers && outputs > setup->data->classes) {
         std::fprintf(
             stderr,
             "chainrule: --layers: The last layer is the output, and %s has %d classes: the other %d of "
             "its %d units will only learn never to be chosen.\n",
             setup->data->name.c_str(), setup->data->classes, outputs - setup->data->classes, outputs);
+    }
+
+    if (trained) {
+        const RunSetup& run = *setup;
+        const auto tell = [&](const std::vector<std::uint32_t>& samples, const char* split) {
+            tellOfKnownSamples(trainedOnAmong(*trained, run, samples), samples.size(), QLatin1String(split));
+        };
+        tell(run.split.validation, "validation");
+        tell(run.split.test, "test");
     }
 
     RunReport report(parser.isSet(QStringLiteral("json")) ? ReportStyle::Json : ReportStyle::People);

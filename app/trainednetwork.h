@@ -31,6 +31,10 @@ struct TrainedNetwork {
     std::shared_ptr<const RunSetup> setup; ///< whose data and test samples; null where there are no data
 };
 
+/// The network with the names of its outputs and the scale of its inputs.
+[[nodiscard]] Network withNames(Network network, std::vector<std::string> outputNames,
+                                std::vector<InputScale> scale);
+
 /// What the network makes of the test samples.
 struct Measurement {
     std::vector<SamplePrediction> predictions; ///< of setup->split.test, in order
@@ -89,6 +93,9 @@ struct RateChange {
 /// How many of these samples of the setup's data it was trained on, where another seed, order or count than
 /// the training's chose them; 0 where it is not known. Drawings that joined the training do not count.
 [[nodiscard]] std::size_t trainedOnAmong(const TrainedNetwork& network,
+                                         std::span<const std::uint32_t> samples);
+/// The same of a network that was trained with these settings.
+[[nodiscard]] std::size_t trainedOnAmong(const TrainingSettings& trained, const RunSetup& setup,
                                          std::span<const std::uint32_t> samples);
 
 /// For files, in English and on one line: the command, and where it does not repeat the network, why.

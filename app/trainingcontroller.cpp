@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/trainingcontroller.h"
 
+#include "app/trainednetwork.h"
+
 #include <QTimer>
 
 #include <algorithm>
@@ -80,9 +82,10 @@ struct TrainingController::Job {
 
     void train(const RunRequest& request, const std::stop_token& stop)
     {
-        auto prepared = request.initial ? prepareRun(request.settings, {}, request.data, *request.initial,
-                                                     request.classNames, request.scale)
-                                        : prepareRun(request.settings, {}, request.data);
+        auto prepared = request.initial
+                            ? prepareRun(request.settings, {}, request.data,
+                                         withNames(*request.initial, request.classNames, request.scale))
+                            : prepareRun(request.settings, {}, request.data);
         if (!prepared) {
             const std::lock_guard lock(mutex);
             refusal = prepared.error();
@@ -92,9 +95,14 @@ struct TrainingController::Job {
                 const std::lock_guard lock(mutex);
                 setup = made;
             }
-            const auto samples = static_cast<double>(made->split.training.size());
-            const RunStart start{static_cast<std::size_t>(std::llround(request.epoch * samples)),
-                                 request.epochs};
+            RunStart start;
+            start.epochs = request.epochs;
+            Checkpoint cutOff;
+            if (request.epoch > 0.0) {
+                cutOff =
+                    checkpointAt(made->settings, made->initial, made->split.training.size(), request.epoch);
+                start.checkpoint = &cutOff;
+            }
             TrainingOutcome result = chainrule::train(made->settings, made->initial, *made->data, made->split,
                                                       control, feed, stop, {}, start);
             const std::lock_guard lock(mutex);

@@ -254,8 +254,7 @@ std::shared_ptr<const Network> Workbench::presentParameters() const
     const TrainingSettings& settings = m_document.settings();
     if (!m_store.data() || !validate(settings))
         return nullptr;
-    return std::make_shared<const Network>(
-        chainrule::initialParameters(settings, inputCount(*m_store.data())));
+    return std::make_shared<const Network>(initialNetwork(settings, inputCount(*m_store.data())));
 }
 
 TrainedNetwork Workbench::shownNetwork() const
@@ -351,9 +350,9 @@ void Workbench::fitToData(const std::optional<SampleCounts>& before)
         m_wanted = settings.samples;
     settings.samples = fitCounts(before ? settings.samples : m_wanted, asked, sampleCount(data));
     m_fitted = settings.samples;
-    const int outputs = settings.layers.empty() ? data.classes : settings.layers.back().units;
+    const int outputs = settings.layers.empty() ? data.classes : outputLayer(settings.layers).units;
     if (!settings.layers.empty() && !m_document.initial())
-        settings.layers.back().units = data.classes;
+        outputLayer(settings.layers).units = data.classes;
     settings.augment = settings.augment && isImageSet(data);
     if (data.width != 28 || data.height != 28)
         settings.drawings.clear();
@@ -374,7 +373,7 @@ bool Workbench::networkFitsData() const
     const auto data = m_store.data();
     if (!model || !data)
         return true;
-    const int outputs = model->parameters.stack.layers.back().units;
+    const int outputs = outputCount(model->parameters.stack);
     const auto aligned = alignClasses(data, model->classNames, outputs);
     return networkReadsData() && aligned && (*aligned)->classes <= outputs;
 }
@@ -429,8 +428,8 @@ void Workbench::takeNews(const FeedContent& content)
 
 void Workbench::takeOutcome(const TrainingOutcome& outcome)
 {
-    if (!outcome.parameters.parameters.empty())
-        m_run.latest.parameters = std::make_shared<const Network>(outcome.parameters);
+    if (!outcome.network.parameters.empty())
+        m_run.latest.parameters = std::make_shared<const Network>(outcome.network);
     m_run.latest.epoch = outcome.epoch;
     m_run.history = outcome.history;
     requestGrid();

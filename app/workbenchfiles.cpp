@@ -204,7 +204,8 @@ bool Workbench::isOfFile(const std::shared_ptr<const Network>& weights) const
     if (!weights)
         return false;
     const auto isSame = [&weights](const std::shared_ptr<const Network>& own) {
-        return own && (own == weights || (own->stack == weights->stack && own->values == weights->parameters));
+        return own &&
+               (own == weights || (own->stack == weights->stack && own->parameters == weights->parameters));
     };
     return isSame(file.weights) || isSame(file.heir);
 }

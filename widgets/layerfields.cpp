@@ -69,16 +69,14 @@ void LayerFields::followInTabOrder(QWidget* before)
 
 void LayerFields::showUnits(const LayerStack& stack, int row)
 {
-    const bool hidden = isHiddenRow(stack, row);
-    int units = 0;
-    if (row == 0)
-        units = stack.input.size();
-    else if (row > 0)
-        units = stack.layers[static_cast<std::size_t>(row - 1)].units;
+    const bool hidden = isHiddenDenseRow(stack, row);
+    const int units = row >= 0 ? widthOfRow(stack, row).outputs : 0;
 
     QString why;
     if (row == 0)
         why = tr("The data decide the number of inputs");
+    else if (row > 0 && !denseInRow(stack, row))
+        why = tr("Dropout has as many outputs as inputs");
     else if (!hidden)
         why = tr("The output has one unit for each class of the data");
 
@@ -92,32 +90,39 @@ void LayerFields::showUnits(const LayerStack& stack, int row)
 
 void LayerFields::showActivations(const LayerStack& stack, int row)
 {
-    const bool hidden = isHiddenRow(stack, row);
+    const DenseLayer* const dense = denseInRow(stack, row);
+    const bool hidden = isHiddenDenseRow(stack, row);
     int current = 0;
     QList<Activation> choices;
-    if (hidden)
-        choices = {Activation::Relu, Activation::Sigmoid, Activation::Tanh, Activation::Linear};
-    if (row > 0) {
-        const Activation own = stack.layers[static_cast<std::size_t>(row - 1)].activation;
-        if (!choices.contains(own))
-            choices.append(own); // a model file may hold what is not offered here
-        current = static_cast<int>(choices.indexOf(own));
+    for (const ActivationRow& each : activationTable) {
+        if (hidden && each.activation != Activation::Softmax)
+            choices.append(each.activation);
+    }
+    if (dense) {
+        if (!choices.contains(dense->activation))
+            choices.append(dense->activation); // a model file may hold what is not offered here
+        current = static_cast<int>(choices.indexOf(dense->activation));
     }
 
     const QSignalBlocker blocker(m_activation);
     if (choices != m_choices || m_activation->count() == 0) {
         m_choices = choices;
         m_activation->clear();
-        for (const Activation activation : choices)
+        for (const Activation activation : choices) {
             m_activation->addItem(activationText(activation));
+            m_activation->setItemData(m_activation->count() - 1, activationSummary(activation),
+                                      Qt::ToolTipRole);
+        }
         if (choices.isEmpty())
-            m_activation->addItem(tr("None", "activation of the input"));
+            m_activation->addItem(tr("None", "activation of a layer that has none"));
     }
     m_activation->setCurrentIndex(current);
 
     QString why;
     if (row == 0)
         why = tr("The input passes the data on as they are");
+    else if (row > 0 && !dense)
+        why = tr("Dropout only leaves inputs out");
     else if (!hidden)
         why = tr("The output's softmax makes probabilities of its values");
     m_activation->setEnabled(hidden);

@@ -41,11 +41,16 @@ Error tooManyParameters(const QString& what, const LayerStack& after, const QStr
                    mend);
 }
 
+DenseLayer& denseAt(LayerStack& stack, int row)
+{
+    return std::get<DenseLayer>(stack.layers[static_cast<std::size_t>(row - 1)]);
+}
+
 /// The most units with which the layer in `row` keeps the network within maximumParameters; below 1 where
 /// no number does. The count is linear in the units: their weights and biases, and the next layer's weights.
 std::int64_t mostUnits(LayerStack stack, int row)
 {
-    DenseLayer& layer = stack.layers[static_cast<std::size_t>(row - 1)];
+    DenseLayer& layer = denseAt(stack, row);
     layer.units = 1;
     const std::int64_t one = parameterCount(stack);
     layer.units = 2;
@@ -66,6 +71,29 @@ bool isHiddenRow(const LayerStack& stack, int row)
     return row > 0 && row < rowCount(stack) - 1;
 }
 
+const DenseLayer* denseInRow(const LayerStack& stack, int row)
+{
+    return row > 0 && row < rowCount(stack)
+               ? std::get_if<DenseLayer>(&stack.layers[static_cast<std::size_t>(row - 1)])
+               : nullptr;
+}
+
+bool isHiddenDenseRow(const LayerStack& stack, int row)
+{
+    return isHiddenRow(stack, row) && denseInRow(stack, row);
+}
+
+RowWidth widthOfRow(const LayerStack& stack, int row)
+{
+    Shape inputs = stack.input;
+    Shape outputs = stack.input;
+    for (int i = 1; i <= row; ++i) {
+        inputs = outputs;
+        outputs = outputShape(stack.layers[static_cast<std::size_t>(i - 1)], inputs);
+    }
+    return {inputs.size(), outputs.size()};
+}
+
 int insertionRow(const LayerStack& stack, int chosenRow)
 {
     const int output = std::max(1, rowCount(stack) - 1);
@@ -76,8 +104,7 @@ std::int64_t parameterCountOfRow(const LayerStack& stack, int row)
 {
     if (row <= 0 || row >= rowCount(stack))
         return 0;
-    const auto layer = static_cast<std::size_t>(row - 1);
-    return parameterCount(stack.layers[layer], layer == 0 ? stack.input.size() : stack.layers[layer - 1].units);
+    return parameterCount(stack.layers[static_cast<std::size_t>(row - 1)], widthOfRow(stack, row).inputs);
 }
 
 Result<LayerStack> withLayerAdded(const LayerStack& stack, int chosenRow)
@@ -129,14 +156,14 @@ Result<LayerStack> withLayerMoved(const LayerStack& stack, int from, int to)
 Result<LayerStack> withUnits(const LayerStack& stack, int row, int units)
 {
     const QString what = LayerStackEdits::tr("Units not changed");
-    if (!isHiddenRow(stack, row))
+    if (!isHiddenDenseRow(stack, row))
         return notHidden(what);
     const QLocale locale;
     if (units < 1 || units > maximumUnits)
         return refusal(what, LayerStackEdits::tr("%1 units are out of range").arg(locale.toString(units)),
                        LayerStackEdits::tr("Choose 1 to %1 units").arg(locale.toString(maximumUnits)));
     LayerStack edited = stack;
-    edited.layers[static_cast<std::size_t>(row - 1)].units = units;
+    denseAt(edited, row).units = units;
     if (exceedsParameters(stack, edited)) {
         const std::int64_t most = mostUnits(stack, row);
         return tooManyParameters(
@@ -149,10 +176,10 @@ Result<LayerStack> withUnits(const LayerStack& stack, int row, int units)
 
 Result<LayerStack> withActivation(const LayerStack& stack, int row, Activation activation)
 {
-    if (!isHiddenRow(stack, row))
+    if (!isHiddenDenseRow(stack, row))
         return notHidden(LayerStackEdits::tr("Activation not changed"));
     LayerStack edited = stack;
-    edited.layers[static_cast<std::size_t>(row - 1)].activation = activation;
+    denseAt(edited, row).activation = activation;
     return edited;
 }
 

@@ -16,12 +16,22 @@ inline constexpr DenseLayer newHiddenLayer{64, Activation::Relu};
 
 /// Rows on screen: the input and every layer.
 [[nodiscard]] int rowCount(const LayerStack& stack);
-/// Whether the row is a dense layer between input and output, the only kind that a person may reshape.
+/// Whether the row is a layer between input and output, which a person may move and remove.
 [[nodiscard]] bool isHiddenRow(const LayerStack& stack, int row);
+/// Whether it is also dense: the only kind that a person may reshape.
+[[nodiscard]] bool isHiddenDenseRow(const LayerStack& stack, int row);
+/// The dense layer in that row; null for the input and for other kinds.
+[[nodiscard]] const DenseLayer* denseInRow(const LayerStack& stack, int row);
+/// How many numbers come into that row's layer and go out of it; both the input's for row 0.
+struct RowWidth {
+    int inputs = 0;
+    int outputs = 0;
+};
+[[nodiscard]] RowWidth widthOfRow(const LayerStack& stack, int row);
 /// The row that a layer gets which is added while `chosenRow` is chosen: after it, but before the output.
 [[nodiscard]] int insertionRow(const LayerStack& stack, int chosenRow);
 
-/// Network of the layer in that row; 0 for the input.
+/// Weights and biases of the layer in that row; 0 for the input.
 [[nodiscard]] std::int64_t parameterCountOfRow(const LayerStack& stack, int row);
 
 [[nodiscard]] Result<LayerStack> withLayerAdded(const LayerStack& stack, int chosenRow);

@@ -27,6 +27,12 @@ QString number(std::int64_t value)
     return QLocale().toString(qlonglong{value});
 }
 
+QString withCapital(std::string_view name)
+{
+    const QString text = QString::fromLatin1(name.data(), static_cast<qsizetype>(name.size()));
+    return text.left(1).toUpper() + text.mid(1);
+}
+
 } // namespace
 
 QString activationText(Activation activation)
@@ -34,16 +40,43 @@ QString activationText(Activation activation)
     switch (activation) {
     case Activation::Relu:
         return QCoreApplication::translate("Activation", "ReLU");
-    case Activation::Sigmoid:
-        return QCoreApplication::translate("Activation", "Sigmoid");
-    case Activation::Tanh:
-        return QCoreApplication::translate("Activation", "Tanh");
-    case Activation::Linear:
-        return QCoreApplication::translate("Activation", "Linear");
-    case Activation::Softmax:
-        return QCoreApplication::translate("Activation", "Softmax");
+    case Activation::Elu:
+        return QCoreApplication::translate("Activation", "ELU");
+    case Activation::Gelu:
+        return QCoreApplication::translate("Activation", "GELU");
+    case Activation::Silu:
+        return QCoreApplication::translate("Activation", "SiLU");
+    case Activation::LeakyRelu:
+        return QCoreApplication::translate("Activation", "Leaky ReLU");
+    default: // the others are ordinary words
+        return withCapital(activationName(activation));
     }
-    return {};
+}
+
+QString activationSummary(Activation activation)
+{
+    const ActivationRow& row = activationTable[static_cast<std::size_t>(activation)];
+    return QCoreApplication::translate("Activation", row.summary.data()) + QLatin1Char('\n') +
+           QString::fromLatin1(row.formula.data());
+}
+
+QString optimizerText(OptimizerKind optimizer)
+{
+    switch (optimizer) {
+    case OptimizerKind::Sgd:
+        return QCoreApplication::translate("Optimizer", "SGD");
+    case OptimizerKind::Rmsprop:
+        return QCoreApplication::translate("Optimizer", "RMSprop");
+    case OptimizerKind::AdamW:
+        return QCoreApplication::translate("Optimizer", "AdamW");
+    default:
+        return withCapital(optimizerName(optimizer));
+    }
+}
+
+QString optimizerSummary(OptimizerKind optimizer)
+{
+    return QCoreApplication::translate("Optimizer", optimizerRow(optimizer).summary.data());
 }
 
 LayerStackModel::LayerStackModel(QObject* parent)
@@ -143,49 +176,64 @@ QVariant LayerStackModel::data(const QModelIndex& index, int role) const
 bool LayerStackModel::isPicture() const
 {
     return m_imageWidth > 1 && m_imageHeight > 1 &&
-           std::int64_t{m_imageWidth} * m_imageHeight == std::int64_t{m_stack.inputs};
+           std::int64_t{m_imageWidth} * m_imageHeight == std::int64_t{m_stack.input.size()};
 }
 
 QString LayerStackModel::nameText(int row) const
 {
     if (row == 0)
         return tr("Input");
-    const int units = m_stack.layers[static_cast<std::size_t>(row - 1)].units;
-    return isHiddenRow(m_stack, row) ? tr("Dense %1").arg(number(units)) : tr("Output %1").arg(number(units));
+    const DenseLayer* const dense = denseInRow(m_stack, row);
+    if (!dense)
+        return tr("Dropout %1 %").arg(dropoutPercent(row));
+    return isHiddenRow(m_stack, row) ? tr("Dense %1").arg(number(dense->units))
+                                     : tr("Output %1").arg(number(dense->units));
+}
+
+QString LayerStackModel::dropoutPercent(int row) const
+{
+    const auto& dropout = std::get<DropoutLayer>(m_stack.layers[static_cast<std::size_t>(row - 1)]);
+    return QLocale().toString(100.0 * dropout.rate, 'g', 6);
 }
 
 QString LayerStackModel::chipText(int row) const
 {
-    if (row > 0)
-        return activationText(m_stack.layers[static_cast<std::size_t>(row - 1)].activation);
+    if (row > 0) {
+        const DenseLayer* const dense = denseInRow(m_stack, row);
+        return dense ? activationText(dense->activation) : tr("none", "activation of a dropout layer");
+    }
     if (isPicture())
         return tr("%1 × %2", "width and height of a picture")
             .arg(number(m_imageWidth), number(m_imageHeight));
-    return tr("%Ln features", nullptr, m_stack.inputs);
+    return tr("%Ln features", nullptr, m_stack.input.size());
 }
 
 QString LayerStackModel::countText(int row) const
 {
-    return number(row == 0 ? std::int64_t{m_stack.inputs} : parameterCountOfRow(m_stack, row));
+    return number(row == 0 ? std::int64_t{m_stack.input.size()} : parameterCountOfRow(m_stack, row));
 }
 
 QString LayerStackModel::shapeText(int row) const
 {
     if (row == 0)
-        return isPicture() ? tr("%1 × %2 pixels of each sample, nothing to learn")
-                                 .arg(number(m_imageWidth), number(m_imageHeight))
-                           : tr("%Ln features of each sample, nothing to learn", nullptr, m_stack.inputs);
-    const int units = m_stack.layers[static_cast<std::size_t>(row - 1)].units;
-    const int inputs = row == 1 ? m_stack.inputs : m_stack.layers[static_cast<std::size_t>(row - 2)].units;
+        return isPicture()
+                   ? tr("%1 × %2 pixels of each sample, nothing to learn")
+                         .arg(number(m_imageWidth), number(m_imageHeight))
+                   : tr("%Ln features of each sample, nothing to learn", nullptr, m_stack.input.size());
+    if (!denseInRow(m_stack, row))
+        return tr("Leaves out %1 % of its inputs in each step of the training, nothing to learn")
+            .arg(dropoutPercent(row));
+    const auto [inputs, units] = widthOfRow(m_stack, row);
     return tr("%1 × %2 weights + %Ln biases", nullptr, units).arg(number(units), number(inputs));
 }
 
 QString LayerStackModel::spokenText(int row) const
 {
     if (row == 0)
-        return tr("%1, %2, %Ln values", nullptr, m_stack.inputs).arg(nameText(0), chipText(0));
-    const int units = m_stack.layers[static_cast<std::size_t>(row - 1)].units;
-    const int inputs = row == 1 ? m_stack.inputs : m_stack.layers[static_cast<std::size_t>(row - 2)].units;
+        return tr("%1, %2, %Ln values", nullptr, m_stack.input.size()).arg(nameText(0), chipText(0));
+    if (!denseInRow(m_stack, row))
+        return nameText(row) + QStringLiteral(". ") + shapeText(row);
+    const auto [inputs, units] = widthOfRow(m_stack, row);
     return tr("%1, %2, %3 parameters, %4 to %5", nullptr, pluralCount(parameterCountOfRow(m_stack, row)))
         .arg(nameText(row), chipText(row), countText(row), number(inputs), number(units));
 }

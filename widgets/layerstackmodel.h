@@ -2,6 +2,7 @@
 #pragma once
 
 #include "core/network/layers.h"
+#include "core/network/optimizers.h"
 
 #include <QAbstractListModel>
 
@@ -9,8 +10,14 @@ namespace chainrule {
 
 /// The activation's name for people: "ReLU", "Softmax".
 [[nodiscard]] QString activationText(Activation activation);
+/// What it does, and its formula.
+[[nodiscard]] QString activationSummary(Activation activation);
 
-/// A layer stack as a list: row 0 the input, then the dense layers, the last row the output. It is never
+/// The optimizer's name for people: "SGD", "Momentum"; and what it does.
+[[nodiscard]] QString optimizerText(OptimizerKind optimizer);
+[[nodiscard]] QString optimizerSummary(OptimizerKind optimizer);
+
+/// A layer stack as a list: row 0 the input, then the layers, the last row the output. It is never
 /// edited through the model: dropping a layer elsewhere only proposes the move, and whoever owns the stack
 /// answers with setStack().
 class LayerStackModel : public QAbstractListModel {
@@ -51,6 +58,7 @@ signals:
 private:
     [[nodiscard]] bool isPicture() const;
     [[nodiscard]] QString nameText(int row) const;
+    [[nodiscard]] QString dropoutPercent(int row) const;
     [[nodiscard]] QString chipText(int row) const;
     [[nodiscard]] QString countText(int row) const;
     [[nodiscard]] QString shapeText(int row) const;

@@ -15,8 +15,11 @@ namespace {
 QString hiddenLayers(const TrainingSettings& settings)
 {
     QStringList sizes;
-    for (std::size_t i = 0; i + 1 < settings.layers.size(); ++i)
-        sizes << QString::number(settings.layers[i].units);
+    for (std::size_t i = 0; i + 1 < settings.layers.size(); ++i) {
+        const auto* const dense = std::get_if<DenseLayer>(&settings.layers[i]);
+        sizes << (dense ? QString::number(dense->units)
+                        : QString::fromStdString(formatLayer(settings.layers[i])));
+    }
     return sizes.isEmpty() ? RunListModel::tr("no hidden layer") : sizes.join(QLatin1Char('-'));
 }
 
@@ -24,8 +27,8 @@ QString activations(const TrainingSettings& settings)
 {
     QStringList names;
     for (std::size_t i = 0; i + 1 < settings.layers.size(); ++i) {
-        const auto name = activationName(settings.layers[i].activation);
-        names << QString::fromLatin1(name.data(), static_cast<qsizetype>(name.size()));
+        if (const auto* const dense = std::get_if<DenseLayer>(&settings.layers[i]))
+            names << QString::fromLatin1(activationName(dense->activation).data());
     }
     names.removeDuplicates();
     return names.join(QLatin1Char('-'));

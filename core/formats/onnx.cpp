@@ -3,8 +3,10 @@
 
 #include "core/formats/safetensors.h"
 
+#include <algorithm>
 #include <cstdint>
 #include <limits>
+#include <numbers>
 #include <span>
 #include <string_view>
 
@@ -119,22 +121,79 @@ ProtoMessage nodeOf(std::string_view op, std::initializer_list<std::string> inpu
     return message;
 }
 
-// The operator, or nothing where the layer's numbers go on as they are.
-std::string_view operatorOf(Activation activation)
+// Numbers that compositions of operators need, each an initializer of its own where a layer uses it.
+struct Constant {
+    std::string_view name;
+    double value;
+};
+constexpr Constant half{"half", 0.5};
+constexpr Constant one{"one", 1.0};
+constexpr Constant rootHalf{"root.half", std::numbers::sqrt2 / 2.0};
+constexpr Constant slope{"leaky.slope", leakySlope};
+
+// One operator of an activation.
+struct Operation {
+    std::string_view op;
+    bool ofSum = false;              ///< takes the layer's sum too, after what it works on
+    const Constant* other = nullptr; ///< takes this too, after what it works on
+};
+
+// The operators that make the layer's sum its output, each of the one before; none where it goes on as it is.
+// Opset 13 has no GELU and no SiLU, and its LeakyRelu has a slope of 32 bits.
+std::vector<Operation> operationsOf(Activation activation, Precision precision)
 {
     switch (activation) {
     case Activation::Relu:
-        return "Relu";
+        return {{"Relu"}};
+    case Activation::LeakyRelu:
+        if (precision == Precision::Float)
+            return {{"LeakyRelu"}}; // whose slope is 0.01 unless another one is given
+        return {{"Mul", false, &slope}, {"Max", true}};
+    case Activation::Elu:
+        return {{"Elu"}};
+    case Activation::Gelu:
+        return {
+            {"Mul", false, &rootHalf}, {"Erf"}, {"Add", false, &one}, {"Mul", true}, {"Mul", false, &half}};
+    case Activation::Silu:
+        return {{"Sigmoid"}, {"Mul", true}};
+    case Activation::Softplus:
+        return {{"Softplus"}};
     case Activation::Sigmoid:
-        return "Sigmoid";
+        return {{"Sigmoid"}};
     case Activation::Tanh:
-        return "Tanh";
+        return {{"Tanh"}};
     case Activation::Linear:
         return {};
     case Activation::Softmax:
-        return "Softmax";
+        return {{"Softmax"}};
     }
     return {};
+}
+
+// What comes out of the network is named for what it is.
+std::string outputName(Loss loss)
+{
+    return loss == Loss::Squared ? "output" : "probabilities";
+}
+
+// The operators from `sum` to `output`; what lies between is named for the output and its operator.
+void addActivation(ProtoMessage& message, const std::vector<Operation>& operations, const std::string& sum,
+                   const std::string& output)
+{
+    std::string from = sum;
+    for (std::size_t i = 0; i < operations.size(); ++i) {
+        const Operation& operation = operations[i];
+        const bool last = i + 1 == operations.size();
+        const std::string to = last ? output : sum + "." + std::to_string(i);
+        ProtoMessage function = operation.ofSum ? nodeOf(operation.op, {from, sum}, to)
+                                : operation.other
+                                    ? nodeOf(operation.op, {from, std::string(operation.other->name)}, to)
+                                    : nodeOf(operation.op, {from}, to);
+        if (operation.op == "Softmax")
+            function.message(node::attribute, integerAttribute("axis", 1));
+        message.message(graph::node, function);
+        from = to;
+    }
 }
 
 // Numbers of a table to inputs of mean 0 and deviation 1. In double, whatever follows: means may be large
@@ -171,32 +230,36 @@ void addScale(ProtoMessage& message, std::span<const InputScale> scale)
     message.message(graph::initializer, tensorOf("input.deviation", {count}, deviations, Precision::Double));
 }
 
-ProtoMessage graphOf(const Network& parameters, Precision precision, std::span<const InputScale> scale)
+ProtoMessage graphOf(const Network& network, Precision precision, std::span<const InputScale> scale)
 {
-    const std::vector<LayerSpan> layers = layerSpans(parameters.stack);
-    const std::span<const double> values = parameters.parameters;
+    const std::vector<LayerSpan> layers = layerSpans(network.stack);
+    const std::span<const double> values = network.parameters;
+    const std::string outputs = outputName(network.loss);
+    std::vector<const Constant*> constants; // in the order of their first use
     ProtoMessage message;
     std::string from = scale.empty() ? std::string("input") : addScaling(message, precision);
     for (std::size_t i = 0; i < layers.size(); ++i) {
-        const LayerSpan& layer = layers[i];
         const std::string prefix = "layers." + std::to_string(i);
-        const std::string output = i + 1 == layers.size() ? "probabilities" : prefix + ".output";
-        const std::string_view activation = operatorOf(layer.activation);
-        const std::string sum = activation.empty() ? output : prefix + ".sum";
+        const std::string output = i + 1 == layers.size() ? outputs : prefix + ".output";
+        const std::vector<Operation> operations = operationsOf(layers[i].activation, precision);
+        const std::string sum = operations.empty() ? output : prefix + ".sum";
         ProtoMessage gemm = nodeOf("Gemm", {from, prefix + ".weight", prefix + ".bias"}, sum);
         gemm.message(node::attribute, integerAttribute("transB", 1)); // weights are [units, inputs]
         message.message(graph::node, gemm);
-        if (!activation.empty()) {
-            ProtoMessage function = nodeOf(activation, {sum}, output);
-            if (layer.activation == Activation::Softmax)
-                function.message(node::attribute, integerAttribute("axis", 1));
-            message.message(graph::node, function);
+        addActivation(message, operations, sum, output);
+        for (const Operation& operation : operations) {
+            if (operation.other && std::ranges::find(constants, operation.other) == constants.end())
+                constants.push_back(operation.other);
         }
         from = output;
     }
     message.text(graph::name, "chainrule");
     if (!scale.empty())
         addScale(message, scale);
+    for (const Constant* constant : constants) {
+        message.message(graph::initializer,
+                        tensorOf(std::string(constant->name), {}, std::span(&constant->value, 1), precision));
+    }
     for (std::size_t i = 0; i < layers.size(); ++i) {
         const LayerSpan& layer = layers[i];
         const std::string prefix = "layers." + std::to_string(i);
@@ -207,14 +270,14 @@ ProtoMessage graphOf(const Network& parameters, Precision precision, std::span<c
         message.message(graph::initializer, tensorOf(prefix + ".bias", {layer.units},
                                                      values.subspan(layer.bias, units), precision));
     }
-    message.message(graph::input, valueInfo("input", parameters.stack.input.size(), precision));
-    message.message(graph::output, valueInfo("probabilities", outputCount(parameters.stack), precision));
+    message.message(graph::input, valueInfo("input", network.stack.input.size(), precision));
+    message.message(graph::output, valueInfo(outputs, outputCount(network.stack), precision));
     return message;
 }
 
 } // namespace
 
-std::string encodeOnnx(const Network& parameters, Precision precision, const OnnxNotes& notes,
+std::string encodeOnnx(const Network& network, Precision precision, const OnnxNotes& notes,
                        std::span<const InputScale> scale)
 {
     ProtoMessage message;
@@ -223,7 +286,7 @@ std::string encodeOnnx(const Network& parameters, Precision precision, const Onn
     message.text(model::producerVersion, notes.producerVersion);
     if (!notes.description.empty())
         message.text(model::docString, notes.description);
-    message.message(model::graph, graphOf(parameters, precision, scale));
+    message.message(model::graph, graphOf(network, precision, scale));
     ProtoMessage opset;
     opset.text(1, ""); // the domain of ONNX itself
     opset.number(2, onnxOpset);

@@ -5,14 +5,36 @@
 
 namespace chainrule {
 
-Engine makeEngine(const Network& parameters, EngineKind kind, Precision precision, int batchSize, int threads)
+namespace {
+
+template <typename T>
+const matrix::Kernels<T>& kernelsNamed(std::string_view name)
 {
-    if (kind == EngineKind::Matrix) {
-        if (precision == Precision::Float)
-            return makeMatrixEngine<float>(parameters, batchSize, threads);
-        return makeMatrixEngine<double>(parameters, batchSize, threads);
+    for (const matrix::KernelSet* const set : matrix::kernelSets()) {
+        if (name == set->name)
+            return matrix::kernelsOf<T>(*set);
     }
-    return makeScalarEngine(parameters);
+    return matrix::bestKernels<T>();
+}
+
+} // namespace
+
+Engine makeEngine(const Network& network, EngineKind kind, Precision precision, int batchSize, int threads,
+                  std::string_view kernels)
+{
+    if (kind == EngineKind::Scalar)
+        return makeScalarEngine(network, kernels);
+    if (precision == Precision::Float)
+        return makeMatrixEngine<float>(network, batchSize, threads, kernelsNamed<float>(kernels));
+    return makeMatrixEngine<double>(network, batchSize, threads, kernelsNamed<double>(kernels));
+}
+
+std::vector<std::string> kernelNames()
+{
+    std::vector<std::string> names;
+    for (const matrix::KernelSet* const set : matrix::kernelSets())
+        names.emplace_back(set->name);
+    return names;
 }
 
 Network networkOf(const Engine& engine)
@@ -20,15 +42,31 @@ Network networkOf(const Engine& engine)
     return std::visit([](const auto& any) { return networkOf(any); }, engine);
 }
 
-void setParameters(Engine& engine, const Network& parameters)
+void setNetwork(Engine& engine, const Network& network)
 {
-    std::visit([&](auto& any) { setParameters(any, parameters); }, engine);
+    std::visit([&](auto& any) { setNetwork(any, network); }, engine);
 }
 
 Network networkBefore(Engine& engine)
 {
     return std::visit([](auto& any) { return networkBefore(any); }, engine);
 }
+
+namespace {
+
+// Calls use(engine, the optimizer's state of the engine's own number type).
+template <typename AnyEngine, typename AnyOptimizer, typename Use>
+decltype(auto) withBoth(AnyEngine& engine, AnyOptimizer& optimizer, const Use& use)
+{
+    if (auto* const floats = std::get_if<MatrixEngine<float>>(&engine))
+        return use(*floats, std::get<OptimizerState<float>>(optimizer));
+    auto& state = std::get<OptimizerState<double>>(optimizer);
+    if (auto* const doubles = std::get_if<MatrixEngine<double>>(&engine))
+        return use(*doubles, state);
+    return use(std::get<ScalarEngine>(engine), state);
+}
+
+} // namespace
 
 Optimizer makeOptimizer(const Engine& engine, OptimizerKind kind)
 {
@@ -39,18 +77,24 @@ Optimizer makeOptimizer(const Engine& engine, OptimizerKind kind)
     return makeOptimizer<double>(kind, scalar::updateSize(std::get<ScalarEngine>(engine).schedule));
 }
 
+OptimizerMemory memoryOf(const Engine& engine, const Optimizer& optimizer)
+{
+    return withBoth(engine, optimizer,
+                    [](const auto& any, const auto& state) { return memoryOf(any, state); });
+}
+
+void setMemory(Engine& engine, Optimizer& optimizer, const OptimizerMemory& memory)
+{
+    withBoth(engine, optimizer, [&](auto& any, auto& state) { setMemory(any, state, memory); });
+}
+
 BatchResult trainBatch(Engine& engine, Optimizer& optimizer, const Dataset& data,
-                       std::span<const std::uint32_t> samples, double learningRate,
+                       std::span<const std::uint32_t> samples, const StepRule& rule,
                        const std::stop_token& stop)
 {
     assert(!samples.empty());
-    if (auto* floats = std::get_if<MatrixEngine<float>>(&engine))
-        return trainOn(*floats, std::get<OptimizerState<float>>(optimizer), data, samples, learningRate,
-                       stop);
-    auto& state = std::get<OptimizerState<double>>(optimizer);
-    if (auto* doubles = std::get_if<MatrixEngine<double>>(&engine))
-        return trainOn(*doubles, state, data, samples, learningRate, stop);
-    return trainOn(std::get<ScalarEngine>(engine), state, data, samples, learningRate, stop);
+    return withBoth(engine, optimizer,
+                    [&](auto& any, auto& state) { return trainOn(any, state, data, samples, rule, stop); });
 }
 
 void undoStep(Engine& engine)

@@ -5,6 +5,7 @@
 #include "core/network/network.h"
 #include "core/network/optimizers.h"
 #include "core/training/batch.h"
+#include "core/training/checkpoint.h"
 #include "core/training/matrixengine.h"
 #include "core/training/scalarengine.h"
 #include "core/training/settings.h"
@@ -12,6 +13,8 @@
 #include <cstdint>
 #include <span>
 #include <stop_token>
+#include <string>
+#include <string_view>
 #include <variant>
 #include <vector>
 
@@ -21,27 +24,34 @@ namespace chainrule {
 using Engine = std::variant<ScalarEngine, MatrixEngine<float>, MatrixEngine<double>>;
 
 /// An engine with these weights. `batchSize` is the largest batch that trainBatch() will be given; 0 for an
-/// engine that only predicts. The stack must be valid and end in softmax. Throws std::bad_alloc where there
-/// is no memory for it.
-[[nodiscard]] Engine makeEngine(const Network& parameters, EngineKind kind, Precision precision,
-                                int batchSize, int threads);
+/// engine that only predicts. The stack must be valid and fit the loss, and `kernels` be among kernelNames()
+/// or empty: the best. Throws std::bad_alloc where there is no memory for it.
+[[nodiscard]] Engine makeEngine(const Network& network, EngineKind kind, Precision precision, int batchSize,
+                                int threads, std::string_view kernels = {});
 
-/// The present weights.
+/// The instruction sets that this processor has kernels for, the best last.
+[[nodiscard]] std::vector<std::string> kernelNames();
+
+/// The network with the present weights.
 [[nodiscard]] Network networkOf(const Engine& engine);
 
-/// Puts other weights, of the same stack, in the place of the present ones.
-void setParameters(Engine& engine, const Network& parameters);
+/// Puts the weights of another network of the same stack in the place of the present ones.
+void setNetwork(Engine& engine, const Network& network);
 
-/// The weights that undoStep() would put back.
+/// The network with the weights that undoStep() would put back.
 [[nodiscard]] Network networkBefore(Engine& engine);
 
 using Optimizer = std::variant<OptimizerState<float>, OptimizerState<double>>;
 [[nodiscard]] Optimizer makeOptimizer(const Engine& engine, OptimizerKind kind);
 
-/// One step: gradients of the mean loss over these samples, then the optimizer's update. A stop is looked for
-/// between samples (scalar) or chunks of samples (matrix).
+/// What the optimizer remembers, in the order of Network::parameters, and back: exact both ways.
+[[nodiscard]] OptimizerMemory memoryOf(const Engine& engine, const Optimizer& optimizer);
+void setMemory(Engine& engine, Optimizer& optimizer, const OptimizerMemory& memory);
+
+/// One step: gradients of the mean loss over these samples, clipped, with penalties, then the optimizer's
+/// update. A stop is looked for between samples (scalar) or chunks of samples (matrix).
 BatchResult trainBatch(Engine& engine, Optimizer& optimizer, const Dataset& data,
-                       std::span<const std::uint32_t> samples, double learningRate,
+                       std::span<const std::uint32_t> samples, const StepRule& rule,
                        const std::stop_token& stop = {});
 
 /// Puts back the parameters from before the last step: those whose loss is known to be finite, after a step
@@ -54,8 +64,8 @@ void undoStep(Engine& engine);
                                                     std::span<const std::uint32_t> samples,
                                                     const std::stop_token& stop = {});
 
-/// The probability of every class for each of the samples, sample after sample; their labels do not matter,
-/// but must be there and be classes. Nothing where it was stopped before the end.
+/// Every output for each of the samples, sample after sample: of softmax the probabilities of the classes.
+/// The labels do not matter, but must be there and be classes. Nothing where it was stopped before the end.
 [[nodiscard]] std::vector<double> probabilities(Engine& engine, const Dataset& data,
                                                 std::span<const std::uint32_t> samples,
                                                 const std::stop_token& stop = {});

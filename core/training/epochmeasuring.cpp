@@ -43,7 +43,7 @@ EpochMeasuring::~EpochMeasuring()
 void EpochMeasuring::start(std::shared_ptr<const Network> parameters)
 {
     const auto work = [this, weights = std::move(parameters), giveUp = m_giveUp.get_token()] {
-        setParameters(m_engine, *weights);
+        setNetwork(m_engine, *weights);
         EpochMetrics metrics;
         metrics.training = measure(m_engine, m_data, m_split.training, giveUp);
         metrics.validation = measure(m_engine, m_data, m_split.validation, giveUp);

@@ -62,13 +62,22 @@ struct OpenEpoch {
     double trainSeconds = 0.0;
 };
 
+// What can be changed while a run goes on, as the last step had it.
+struct LiveValues {
+    double learningRate = 0.0;
+    double l1 = 0.0;
+    double l2 = 0.0;
+    double dropout = -1.0; ///< below 0: each layer's own
+};
+
 // One run's bookkeeping, so that the loop itself reads as a loop.
-struct Run {
+struct Running {
     const TrainingSettings& settings;
     const Dataset& data;
     const Split& split;
     Control& control;
     Feed& feed;
+    const RunStart& start;
     Engine engine;
     Optimizer optimizer;
     History history;
@@ -77,7 +86,13 @@ struct Run {
     double idleSeconds = 0.0; ///< paused
     std::size_t samplesDone = 0;
     double lastProgress = -1.0;
-    std::int64_t step = 0;
+    std::int64_t step = 0; ///< steps done
+    double epochLossSum = 0.0;
+    int epochsMeasured = 0;
+    LiveValues live{};
+    Journal journal{};
+    std::size_t planned = 0; ///< events of the plan that are behind
+    std::optional<BestEpoch> best{};
     std::unique_ptr<EpochMeasuring> measuring{}; ///< null: epochs are measured in turn
     std::optional<OpenEpoch> open{};
     std::size_t samplesBefore = 0; ///< that an earlier part of the run has done
@@ -88,23 +103,29 @@ struct Run {
     {
         return split.training.size() * static_cast<std::size_t>(settings.epochs);
     }
+    [[nodiscard]] std::int64_t stepsTotal() const
+    {
+        const auto batch = static_cast<std::size_t>(settings.batchSize);
+        const std::size_t perEpoch = (split.training.size() + batch - 1) / batch;
+        return static_cast<std::int64_t>(perEpoch) * settings.epochs;
+    }
     [[nodiscard]] double epochPosition() const
     {
         return static_cast<double>(samplesDone) / static_cast<double>(split.training.size());
     }
 };
 
-void postSnapshot(Run& run, std::shared_ptr<const Network> parameters)
+void postSnapshot(Running& run, std::shared_ptr<const Network> parameters)
 {
     run.feed.post(Snapshot{std::move(parameters), run.epochPosition()});
 }
 
-void postSnapshot(Run& run)
+void postSnapshot(Running& run)
 {
     postSnapshot(run, std::make_shared<const Network>(networkOf(run.engine)));
 }
 
-void postProgress(Run& run, bool always)
+void postProgress(Running& run, bool always)
 {
     const double active = secondsSince(run.begin) - run.idleSeconds;
     if (!always && active - run.lastProgress < progressInterval)
@@ -122,24 +143,26 @@ void postProgress(Run& run, bool always)
     run.feed.post(progress);
 }
 
-Error divergence(const Run& run, int layer, int epoch)
+Error divergence(const Running& run, int layer, int epoch)
 {
     const std::vector<LayerSpan> layers = layerSpans({1, run.settings.layers});
-    const bool known = layer < static_cast<int>(layers.size());
-    std::string where = "in the loss";
-    if (known) {
+    Message where = MessageId::inTheLoss;
+    if (layer < static_cast<int>(layers.size())) {
         const LayerSpan& dense = layers[static_cast<std::size_t>(layer)];
-        where = "in layer " + std::to_string(layer + 1) + " (" + std::to_string(dense.units) + " " +
-                std::string(activationName(dense.activation)) + ")";
+        where = {MessageId::inLayer, std::to_string(layer + 1), std::to_string(dense.units),
+                 activationName(dense.activation)};
     }
-    const double rate = run.control.learningRate();
-    return {"training stopped at step " + std::to_string(run.step) + ", in epoch " + std::to_string(epoch),
-            "numbers grew beyond all bounds " + where + ", with a learning rate of " + shortNumber(rate),
-            "Lower the learning rate, for instance to " + shortNumber(rate > 1.0 ? 0.1 : rate / 10.0) +
-                "; the weights from before the numbers broke are kept"};
+    const double rate = run.live.learningRate;
+    const double lower = rate > 1.0 ? 0.1 : rate / 10.0;
+    Error error{{MessageId::trainingStoppedAt, std::to_string(run.step), std::to_string(epoch)},
+                {MessageId::numbersGrew, where, shortNumber(rate)},
+                {MessageId::lowerTheRate, shortNumber(lower)}};
+    error.action = MendAction::LowerLearningRate;
+    error.actionValue = lower;
+    return error;
 }
 
-void postPoint(Run& run)
+void postPoint(Running& run)
 {
     PointSum& sum = run.point;
     const auto count = static_cast<double>(sum.samples);
@@ -148,13 +171,13 @@ void postPoint(Run& run)
     sum = {};
 }
 
-void diverge(Run& run, int layer, int epoch, TrainingOutcome& outcome)
+void diverge(Running& run, int layer, int epoch, TrainingOutcome& outcome)
 {
     outcome.reason = EndReason::Diverged;
     outcome.error = divergence(run, layer, epoch);
 }
 
-int lossLayer(const Run& run)
+int lossLayer(const Running& run)
 {
     return static_cast<int>(layerSpans({1, run.settings.layers}).size());
 }
@@ -165,7 +188,7 @@ bool isFinite(const std::optional<Metrics>& metrics)
 }
 
 // False: the run ended meanwhile, and the outcome says how.
-bool closeEpoch(Run& run, EpochRecord& record, const EpochMetrics& metrics, TrainingOutcome& outcome)
+bool closeEpoch(Running& run, EpochRecord& record, const EpochMetrics& metrics, TrainingOutcome& outcome)
 {
     if (!metrics.training) {
         outcome.reason = EndReason::Stopped;
@@ -178,20 +201,44 @@ bool closeEpoch(Run& run, EpochRecord& record, const EpochMetrics& metrics, Trai
     record.trainAccuracy = metrics.training->accuracy;
     record.validation = metrics.validation;
     run.history.epochs.push_back(record);
+    run.epochsMeasured = record.epoch;
     run.feed.post(record);
     return true;
 }
 
+bool looksForBest(const TrainingSettings& settings)
+{
+    return settings.patience > 0 || settings.keep == Keep::Best;
+}
+
+// Remembers the epoch that was just measured in turn, where it is the best so far.
+void noteBest(Running& run, const EpochRecord& record)
+{
+    if (!looksForBest(run.settings) || !record.validation ||
+        (run.best && !(record.validation->loss < run.best->validationLoss)))
+        return;
+    run.best = BestEpoch{record.epoch, record.validation->loss, {}};
+    if (run.settings.keep == Keep::Best)
+        run.best->parameters = networkOf(run.engine).parameters;
+    run.history.bestEpoch = record.epoch;
+}
+
+bool patienceIsOver(const Running& run)
+{
+    return run.settings.patience > 0 && run.best &&
+           run.epochsMeasured - run.best->epoch >= run.settings.patience;
+}
+
 // Closes the epoch that is being measured, if there is one. False as in closeEpoch(): then training has gone
 // on from weights that are of no use, and is taken back.
-bool closeOpenEpoch(Run& run, TrainingOutcome& outcome, const std::stop_token& stop)
+bool closeOpenEpoch(Running& run, TrainingOutcome& outcome, const std::stop_token& stop)
 {
     if (!run.open)
         return true;
     OpenEpoch open = *std::exchange(run.open, std::nullopt);
     const EpochMetrics metrics = run.measuring->take(stop);
     if (metrics.training && !(isFinite(metrics.training) && isFinite(metrics.validation))) {
-        setParameters(run.engine, open.before);
+        setNetwork(run.engine, open.before);
         run.samplesDone = open.samplesDone;
         run.step = open.step;
         run.trainSeconds = open.trainSeconds;
@@ -205,24 +252,74 @@ struct Batches {
     std::vector<std::uint32_t> numbers;          ///< of an augmented batch's samples
 };
 
-BatchResult trainNext(Run& run, Batches& batches, std::span<const std::uint32_t> samples, double learningRate,
-                      const std::stop_token& stop)
+void apply(Control& control, const JournalEvent& event)
+{
+    if (event.field == "lr")
+        control.setLearningRate(event.value);
+    else if (event.field == "l1")
+        control.setL1(event.value);
+    else if (event.field == "l2")
+        control.setL2(event.value);
+    else if (event.field == "dropout")
+        control.setDropout(event.value);
+}
+
+// Sets in the control what the plan changes from this step on.
+void followPlan(Running& run)
+{
+    const Journal& plan = run.start.planned;
+    for (; run.planned < plan.size() && plan[run.planned].step <= run.step; ++run.planned) {
+        if (plan[run.planned].step == run.step)
+            apply(run.control, plan[run.planned]);
+    }
+}
+
+// What the next step goes by. What was changed since the last one is noted in the journal.
+StepRule nextRule(Running& run)
+{
+    const auto chosen = [](double live, double own) { return live >= 0.0 ? live : own; };
+    const LiveValues now{run.control.learningRate(), chosen(run.control.l1(), run.settings.l1),
+                         chosen(run.control.l2(), run.settings.l2), run.control.dropout()};
+    const auto note = [&](const char* field, double before, double value) {
+        if (before != value)
+            run.journal.push_back({run.step, field, value});
+    };
+    note("lr", run.live.learningRate, now.learningRate);
+    note("l1", run.live.l1, now.l1);
+    note("l2", run.live.l2, now.l2);
+    note("dropout", run.live.dropout, now.dropout);
+    run.live = now;
+    StepRule rule;
+    rule.learningRate =
+        now.learningRate * rateFactor(run.settings.schedule, run.step, run.stepsTotal(), run.settings.warmup);
+    rule.l1 = now.l1;
+    rule.l2 = now.l2;
+    rule.clip = run.settings.clip;
+    rule.seed = run.settings.seed;
+    rule.step = run.step;
+    rule.dropout = now.dropout;
+    return rule;
+}
+
+BatchResult trainNext(Running& run, Batches& batches, std::span<const std::uint32_t> samples,
+                      const StepRule& rule, const std::stop_token& stop)
 {
     if (!batches.augmented)
-        return trainBatch(run.engine, run.optimizer, run.data, samples, learningRate, stop);
+        return trainBatch(run.engine, run.optimizer, run.data, samples, rule, stop);
     return trainBatch(run.engine, run.optimizer, batches.augmented->next(),
-                      std::span(batches.numbers).first(samples.size()), learningRate, stop);
+                      std::span(batches.numbers).first(samples.size()), rule, stop);
 }
 
 // Trains on the samples once, from the sample `from` of their order. False: the run ended meanwhile, and the
 // outcome says how.
-bool trainEpoch(Run& run, Batches& batches, std::span<const std::uint32_t> order, std::size_t from,
+bool trainEpoch(Running& run, Batches& batches, std::span<const std::uint32_t> order, std::size_t from,
                 EpochRecord& record, TrainingOutcome& outcome, const std::stop_token& stop)
 {
     const auto batchSize = static_cast<std::size_t>(run.settings.batchSize);
     const std::size_t pointSamples = std::max<std::size_t>(1, order.size() / pointsPerEpoch);
     const double secondsBefore = run.trainSeconds;
-    double lossSum = 0.0;
+    if (from == 0)
+        run.epochLossSum = 0.0;
     PointSum& point = run.point;
     for (std::size_t begin = from; begin < order.size(); begin += batchSize) {
         if (run.control.takeSnapshotRequest())
@@ -240,22 +337,24 @@ bool trainEpoch(Run& run, Batches& batches, std::span<const std::uint32_t> order
             run.idleSeconds += secondsSince(started);
             started = Clock::now();
         }
-        if (turn == Control::Turn::Stop) {
+        if (turn == Control::Turn::Stop || (run.start.stopAt && run.step >= *run.start.stopAt)) {
             if (closeOpenEpoch(run, outcome, stop))
                 outcome.reason = EndReason::Stopped;
             return false;
         }
 
         const auto batch = order.subspan(begin, std::min(batchSize, order.size() - begin));
-        record.learningRate = run.control.learningRate();
-        ++run.step;
-        const BatchResult result = trainNext(run, batches, batch, record.learningRate, stop);
+        followPlan(run);
+        const StepRule rule = nextRule(run);
+        record.learningRate = rule.learningRate;
+        const BatchResult result = trainNext(run, batches, batch, rule, stop);
         run.trainSeconds += secondsSince(started);
         if (result.stopped) {
             if (closeOpenEpoch(run, outcome, stop))
                 outcome.reason = EndReason::Stopped;
             return false;
         }
+        ++run.step;
         if (result.brokenLayer) {
             if (closeOpenEpoch(run, outcome, stop)) {
                 undoStep(run.engine);
@@ -264,7 +363,7 @@ bool trainEpoch(Run& run, Batches& batches, std::span<const std::uint32_t> order
             return false;
         }
         run.samplesDone += batch.size();
-        lossSum += result.lossSum;
+        run.epochLossSum += result.lossSum;
         point.loss += result.lossSum;
         point.correct += result.correct;
         point.samples += batch.size();
@@ -275,23 +374,23 @@ bool trainEpoch(Run& run, Batches& batches, std::span<const std::uint32_t> order
                 return false;
         }
     }
-    record.trainLoss = lossSum / static_cast<double>(order.size() - from);
+    record.trainLoss = run.epochLossSum / static_cast<double>(order.size());
     record.trainSeconds = run.trainSeconds - secondsBefore;
     return true;
 }
 
 } // namespace
 
-Network initialParameters(const TrainingSettings& settings, int inputs)
+Network initialNetwork(const TrainingSettings& settings, Shape input)
 {
     Random random = makeRandom(settings.seed, weightStream);
-    return makeNetwork({inputs, settings.layers}, settings.initialWeights, random, settings.loss);
+    return makeNetwork({input, settings.layers}, settings.initialWeights, random, settings.loss);
 }
 
 namespace {
 
 // Has training and validation samples measured with the weights at the epoch's end. False as in trainEpoch().
-bool finishEpoch(Run& run, EpochRecord& record, TrainingOutcome& outcome, const std::stop_token& stop)
+bool finishEpoch(Running& run, EpochRecord& record, TrainingOutcome& outcome, const std::stop_token& stop)
 {
     if (run.measuring) {
         if (!closeOpenEpoch(run, outcome, stop))
@@ -310,6 +409,7 @@ bool finishEpoch(Run& run, EpochRecord& record, TrainingOutcome& outcome, const 
             undoStep(run.engine);
         if (!closeEpoch(run, record, metrics, outcome))
             return false;
+        noteBest(run, record);
         postSnapshot(run);
     }
     postProgress(run, true);
@@ -317,7 +417,7 @@ bool finishEpoch(Run& run, EpochRecord& record, TrainingOutcome& outcome, const 
     return true;
 }
 
-void trainEpochs(Run& run, TrainingOutcome& outcome, const std::stop_token& stop)
+void trainEpochs(Running& run, TrainingOutcome& outcome, const std::stop_token& stop)
 {
     if (run.samplesDone == 0) {
         if (const auto start = measure(run.engine, run.data, run.split.validation, stop);
@@ -335,28 +435,42 @@ void trainEpochs(Run& run, TrainingOutcome& outcome, const std::stop_token& stop
             std::make_unique<AugmentedBatches>(run.data, run.settings.seed, batches.numbers.size());
     }
     const auto begun = static_cast<int>(run.samplesDone / order.size()); // epochs that an earlier part did
-    for (int epoch = 1; epoch <= run.settings.epochs; ++epoch) {
+    for (int epoch = 1; epoch <= run.settings.epochs && !patienceIsOver(run); ++epoch) {
         if (run.settings.shuffle)
             shuffle(std::span(order), random);
-        if (epoch <= begun)
+        EpochRecord record;
+        record.epoch = epoch;
+        record.learningRate = run.live.learningRate;
+        if (epoch < begun || (epoch == begun && epoch <= run.epochsMeasured))
             continue;
         const std::size_t from = epoch == begun + 1 ? run.samplesDone % order.size() : 0;
+        if (epoch == begun) { // all of it but the measurement was done before
+            record.trainLoss = run.epochLossSum / static_cast<double>(order.size());
+            if (!finishEpoch(run, record, outcome, stop))
+                return;
+            continue;
+        }
         if (batches.augmented) {
             batches.augmented->startEpoch(epoch, order);
             for (std::size_t done = 0; done < from; done += batches.numbers.size())
                 static_cast<void>(batches.augmented->next());
         }
-        EpochRecord record;
-        record.epoch = epoch;
         if (!trainEpoch(run, batches, order, from, record, outcome, stop) ||
             !finishEpoch(run, record, outcome, stop))
             return;
     }
     // While the last epoch is still being measured.
+    if (run.best && run.settings.keep == Keep::Best) {
+        Network best = networkOf(run.engine);
+        best.parameters = run.best->parameters;
+        setNetwork(run.engine, best);
+    }
     const auto test = measure(run.engine, run.data, run.split.test, stop);
     if (!closeOpenEpoch(run, outcome, stop))
         return;
-    if (isFinite(test)) {
+    if (!test && !run.split.test.empty()) { // stopped while it was measured
+        outcome.reason = EndReason::Stopped;
+    } else if (isFinite(test)) {
         run.history.test = test;
     } else {
         undoStep(run.engine);
@@ -364,27 +478,62 @@ void trainEpochs(Run& run, TrainingOutcome& outcome, const std::stop_token& stop
     }
 }
 
-} // namespace
-
-namespace {
-
-void goOn(Run& run, const RunStart& start)
+// The last values of a journal, put into the control.
+void restore(Control& control, const Journal& journal)
 {
-    const std::size_t all = run.split.training.size();
-    const auto batch = std::min(static_cast<std::size_t>(run.settings.batchSize), all);
-    const std::size_t epochs = start.samplesDone / all;
-    run.samplesDone = std::min(start.samplesDone - start.samplesDone % all % batch, run.samplesTotal());
-    run.step =
-        static_cast<std::int64_t>(epochs * ((all + batch - 1) / batch) + run.samplesDone % all / batch);
-    for (const EpochRecord& record : start.epochs) {
-        if (record.epoch > static_cast<int>(epochs))
+    for (const JournalEvent& event : journal)
+        apply(control, event);
+}
+
+void goOn(Running& run, const Checkpoint& from, const std::vector<EpochRecord>& epochs)
+{
+    setMemory(run.engine, run.optimizer, from.optimizer);
+    run.samplesDone = from.samplesDone;
+    run.step = from.step;
+    run.epochLossSum = from.epochLossSum;
+    run.epochsMeasured = from.epochsMeasured;
+    run.best = from.best;
+    run.history.bestEpoch = from.best ? from.best->epoch : 0;
+    restore(run.control, from.journal);
+    run.journal = from.journal;
+    for (const EpochRecord& record : epochs) {
+        if (record.epoch > from.epochsMeasured)
             break;
         run.history.epochs.push_back(record);
         run.trainSeconds += record.trainSeconds;
     }
-    run.history.resumedAt = static_cast<double>(run.samplesDone) / static_cast<double>(all);
+    run.history.resumedAt = run.epochPosition();
     run.samplesBefore = run.samplesDone;
     run.secondsBefore = run.trainSeconds;
+}
+
+// The values that the steps done so far went by: the settings', and what the journal says.
+LiveValues liveBefore(const Running& run)
+{
+    LiveValues live{run.settings.learningRate, run.settings.l1, run.settings.l2, -1.0};
+    for (const JournalEvent& event : run.journal) {
+        if (event.field == "lr")
+            live.learningRate = event.value;
+        else if (event.field == "l1")
+            live.l1 = event.value;
+        else if (event.field == "l2")
+            live.l2 = event.value;
+        else if (event.field == "dropout")
+            live.dropout = event.value;
+    }
+    return live;
+}
+
+Checkpoint checkpointOf(Running& run)
+{
+    return {networkOf(run.engine),
+            memoryOf(run.engine, run.optimizer),
+            run.step,
+            run.samplesDone,
+            run.epochLossSum,
+            run.epochsMeasured,
+            run.best,
+            run.journal};
 }
 
 } // namespace
@@ -392,7 +541,24 @@ void goOn(Run& run, const RunStart& start)
 Measuring bestMeasuring(const TrainingSettings& settings)
 {
     const int busy = settings.engine == EngineKind::Matrix ? settings.threads : 1;
-    return usableProcessors() > busy ? Measuring::Beside : Measuring::InTurn;
+    return usableProcessors() > busy && !looksForBest(settings) ? Measuring::Beside : Measuring::InTurn;
+}
+
+Checkpoint checkpointAt(const TrainingSettings& settings, const Network& network, std::size_t trainingSamples,
+                        double epoch)
+{
+    Checkpoint checkpoint;
+    checkpoint.network = network;
+    checkpoint.optimizer.kind = settings.optimizer;
+    const auto batch = std::min(static_cast<std::size_t>(settings.batchSize), trainingSamples);
+    const auto done = std::min(static_cast<std::size_t>(epoch * static_cast<double>(trainingSamples) + 0.5),
+                               trainingSamples * static_cast<std::size_t>(settings.epochs));
+    const std::size_t epochs = done / trainingSamples;
+    const std::size_t batches = done % trainingSamples / batch;
+    checkpoint.samplesDone = epochs * trainingSamples + batches * batch;
+    checkpoint.step = static_cast<std::int64_t>(epochs * ((trainingSamples + batch - 1) / batch) + batches);
+    checkpoint.epochsMeasured = static_cast<int>(epochs);
+    return checkpoint;
 }
 
 TrainingOutcome train(const TrainingSettings& settings, const Network& initial, const Dataset& data,
@@ -401,19 +567,28 @@ TrainingOutcome train(const TrainingSettings& settings, const Network& initial, 
 {
     TrainingOutcome outcome;
     outcome.history.epochs = start.epochs; // where there is no memory to go on, they are not lost
-    if (!split.training.empty())
-        outcome.epoch = static_cast<double>(start.samplesDone) / static_cast<double>(split.training.size());
-    std::optional<Run> run;
+    if (start.checkpoint && !split.training.empty())
+        outcome.epoch =
+            static_cast<double>(start.checkpoint->samplesDone) / static_cast<double>(split.training.size());
+    std::optional<Running> run;
     try {
         const int batchSize = std::min(settings.batchSize, static_cast<int>(split.training.size()));
-        Engine engine = makeEngine(initial, settings.engine, settings.precision, batchSize, settings.threads);
+        const Network& first = start.checkpoint ? start.checkpoint->network : initial;
+        Engine engine = makeEngine(first, settings.engine, settings.precision, batchSize, settings.threads,
+                                   settings.kernels);
         Optimizer optimizer = makeOptimizer(engine, settings.optimizer);
-        run.emplace(Run{settings, data, split, control, feed, std::move(engine), std::move(optimizer), {}});
-        if (start.samplesDone > 0)
-            goOn(*run, start);
-        if (measuring.value_or(bestMeasuring(settings)) == Measuring::Beside)
-            run->measuring = std::make_unique<EpochMeasuring>(settings, initial, data, split);
+        run.emplace(Running{
+            settings, data, split, control, feed, start, std::move(engine), std::move(optimizer), {}});
+        run->history.kernels = settings.kernels.empty() ? kernelNames().back() : settings.kernels;
+        if (start.checkpoint)
+            goOn(*run, *start.checkpoint, start.epochs);
+        run->live = liveBefore(*run);
+        // A run that looks for its best epoch must know the measurement before it goes on.
+        if (measuring.value_or(bestMeasuring(settings)) == Measuring::Beside && !looksForBest(settings))
+            run->measuring = std::make_unique<EpochMeasuring>(settings, first, data, split);
         trainEpochs(*run, outcome, stop);
+        if (outcome.reason == EndReason::Stopped)
+            outcome.checkpoint = checkpointOf(*run);
     } catch (const std::bad_alloc&) {
         outcome.reason = EndReason::Failed;
         outcome.error = notEnoughMemory(initial.stack);
@@ -421,11 +596,12 @@ TrainingOutcome train(const TrainingSettings& settings, const Network& initial, 
     if (!run)
         return outcome;
     try {
-        outcome.parameters = networkOf(run->engine);
+        outcome.network = networkOf(run->engine);
     } catch (const std::bad_alloc&) {
-        outcome.parameters = {};
+        outcome.network = {};
     }
     outcome.epoch = run->epochPosition();
+    outcome.journal = std::move(run->journal);
     outcome.history = std::move(run->history);
     outcome.history.trainSeconds = run->trainSeconds;
     if (const double seconds = run->trainSeconds - run->secondsBefore; seconds > 0.0)

@@ -5,9 +5,11 @@
 #include "core/data/check.h"
 #include "core/data/classnames.h"
 #include "core/data/ink/drawings.h"
+#include "core/training/engine.h"
 #include "core/training/loop.h"
 #include "core/training/scalarengine.h"
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 #include <new>
@@ -27,7 +29,7 @@ Result<void> addDrawings(RunSetup& setup)
     if (!drawings)
         return drawings.error();
     if (drawings->empty())
-        return Error{file, "it has no drawings", "Keep some there first, or leave it out"};
+        return Error{file, MessageId::noDrawings, MessageId::keepSomeFirst};
     const auto images = drawnImages(*drawings, file);
     if (!images)
         return images.error();
@@ -40,54 +42,105 @@ Result<void> addDrawings(RunSetup& setup)
     return {};
 }
 
-Result<RunSetup> prepareUnguarded(TrainingSettings settings, const Given& given,
-                                  std::shared_ptr<const Dataset> data, const Network* initial,
-                                  const std::vector<std::string>& classNames,
-                                  const std::vector<InputScale>& scale)
+// What the data say that the output is, unless it was given.
+void fitOutput(TrainingSettings& settings, const Given& given, const Dataset& data)
 {
-    if (initial && initial->stack.input.size() == inputCount(*data)) { // else it is refused below
-        auto aligned = alignClasses(std::move(data), classNames, outputCount(initial->stack));
-        if (!aligned)
-            return aligned.error();
-        auto onScale = withScale(std::move(*aligned), scale);
-        if (!onScale)
-            return onScale.error();
-        data = std::move(*onScale);
-    }
-    settings.samples = fitCounts(settings.samples, given.samples, sampleCount(*data));
-    if (initial)
-        settings.layers = initial->stack.layers;
-    else if (!given.layers && !isImageSet(*data) && !settings.layers.empty())
-        outputLayer(settings.layers).units = data->classes;
+    if (!given.loss && hasAmounts(data) && settings.loss == Loss::CrossEntropy)
+        settings.loss = Loss::Squared;
+    if (given.layers || settings.layers.empty() ||
+        !std::holds_alternative<DenseLayer>(settings.layers.back()))
+        return;
+    DenseLayer& output = outputLayer(settings.layers);
+    const Activation wanted = lossTable[static_cast<std::size_t>(settings.loss)].output;
+    if (!lossFits(settings.loss, output.activation))
+        output.activation = wanted;
+    if (hasAmounts(data))
+        output.units = static_cast<int>(targetCount(data));
+    else if (settings.loss != Loss::CrossEntropy && data.classes == 2)
+        output.units = 1;
+    else if (!isImageSet(data))
+        output.units = data.classes;
+}
 
-    if (const auto valid = validate(settings); !valid)
-        return valid.error();
-    if (settings.augment && !isImageSet(*data)) {
-        return Error{"--augment", data->name + " has no images that could be shifted and turned",
-                     "Leave it out, or choose a set of images, for instance --data digits"};
+Result<void> checkFit(const TrainingSettings& settings, const LayerStack& stack, const Dataset& data)
+{
+    if (settings.augment && !isImageSet(data)) {
+        return Error{"--augment", {MessageId::noImagesToDeform, data.name}, MessageId::leaveOutOrImages};
     }
-    const LayerStack stack{inputCount(*data), settings.layers};
-    if (const auto valid = validate(stack, settings.loss); !valid)
-        return valid.error();
-    if (initial && initial->stack.input.size() != stack.input.size()) {
-        return Error{"the initial weights",
-                     "they are for " + std::to_string(initial->stack.input.size()) +
-                         " inputs, but a sample of " + data->name + " has " +
-                         std::to_string(stack.input.size()),
-                     "Choose the data set that the model was trained on, or start without a model"};
+    if (!settings.kernels.empty()) {
+        const std::vector<std::string> names = kernelNames();
+        if (std::find(names.begin(), names.end(), settings.kernels) == names.end())
+            return Error{"--kernels " + settings.kernels,
+                         MessageId::processorLacks,
+                         {MessageId::useInstead, "--kernels " + names.back()}};
     }
-    if (const auto labels = checkLabels(*data, outputCount(stack)); !labels)
-        return labels.error();
-    if (initial && settings.precision == Precision::Float) {
-        constexpr auto largest = static_cast<double>(std::numeric_limits<float>::max());
-        for (const double value : initial->parameters) {
-            if (std::abs(value) > largest) {
-                return Error{"the initial weights",
-                             "one of them is " + shortestNumber(value) + ", which a float cannot hold",
-                             "Choose double precision (--precision double)"};
-            }
+    if (auto valid = validate(stack, settings.loss); !valid)
+        return valid;
+    if (hasAmounts(data)) {
+        if (settings.loss == Loss::CrossEntropy)
+            return Error{"--loss cross-entropy",
+                         {MessageId::amountsHaveNoClasses, data.name},
+                         {MessageId::useInstead, "--loss squared"}};
+        if (static_cast<std::size_t>(outputCount(stack)) != targetCount(data)) {
+            return Error{"--layers",
+                         {MessageId::outputsForTargets, std::to_string(outputCount(stack)),
+                          std::to_string(targetCount(data)), data.name},
+                         {MessageId::giveOutputs, std::to_string(targetCount(data))}};
+        }
+        return {};
+    }
+    // A single output answers yes or no.
+    const bool single = settings.loss != Loss::CrossEntropy && outputCount(stack) == 1;
+    return checkLabels(data, single ? 2 : outputCount(stack));
+}
+
+Result<void> checkInitial(const Network& initial, const TrainingSettings& settings, const Dataset& data)
+{
+    if (initial.stack.input.size() != inputCount(data)) {
+        return Error{MessageId::initialWeights,
+                     {MessageId::initialInputs, std::to_string(initial.stack.input.size()), data.name,
+                      std::to_string(inputCount(data))},
+                     MessageId::chooseItsData};
+    }
+    constexpr auto largest = static_cast<double>(std::numeric_limits<float>::max());
+    for (const double value : initial.parameters) {
+        if (settings.precision == Precision::Float && std::abs(value) > largest) {
+            return Error{MessageId::initialWeights,
+                         {MessageId::initialTooLarge, shortestNumber(value)},
+                         MessageId::chooseDouble};
         }
     }
+    return {};
+}
+
+Result<RunSetup> prepareUnguarded(TrainingSettings settings, const Given& given,
+                                  std::shared_ptr<const Dataset> data, const Network* initial)
+{
+    if (initial) {
+        settings.layers = initial->stack.layers;
+        settings.loss = initial->loss;
+        if (initial->stack.input.size() == inputCount(*data)) { // else it is refused below
+            auto aligned = alignClasses(std::move(data), initial->outputNames, outputCount(initial->stack));
+            if (!aligned)
+                return aligned.error();
+            auto onScale = withScale(std::move(*aligned), initial->scale);
+            if (!onScale)
+                return onScale.error();
+            data = std::move(*onScale);
+        }
+    } else {
+        fitOutput(settings, given, *data);
+    }
+    settings.samples = fitCounts(settings.samples, given.samples, sampleCount(*data));
+    if (const auto valid = validate(settings); !valid)
+        return valid.error();
+    const Shape input = isImageSet(*data) ? Shape(1, data->height, data->width) : Shape(inputCount(*data));
+    if (initial) {
+        if (const auto fits = checkInitial(*initial, settings, *data); !fits)
+            return fits.error();
+    }
+    if (const auto fits = checkFit(settings, {input, settings.layers}, *data); !fits)
+        return fits.error();
     auto split = makeSplit(*data, settings.samples, settings.seed, settings.shuffle);
     if (!split)
         return split.error();
@@ -103,19 +156,21 @@ Result<RunSetup> prepareUnguarded(TrainingSettings settings, const Given& given,
         if (const auto added = addDrawings(setup); !added)
             return added.error();
     }
-    setup.initial = initial ? *initial : initialParameters(setup.settings, stack.input.size());
+    setup.initial = initial ? *initial : initialNetwork(setup.settings, input);
+    setup.initial.precision = settings.precision;
+    setup.initial.scale = scaleOf(*setup.data);
+    setup.initial.outputNames = hasAmounts(*setup.data) ? setup.data->targetNames : setup.data->classNames;
     return setup;
 }
 
 Result<RunSetup> prepare(TrainingSettings settings, const Given& given, std::shared_ptr<const Dataset> data,
-                         const Network* initial, const std::vector<std::string>& classNames,
-                         const std::vector<InputScale>& scale)
+                         const Network* initial)
 {
     const LayerStack stack{inputCount(*data), initial ? initial->stack.layers : settings.layers};
     try {
         if (settings.engine == EngineKind::Scalar && validate(settings))
             const ScalarMemory enough(stack);
-        return prepareUnguarded(std::move(settings), given, std::move(data), initial, classNames, scale);
+        return prepareUnguarded(std::move(settings), given, std::move(data), initial);
     } catch (const std::bad_alloc&) {
         return notEnoughMemory(stack);
     }
@@ -126,23 +181,21 @@ Result<RunSetup> prepare(TrainingSettings settings, const Given& given, std::sha
 Error notEnoughMemory(const LayerStack& stack)
 {
     const auto megabytes = parameterCount(stack) * static_cast<std::int64_t>(sizeof(double)) / 1'000'000;
-    return {"the network",
-            "there is not enough memory: its parameters alone take " + withSeparators(megabytes) +
-                " MB, and training takes several times that",
-            "Use fewer units or layers, or a smaller batch"};
+    return {MessageId::theNetwork,
+            {MessageId::notEnoughForParameters, withSeparators(megabytes)},
+            MessageId::useLess};
 }
 
 Result<RunSetup> prepareRun(TrainingSettings settings, const Given& given,
                             std::shared_ptr<const Dataset> data)
 {
-    return prepare(std::move(settings), given, std::move(data), nullptr, {}, {});
+    return prepare(std::move(settings), given, std::move(data), nullptr);
 }
 
 Result<RunSetup> prepareRun(TrainingSettings settings, const Given& given,
-                            std::shared_ptr<const Dataset> data, const Network& initial,
-                            const std::vector<std::string>& classNames, const std::vector<InputScale>& scale)
+                            std::shared_ptr<const Dataset> data, const Network& initial)
 {
-    return prepare(std::move(settings), given, std::move(data), &initial, classNames, scale);
+    return prepare(std::move(settings), given, std::move(data), &initial);
 }
 
 } // namespace chainrule

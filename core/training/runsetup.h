@@ -19,6 +19,7 @@ namespace chainrule {
 struct Given {
     AskedFor samples;
     bool layers = false;
+    bool loss = false;
 };
 
 /// All that train() needs.
@@ -27,7 +28,7 @@ struct RunSetup {
     std::shared_ptr<const Dataset> data; ///< drawings that joined the training samples are its last ones; a
                                          ///< table's numbers are on the scale of the network, scaleOf()
     Split split;
-    Network initial;
+    Network initial; ///< with the scale and the names of the data
 };
 
 /// For a network that the machine has no memory for: says how much its parameters alone take.
@@ -40,13 +41,10 @@ struct RunSetup {
 [[nodiscard]] Result<RunSetup> prepareRun(TrainingSettings settings, const Given& given,
                                           std::shared_ptr<const Dataset> data);
 
-/// The same, from given weights, whose architecture becomes the settings'. Their outputs have `classNames`
-/// (empty: their numbers), and the data's classes are numbered accordingly: see alignClasses(). Their inputs
-/// have a `scale`, and the data's numbers are brought to it: see withScale(). Where it is empty, not known or
-/// none, they stay on that of all the table's rows.
+/// Prepares a run from given weights, whose layers and loss become the settings'. The data's classes are
+/// numbered as the network's outputs are named (alignClasses()), and its numbers are brought to the network's
+/// scale (withScale()).
 [[nodiscard]] Result<RunSetup> prepareRun(TrainingSettings settings, const Given& given,
-                                          std::shared_ptr<const Dataset> data, const Network& initial,
-                                          const std::vector<std::string>& classNames,
-                                          const std::vector<InputScale>& scale = {});
+                                          std::shared_ptr<const Dataset> data, const Network& initial);
 
 } // namespace chainrule

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/training/scalarengine.h"
 
+#include "core/network/dropout.h"
 #include "core/scalar/replay/lanes.h"
 #include "core/training/finite.h"
 
@@ -19,25 +20,56 @@ std::atomic<std::uint64_t> claimedScalarMemory = 0; // and perhaps not yet taken
 
 std::size_t flatSize(const ScalarEngine& engine)
 {
-    return static_cast<std::size_t>(parameterCount(engine.network.stack));
+    return engine.shape.parameters.size();
 }
 
-void loadSample(ScalarEngine& engine, const Dataset& data, std::uint32_t sample)
+// The root that holds the sample's loss: with cross-entropy each class has one.
+std::size_t rootOf(const ScalarEngine& engine, const Dataset& data, std::uint32_t sample)
 {
-    copySample(data, sample, scalar::inputsOf(engine.schedule).data());
+    return engine.losses.size() > 1 ? data.labels[sample] : 0;
+}
+
+// Fills in a sample's numbers, its targets where the loss looks at them, and masks that leave out nothing.
+void loadSample(const ScalarEngine& engine, const Dataset& data, std::uint32_t sample,
+                std::span<double> inputs)
+{
+    copySample(data, sample, inputs.data());
+    if (engine.targets > 0)
+        copyTargets(data, sample, inputs.subspan(engine.firstTarget, engine.targets));
+    std::fill(inputs.begin() + static_cast<std::ptrdiff_t>(engine.firstTarget + engine.targets), inputs.end(),
+              1.0);
+}
+
+void drawMasks(const ScalarEngine& engine, const StepRule& rule, std::size_t position,
+               std::span<double> inputs)
+{
+    for (const ScalarEngine::Mask& mask : engine.masks) {
+        const double rate = rule.dropout >= 0.0 ? rule.dropout : mask.rate;
+        fillDropout(dropoutKey(rule.seed, rule.step, mask.layer, position), rate,
+                    inputs.subspan(mask.first, mask.units));
+    }
 }
 
 // `value` gives the value of a node.
 template <typename Value>
-SamplePrediction readPrediction(const ScalarEngine& engine, std::size_t target, const Value& value)
+SamplePrediction readPrediction(const ScalarEngine& engine, const Dataset& data, std::uint32_t sample,
+                                const Value& value)
 {
+    const std::size_t target = data.labels[sample];
+    const double loss = value(engine.losses[rootOf(engine, data, sample)]);
+    const double first = value(engine.outputs.front());
+    if (hasAmounts(data))
+        return {0, first, first, loss};
+    if (engine.outputs.size() == 1) {
+        const int label = first >= 0.5 ? 1 : 0;
+        return {label, label == 1 ? first : 1.0 - first, target == 1 ? first : 1.0 - first, loss};
+    }
     std::size_t best = 0;
     for (std::size_t i = 1; i < engine.outputs.size(); ++i) {
         if (value(engine.outputs[i]) > value(engine.outputs[best]))
             best = i;
     }
-    return {static_cast<int>(best), value(engine.outputs[best]), value(engine.outputs[target]),
-            value(engine.losses[target])};
+    return {static_cast<int>(best), value(engine.outputs[best]), value(engine.outputs[target]), loss};
 }
 
 // Passes the samples through the network in groups, and hands each one's number in `samples` and the values
@@ -53,8 +85,8 @@ bool passSamples(const ScalarEngine& engine, const Dataset& data, std::span<cons
         const auto group = samples.subspan(begin, std::min(scalar::sampleLanes, samples.size() - begin));
         std::array<std::size_t, scalar::sampleLanes> roots{};
         for (std::size_t i = 0; i < group.size(); ++i) {
-            copySample(data, group[i], scalar::inputsOf(engine.schedule, lanes, i).data());
-            roots[i] = data.labels[group[i]];
+            loadSample(engine, data, group[i], scalar::inputsOf(engine.schedule, lanes, i));
+            roots[i] = rootOf(engine, data, group[i]);
         }
         scalar::replay(engine.schedule, lanes, std::span(roots).first(group.size()));
         for (std::size_t i = 0; i < group.size(); ++i)
@@ -64,20 +96,37 @@ bool passSamples(const ScalarEngine& engine, const Dataset& data, std::span<cons
     return true;
 }
 
-// Moves a stretch of the parameters, whose memories begin at `offset` of the optimizer's.
+// Moves a stretch of the parameters, which begins at `offset` of what the optimizer remembers. `penalties`
+// says which of them are weights.
 void moveParameters(OptimizerState<double>& optimizer, std::size_t offset, std::span<double> parameters,
-                    std::span<const double> gradients, const UpdateRule<double>& rule)
+                    std::span<const double> gradients, std::span<const std::uint8_t> penalties,
+                    const UpdateRule<double>& rule)
 {
+    UpdateRule<double> free = rule;
+    free.l1 = 0.0;
+    free.l2 = 0.0;
     double unused = 0.0;
     withOptimizer(rule.kind, [&]<OptimizerKind kind>() {
         for (std::size_t i = 0; i < parameters.size(); ++i) {
+            const UpdateRule<double>& own = penalties[i] != 0 ? rule : free;
             double& first = optimizer.first.empty() ? unused : optimizer.first[offset + i];
             double& second = optimizer.second.empty() ? unused : optimizer.second[offset + i];
-            const double gradient = penalized<kind>(gradients[i], parameters[i], rule);
-            parameters[i] = moved<kind>(parameters[i], gradient, first, second, rule,
+            const double gradient = penalized<kind>(gradients[i], parameters[i], own);
+            parameters[i] = moved<kind>(parameters[i], gradient, first, second, own,
                                         [](double x) { return std::sqrt(x); });
         }
     });
+}
+
+// Root of the sum of squares over every parameter.
+double gradientNorm(std::span<const scalar::ParameterColumn> columns)
+{
+    double sum = 0.0;
+    for (const scalar::ParameterColumn& column : columns) {
+        for (const double gradient : column.gradients)
+            sum += gradient * gradient;
+    }
+    return std::sqrt(sum);
 }
 
 int firstBrokenLayer(ScalarEngine& engine)
@@ -111,54 +160,132 @@ ScalarMemory::~ScalarMemory()
     claimedScalarMemory -= m_bytes;
 }
 
-ScalarEngine makeScalarEngine(const Network& parameters, std::uint64_t available)
+ScalarEngine makeScalarEngine(const Network& network, std::string_view kernels, std::uint64_t available)
 {
-    const ScalarMemory claim(parameters.stack, available);
+    const ScalarMemory claim(network.stack, available);
     ScalarEngine engine;
+    engine.shape = network;
     scalar::Graph& graph = engine.graph;
-    engine.network = scalar::createModel(graph, parameters);
+    engine.network = scalar::createModel(graph, network);
     scalar::ScheduleSpec spec;
-    for (std::size_t i = 0; i < parameters.parameters.size(); ++i)
+    for (std::size_t i = 0; i < network.parameters.size(); ++i)
         spec.parameters.push_back(scalar::NodeId(scalar::index(engine.network.firstParameter) + i));
-    for (int i = 0; i < parameters.stack.input.size(); ++i)
-        spec.inputs.push_back(scalar::createValue(graph, 0.0));
-    engine.outputs = spec.inputs;
-    for (const scalar::Layer& layer : engine.network.layers) {
-        scalar::LayerNodes nodes = scalar::forwardLayer(graph, layer, engine.outputs);
+
+    // What changes from sample to sample: its numbers, its targets, the masks of dropout layers.
+    const auto addInputs = [&](std::size_t count, double value) {
+        const std::size_t first = spec.inputs.size();
+        for (std::size_t i = 0; i < count; ++i)
+            spec.inputs.push_back(scalar::createValue(graph, value));
+        return first;
+    };
+    addInputs(static_cast<std::size_t>(network.stack.input.size()), 0.0);
+    engine.targets =
+        network.loss == Loss::CrossEntropy ? 0 : static_cast<std::size_t>(outputCount(network.stack));
+    engine.firstTarget = addInputs(engine.targets, 0.0);
+    Shape shape = network.stack.input;
+    for (std::size_t i = 0; i < network.stack.layers.size(); ++i) {
+        if (const auto* const dropout = std::get_if<DropoutLayer>(&network.stack.layers[i])) {
+            const auto units = static_cast<std::size_t>(shape.size());
+            engine.masks.push_back({addInputs(units, 1.0), units, i, dropout->rate});
+        }
+        shape = outputShape(network.stack.layers[i], shape);
+    }
+
+    const auto inputs = static_cast<std::ptrdiff_t>(network.stack.input.size());
+    engine.outputs.assign(spec.inputs.begin(), spec.inputs.begin() + inputs);
+    auto dense = engine.network.layers.begin();
+    auto mask = engine.masks.begin();
+    for (const Layer& layer : network.stack.layers) {
+        if (std::holds_alternative<DropoutLayer>(layer)) {
+            for (std::size_t unit = 0; unit < mask->units; ++unit)
+                engine.outputs[unit] =
+                    scalar::multiply(graph, engine.outputs[unit], spec.inputs[mask->first + unit]);
+            ++mask;
+            continue;
+        }
+        scalar::LayerNodes nodes = scalar::forwardLayer(graph, *dense++, engine.outputs);
         if (nodes.maximum != scalar::noNode)
             spec.maxima.push_back({nodes.maximum, nodes.sums});
         engine.outputs = std::move(nodes.outputs);
         engine.layerEnds.push_back(graph.nodes.size());
     }
-    for (std::size_t target = 0; target < engine.outputs.size(); ++target)
-        engine.losses.push_back(scalar::crossEntropyLoss(graph, engine.outputs, static_cast<int>(target)));
+
+    const auto targets = std::span(spec.inputs).subspan(engine.firstTarget, engine.targets);
+    switch (network.loss) {
+    case Loss::CrossEntropy:
+        for (std::size_t target = 0; target < engine.outputs.size(); ++target)
+            engine.losses.push_back(
+                scalar::crossEntropyLoss(graph, engine.outputs, static_cast<int>(target)));
+        break;
+    case Loss::Binary:
+        engine.losses.push_back(scalar::binaryLoss(graph, engine.outputs, targets));
+        break;
+    case Loss::Squared:
+        engine.losses.push_back(scalar::squaredLoss(graph, engine.outputs, targets));
+        break;
+    }
     spec.roots = engine.losses;
     spec.outputs = engine.outputs;
     engine.schedule = scalar::compile(graph, spec);
+    if (const scalar::ChainKernels* const named = scalar::chainKernelsNamed(kernels))
+        engine.schedule.kernels = named;
+    std::vector<double> weights(network.parameters.size(), 0.0);
+    for (const LayerSpan& span : layerSpans(network.stack))
+        std::fill(weights.begin() + static_cast<std::ptrdiff_t>(span.weight),
+                  weights.begin() + static_cast<std::ptrdiff_t>(span.bias), 1.0);
+    engine.penalties.assign(scalar::updateSize(engine.schedule), 0);
+    engine.updateOffsets = scalar::updateOffsets(engine.schedule);
+    for (std::size_t i = 0; i < weights.size(); ++i)
+        engine.penalties[engine.updateOffsets[i]] = weights[i] != 0.0;
     return engine;
 }
 
 Network networkOf(const ScalarEngine& engine)
 {
-    Network parameters{engine.network.stack, std::vector<double>(flatSize(engine))};
-    scalar::readParameters(engine.schedule, parameters.parameters);
-    return parameters;
+    Network network = engine.shape;
+    scalar::readParameters(engine.schedule, network.parameters);
+    return network;
 }
 
-void setParameters(ScalarEngine& engine, const Network& parameters)
+void setNetwork(ScalarEngine& engine, const Network& network)
 {
-    scalar::setParameters(engine.schedule, parameters.parameters);
+    scalar::setParameters(engine.schedule, network.parameters);
 }
 
 Network networkBefore(ScalarEngine& engine)
 {
-    Network parameters{engine.network.stack, std::vector<double>(flatSize(engine))};
-    scalar::readParametersBefore(engine.schedule, parameters.parameters);
-    return parameters;
+    Network network = engine.shape;
+    scalar::readParametersBefore(engine.schedule, network.parameters);
+    return network;
+}
+
+OptimizerMemory memoryOf(const ScalarEngine& engine, const OptimizerState<double>& optimizer)
+{
+    const auto inOrder = [&](const std::vector<double>& own) {
+        std::vector<double> numbers;
+        if (own.empty())
+            return numbers;
+        numbers.reserve(flatSize(engine));
+        for (const std::size_t offset : engine.updateOffsets)
+            numbers.push_back(own[offset]);
+        return numbers;
+    };
+    return {optimizer.kind, optimizer.steps, inOrder(optimizer.first), inOrder(optimizer.second)};
+}
+
+void setMemory(const ScalarEngine& engine, OptimizerState<double>& optimizer, const OptimizerMemory& memory)
+{
+    const auto spread = [&](const std::vector<double>& numbers, std::vector<double>& own) {
+        for (std::size_t i = 0; i < numbers.size(); ++i)
+            own[engine.updateOffsets[i]] = numbers[i];
+    };
+    spread(memory.first, optimizer.first);
+    spread(memory.second, optimizer.second);
+    optimizer.steps = memory.steps;
 }
 
 BatchResult trainOn(ScalarEngine& engine, OptimizerState<double>& optimizer, const Dataset& data,
-                    std::span<const std::uint32_t> samples, double learningRate, const std::stop_token& stop)
+                    std::span<const std::uint32_t> samples, const StepRule& rule, const std::stop_token& stop)
 {
     BatchResult result;
     scalar::Schedule& schedule = engine.schedule;
@@ -166,33 +293,28 @@ BatchResult trainOn(ScalarEngine& engine, OptimizerState<double>& optimizer, con
     if (!alone)
         scalar::zeroParameterGradients(schedule);
 
-    for (const std::uint32_t sample : samples) {
+    for (std::size_t i = 0; i < samples.size(); ++i) {
+        const std::uint32_t sample = samples[i];
         if (stop.stop_requested()) {
             result.stopped = true;
             return result;
         }
-        const std::size_t target = data.labels[sample];
-        loadSample(engine, data, sample);
-        scalar::replay(schedule, scalar::Keep::OnDemand, target);
+        loadSample(engine, data, sample, scalar::inputsOf(schedule));
+        drawMasks(engine, rule, i, scalar::inputsOf(schedule));
+        scalar::replay(schedule, scalar::Keep::OnDemand, rootOf(engine, data, sample));
         const SamplePrediction prediction = readPrediction(
-            engine, target, [&](scalar::NodeId node) { return scalar::valueOf(schedule, node); });
+            engine, data, sample, [&](scalar::NodeId node) { return scalar::valueOf(schedule, node); });
         if (!std::isfinite(prediction.loss)) {
             result.brokenLayer = firstBrokenLayer(engine);
             return result;
         }
         result.lossSum += prediction.loss;
-        result.correct += static_cast<std::size_t>(prediction.label) == target;
+        result.correct += prediction.label == data.labels[sample];
         scalar::backward(schedule, alone ? scalar::Gradients::Fresh : scalar::Gradients::Add);
     }
 
-    const double scale = alone ? 1.0 : 1.0 / static_cast<double>(samples.size());
-    const bool finite = stepIsFinite(scalar::largestGradient(schedule) * scale, learningRate);
-    if (finite && optimizer.kind == OptimizerKind::Sgd) {
-        ++optimizer.steps;
-        scalar::descend(schedule, learningRate, scale);
-        return result;
-    }
-    if (!finite) {
+    double scale = alone ? 1.0 : 1.0 / static_cast<double>(samples.size());
+    if (!stepIsFinite(scalar::largestGradient(schedule) * scale, rule.learningRate)) {
         std::vector<double> gradients(flatSize(engine));
         scalar::readParameterGradients(schedule, gradients);
         result.brokenLayer = brokenGradientLayer<double>(engine.network.stack, gradients);
@@ -200,15 +322,19 @@ BatchResult trainOn(ScalarEngine& engine, OptimizerState<double>& optimizer, con
         return result;
     }
     ++optimizer.steps;
-    const auto rule = updateRule<double>(optimizer.kind, learningRate, 1.0, 0.0, 0.0, optimizer.steps);
+    if (optimizer.kind == OptimizerKind::Sgd && isPlain(rule)) {
+        scalar::descend(schedule, rule.learningRate, scale);
+        return result;
+    }
+    const std::vector<scalar::ParameterColumn> columns = scalar::beginUpdate(schedule);
+    if (rule.clip > 0.0)
+        scale *= clipFactor(gradientNorm(columns) * scale, rule.clip);
+    const auto update =
+        updateRule<double>(optimizer.kind, rule.learningRate, scale, rule.l1, rule.l2, optimizer.steps);
     std::size_t offset = 0;
-    for (const scalar::ParameterColumn& column : scalar::beginUpdate(schedule)) {
-        engine.scaled.assign(column.gradients.begin(), column.gradients.end());
-        if (!alone) {
-            for (double& gradient : engine.scaled)
-                gradient *= scale;
-        }
-        moveParameters(optimizer, offset, column.values, engine.scaled, rule);
+    for (const scalar::ParameterColumn& column : columns) {
+        moveParameters(optimizer, offset, column.values, column.gradients,
+                       std::span(engine.penalties).subspan(offset, column.values.size()), update);
         offset += column.values.size();
     }
     scalar::endUpdate(schedule);
@@ -225,7 +351,7 @@ std::vector<SamplePrediction> predictWith(ScalarEngine& engine, const Dataset& d
 {
     std::vector<SamplePrediction> predictions(samples.size());
     const bool done = passSamples(engine, data, samples, stop, [&](std::size_t i, const auto& value) {
-        predictions[i] = readPrediction(engine, data.labels[samples[i]], value);
+        predictions[i] = readPrediction(engine, data, samples[i], value);
     });
     return done ? predictions : std::vector<SamplePrediction>();
 }

@@ -8,11 +8,13 @@
 #include "core/scalar/network.h"
 #include "core/scalar/replay/schedule.h"
 #include "core/training/batch.h"
+#include "core/training/checkpoint.h"
 
 #include <cstddef>
 #include <cstdint>
 #include <span>
 #include <stop_token>
+#include <string_view>
 #include <vector>
 
 // The scalar engine behind engine.h: the network's graph for one sample is recorded once, with a loss for
@@ -20,13 +22,26 @@
 namespace chainrule {
 
 struct ScalarEngine {
+    /// The mask of one dropout layer among the schedule's inputs.
+    struct Mask {
+        std::size_t first = 0; ///< of the schedule's inputs
+        std::size_t units = 0;
+        std::size_t layer = 0; ///< place in the stack
+        double rate = 0.0;
+    };
+
+    Network shape;       ///< as it was made; its parameters are those from then
     scalar::Graph graph; ///< parameters, inputs, layers, losses; holds the numbers of its recording
     scalar::NetworkLeaves network;
     scalar::Schedule schedule; ///< the present parameters, and the numbers of the last sample
     std::vector<scalar::NodeId> outputs;
-    std::vector<scalar::NodeId> losses; ///< for each class
-    std::vector<std::size_t> layerEnds; ///< size of the graph after each layer
-    std::vector<double> scaled;         ///< scratch space for optimizers other than SGD
+    std::vector<scalar::NodeId> losses;     ///< for each class; one of losses other than cross-entropy
+    std::size_t firstTarget = 0;            ///< of the schedule's inputs
+    std::size_t targets = 0;                ///< 0 where each class has a loss of its own
+    std::vector<Mask> masks;                ///< behind the targets
+    std::vector<std::size_t> layerEnds;     ///< size of the graph after each layer with parameters
+    std::vector<std::size_t> updateOffsets; ///< of each parameter, in the columns of an update
+    std::vector<std::uint8_t> penalties;    ///< for each number of those columns, whether it is a weight
 };
 
 /// Memory that training and measuring a network in the scalar engine takes, claimed before the first of it is
@@ -44,17 +59,19 @@ private:
     std::uint64_t m_bytes = 0;
 };
 
-/// Throws as ScalarMemory.
-[[nodiscard]] ScalarEngine makeScalarEngine(const Network& parameters,
+/// Throws as ScalarMemory. `kernels` names an instruction set of this processor; empty: the best.
+[[nodiscard]] ScalarEngine makeScalarEngine(const Network& network, std::string_view kernels = {},
                                             std::uint64_t available = availableMemory());
 
-[[nodiscard]] Network networkOf(const ScalarEngine& engine);
-
 // As in engine.h.
-void setParameters(ScalarEngine& engine, const Network& parameters);
+[[nodiscard]] Network networkOf(const ScalarEngine& engine);
+void setNetwork(ScalarEngine& engine, const Network& network);
 [[nodiscard]] Network networkBefore(ScalarEngine& engine);
+[[nodiscard]] OptimizerMemory memoryOf(const ScalarEngine& engine, const OptimizerState<double>& optimizer);
+void setMemory(const ScalarEngine& engine, OptimizerState<double>& optimizer, const OptimizerMemory& memory);
 BatchResult trainOn(ScalarEngine& engine, OptimizerState<double>& optimizer, const Dataset& data,
-                    std::span<const std::uint32_t> samples, double learningRate, const std::stop_token& stop);
+                    std::span<const std::uint32_t> samples, const StepRule& rule,
+                    const std::stop_token& stop);
 void undoStep(ScalarEngine& engine);
 [[nodiscard]] std::vector<SamplePrediction> predictWith(ScalarEngine& engine, const Dataset& data,
                                                         std::span<const std::uint32_t> samples,

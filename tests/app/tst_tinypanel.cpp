@@ -197,9 +197,8 @@ private slots:
         type(hidden, QStringLiteral("3, 5"));
         QCOMPARE(network.count(), 1);
         QCOMPARE(panel->epoch(), 0);
-        QVERIFY(panel->settings().layers == (std::vector<Layer>{{3, Activation::Tanh},
-                                                                     {5, Activation::Tanh},
-                                                                     {2, Activation::Softmax}}));
+        QVERIFY(panel->settings().layers ==
+                (std::vector<Layer>{{3, Activation::Tanh}, {5, Activation::Tanh}, {2, Activation::Softmax}}));
         QVERIFY(panel->parameters().values == tinyParameters(panel->settings()).values);
         QVERIFY(panel->picture(1, 4).isNull()); // of the old network none
         QTRY_VERIFY(!panel->picture(1, 4).isNull());
@@ -232,7 +231,7 @@ private slots:
         auto* engine = named<QComboBox>(*panel, "Train with");
         QSignalSpy network(panel.get(), &TinyPanel::networkChanged);
         choose(output, QStringLiteral("One tanh"));
-        QCOMPARE(panel->settings().loss, scalar::Loss::SquaredError);
+        QCOMPARE(panel->settings().loss, Loss::Squared);
         QCOMPARE(panel->settings().engine, EngineKind::Scalar);
         QVERIFY(validate(panel->settings()));
         QVERIFY(!choosable(loss, QStringLiteral("Cross-entropy")));
@@ -375,7 +374,7 @@ private slots:
         const auto panel = makeTiny();
         TinySettings settings;
         settings.layers = {{3, Activation::Linear}, {1, Activation::Linear}};
-        settings.loss = scalar::Loss::SquaredError;
+        settings.loss = Loss::Squared;
         settings.engine = EngineKind::Scalar;
         settings.learningRate = 1e6;
         panel->useSettings(settings);

@@ -16,7 +16,7 @@ using namespace chainrule::tests;
 
 namespace {
 
-TinySettings withOutput(DenseLayer output, scalar::Loss loss, EngineKind engine)
+TinySettings withOutput(DenseLayer output, Loss loss, EngineKind engine)
 {
     TinySettings settings;
     settings.layers = {{4, Activation::Tanh}, {3, Activation::Sigmoid}, output};
@@ -35,7 +35,7 @@ double meanLoss(const TinySettings& settings, const Dataset& data, const std::ve
         const auto layers = plainForward({settings.inputs, settings.layers}, values, sampleInputs(data, i));
         const std::vector<double>& out = layers.back().output;
         const int target = data.labels[i];
-        if (settings.loss == scalar::Loss::CrossEntropy) {
+        if (settings.loss == Loss::CrossEntropy) {
             const double probability = out.size() == 1 ? (target == 1 ? out[0] : 1.0 - out[0])
                                                        : out[static_cast<std::size_t>(target)];
             sum -= std::log(probability);
@@ -54,16 +54,16 @@ double meanLoss(const TinySettings& settings, const Dataset& data, const std::ve
 struct Kind {
     const char* name;
     DenseLayer output;
-    scalar::Loss loss;
+    Loss loss;
 };
 
 const Kind kinds[] = {
-    {"softmax, cross-entropy", {2, Activation::Softmax}, scalar::Loss::CrossEntropy},
-    {"softmax, squared error", {2, Activation::Softmax}, scalar::Loss::SquaredError},
-    {"sigmoid, cross-entropy", {1, Activation::Sigmoid}, scalar::Loss::CrossEntropy},
-    {"sigmoid, squared error", {1, Activation::Sigmoid}, scalar::Loss::SquaredError},
-    {"tanh, squared error", {1, Activation::Tanh}, scalar::Loss::SquaredError},
-    {"linear, squared error", {1, Activation::Linear}, scalar::Loss::SquaredError},
+    {"softmax, cross-entropy", {2, Activation::Softmax}, Loss::CrossEntropy},
+    {"softmax, squared error", {2, Activation::Softmax}, Loss::Squared},
+    {"sigmoid, cross-entropy", {1, Activation::Sigmoid}, Loss::CrossEntropy},
+    {"sigmoid, squared error", {1, Activation::Sigmoid}, Loss::Squared},
+    {"tanh, squared error", {1, Activation::Tanh}, Loss::Squared},
+    {"linear, squared error", {1, Activation::Linear}, Loss::Squared},
 };
 
 } // namespace
@@ -119,7 +119,7 @@ private slots:
     {
         for (const Activation activation : allActivations) {
             for (const int units : {1, 2}) {
-                for (const scalar::Loss loss : {scalar::Loss::CrossEntropy, scalar::Loss::SquaredError}) {
+                for (const Loss loss : {Loss::CrossEntropy, Loss::Squared}) {
                     TinySettings settings;
                     settings.set.reset();
                     settings.layers.back() = {units, activation};
@@ -191,7 +191,7 @@ private slots:
     {
         for (const Activation activation : {Activation::Tanh, Activation::Sigmoid, Activation::Linear}) {
             TinySettings settings =
-                withOutput({2, Activation::Softmax}, scalar::Loss::CrossEntropy, EngineKind::Matrix);
+                withOutput({2, Activation::Softmax}, Loss::CrossEntropy, EngineKind::Matrix);
             settings.layers[0].activation = activation;
             settings.learningRate = 0.3;
             const Dataset data = tinyData(settings);
@@ -209,8 +209,7 @@ private slots:
     void epochsAtOnceAreEpochsOneByOne()
     {
         for (const EngineKind engine : {EngineKind::Matrix, EngineKind::Scalar}) {
-            const TinySettings settings =
-                withOutput({2, Activation::Softmax}, scalar::Loss::CrossEntropy, engine);
+            const TinySettings settings = withOutput({2, Activation::Softmax}, Loss::CrossEntropy, engine);
             const Dataset data = tinyData(settings);
             Network together = tinyParameters(settings);
             Network apart = together;
@@ -239,8 +238,7 @@ private slots:
 
     void brokenNumbersLeaveTheLastGoodOnes()
     {
-        TinySettings settings =
-            withOutput({1, Activation::Linear}, scalar::Loss::SquaredError, EngineKind::Scalar);
+        TinySettings settings = withOutput({1, Activation::Linear}, Loss::Squared, EngineKind::Scalar);
         settings.layers = {{3, Activation::Linear}, {1, Activation::Linear}};
         settings.learningRate = 1e6;
         const Dataset data = tinyData(settings);
@@ -269,8 +267,7 @@ private slots:
     void aStopLeavesWholeSteps()
     {
         for (const EngineKind engine : {EngineKind::Matrix, EngineKind::Scalar}) {
-            const TinySettings settings =
-                withOutput({2, Activation::Softmax}, scalar::Loss::CrossEntropy, engine);
+            const TinySettings settings = withOutput({2, Activation::Softmax}, Loss::CrossEntropy, engine);
             std::stop_source source;
             source.request_stop();
             Network parameters = tinyParameters(settings);
