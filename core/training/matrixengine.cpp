@@ -324,10 +324,8 @@ SamplePrediction predictionOf(const matrix::StepPlan<T>& plan, const matrix::Ste
                 matrix::sampleLoss(batch, sample)};
     const auto confidence = static_cast<double>(outputs[batch.best[sample]]);
     const auto trueProbability = static_cast<double>(outputs[target]);
-    const double loss =
-        plan.loss == Loss::CrossEntropy
-            ? -std::log(trueProbability < probabilityFloor ? probabilityFloor : trueProbability)
-            : matrix::sampleLoss(batch, sample);
+    const double loss = plan.loss == Loss::CrossEntropy ? -std::log(floored(trueProbability))
+                                                        : matrix::sampleLoss(batch, sample);
     return {label, confidence, trueProbability, loss};
 }
 
