@@ -376,8 +376,8 @@ private slots:
             inTheWay.close();
             const auto refused = session.keep(2);
             QVERIFY(!refused);
-            QVERIFY2(refused.error().why.find("a file where its folder should be") != std::string::npos,
-                     refused.error().why.c_str());
+            QVERIFY2(refused.error().why.english().find("a file where its folder should be") != std::string::npos,
+                     refused.error().why.english().c_str());
             session.keptUndo().undo();
             session.keptUndo().redo();
             QCOMPARE(problems.size(), 2);

@@ -403,7 +403,7 @@ private slots:
         const auto tooDeep = parseExpression(nested(maximumExpressionDepth), {}, 1.0, &place);
         QVERIFY(!tooDeep.has_value());
         QCOMPARE(place.column, maximumExpressionDepth + 1);
-        QVERIFY(QString::fromStdString(tooDeep.error().why).contains("200"));
+        QVERIFY(QString::fromStdString(tooDeep.error().why.english()).contains("200"));
         // However one nests: parentheses, signs, powers, calls, open ends.
         const auto repeated = [](const char* part, int times) {
             return QByteArray(part).repeated(times).toStdString();
@@ -422,12 +422,12 @@ private slots:
         QVERIFY(parseExpression(std::string(maximumExpressionLength - 1, ' ') + "a").has_value());
         const auto tooLong = parseExpression(std::string(maximumExpressionLength, ' ') + "a");
         QVERIFY(!tooLong.has_value());
-        QVERIFY(QString::fromStdString(tooLong.error().why).contains("65,536"));
+        QVERIFY(QString::fromStdString(tooLong.error().why.english()).contains("65,536"));
         for (const std::string& text :
              {"a" + repeated("+1", 30'000), "1" + repeated("*1", 30'000)}) {
             const auto tooMany = parseExpression(text);
             QVERIFY(!tooMany.has_value());
-            QVERIFY(QString::fromStdString(tooMany.error().why).contains("50000 nodes"));
+            QVERIFY(QString::fromStdString(tooMany.error().why.english()).contains("50000 nodes"));
         }
     }
 
