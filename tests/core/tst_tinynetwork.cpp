@@ -100,9 +100,10 @@ private slots:
 
         TinySettings sigmoid;
         sigmoid.layers.back() = {1, Activation::Sigmoid};
-        QVERIFY(!validate(sigmoid));
-        sigmoid.engine = EngineKind::Scalar;
-        QVERIFY(validate(sigmoid));
+        for (const EngineKind engine : {EngineKind::Scalar, EngineKind::Matrix}) {
+            sigmoid.engine = engine;
+            QVERIFY(validate(sigmoid));
+        }
 
         TinySettings typed;
         typed.set.reset();
