@@ -350,7 +350,7 @@ private slots:
                      "/1.png: it cannot be read: Permission denied. Check the name and who may read it.");
         const auto missing = readImage(m_folder.filePath("none.png"));
         QVERIFY(!missing);
-        QCOMPARE(missing.error().why, std::string("there is no such file"));
+        QCOMPARE(missing.error().why.english(), std::string("there is no such file"));
     }
 
     // What readers of images would fill in with black is told; nobody else has a say on standard error.
