@@ -43,7 +43,7 @@ GridAnswer answerWith(const Network& parameters, std::shared_ptr<const Dataset> 
     TrainingSettings settings;
     settings.samples = {100, 0, 10};
     settings.layers = parameters.stack.layers;
-    auto setup = prepareRun(settings, {}, std::move(data), parameters, {});
+    auto setup = prepareRun(settings, {}, std::move(data), parameters);
     GridAnswer answer;
     answer.setup = std::make_shared<const RunSetup>(std::move(*setup));
     answer.parameters = std::shared_ptr<const Network>(answer.setup, &answer.setup->initial);
@@ -376,7 +376,8 @@ private slots:
             inTheWay.close();
             const auto refused = session.keep(2);
             QVERIFY(!refused);
-            QVERIFY2(refused.error().why.english().find("a file where its folder should be") != std::string::npos,
+            QVERIFY2(refused.error().why.english().find("a file where its folder should be") !=
+                         std::string::npos,
                      refused.error().why.english().c_str());
             session.keptUndo().undo();
             session.keptUndo().redo();

@@ -241,9 +241,9 @@ private slots:
         if (!refused)
             QSKIP("permissions do not bind this user");
         QVERIFY(!refused->has_value());
-        QCOMPARE(QString::fromStdString(refused->error().what),
+        QCOMPARE(QString::fromStdString(refused->error().what.english()),
                  closed.isEmpty() ? path("shut") : path(closed));
-        QCOMPARE(QString::fromStdString(refused->error().why), why);
+        QCOMPARE(QString::fromStdString(refused->error().why.english()), why);
         QVERIFY(!refused->error().mend.empty());
     }
 

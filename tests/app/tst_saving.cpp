@@ -803,7 +803,7 @@ private slots:
         };
         Session session;
         session.settings = tiny();
-        session.settings.layers.front().units = 17; // for the next run
+        std::get<DenseLayer>(session.settings.layers.front()).units = 17; // for the next run
         session.trained = tiny();
         session.modified = true;
         session.unfinished = true;
@@ -823,7 +823,8 @@ private slots:
         button(*window, QStringLiteral("Restore"))->click();
         const auto* list = window->findChild<RunListModel*>();
         QVERIFY(list && list->rowCount() == 13);
-        QVERIFY(list->run(0)->parameters && list->run(0)->parameters->parameters == session.parameters->parameters);
+        QVERIFY(list->run(0)->parameters &&
+                list->run(0)->parameters->parameters == session.parameters->parameters);
         QVERIFY2(said(*window).contains(QStringLiteral("put away at epoch 1.5")), qPrintable(said(*window)));
         QVERIFY(button(*window, QStringLiteral("Bring it back")));
         button(*window, QStringLiteral("Bring it back"))->click();

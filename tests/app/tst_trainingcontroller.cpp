@@ -565,8 +565,8 @@ private slots:
             const TrainingOutcome& outcome = heard.outcomes.front();
             QCOMPARE(outcome.reason, EndReason::Diverged);
             QVERIFY(outcome.error.has_value());
-            QVERIFY(outcome.error->what.find("step") != std::string::npos);
-            QVERIFY(outcome.error->mend.find("learning rate") != std::string::npos);
+            QVERIFY(outcome.error->what.english().find("step") != std::string::npos);
+            QVERIFY(outcome.error->mend.english().find("learning rate") != std::string::npos);
             QVERIFY(!outcome.network.parameters.empty());
             for (const double value : outcome.network.parameters)
                 QVERIFY(std::isfinite(value));
@@ -586,7 +586,7 @@ private slots:
             QCOMPARE(controller.state(), RunState::Failed);
             QCOMPARE(heard.states, (std::vector{RunState::Running, RunState::Failed}));
             QVERIFY(!controller.setup());
-            QVERIFY2(heard.errors.front().what.find(what) != std::string::npos,
+            QVERIFY2(heard.errors.front().what.english().find(what) != std::string::npos,
                      heard.errors.front().message().c_str());
             QVERIFY(!heard.errors.front().why.empty());
             QVERIFY(!heard.errors.front().mend.empty());
@@ -598,7 +598,7 @@ private slots:
         settings.learningRate = std::numeric_limits<double>::quiet_NaN();
         refusal({settings, moons(), nullptr, false}, "--lr");
         settings = tinySettings();
-        settings.layers.front().units = 1'000'000'000;
+        std::get<DenseLayer>(settings.layers.front()).units = 1'000'000'000;
         refusal({settings, moons(), nullptr, false}, "--layers");
         settings = tinySettings();
         settings.layers.clear();

@@ -438,7 +438,7 @@ private slots:
     void gridSaysWhyItIsEmpty()
     {
         TrainingSettings settings = tiny();
-        settings.layers.front().units = 0;
+        std::get<DenseLayer>(settings.layers.front()).units = 0;
         Workbench bench(settings);
         Listener heard(bench);
         bench.begin();
@@ -450,7 +450,7 @@ private slots:
         bench.run();
         QTRY_COMPARE(heard.problems.size(), 1U);
         QCOMPARE(bench.training().state(), RunState::Failed);
-        QVERIFY(heard.problems.front().what.find("--layers") != std::string::npos);
+        QVERIFY(heard.problems.front().what.english().find("--layers") != std::string::npos);
     }
 
     void dataThatFailAreSaidAndReplaced()
@@ -461,7 +461,7 @@ private slots:
         Listener heard(bench);
         bench.begin();
         QTRY_COMPARE(heard.problems.size(), 1U);
-        QVERIFY(heard.problems.front().what.find("missing") != std::string::npos);
+        QVERIFY(heard.problems.front().what.english().find("missing") != std::string::npos);
         QVERIFY(!bench.store().data());
         QVERIFY(!bench.store().isLoading());
         QVERIFY(heard.grids.empty());
@@ -531,17 +531,17 @@ private slots:
                 });
         QTRY_COMPARE(rate, 0.0625);
 
-        settings.layers.front().units = 20;
+        std::get<DenseLayer>(settings.layers.front()).units = 20;
         bench.document().edit(settings, QStringLiteral("Units"));
         QVERIFY(bench.differsFromRun());
-        QCOMPARE(bench.shownSettings().layers.front().units, 12);
+        QCOMPARE(std::get<DenseLayer>(bench.shownSettings().layers.front()).units, 12);
         QVERIFY(bench.training().isActive());
         bench.document().undoStack().undo();
         QVERIFY(!bench.differsFromRun());
         bench.document().undoStack().redo();
         bench.reset();
         QVERIFY(!bench.differsFromRun());
-        QCOMPARE(bench.shownSettings().layers.front().units, 20);
+        QCOMPARE(std::get<DenseLayer>(bench.shownSettings().layers.front()).units, 20);
     }
 
     void divergenceIsAProblem()
@@ -554,7 +554,7 @@ private slots:
         bench.run();
         QTRY_COMPARE(heard.problems.size(), 1U);
         QCOMPARE(bench.training().state(), RunState::Diverged);
-        QVERIFY(heard.problems.front().mend.find("learning rate") != std::string::npos);
+        QVERIFY(heard.problems.front().mend.english().find("learning rate") != std::string::npos);
         // The grid still shows what the last finite weights make of the images.
         QTRY_VERIFY(!heard.grids.empty() && heard.grid().predictions.size() == 10U);
         settings.learningRate = 0.1;
@@ -857,7 +857,7 @@ private slots:
         listener.problems.clear();
         bench.run();
         QTRY_VERIFY_WITH_TIMEOUT(!listener.problems.empty(), 60'000);
-        QVERIFY(listener.problems.back().why.find("is none of the model's") != std::string::npos);
+        QVERIFY(listener.problems.back().why.english().find("is none of the model's") != std::string::npos);
         QVERIFY(bench.presentParameters() == before); // the run that is there stays
         QCOMPARE(bench.training().state(), RunState::Finished);
     }

@@ -476,7 +476,7 @@ private slots:
 
         // An edit of its layers leaves no place for it.
         TrainingSettings edited = bench.document().settings();
-        edited.layers.front().units = 13;
+        std::get<DenseLayer>(edited.layers.front()).units = 13;
         bench.document().edit(edited, QStringLiteral("Units"));
         QVERIFY(!bench.isModified() && bench.losesAway());
         QCOMPARE(listener.left.size(), std::size_t{1});
@@ -528,7 +528,7 @@ private slots:
         };
         const auto editLayers = [](Workbench& bench) {
             TrainingSettings edited = bench.document().settings();
-            edited.layers.front().units += 1;
+            std::get<DenseLayer>(edited.layers.front()).units += 1;
             bench.document().edit(edited, QStringLiteral("Units"));
         };
         {
@@ -645,7 +645,7 @@ private slots:
         bench.run();
         const int before = cleared;
         TrainingSettings edited = bench.document().settings();
-        edited.layers.front().units += 1;
+        std::get<DenseLayer>(edited.layers.front()).units += 1;
         bench.document().edit(edited, QStringLiteral("Units"));
         bench.document().undoStack().undo();
         bench.document().undoStack().redo();
@@ -654,7 +654,8 @@ private slots:
         QVERIFY(!told);
         QTRY_COMPARE_WITH_TIMEOUT(bench.training().state(), RunState::Finished, 60'000);
         QVERIFY(listener.shown.epochs.empty());
-        QVERIFY(listener.left.back()->parameters->parameters == run->parameters->parameters); // which was edited away
+        QVERIFY(listener.left.back()->parameters->parameters ==
+                run->parameters->parameters); // which was edited away
     }
 
     void aSlipOfTheHandLosesNothing()
@@ -706,7 +707,7 @@ private slots:
         bench.document().edit(edited, QStringLiteral("Learning rate"));
         QVERIFY(bench.saveModel(path));
         QVERIFY(!bench.isModified());
-        edited.layers.front().units = 33;
+        std::get<DenseLayer>(edited.layers.front()).units = 33;
         bench.document().edit(edited, QStringLiteral("Units"));
         QVERIFY(bench.saveModel(path));
         QVERIFY(bench.isModified());
@@ -942,7 +943,7 @@ private slots:
             bench.stepBatch();
             QTRY_VERIFY_WITH_TIMEOUT(bench.presentEpoch() > 0.0 && bench.presentEpoch() < 1.0, 60'000);
             TrainingSettings edited = bench.document().settings();
-            edited.layers.front().units += 1;
+            std::get<DenseLayer>(edited.layers.front()).units += 1;
             bench.document().edit(edited, QStringLiteral("Units"));
             QVERIFY(bench.isModified() && bench.hasUnsavedStart());
             bench.showUnsaved();
@@ -969,7 +970,7 @@ private slots:
         bench.stepBatch();
         QTRY_VERIFY_WITH_TIMEOUT(bench.presentEpoch() > 0.0, 60'000);
         TrainingSettings edited = bench.document().settings();
-        edited.layers.front().units += 1;
+        std::get<DenseLayer>(edited.layers.front()).units += 1;
         bench.document().edit(edited, QStringLiteral("Units"));
         bench.document().undoStack().undo();
         told = false;
@@ -1089,7 +1090,8 @@ private slots:
         bench.openData(three);
         QTRY_COMPARE_WITH_TIMEOUT(problems.size(), std::size_t{1}, 60'000);
         QVERIFY(problems.front().second == Problem::Model);
-        QVERIFY(problems.front().first.why.find("3 numbers, and the network reads 2") != std::string::npos);
+        QVERIFY(problems.front().first.why.english().find("3 numbers, and the network reads 2") !=
+                std::string::npos);
         // Its own settings are still those that it was trained with.
         const QString again = m_folder.filePath(QStringLiteral("two-again.safetensors"));
         QVERIFY(bench.saveModel(again));

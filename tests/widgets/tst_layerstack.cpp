@@ -131,6 +131,7 @@ private slots:
     void movesByKeyboard();
     void movesByDrop();
     void protectsInputAndOutput();
+    void dropoutCanBeMovedAndRemoved();
     void editsUnitsAndActivation();
     void goesToUnitsByKey();
     void neverChangesByItself();
@@ -372,6 +373,36 @@ void TestLayerStack::protectsInputAndOutput()
     QVERIFY(owner.names.isEmpty());
 }
 
+void TestLayerStack::dropoutCanBeMovedAndRemoved()
+{
+    const LayerStack stack{
+        784,
+        {{128, Activation::Relu}, {DropoutLayer{0.2}}, {64, Activation::Relu}, {10, Activation::Softmax}}};
+    Owner owner(stack);
+    const auto name = [&](int row) { return owner.list()->model()->index(row, 0).data().toString(); };
+    owner.view.chooseRow(2);
+    QCOMPARE(name(2), "Dropout 20 %");
+    QVERIFY(!owner.units()->isEnabled());
+    QCOMPARE(owner.units()->value(), 128);
+    QVERIFY(!owner.activation()->isEnabled());
+    QCOMPARE(owner.visibleText("parameters"), "109,386 parameters"); // 100,480 + 8,256 + 650
+    QVERIFY(!withUnits(stack, 2, 5));
+    QVERIFY(!withActivation(stack, 2, Activation::Tanh));
+    QCOMPARE(parameterCountOfRow(stack, 2), 0);
+    QCOMPARE(parameterCountOfRow(stack, 3), 64 * 129);
+
+    owner.press(Qt::Key_Down, Qt::AltModifier);
+    QCOMPARE(name(3), "Dropout 20 %");
+    QCOMPARE(owner.view.chosenRow(), 3);
+    QVERIFY(owner.drop(3, 1));
+    QCOMPARE(name(1), "Dropout 20 %");
+    QCOMPARE(owner.units()->value(), 784);
+    owner.press(Qt::Key_Delete);
+    QCOMPARE(unitsOf(owner.current), (std::vector<int>{128, 64, 10}));
+    owner.undo();
+    QCOMPARE(owner.current.layers.front(), Layer(DropoutLayer{0.2}));
+}
+
 void TestLayerStack::editsUnitsAndActivation()
 {
     Owner owner(mnistStack);
@@ -390,11 +421,13 @@ void TestLayerStack::editsUnitsAndActivation()
     QStringList offered;
     for (int item = 0; item < owner.activation()->count(); ++item)
         offered.append(owner.activation()->itemText(item));
-    QCOMPARE(offered, QStringList({"ReLU", "Sigmoid", "Tanh", "Linear"}));
+    QCOMPARE(offered, QStringList({"ReLU", "Leaky ReLU", "ELU", "GELU", "SiLU", "Softplus", "Sigmoid", "Tanh",
+                                   "Linear"}));
+    QVERIFY(owner.activation()->itemData(0, Qt::ToolTipRole).toString().contains("max(0, z)"));
     owner.activation()->setFocus();
     QTest::keyClick(owner.activation(), Qt::Key_Down);
     QCOMPARE(owner.names.last(), "Change activation");
-    QCOMPARE(owner.current.layers[1], (Layer{100, Activation::Sigmoid}));
+    QCOMPARE(owner.current.layers[1], (Layer{100, Activation::LeakyRelu}));
     owner.undo();
     QCOMPARE(owner.activation()->currentText(), "ReLU");
 
