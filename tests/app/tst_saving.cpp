@@ -810,8 +810,7 @@ private slots:
         session.epoch = 1.5;
         session.parameters = weights(0.0);
         for (int i = 1; i <= 12; ++i)
-            session.runs.push_back(
-                std::make_shared<const SessionRun>(SessionRun{tiny(), {}, weights(0.01 * i)}));
+            session.runs.push_back(std::make_shared<const Run>(Run{tiny(), {}, weights(0.01 * i)}));
         {
             SessionStore store(sessions());
             QVERIFY(store.save(encodeSession(session)));

@@ -16,7 +16,7 @@ using namespace chainrule;
 
 namespace {
 
-using RunPointer = std::shared_ptr<const SessionRun>;
+using RunPointer = std::shared_ptr<const Run>;
 
 /// What a workbench says of runs.
 struct Listener {
@@ -887,7 +887,7 @@ private slots:
         QVERIFY(valuesOf(bench) == weights);
 
         // The same of one that was saved there from the list.
-        const auto run = std::make_shared<SessionRun>();
+        const auto run = std::make_shared<Run>();
         run->settings = tiny();
         run->parameters = std::make_shared<const Network>(Network{{2, tiny().layers}, weights});
         QVERIFY(bench.openRun(*run) && bench.saveModel(path));
@@ -915,7 +915,7 @@ private slots:
         bench.newWeights();
         QVERIFY(!bench.losesAway());
         // One that was opened first and saved then is in its file as well when it is opened again.
-        const auto third = std::make_shared<SessionRun>(*first);
+        const auto third = std::make_shared<Run>(*first);
         third->parameters = std::make_shared<const Network>(*first->parameters);
         QVERIFY(bench.openRun(*third));
         QVERIFY(bench.saveModel(m_folder.filePath(QStringLiteral("listed-c.safetensors"))));
