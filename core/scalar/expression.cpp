@@ -17,18 +17,16 @@ bool checkFree(Parser& parser, const Token& token)
 {
     const std::string_view name = textOf(parser, token);
     if (functionNamed(name)) {
-        failAt(parser, token.offset, inQuotes(name) + " is a function", "Choose another name");
+        failAt(parser, token.offset, {MessageId::isAFunction, inQuotes(name)}, MessageId::chooseAnotherName);
         return false;
     }
     const auto found = parser.known.find(name);
     if (found == parser.known.end())
         return true;
     failAt(parser, token.offset,
-           inQuotes(name) +
-               (found->second.assigned ? " is assigned twice, first in "
-                                       : " is assigned after it was used, first in ") +
-               placeInWords(parser.text, found->second.offset),
-           found->second.assigned ? "Choose another name" : "Assign it before, or choose another name");
+           {found->second.assigned ? MessageId::assignedTwice : MessageId::assignedAfterUse, inQuotes(name),
+            placeInWords(parser.text, found->second.offset)},
+           found->second.assigned ? MessageId::chooseAnotherName : MessageId::assignBefore);
     return false;
 }
 
@@ -38,8 +36,7 @@ std::vector<NodeId> parseSoftmax(Parser& parser, std::size_t nameCount)
     const Token token = present(parser);
     if (token.kind != TokenKind::Name || textOf(parser, token) != "softmax" ||
         following(parser).kind != TokenKind::Open) {
-        failExpecting(parser, "expected softmax(...), which alone has several values",
-                      "Give each other value a statement of its own");
+        failExpecting(parser, MessageId::expectedSoftmax, MessageId::statementForEachValue);
         return {};
     }
     advance(parser);
@@ -48,9 +45,8 @@ std::vector<NodeId> parseSoftmax(Parser& parser, std::size_t nameCount)
         return {};
     if (logits.size() != nameCount) {
         failAt(parser, token.offset,
-               "softmax of " + std::to_string(logits.size()) + " has as many values, and the names are " +
-                   std::to_string(nameCount),
-               "Give each of its values a name");
+               {MessageId::softmaxAndNames, std::to_string(logits.size()), std::to_string(nameCount)},
+               MessageId::nameEachValue);
         return {};
     }
     return softmax(parser.made.graph, logits);
@@ -63,7 +59,7 @@ NodeId parseAssignment(Parser& parser)
     for (;;) {
         const Token token = present(parser);
         if (token.kind != TokenKind::Name)
-            return failExpecting(parser, "expected a name", "Write p, q = softmax(a, b)");
+            return failExpecting(parser, MessageId::expectedName, MessageId::writeSoftmax);
         if (!checkFree(parser, token))
             return noNode;
         targets.push_back(token);
@@ -73,7 +69,7 @@ NodeId parseAssignment(Parser& parser)
         advance(parser);
     }
     if (present(parser).kind != TokenKind::Equals)
-        return failExpecting(parser, "expected '=' or a comma", "Write p, q = softmax(a, b)");
+        return failExpecting(parser, MessageId::expectedEquals, MessageId::writeSoftmax);
     advance(parser);
 
     const bool several = targets.size() > 1 || (present(parser).kind == TokenKind::Name &&
@@ -97,19 +93,18 @@ void failAfterStatement(Parser& parser)
 {
     switch (present(parser).kind) {
     case TokenKind::Close:
-        failAt(parser, present(parser).offset, "there is no '(' for this ')'", "Take it away");
+        failAt(parser, present(parser).offset, MessageId::noOpenForClose, MessageId::takeItAway);
         return;
     case TokenKind::Equals:
-        failAt(parser, present(parser).offset, "only a name can stand before '='", "Write name = expression");
+        failAt(parser, present(parser).offset, MessageId::onlyNamesAssigned, MessageId::writeNameEquals);
         return;
     case TokenKind::Number:
     case TokenKind::Name:
     case TokenKind::Open:
-        failExpecting(parser, "expected an operator", "Write * between factors, and ; between statements");
+        failExpecting(parser, MessageId::expectedOperator, MessageId::writeTimesOrSemicolon);
         return;
     default:
-        failExpecting(parser, "expected an operator or the end of the statement",
-                      "Write one expression in each statement");
+        failExpecting(parser, MessageId::expectedStatementEnd, MessageId::oneExpressionEach);
     }
 }
 
@@ -124,8 +119,7 @@ void parseStatements(Parser& parser)
         if (present(parser).kind == TokenKind::End)
             break;
         if (nameless) {
-            failAt(parser, *nameless, "this value has no name, so that nothing after it can use it",
-                   "Write name = in front of it");
+            failAt(parser, *nameless, MessageId::valueHasNoName, MessageId::writeNameBefore);
             return;
         }
         start = present(parser).offset;
@@ -146,13 +140,12 @@ void parseStatements(Parser& parser)
     if (parser.fault)
         return;
     if (parser.made.root == noNode) {
-        failExpecting(parser, expectedOperand, "Write an expression, for instance L = (a*b + c)^2");
+        failExpecting(parser, MessageId::expectedOperand, MessageId::writeAnExpression);
     } else if (names > 1) {
-        failAt(parser, start, "the last statement has several values, and the root is one",
-               "Add a statement that makes one value of them, for instance L = -log(p)");
+        failAt(parser, start, MessageId::lastHasSeveralValues, MessageId::makeOneValue);
     } else if (parser.made.graph.nodes.size() > maximumExpressionNodes) {
-        failAt(parser, start, "the graph has more than " + std::to_string(maximumExpressionNodes) + " nodes",
-               "Shorten the expression");
+        failAt(parser, start, {MessageId::graphTooLarge, std::to_string(maximumExpressionNodes)},
+               MessageId::shortenExpression);
     }
 }
 
@@ -165,8 +158,7 @@ Result<NamedGraph> parseExpression(std::string_view text, const VariableValues& 
     Parser parser{text, tokenize(tooLong ? std::string_view() : text), values, missing};
     if (tooLong) {
         failAt(parser, maximumExpressionLength,
-               "the expression is longer than " + withSeparators(maximumExpressionLength) + " bytes",
-               "Shorten it");
+               {MessageId::expressionTooLong, withSeparators(maximumExpressionLength)}, MessageId::shortenIt);
     } else {
         parseStatements(parser);
     }

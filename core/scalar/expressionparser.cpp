@@ -10,15 +10,16 @@
 
 namespace chainrule::scalar {
 
-std::string placeInWords(std::string_view text, std::size_t offset)
+Message placeInWords(std::string_view text, std::size_t offset)
 {
     const TextPlace place = placeOf(text, offset);
-    const std::string column = "column " + std::to_string(place.column);
-    return text.find('\n') == std::string_view::npos ? column
-                                                     : "line " + std::to_string(place.line) + ", " + column;
+    const std::string column = std::to_string(place.column);
+    if (text.find('\n') == std::string_view::npos)
+        return {MessageId::textColumn, column};
+    return {MessageId::textLineColumn, std::to_string(place.line), column};
 }
 
-NodeId failAt(Parser& parser, std::size_t offset, std::string why, std::string mend)
+NodeId failAt(Parser& parser, std::size_t offset, Message why, Message mend)
 {
     if (!parser.fault) {
         parser.faultOffset = offset;
@@ -28,12 +29,14 @@ NodeId failAt(Parser& parser, std::size_t offset, std::string why, std::string m
 }
 
 /// Fails at the present token, where something else was expected.
-NodeId failExpecting(Parser& parser, const std::string& expected, std::string mend)
+NodeId failExpecting(Parser& parser, Message expected, Message mend)
 {
     const Token& token = present(parser);
     if (token.kind == TokenKind::Invalid)
         return failAt(parser, token.offset, parser.tokens.invalidWhy, parser.tokens.invalidMend);
-    return failAt(parser, token.offset, expected + ", found " + shown(parser.text, token), std::move(mend));
+    return failAt(parser, token.offset,
+                  {MessageId::expectedFound, std::move(expected), shown(parser.text, token)},
+                  std::move(mend));
 }
 
 void setName(NamedGraph& made, NodeId node, std::string_view name)
@@ -83,8 +86,7 @@ NodeId parseCall(Parser& parser)
     const std::string_view name = textOf(parser, token);
     const ExpressionFunction& function = *functionNamed(name);
     if (function.values == 0) {
-        return failAt(parser, token.offset, "softmax has several values, and one is expected here",
-                      "Write p, q = softmax(a, b) as a statement of its own, then use p and q");
+        return failAt(parser, token.offset, MessageId::softmaxAmongValues, MessageId::softmaxOnItsOwn);
     }
     advance(parser);
     const std::vector<NodeId> arguments = parseArguments(parser);
@@ -92,13 +94,12 @@ NodeId parseCall(Parser& parser)
         return noNode;
     if (function.values == 1 && arguments.size() > 1) {
         return failAt(parser, token.offset,
-                      std::string(name) + " takes one value, and here are " +
-                          std::to_string(arguments.size()),
-                      "Leave one between its parentheses");
+                      {MessageId::takesOneValue, name, std::to_string(arguments.size())},
+                      MessageId::leaveOneValue);
     }
     if (function.values == 2 && arguments.size() == 1) {
-        return failAt(parser, token.offset, std::string(name) + " takes two values or more, and here is one",
-                      "Write " + std::string(name) + "(a, b)");
+        return failAt(parser, token.offset, {MessageId::takesTwoValues, name},
+                      {MessageId::writeTwoValues, name});
     }
     return applyFunction(parser.made.graph, function, arguments);
 }
@@ -111,19 +112,18 @@ NodeId parseName(Parser& parser)
     if (functionNamed(name)) {
         if (called)
             return parseCall(parser);
-        return failAt(parser, token.offset, inQuotes(name) + " is a function and needs its values",
-                      "Write " + std::string(name) + "(...), or choose another name");
+        return failAt(parser, token.offset, {MessageId::functionNeedsValues, inQuotes(name)},
+                      {MessageId::writeCallOrRename, name});
     }
     if (called && parser.known.find(name) != parser.known.end()) {
-        return failAt(parser, following(parser).offset, "expected an operator after " + inQuotes(name),
-                      "Write * between factors");
+        return failAt(parser, following(parser).offset, {MessageId::expectedOperatorAfter, inQuotes(name)},
+                      MessageId::writeTimes);
     }
     if (called) {
         const std::string_view nearest = nearestFunction(name);
-        return failAt(parser, token.offset, "there is no function " + inQuotes(name),
-                      (nearest.empty() ? std::string("There are ")
-                                       : "The nearest is " + std::string(nearest) + "; there are ") +
-                          allFunctions() + ", and factors need * between them");
+        return failAt(parser, token.offset, {MessageId::noSuchFunction, inQuotes(name)},
+                      nearest.empty() ? Message{MessageId::functionsAre, allFunctions()}
+                                      : Message{MessageId::nearestFunctionIs, nearest, allFunctions()});
     }
     advance(parser);
     return variable(parser, token);
@@ -144,16 +144,14 @@ NodeId parsePrimary(Parser& parser)
         if (inner == noNode)
             return noNode;
         if (present(parser).kind != TokenKind::Close) {
-            return failExpecting(parser,
-                                 "expected an operator or the ')' of the '(' in " +
-                                     placeInWords(parser.text, token.offset),
-                                 "Close the parenthesis");
+            return failExpecting(parser, {MessageId::expectedClose, placeInWords(parser.text, token.offset)},
+                                 MessageId::closeParenthesis);
         }
         advance(parser);
         return inner;
     }
     default:
-        return failExpecting(parser, expectedOperand, "Complete the expression there");
+        return failExpecting(parser, MessageId::expectedOperand, MessageId::completeExpression);
     }
 }
 
@@ -183,7 +181,7 @@ NodeId parsePower(Parser& parser)
         return power(parser.made.graph, base, exponentNode);
     const double exponent = parser.made.graph.nodes[index(exponentNode)].data;
     if (!std::isfinite(exponent))
-        return failAt(parser, start, "the exponent is not a finite number", "Choose another exponent");
+        return failAt(parser, start, MessageId::exponentNotFinite, MessageId::chooseAnotherExponent);
     parser.made.graph.nodes.resize(size);
     return power(parser.made.graph, base, exponent);
 }
@@ -193,14 +191,13 @@ NodeId parseSigned(Parser& parser)
     const Token token = present(parser);
     if (parser.depth >= maximumExpressionDepth) {
         return failAt(parser, token.offset,
-                      "more than " + std::to_string(maximumExpressionDepth) +
-                          " parentheses, signs and powers inside one another",
-                      "Give inner parts a name: e = a*b; L = e + c");
+                      {MessageId::nestedTooDeep, std::to_string(maximumExpressionDepth)},
+                      MessageId::nameInnerParts);
     }
     if (parser.made.graph.nodes.size() > maximumExpressionNodes) {
         return failAt(parser, token.offset,
-                      "the graph has more than " + std::to_string(maximumExpressionNodes) + " nodes",
-                      "Shorten the expression");
+                      {MessageId::graphTooLarge, std::to_string(maximumExpressionNodes)},
+                      MessageId::shortenExpression);
     }
     ++parser.depth;
     NodeId node = noNode;
@@ -256,10 +253,8 @@ std::vector<NodeId> parseArguments(Parser& parser)
         arguments.push_back(argument);
     } while (present(parser).kind == TokenKind::Comma);
     if (present(parser).kind != TokenKind::Close) {
-        failExpecting(parser,
-                      "expected an operator, a comma or the ')' of the '(' in " +
-                          placeInWords(parser.text, open),
-                      "Close the parenthesis");
+        failExpecting(parser, {MessageId::expectedCommaOrClose, placeInWords(parser.text, open)},
+                      MessageId::closeParenthesis);
         return {};
     }
     advance(parser);

@@ -20,8 +20,6 @@
 // themselves are expression.cpp's.
 namespace chainrule::scalar {
 
-inline constexpr const char* expectedOperand = "expected a number, a name or '('";
-
 struct Known {
     NodeId node = noNode;
     std::size_t offset = 0; ///< of its first appearance
@@ -66,13 +64,13 @@ inline void advance(Parser& parser)
 }
 
 /// "column 7" or, in a text of several lines, "line 2, column 7".
-[[nodiscard]] std::string placeInWords(std::string_view text, std::size_t offset);
+[[nodiscard]] Message placeInWords(std::string_view text, std::size_t offset);
 
 /// Keeps the first fault.
-NodeId failAt(Parser& parser, std::size_t offset, std::string why, std::string mend);
+NodeId failAt(Parser& parser, std::size_t offset, Message why, Message mend);
 
-/// Fails at the present token, where something else was expected.
-NodeId failExpecting(Parser& parser, const std::string& expected, std::string mend);
+/// Fails at the present token, where something else was expected: "a name", "an operator".
+NodeId failExpecting(Parser& parser, Message expected, Message mend);
 
 /// A node keeps the first name that it is given.
 void setName(NamedGraph& made, NodeId node, std::string_view name);
