@@ -372,6 +372,10 @@ private slots:
                                                : QString("column %1").arg(column);
         QVERIFY2(message.startsWith(at + ": "), qPrintable(message));
         QVERIFY(!expression.error().mend.empty());
+        // Each part can be said in another language.
+        for (const Message* part :
+             {&expression.error().what, &expression.error().why, &expression.error().mend})
+            QVERIFY(part->id != MessageId::text);
         // The offset is that column's in bytes.
         const QStringList lines = text.split('\n');
         const QString before = QStringList(lines.mid(0, line - 1)).join('\n') + (line > 1 ? "\n" : "") +
@@ -423,8 +427,7 @@ private slots:
         const auto tooLong = parseExpression(std::string(maximumExpressionLength, ' ') + "a");
         QVERIFY(!tooLong.has_value());
         QVERIFY(QString::fromStdString(tooLong.error().why.english()).contains("65,536"));
-        for (const std::string& text :
-             {"a" + repeated("+1", 30'000), "1" + repeated("*1", 30'000)}) {
+        for (const std::string& text : {"a" + repeated("+1", 30'000), "1" + repeated("*1", 30'000)}) {
             const auto tooMany = parseExpression(text);
             QVERIFY(!tooMany.has_value());
             QVERIFY(QString::fromStdString(tooMany.error().why.english()).contains("50000 nodes"));
