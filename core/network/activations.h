@@ -47,6 +47,7 @@ struct ActivationRow {
     std::string_view formula;     ///< for people, of the weighted sum z
     std::string_view summary;     ///< one line: what it does
     std::array<OnnxStep, 5> onnx; ///< in their order; those behind the last one have no op
+    bool derivativeOfSum = false; ///< the derivative cannot be told from the output: engines keep the sum
 };
 
 /// Every activation, in the order in which a person is offered them; row i is Activation(i)'s. Opset 13 has
@@ -79,13 +80,15 @@ inline constexpr std::array activationTable{
                     {"Erf"},
                     {"Add", false, 1.0},
                     {"Mul", true},
-                    {"Mul", false, 0.5}}}},
+                    {"Mul", false, 0.5}}},
+                  true},
     ActivationRow{Activation::Silu,
                   "silu",
                   "SiLU",
                   "z / (1 + exp(-z))",
                   "A smooth ReLU, z times its sigmoid",
-                  {{{"Sigmoid"}, {"Mul", true}}}},
+                  {{{"Sigmoid"}, {"Mul", true}}},
+                  true},
     ActivationRow{Activation::Softplus,
                   "softplus",
                   "Softplus",
