@@ -652,14 +652,9 @@ private slots:
         const auto window = shown(tiny(), *m_theme);
         QTRY_VERIFY_WITH_TIMEOUT(isLoaded(*window), 10'000);
         const QString file = m_home.filePath(QStringLiteral("digits.safetensors"));
-        QVERIFY(Workbench::writeModel({std::make_shared<const Network>(initialNetwork(tiny(), 784)),
-                                       tiny(),
-                                       {},
-                                       tiny(),
-                                       {},
-                                       {},
-                                       {}},
-                                      file));
+        QVERIFY(Workbench::writeModel(
+            {std::make_shared<const Network>(initialNetwork(tiny(), 784)), tiny(), {}, tiny(), {}, {}, {}},
+            file));
         window->openOther(file);
         QTRY_VERIFY_WITH_TIMEOUT(isLoaded(*window), 10'000);
         drop(*window, table);

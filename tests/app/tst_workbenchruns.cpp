@@ -3,7 +3,9 @@
 #include "app/trainednetwork.h"
 #include "app/workbench.h"
 
+#include "core/formats/historyjson.h"
 #include "core/formats/modelfile.h"
+#include "core/formats/settingsjson.h"
 #include "tests/core/idxbytes.h"
 
 #include <QTemporaryDir>
@@ -1162,8 +1164,8 @@ private slots:
         const QString again = m_folder.filePath(QStringLiteral("foreign-again.safetensors"));
         const LayerStack stack{2, tiny().layers};
         ModelFile model;
-        model.parameters = {stack, std::vector<double>(layerSpans(stack).back().bias + 2, 0.25)};
-        model.precision = Precision::Double;
+        model.network = {stack, std::vector<double>(layerSpans(stack).back().bias + 2, 0.25)};
+        model.network.precision = Precision::Double;
         const std::string bytes = encodeModel(model);
         QVERIFY(idxbytes::write(path, QByteArray::fromStdString(bytes)));
         Workbench bench(tiny());
@@ -1174,7 +1176,7 @@ private slots:
         bench.document().edit(edited, QStringLiteral("Precision"));
         QVERIFY(bench.saveModel(again));
         const auto saved = loadModel(again.toStdString());
-        QVERIFY(saved && saved->precision == Precision::Double && !saved->recorded);
+        QVERIFY(saved && saved->network.precision == Precision::Double && !saved->recorded);
     }
 
     void theCommandNamesNoFileThatHoldsOtherWeights()
