@@ -10,7 +10,9 @@
 #include "core/base/atomicfile.h"
 #include "core/base/text.h"
 #include "core/data/readers/sources.h"
+#include "core/formats/historyjson.h"
 #include "core/formats/modelfile.h"
+#include "core/formats/settingsjson.h"
 #include "core/training/loop.h"
 #include "core/training/runsetup.h"
 
@@ -152,13 +154,11 @@ bool writeResults(const QCommandLineParser& parser, const RunSetup& setup, const
         }
     };
     if (parser.isSet(QStringLiteral("save")) && !outcome.parameters.parameters.empty()) {
-        const ModelFile model{outcome.parameters,
-                              setup.settings.precision,
-                              settingsToJson(setup.settings),
-                              historyToJson(outcome.history),
-                              setup.data->classNames,
-                              scaleOf(*setup.data),
-                              initial};
+        ModelFile model{outcome.parameters, settingsToJson(setup.settings), historyToJson(outcome.history),
+                        initial};
+        model.network.precision = setup.settings.precision;
+        model.network.outputNames = setup.data->classNames;
+        model.network.scale = scaleOf(*setup.data);
         write(parser.value(QStringLiteral("save")), encodeModel(model));
     }
     if (parser.isSet(QStringLiteral("history")))
@@ -232,15 +232,15 @@ int trainCommand(const QStringList& arguments)
     auto data = loadSourceForCommand(settings->data);
     if (!data)
         return failWork(data.error());
-    if (initial && !initial->settings.empty() && initial->scale.empty()) {
+    if (initial && !initial->settings.empty() && initial->network.scale.empty()) {
         const auto saved = settingsFromJson(initial->settings);
         tellOfOtherScale(*data, saved ? saved->data : std::string());
     }
     const auto shared = std::make_shared<const Dataset>(std::move(*data));
     if (!given.layers && !settings->layers.empty()) // the presets have ten classes
         settings->layers.back().units = shared->classes;
-    auto setup = initial ? prepareRun(*settings, given, shared, initial->parameters, initial->classNames,
-                                      initial->scale)
+    auto setup = initial ? prepareRun(*settings, given, shared, initial->network,
+                                      initial->network.outputNames, initial->network.scale)
                          : prepareRun(*settings, given, shared);
     if (!setup)
         return failWork(setup.error());

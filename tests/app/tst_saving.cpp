@@ -11,8 +11,10 @@
 #include "app/tinypanel.h"
 #include "app/windowstate.h"
 
+#include "core/formats/historyjson.h"
 #include "core/formats/modelfile.h"
 #include "core/formats/sessionfile.h"
+#include "core/formats/settingsjson.h"
 #include "tests/app/program.h"
 #include "tests/app/windowelements.h"
 #include "widgets/runlistmodel.h"
@@ -544,12 +546,12 @@ private slots:
         QTRY_VERIFY_WITH_TIMEOUT(question(*window) && question(*window)->isVisible(), 10'000);
         const auto first = loadModel(path("seen.safetensors").toStdString());
         QVERIFY(first);
-        QCOMPARE(first->parameters.parameters, seen->parameters->parameters);
+        QCOMPARE(first->network.parameters, seen->parameters->parameters);
         answer(*window, QStringLiteral("&Save as…"));
         QTRY_VERIFY_WITH_TIMEOUT(!window->isVisible(), 10'000);
         const auto second = loadModel(path("other.safetensors").toStdString());
         QVERIFY(second);
-        QCOMPARE(second->parameters.parameters, other->parameters);
+        QCOMPARE(second->network.parameters, other->parameters);
     }
 
     // Each is named in its turn, whatever the answer before it was.
@@ -589,7 +591,7 @@ private slots:
         QTRY_VERIFY_WITH_TIMEOUT(!window->isVisible(), 10'000);
         const auto saved = loadModel(path("begun.safetensors").toStdString());
         QVERIFY(saved);
-        QCOMPARE(saved->parameters.parameters, run->parameters->parameters);
+        QCOMPARE(saved->network.parameters, run->parameters->parameters);
     }
 
     void recentFilesAreListed()
@@ -823,7 +825,8 @@ private slots:
         button(*window, QStringLiteral("Restore"))->click();
         const auto* list = window->findChild<RunListModel*>();
         QVERIFY(list && list->rowCount() == 13);
-        QVERIFY(list->run(0)->parameters && list->run(0)->parameters->parameters == session.parameters->parameters);
+        QVERIFY(list->run(0)->parameters &&
+                list->run(0)->parameters->parameters == session.parameters->parameters);
         QVERIFY2(said(*window).contains(QStringLiteral("put away at epoch 1.5")), qPrintable(said(*window)));
         QVERIFY(button(*window, QStringLiteral("Bring it back")));
         button(*window, QStringLiteral("Bring it back"))->click();

@@ -5,7 +5,9 @@
 #include "core/data/digits/digits.h"
 #include "core/data/readers/csv.h"
 #include "core/data/readers/sources.h"
+#include "core/formats/historyjson.h"
 #include "core/formats/modelfile.h"
+#include "core/formats/settingsjson.h"
 #include "tests/core/idxbytes.h"
 
 #include <QCryptographicHash>
@@ -570,8 +572,8 @@ private slots:
         other.layers = {{9, Activation::Tanh}, {10, Activation::Softmax}};
         other.seed = 77;
         ModelFile model;
-        model.parameters = prepared(other).initial;
-        for (double& value : model.parameters.parameters)
+        model.network = prepared(other).initial;
+        for (double& value : model.network.parameters)
             value = static_cast<float>(value); // as a file of floats holds it
         const QString path = write(QStringLiteral("plain.safetensors"), encodeModel(model));
 
@@ -585,7 +587,7 @@ private slots:
         QCOMPARE(bench.document().settings(), expected);
         QCOMPARE(heard.cleared, 1);
         const RunSetup setup = prepared(expected);
-        const auto predictions = predicted(expected, model.parameters, firstTen(setup.split));
+        const auto predictions = predicted(expected, model.network, firstTen(setup.split));
         QTRY_VERIFY(heard.grid().trained);
         QCOMPARE(heard.grid().samples, firstTen(setup.split));
         QVERIFY(isSame(heard.grid().predictions, predictions));
@@ -594,7 +596,7 @@ private slots:
         for (std::size_t run = 1; run <= 2; ++run) {
             bench.run();
             QTRY_COMPARE(heard.outcomes.size(), run);
-            QCOMPARE(bench.training().setup()->initial.parameters, model.parameters.parameters);
+            QCOMPARE(bench.training().setup()->initial.parameters, model.network.parameters);
             bench.reset();
             QTRY_VERIFY(isSame(heard.grid().predictions, predictions));
         }
@@ -602,7 +604,7 @@ private slots:
         bench.newWeights();
         bench.run();
         QTRY_COMPARE(heard.outcomes.size(), 3U);
-        QVERIFY(bench.training().setup()->initial.parameters != model.parameters.parameters);
+        QVERIFY(bench.training().setup()->initial.parameters != model.network.parameters);
         QVERIFY(heard.problems.empty());
     }
 
@@ -616,7 +618,7 @@ private slots:
         history.epochs.push_back({1, 1.5, 60.0, Metrics{1.4, 61.0}, 0.2, 0.1});
         history.test = Metrics{1.3, 62.5};
         ModelFile model;
-        model.parameters = prepared(saved).initial;
+        model.network = prepared(saved).initial;
         model.settings = settingsToJson(saved);
         model.history = historyToJson(history);
         const QString path = write(QStringLiteral("whole.safetensors"), encodeModel(model));
@@ -664,7 +666,7 @@ private slots:
         Feed feed;
         const TrainingOutcome direct =
             train(setup->settings, setup->initial, *setup->data, setup->split, control, feed, {});
-        QVERIFY(model->parameters.parameters == direct.parameters.parameters);
+        QVERIFY(model->network.parameters == direct.parameters.parameters);
         QCOMPARE(historyFromJson(model->history)->epochs.size(), direct.history.epochs.size());
         QVERIFY(!bench.saveModel(folder.filePath(QStringLiteral("no/such/folder.safetensors"))));
 
@@ -691,14 +693,14 @@ private slots:
         const QString again = folder.filePath(QStringLiteral("again.safetensors"));
         QVERIFY(other.saveModel(again));
         const auto reread = loadModel(again.toStdString());
-        QVERIFY(reread->parameters.parameters == model->parameters.parameters);
+        QVERIFY(reread->network.parameters == model->network.parameters);
         QCOMPARE(reread->history, model->history);
     }
 
     void badModelsChangeNothing()
     {
         ModelFile model;
-        model.parameters = prepared(tiny()).initial;
+        model.network = prepared(tiny()).initial;
         const std::string good = encodeModel(model);
         ModelFile badSettings = model;
         badSettings.settings = R"({"epochs":"many"})";
@@ -798,7 +800,7 @@ private slots:
         QVERIFY(bench.saveModel(model));
         const auto saved = loadModel(model.toStdString());
         QVERIFY(saved);
-        QCOMPARE(saved->classNames, bench.shownNetwork().classNames);
+        QCOMPARE(saved->network.outputNames, bench.shownNetwork().classNames);
         bench.document().undoStack().undo();
         QTRY_COMPARE_WITH_TIMEOUT(bench.document().settings().layers.back().units, 10, 60'000);
         QCOMPARE(bench.document().settings().data, m_digits);
@@ -806,7 +808,7 @@ private slots:
         // A model keeps its names where it is opened and saved again.
         Workbench other(tiny());
         QVERIFY(other.openModel(model));
-        QCOMPARE(other.shownNetwork().classNames, saved->classNames);
+        QCOMPARE(other.shownNetwork().classNames, saved->network.outputNames);
     }
 
     void classesOfOtherDataAreTheModels()
@@ -827,9 +829,10 @@ private slots:
         QVERIFY(table);
         const auto setup = prepareRun(settings, {}, std::make_shared<const Dataset>(*table));
         QVERIFY(setup);
-        const QString model =
-            write(QStringLiteral("all.safetensors"),
-                  encodeModel({setup->initial, settings.precision, settingsToJson(settings), {}, names}));
+        ModelFile file{setup->initial, settingsToJson(settings), {}};
+        file.network.precision = settings.precision;
+        file.network.outputNames = names;
+        const QString model = write(QStringLiteral("all.safetensors"), encodeModel(file));
         const QString some = write(QStringLiteral("some.csv"), tableOf(1, 3)); // kind 0 has no samples
 
         Workbench bench(tiny());
@@ -881,8 +884,9 @@ private slots:
         const std::vector<InputScale> scale = scaleOf(*table);
         const auto setup = prepareRun(settings, {}, std::make_shared<const Dataset>(*table));
         QVERIFY(setup);
-        ModelFile model{setup->initial, settings.precision, settingsToJson(settings), {}};
-        model.scale = scale;
+        ModelFile model{setup->initial, settingsToJson(settings), {}};
+        model.network.precision = settings.precision;
+        model.network.scale = scale;
         const QString path = write(QStringLiteral("scale.safetensors"), encodeModel(model));
         const QString second = write(QStringLiteral("scale-b.csv"), tableOf(20.0, 3.0));
 
@@ -904,7 +908,7 @@ private slots:
         QTRY_COMPARE_WITH_TIMEOUT(bench.training().state(), RunState::Finished, 60'000);
         QVERIFY(isOnScale(*bench.shownNetwork().setup->data));
         QVERIFY(bench.saveModel(path));
-        QVERIFY(loadModel(path.toStdString())->scale == scale);
+        QVERIFY(loadModel(path.toStdString())->network.scale == scale);
 
         Session session;
         bench.putInto(session);
@@ -922,7 +926,7 @@ private slots:
     void tellsWhatTheModelsFileTells()
     {
         ModelFile model;
-        model.parameters = prepared(tiny(7)).initial;
+        model.network = prepared(tiny(7)).initial;
         const QString bare = write(QStringLiteral("told-bare.safetensors"), encodeModel(model));
         model.settings = settingsToJson(tiny(7));
         const QString noHistory = write(QStringLiteral("told.safetensors"), encodeModel(model));
@@ -989,7 +993,7 @@ private slots:
     void namesTheFileThatARunBeganFrom()
     {
         ModelFile model;
-        model.parameters = prepared(tiny()).initial;
+        model.network = prepared(tiny()).initial;
         model.settings = settingsToJson(tiny());
         const std::string bytes = encodeModel(model);
         const QString path = write(QStringLiteral("began.safetensors"), bytes);

@@ -3,7 +3,9 @@
 #include "app/trainednetwork.h"
 #include "app/workbench.h"
 
+#include "core/formats/historyjson.h"
 #include "core/formats/modelfile.h"
+#include "core/formats/settingsjson.h"
 #include "tests/core/idxbytes.h"
 
 #include <QTemporaryDir>
@@ -654,7 +656,8 @@ private slots:
         QVERIFY(!told);
         QTRY_COMPARE_WITH_TIMEOUT(bench.training().state(), RunState::Finished, 60'000);
         QVERIFY(listener.shown.epochs.empty());
-        QVERIFY(listener.left.back()->parameters->parameters == run->parameters->parameters); // which was edited away
+        QVERIFY(listener.left.back()->parameters->parameters ==
+                run->parameters->parameters); // which was edited away
     }
 
     void aSlipOfTheHandLosesNothing()
@@ -1160,8 +1163,8 @@ private slots:
         const QString again = m_folder.filePath(QStringLiteral("foreign-again.safetensors"));
         const LayerStack stack{2, tiny().layers};
         ModelFile model;
-        model.parameters = {stack, std::vector<double>(layerSpans(stack).back().bias + 2, 0.25)};
-        model.precision = Precision::Double;
+        model.network = {stack, std::vector<double>(layerSpans(stack).back().bias + 2, 0.25)};
+        model.network.precision = Precision::Double;
         const std::string bytes = encodeModel(model);
         QVERIFY(idxbytes::write(path, QByteArray::fromStdString(bytes)));
         Workbench bench(tiny());
@@ -1172,7 +1175,7 @@ private slots:
         bench.document().edit(edited, QStringLiteral("Precision"));
         QVERIFY(bench.saveModel(again));
         const auto saved = loadModel(again.toStdString());
-        QVERIFY(saved && saved->precision == Precision::Double && !saved->recorded);
+        QVERIFY(saved && saved->network.precision == Precision::Double && !saved->recorded);
     }
 
     void theCommandNamesNoFileThatHoldsOtherWeights()
