@@ -248,9 +248,7 @@ void GraphPage::showTiny()
     if (m_mode != Mode::TinyNetwork)
         return;
     const TinySettings& settings = m_tiny->settings();
-    SampleSource source{m_tiny->parameters(), m_tiny->input(), m_tiny->target(),
-                        settings.loss == Loss::Squared ? scalar::Loss::SquaredError
-                                                       : scalar::Loss::CrossEntropy,
+    SampleSource source{m_tiny->parameters(), m_tiny->input(), m_tiny->target(), settings.loss,
                         outputLayer(settings.layers).activation == Activation::Softmax &&
                             settings.loss == Loss::CrossEntropy};
     const double before = m_session.rootValue();

@@ -26,7 +26,7 @@ struct SampleSource {
     Network parameters;
     std::vector<double> x;
     int target = 0;
-    scalar::Loss loss = scalar::Loss::CrossEntropy;
+    Loss loss = Loss::CrossEntropy;
     /// Whether the matrix engine's gradients are computed beside the graph's; softmax with cross-entropy
     /// only.
     bool compare = false;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/tinyfields.h"
 
+#include "core/scalar/networkgraph.h"
+
 #include "widgets/fieldgrid.h"
 #include "widgets/layerstackmodel.h"
 #include "widgets/ratespinbox.h"
@@ -43,19 +45,6 @@ int outputCode(const DenseLayer& layer)
 DenseLayer outputOf(int code)
 {
     return {code / 100, static_cast<Activation>(code % 100)};
-}
-
-// Softmax's, or the one of a single sigmoid.
-bool givesProbabilities(const DenseLayer& output)
-{
-    return lossFits(Loss::CrossEntropy, output.activation) ||
-           (output.units == 1 && lossFits(Loss::Binary, output.activation));
-}
-
-bool isClassifier(const TinySettings& settings)
-{
-    return outputLayer(settings.layers).activation == Activation::Softmax &&
-           settings.loss == Loss::CrossEntropy;
 }
 
 void setChoiceEnabled(QComboBox* box, int data, bool enabled, const QString& why)
@@ -141,9 +130,9 @@ TinySettings TinyFields::fitting(TinySettings settings) const
 {
     if (settings.set)
         settings.inputs = 2;
-    const bool probabilities = givesProbabilities(outputLayer(settings.layers));
+    const bool probabilities = scalar::givesProbabilities(outputLayer(settings.layers));
     settings.loss = probabilities ? m_wishedLoss : Loss::Squared;
-    settings.engine = isClassifier(settings) ? m_wishedEngine : EngineKind::Scalar;
+    settings.engine = m_wishedEngine;
     return settings;
 }
 
@@ -282,18 +271,15 @@ void TinyFields::showOutput()
 void TinyFields::showChoicesThatFit()
 {
     TinySettings wished = m_settings;
-    const bool probabilities = givesProbabilities(outputLayer(wished.layers));
+    const bool probabilities = scalar::givesProbabilities(outputLayer(wished.layers));
     const QString needsProbabilities =
         tr("Cross-entropy needs probabilities, which softmax or one sigmoid gives");
     setChoiceEnabled(m_loss, static_cast<int>(Loss::CrossEntropy), probabilities, needsProbabilities);
     m_loss->setCurrentIndex(m_loss->findData(static_cast<int>(m_settings.loss)));
     m_loss->setToolTip(probabilities ? tr("What is made small") : needsProbabilities);
 
-    const bool classifier = isClassifier(m_settings);
-    const QString needsSoftmax = tr("The matrix engine trains softmax with cross-entropy only");
-    setChoiceEnabled(m_engine, static_cast<int>(EngineKind::Matrix), classifier, needsSoftmax);
     m_engine->setCurrentIndex(m_engine->findData(static_cast<int>(m_settings.engine)));
-    m_engine->setToolTip(classifier ? tr("Both engines give the same weights") : needsSoftmax);
+    m_engine->setToolTip(tr("Both engines give the same weights"));
 }
 
 void TinyFields::applyColors()

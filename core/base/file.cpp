@@ -18,7 +18,7 @@ std::string systemReason()
 
 Error unreadable(const std::string& path, const Message& reason)
 {
-    return {path, {MessageId::cannotBeRead, reason}, MessageId::checkWhoMayRead};
+    return {path, {MessageId::cannotBeReadBecause, reason}, MessageId::checkWhoMayRead};
 }
 
 Error stoppedReading(const std::string& path)

@@ -16,7 +16,7 @@ namespace {
 // Its functions are those that nlohmann::json::sax_parse() calls; false ends the walk.
 struct JsonScan {
     std::size_t valuesLeft = 0;
-    std::string fault;
+    Message fault;
     std::vector<std::unordered_set<std::string>> open; // the members seen so far of each open value
 
     static constexpr std::size_t maximumDepth = 32;
@@ -37,20 +37,19 @@ struct JsonScan {
     bool key(std::string& name)
     {
         if (open.back().size() == maximumMembers) {
-            fault = "an object in it has more than " +
-                    withSeparators(static_cast<std::int64_t>(maximumMembers)) + " members";
+            fault = {MessageId::jsonManyMembers, withSeparators(static_cast<std::int64_t>(maximumMembers))};
             return false;
         }
         if (open.back().insert(name).second)
             return true;
-        fault = "the member " + inQuotes(name) + " stands there twice";
+        fault = {MessageId::jsonTwice, inQuotes(name)};
         return false;
     }
 
     bool parse_error(std::size_t position, const std::string& /*token*/,
                      const nlohmann::json::exception& /*exception*/)
     {
-        fault = "it is not valid JSON at character " + std::to_string(position);
+        fault = {MessageId::jsonInvalidAt, std::to_string(position)};
         return false;
     }
 
@@ -59,7 +58,7 @@ private:
     {
         if (valuesLeft-- > 0)
             return true;
-        fault = "it has more values than any file of this program";
+        fault = MessageId::jsonManyValues;
         return false;
     }
 
@@ -68,7 +67,7 @@ private:
         open.emplace_back();
         if (open.size() <= maximumDepth)
             return value();
-        fault = "it is nested more than " + std::to_string(maximumDepth) + " levels deep";
+        fault = {MessageId::jsonDeep, std::to_string(maximumDepth)};
         return false;
     }
 
@@ -81,15 +80,15 @@ private:
 
 } // namespace
 
-std::string jsonFault(std::string_view text, std::size_t maximumValues)
+Message faultInJson(std::string_view text, std::size_t maximumValues)
 {
     // The library takes a zero byte for the end of the text and would not look at what follows.
     if (text.find('\0') != std::string_view::npos)
-        return "it has a zero byte";
+        return MessageId::jsonZeroByte;
     JsonScan scan;
     scan.valuesLeft = maximumValues;
     if (!nlohmann::json::sax_parse(text.begin(), text.end(), &scan) && scan.fault.empty())
-        return "it is not valid JSON";
+        return MessageId::jsonInvalid;
     return scan.fault;
 }
 

@@ -25,6 +25,14 @@ namespace chainrule {
     message(useOneOf, "Use {1} or {2}, for instance {3}")                                                    \
     message(notEnoughMemoryToRead, "there is not enough memory to read it")                                  \
     message(closeOtherPrograms, "Close other programs and try again")                                        \
+    /* JSON */                                                                                               \
+    message(jsonZeroByte, "it has a zero byte")                                                              \
+    message(jsonInvalid, "it is not valid JSON")                                                             \
+    message(jsonInvalidAt, "it is not valid JSON at character {1}")                                          \
+    message(jsonManyMembers, "an object in it has more than {1} members")                                    \
+    message(jsonTwice, "the member {1} stands there twice")                                                  \
+    message(jsonManyValues, "it has more values than any file of this program")                              \
+    message(jsonDeep, "it is nested more than {1} levels deep")                                              \
     /* network */                                                                                            \
     message(layersOf, "layers {1}")                                                                          \
     message(layers, "layers")                                                                                \
@@ -57,6 +65,103 @@ namespace chainrule {
     message(dropoutBeforeOutput, "Put it before the output, for instance 128:relu,dropout:0.2,10:softmax")   \
     message(outputDoesNotFitLoss, "its activation is {1}, and the loss {2} is not taken of that")            \
     message(outputForLoss, "Make it {1}, or choose another loss")                                            \
+    /* formats */                                                                                            \
+    message(modelFile, "model file {1}")                                                                     \
+    message(sessionFile, "session file {1}")                                                                 \
+    message(checkpointNamed, "checkpoint {1}")                                                               \
+    message(historyPart, "history")                                                                          \
+    message(settingsPart, "settings")                                                                        \
+    message(tensorNamed, "tensor {1}")                                                                       \
+    message(metadataPart, "metadata")                                                                        \
+    message(metadataMember, "metadata, {1}")                                                                 \
+    message(headerPart, "header")                                                                            \
+    message(entryNumber, "entry {1}")                                                                        \
+    message(entryOfEpochs, "entry {1} of epochs")                                                            \
+    message(chooseSavedModel, "Choose a model that Chainrule saved")                                         \
+    message(saveTensorsAgain, "Save the model again, with tensors layers.0.weight [units, inputs], layers.0.bias [units] and so on in F32 or F64") \
+    message(saveDtypesAgain, "Save the model again, with tensors in F32 or F64, one after the other")        \
+    message(getFileAgain, "The file is damaged or cut short; get it again")                                  \
+    message(useChainruleFile, "Use a file written by Chainrule, or leave this part out")                     \
+    message(useAnotherCheckpoint, "Continue from another checkpoint of the run, or start it again")          \
+    message(openWithNewer, "Open it with a newer version of Chainrule")                                      \
+    message(modelBeforeDiverging, "Choose a model that was saved before its training diverged")              \
+    message(checkThePath, "Check the path")                                                                  \
+    message(checkPathAndReaders, "Check the path and who may read it")                                       \
+    message(checkYouMayRead, "Check that you may read it")                                                   \
+    message(sessionOfNoUse, "It cannot be used; models that were saved are files of their own")              \
+    message(startNewerVersion, "Start the newer version to get it back")                                     \
+    message(isNoObject, "it is not an object")                                                               \
+    message(areNoObject, "they are not an object")                                                           \
+    message(hasNoObject, "there is no object in it")                                                         \
+    message(isNoList, "it is not a list")                                                                    \
+    message(memberIsNoObject, "{1} is not an object")                                                        \
+    message(memberIsNoList, "{1} is not a list")                                                             \
+    message(memberIsNoNumber, "{1} is not a number")                                                         \
+    message(memberIsNotWhole, "{1} is not a whole number within bounds")                                     \
+    message(memberIsNoSeed, "{1} is not a whole number from 0 to 18446744073709551615")                      \
+    message(memberIsNoTruth, "{1} is not true or false")                                                     \
+    message(memberIsNoText, "{1} is not a text")                                                             \
+    message(noSuchFormat, "there is no format {1}")                                                          \
+    message(newerFormat, "it was saved by a newer version of Chainrule, in format {1}, and this version reads up to {2}") \
+    message(newerSession, "it was kept by a newer version of Chainrule, in format {1}, and this version reads up to format {2}") \
+    message(noArrayOfNames, "it is not an array of names")                                                   \
+    message(nameOfNoTensor, "its name is not layers.N.weight or layers.N.bias with N from 0 to {1}")         \
+    message(hasNoTensors, "it has no tensors")                                                               \
+    message(wrongWeightDimensions, "it has {1} dimensions, not 2: [units, inputs]")                          \
+    message(wrongVectorDimensions, "it has {1} dimensions, not 1: [units]")                                  \
+    message(tensorIsMissing, "tensor {1} is missing")                                                        \
+    message(tooManyInputs, "it has too many inputs")                                                         \
+    message(shapeDoesNotFollow, "its shape {1} takes {2} inputs, and the layer before has {3} units")        \
+    message(shapeDoesNotFitUnits, "its shape {1} does not fit the layer's {2} units")                        \
+    message(shapeDoesNotFitParameters, "its shape {1} does not fit the network's {2} parameters")            \
+    message(mostUnits, "a layer has at most {1} units")                                                      \
+    message(layersDoNotFitTensors, "it has {1} layers with weights, and there are tensors for {2}")          \
+    message(noLayerEntry, "it does not have units and an activation, nor a dropout rate")                    \
+    message(unitsDifferFromTensor, "it has {1} units, and tensor {2} has {3}")                               \
+    message(noInputShape, "it is not channels, rows and columns of {1} inputs")                              \
+    message(hasNoListCalled, "it has no list called {1}")                                                    \
+    message(numbersForInputs, "it has {1} numbers, and the network has {2} inputs")                          \
+    message(noFiniteNumber, "it is not a finite number")                                                     \
+    message(isBelowZero, "it is below 0")                                                                    \
+    message(noFileWithSha256, "it does not have a file and its sha256")                                      \
+    message(fileNameTooLong, "its file's name is too long")                                                  \
+    message(noSha256, "its sha256 is none")                                                                  \
+    message(noSuchFile, "there is no such file")                                                             \
+    message(cannotBeReadBecause, "it cannot be read: {1}")                                                   \
+    message(cannotBeRead, "it cannot be read")                                                               \
+    message(noRegularFile, "it is not a file but a folder or a device")                                      \
+    message(largerThanModels, "it is larger than any model that Chainrule trains")                           \
+    message(largerThanSessions, "it is larger than any session")                                             \
+    message(noSession, "it is not a session that Chainrule kept")                                            \
+    message(sessionLengthsMissing, "its lengths are missing")                                                \
+    message(sessionOtherLength, "its length is not the one that it tells")                                   \
+    message(sessionOtherChecksum, "its checksum is not the one that it tells")                               \
+    message(noCheckpoint, "it is not a checkpoint that Chainrule kept")                                      \
+    message(optimizerTensorsDiffer, "the optimizer {1} remembers {2} numbers of each parameter, and there are tensors for {3}") \
+    message(noPosition, "it does not tell where the run stood")                                              \
+    message(bestWithoutLoss, "the best epoch has weights or a loss, and not both")                           \
+    message(noJournalEvent, "it is not a step, a field and a number")                                        \
+    message(shapeHasZero, "its shape {1} has a 0")                                                           \
+    message(shapeLargerThanFile, "its shape {1} is larger than the file")                                    \
+    message(descriptionNoObject, "its description is not an object")                                         \
+    message(dtypeMissing, "its dtype is missing")                                                            \
+    message(dtypeUnknown, "its dtype is {1}, not F32 or F64")                                                \
+    message(shapeNoWholeNumbers, "its shape is not a list of whole numbers from 0")                          \
+    message(offsetsNoWholeNumbers, "its data_offsets are not two whole numbers from 0")                      \
+    message(offsetsBackwards, "its data_offsets {1} end before they begin")                                  \
+    message(offsetsOutside, "its data_offsets {1} lie outside the {2} bytes that are there")                 \
+    message(offsetsDoNotFit, "its data_offsets {1} do not have the size of shape {2} in {3}")                \
+    message(isEmpty, "it is empty")                                                                          \
+    message(endsInLength, "it ends within the first 8 bytes")                                                \
+    message(noSafetensors, "it is not a safetensors file")                                                   \
+    message(headerTooLong, "its header would be {1} bytes long, and 16 MiB are the most")                    \
+    message(headerCut, "its header should have {1} bytes, and the file has only {2} after the length")       \
+    message(dtypeDiffers, "its dtype differs from the other tensors'")                                       \
+    message(bytesOverlap, "its bytes overlap another tensor's")                                              \
+    message(bytesBefore, "there are bytes before it that belong to no tensor")                               \
+    message(bytesAtEnd, "{1} bytes at its end belong to no tensor")                                          \
+    message(valueIsNaN, "its value {1} (counted from 0) is not a number")                                    \
+    message(valueIsInfinite, "its value {1} (counted from 0) is infinite")                                   \
     /* settings */                                                                                           \
     message(useOneOfList, "Use one of {1}, for instance {2}")                                                \
     message(notAWholeNumber, "{1} is not a whole number from 0 on")                                          \
@@ -92,6 +197,38 @@ namespace chainrule {
     message(theNetwork, "the network")                                                                       \
     message(notEnoughForParameters, "there is not enough memory: its parameters alone take {1} MB, and training takes several times that") \
     message(useLess, "Use fewer units or layers, or a smaller batch")                                        \
+    message(networkGraph, "graph of the network")                                                            \
+    message(hasNoInputs, "it has no inputs")                                                                 \
+    message(giveAtLeastOne, "Give it at least one")                                                          \
+    message(hasNoLayers, "it has no layers")                                                                 \
+    message(layerHasNoUnits, "layer {1} has no units")                                                       \
+    message(tooManyNodes, "one sample of it takes {1} nodes, and {2} are the most")                          \
+    message(fewerWeights, "Use a network with fewer weights, for instance 784 inputs and 128:relu,10:softmax")\
+    message(singleSoftmax, "softmax of a single output")                                                     \
+    message(alwaysOne, "it is always 1, whatever the weights")                                               \
+    message(sigmoidOrTwo, "Use sigmoid for one output, or softmax for two or more")                          \
+    message(outputIsNoProbability, "it is taken of probabilities, and {1} output with {2} is none")          \
+    message(outputsAreNoProbabilities, "it is taken of probabilities, and {1} outputs with {2} are none")    \
+    message(makeItSigmoid, "Make the output sigmoid, or take the squared error")                             \
+    message(makeThemSoftmax, "Make the outputs softmax, or take the squared error")                          \
+    message(theConfusionMatrix, "the confusion matrix")                                                      \
+    message(tooManyOutputs, "the network has {1} outputs, and the matrix has a row and a column for each, at most {2}")\
+    message(oneOutputForEachClass, "Train a network with one output for each class of the data: no more than 256 are needed")\
+    message(askedForAndPossible, "{1} was asked for, and {2} to {3} are possible")                           \
+    message(chooseWithinBounds, "Choose a number within these bounds")                                       \
+    message(inputsOfIt, "inputs")                                                                            \
+    message(unitsOfALayer, "units of a layer")                                                               \
+    message(toySamples, "toy samples")                                                                       \
+    message(batchSize, "batch size")                                                                         \
+    message(toySetHasTwo, "a toy set has 2 of them")                                                         \
+    message(chooseTwoInputs, "Choose 2 inputs, or type the inputs yourself")                                 \
+    message(outputOfIt, "output")                                                                            \
+    message(toySetsHaveTwoClasses, "toy sets have two classes, and this network has {1} outputs")            \
+    message(oneOutputOrTwo, "Give it one output or two")                                                     \
+    message(noiseOfIt, "noise")                                                                              \
+    message(learningRate, "learning rate")                                                                   \
+    message(notAPositiveNumber, "{1} is not a positive number")                                              \
+    message(chooseSuchAs, "Choose one such as 0.1")                                                          \
     message(trainingStoppedAt, "training stopped at step {1}, in epoch {2}")                                 \
     message(numbersGrew, "numbers grew beyond all bounds {1}, with a learning rate of {2}")                  \
     message(inTheLoss, "in the loss")                                                                        \
@@ -99,7 +236,6 @@ namespace chainrule {
     message(lowerTheRate, "Lower the learning rate, for instance to {1}; the weights from before the numbers broke are kept") \
     message(fewerLayersOrUnits, "Use fewer layers or fewer units, for instance 128:relu,64:relu,10:softmax") \
     /* files, memory, data */                                                                                \
-    message(noSuchFile, "there is no such file")                                                             \
     message(checkPath, "Check the path")                                                                     \
     message(checkWhoMayRead, "Check the name and who may read it")                                           \
     message(readingStopped, "its reading was stopped")                                                       \
@@ -107,7 +243,6 @@ namespace chainrule {
     message(folderForFile, "it is a folder where a file should be")                                          \
     message(nameAFile, "Name a file")                                                                        \
     message(notARegularFile, "it is not a regular file")                                                     \
-    message(cannotBeRead, "it cannot be read: {1}")                                                          \
     message(noRoomForContent, "there is not enough memory for its content")                                  \
     message(closeOrSmallerSet, "Close other programs or use a smaller set")                                  \
     message(fewerSamplesOrClose, "Take fewer samples or smaller ones, or close other programs")              \
@@ -315,7 +450,70 @@ namespace chainrule {
     message(norIn, "{1}, nor in {2}")                                                                        \
     message(whichLacks, "{1} (which lacks {2})")                                                             \
     message(whichCannotBeRead, "{1} (which cannot be read: {2})")                                            \
-    message(getFromMenu, "Get it from the Data menu or with chainrule datasets fetch {1}, or use --data digits")
+    message(getFromMenu, "Get it from the Data menu or with chainrule datasets fetch {1}, or use --data digits") \
+    /* expressions */                                                                                        \
+    message(textColumn, "column {1}")                                                                        \
+    message(textLineColumn, "line {1}, column {2}")                                                          \
+    message(expectedFound, "expected {1}, found {2}")                                                        \
+    message(expectedOperand, "a number, a name or '('")                                                      \
+    message(expectedClose, "an operator or the ')' of the '(' in {1}")                                       \
+    message(expectedCommaOrClose, "an operator, a comma or the ')' of the '(' in {1}")                       \
+    message(expectedSoftmax, "softmax(...), which alone has several values")                                 \
+    message(expectedName, "a name")                                                                          \
+    message(expectedEquals, "'=' or a comma")                                                                \
+    message(expectedOperator, "an operator")                                                                 \
+    message(expectedStatementEnd, "an operator or the end of the statement")                                 \
+    message(foundTheEnd, "the end")                                                                          \
+    message(foundLineEnd, "the end of the line")                                                             \
+    message(writeAnExpression, "Write an expression, for instance L = (a*b + c)^2")                          \
+    message(completeExpression, "Complete the expression there")                                             \
+    message(closeParenthesis, "Close the parenthesis")                                                       \
+    message(noOpenForClose, "there is no '(' for this ')'")                                                  \
+    message(takeItAway, "Take it away")                                                                      \
+    message(expectedOperatorAfter, "expected an operator after {1}")                                         \
+    message(writeTimes, "Write * between factors")                                                           \
+    message(writeTimesOrSemicolon, "Write * between factors, and ; between statements")                      \
+    message(oneExpressionEach, "Write one expression in each statement")                                     \
+    message(onlyNamesAssigned, "only a name can stand before '='")                                           \
+    message(writeNameEquals, "Write name = expression")                                                      \
+    message(valueHasNoName, "this value has no name, so that nothing after it can use it")                   \
+    message(writeNameBefore, "Write name = in front of it")                                                  \
+    message(assignedTwice, "{1} is assigned twice, first in {2}")                                            \
+    message(assignedAfterUse, "{1} is assigned after it was used, first in {2}")                             \
+    message(assignBefore, "Assign it before, or choose another name")                                        \
+    message(chooseAnotherName, "Choose another name")                                                        \
+    message(isAFunction, "{1} is a function")                                                                \
+    message(functionNeedsValues, "{1} is a function and needs its values")                                   \
+    message(writeCallOrRename, "Write {1}(...), or choose another name")                                     \
+    message(noSuchFunction, "there is no function {1}")                                                      \
+    message(functionsAre, "There are {1}, and factors need * between them")                                  \
+    message(nearestFunctionIs, "The nearest is {1}; there are {2}, and factors need * between them")         \
+    message(namesAndLast, "{1} and {2}")                                                                     \
+    message(takesOneValue, "{1} takes one value, and here are {2}")                                          \
+    message(leaveOneValue, "Leave one between its parentheses")                                              \
+    message(takesTwoValues, "{1} takes two values or more, and here is one")                                 \
+    message(writeTwoValues, "Write {1}(a, b)")                                                               \
+    message(softmaxAmongValues, "softmax has several values, and one is expected here")                      \
+    message(softmaxOnItsOwn, "Write p, q = softmax(a, b) as a statement of its own, then use p and q")       \
+    message(writeSoftmax, "Write p, q = softmax(a, b)")                                                      \
+    message(softmaxAndNames, "softmax of {1} has as many values, and the names are {2}")                     \
+    message(nameEachValue, "Give each of its values a name")                                                 \
+    message(statementForEachValue, "Give each other value a statement of its own")                           \
+    message(lastHasSeveralValues, "the last statement has several values, and the root is one")              \
+    message(makeOneValue, "Add a statement that makes one value of them, for instance L = -log(p)")          \
+    message(exponentNotFinite, "the exponent is not a finite number")                                        \
+    message(chooseAnotherExponent, "Choose another exponent")                                                \
+    message(nestedTooDeep, "more than {1} parentheses, signs and powers inside one another")                 \
+    message(nameInnerParts, "Give inner parts a name: e = a*b; L = e + c")                                   \
+    message(graphTooLarge, "the graph has more than {1} nodes")                                              \
+    message(shortenExpression, "Shorten the expression")                                                     \
+    message(expressionTooLong, "the expression is longer than {1} bytes")                                    \
+    message(shortenIt, "Shorten it")                                                                         \
+    message(numberBeyondDouble, "the number {1} is too large or too small for double precision")             \
+    message(useNumberWithin, "Use a number between 1e-307 and 1e308")                                        \
+    message(byteNotUtf8, "the byte {1} is not text in UTF-8")                                                \
+    message(characterHasNoMeaning, "the character {1} has no meaning in an expression")                      \
+    message(useExpressionSigns, "Use names of the letters a to z, digits and _, numbers, and + - * / ^ ( ) , = ;")
 // clang-format on
 
 enum class MessageId : std::uint16_t {

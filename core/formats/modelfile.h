@@ -5,32 +5,27 @@
 #include "core/formats/modelmetadata.h"
 #include "core/network/network.h"
 
-#include <cstddef>
 #include <optional>
 #include <span>
 #include <string>
-#include <vector>
 
 namespace chainrule {
 
-/// What one model file holds.
+/// What one model file holds: a network, and how it came about.
 struct ModelFile {
-    Network parameters;
-    Precision precision = Precision::Float;   ///< F32 or F64 tensors
-    std::string settings;                     ///< JSON text, empty where the file has none
-    std::string history;                      ///< JSON text, empty where the file has none
-    std::vector<std::string> classNames = {}; ///< of the outputs, in their order; empty: their numbers
-    std::vector<InputScale> scale = {};       ///< of the inputs, one for each; empty: none, or not known
-    std::optional<InitialFile> initial = {};  ///< that the run began from; nothing: drawn by the seed
+    Network network;
+    std::string settings;                    ///< JSON text, empty where the file has none
+    std::string history;                     ///< JSON text, empty where the file has none
+    std::optional<InitialFile> initial = {}; ///< that the run began from; nothing: drawn by the seed
     bool recorded = true;  ///< false: the settings are those of the next run, not of the weights' own
     std::string next = {}; ///< settings of the next run, JSON text; empty: those above
 };
 
-/// The bytes of a safetensors file: tensors layers.N.weight [units, inputs] and layers.N.bias [units];
-/// in __metadata__ format "chainrule/1", layers, settings, history, and where there is something to tell
-/// classes (a JSON array, where their names are not just their numbers), input_scale, init
-/// (modelmetadata.h), recorded ("no") and next. The same model gives the same bytes. Format:
-/// https://github.com/huggingface/safetensors#format
+/// The bytes of a safetensors file: the network's tensors and metadata (networktensors.h), and in the
+/// metadata also format, settings, history, init (modelmetadata.h), recorded ("no") and next. The format is
+/// "chainrule/1" where that can say the network, so that older versions of the program open it, else
+/// "chainrule/2", which has dropout layers, more activations and outputs, the loss and the input's shape. The
+/// same model gives the same bytes. Format: https://github.com/huggingface/safetensors#format
 [[nodiscard]] std::string encodeModel(const ModelFile& model);
 
 /// Reads what encodeModel() writes, and files with the tensors but without metadata (ReLU, and softmax at

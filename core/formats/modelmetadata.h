@@ -2,20 +2,14 @@
 #pragma once
 
 #include "core/base/result.h"
-#include "core/data/scale.h"
+#include "core/network/network.h"
+#include "core/training/run.h"
 
 #include <span>
 #include <string>
 #include <vector>
 
 namespace chainrule {
-
-/// The model file that a run began from (train --init).
-struct InitialFile {
-    std::string file;   ///< absolute path; empty: the weights were in no file
-    std::string sha256; ///< of its content then, in small hexadecimal digits; empty: not known
-    bool operator==(const InitialFile&) const = default;
-};
 
 // Texts in a model file's metadata. Each reads back what it writes, numbers to the last bit; `what` begins
 // the errors.
@@ -24,11 +18,26 @@ struct InitialFile {
 [[nodiscard]] std::string scaleToJson(std::span<const InputScale> scale);
 /// Fails unless there are two finite numbers for each of `inputs`, the deviations not below 0.
 [[nodiscard]] Result<std::vector<InputScale>> scaleFromJson(const std::string& text, int inputs,
-                                                            const std::string& what);
+                                                            const Message& what);
+
+/// [{"units":128,"activation":"relu"},{"dropout":0.2},...].
+[[nodiscard]] std::string layersToJson(const std::vector<Layer>& layers);
+/// The layers, not yet checked. Fails on what is not written so, and on unknown activations.
+[[nodiscard]] Result<std::vector<Layer>> layersFromJson(const std::string& text, const Message& what);
+
+/// [channels,rows,columns].
+[[nodiscard]] std::string shapeToJson(Shape shape);
+/// Fails unless it is a shape of `size` numbers.
+[[nodiscard]] Result<Shape> shapeFromJson(const std::string& text, int size, const Message& what);
+
+/// ["T-shirt","trouser",...]; a name need not be UTF-8, and U+FFFD stands for what is not.
+[[nodiscard]] std::string namesToJson(const std::vector<std::string>& names);
+/// Each as cleanName() has it.
+[[nodiscard]] Result<std::vector<std::string>> namesFromJson(const std::string& text, const Message& what);
 
 /// {"file":"...","sha256":"..."}; a path need not be UTF-8, and U+FFFD stands for what is not.
 [[nodiscard]] std::string initialFileToJson(const InitialFile& initial);
 /// Fails on paths longer than any system has, and on what is no SHA-256.
-[[nodiscard]] Result<InitialFile> initialFileFromJson(const std::string& text, const std::string& what);
+[[nodiscard]] Result<InitialFile> initialFileFromJson(const std::string& text, const Message& what);
 
 } // namespace chainrule

@@ -171,12 +171,12 @@ NpyArray npyText(std::string name, const std::string& text)
     return unicode(std::move(name), {}, std::span(&text, 1));
 }
 
-std::vector<NpyArray> modelArrays(const Network& parameters, Precision precision)
+std::vector<NpyArray> modelArrays(const Network& network, Precision precision)
 {
     std::vector<NpyArray> arrays;
     std::vector<std::string> activations;
-    const std::span<const double> values = parameters.parameters;
-    for (const LayerSpan& layer : layerSpans(parameters.stack)) {
+    const std::span<const double> values = network.parameters;
+    for (const LayerSpan& layer : layerSpans(network.stack)) {
         const auto inputs = static_cast<std::size_t>(layer.inputs);
         const auto units = static_cast<std::size_t>(layer.units);
         activations.emplace_back(activationName(layer.activation));
@@ -186,6 +186,8 @@ std::vector<NpyArray> modelArrays(const Network& parameters, Precision precision
         arrays.push_back(npyNumbers("b" + number, {units}, values.subspan(layer.bias, units), precision));
     }
     arrays.push_back(npyTexts("activations", activations));
+    if (network.loss != Loss::CrossEntropy)
+        arrays.push_back(npyText("loss", std::string(lossName(network.loss))));
     return arrays;
 }
 

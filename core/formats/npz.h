@@ -32,8 +32,9 @@ struct NpyArray {
 [[nodiscard]] NpyArray npyTexts(std::string name, std::span<const std::string> texts);
 [[nodiscard]] NpyArray npyText(std::string name, const std::string& text);
 
-/// W1 [units, inputs], b1 [units], W2 and so on, and `activations`, a name for each layer.
-[[nodiscard]] std::vector<NpyArray> modelArrays(const Network& parameters, Precision precision);
+/// W1 [units, inputs], b1 [units], W2 and so on over the layers that have weights, and `activations`, a name
+/// for each of them; `loss`, its name, where it is not cross-entropy.
+[[nodiscard]] std::vector<NpyArray> modelArrays(const Network& network, Precision precision);
 
 /// The bytes of an NPZ file; each array is packed where that makes it smaller. The same arrays give the same
 /// bytes. Together they must be less than 4 GiB.

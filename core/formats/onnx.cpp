@@ -1,10 +1,14 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/formats/onnx.h"
 
+#include "core/base/text.h"
+
 #include "core/formats/safetensors.h"
 
+#include <algorithm>
 #include <cstdint>
 #include <limits>
+#include <numbers>
 #include <span>
 #include <string_view>
 
@@ -119,22 +123,43 @@ ProtoMessage nodeOf(std::string_view op, std::initializer_list<std::string> inpu
     return message;
 }
 
-// The operator, or nothing where the layer's numbers go on as they are.
-std::string_view operatorOf(Activation activation)
+// The initializer that holds a number which an activation's operators need.
+std::string constantName(double value)
 {
-    switch (activation) {
-    case Activation::Relu:
-        return "Relu";
-    case Activation::Sigmoid:
-        return "Sigmoid";
-    case Activation::Tanh:
-        return "Tanh";
-    case Activation::Linear:
-        return {};
-    case Activation::Softmax:
-        return "Softmax";
+    return "constant." + shortestNumber(value);
+}
+
+// The operators of an activation; none where the sum goes on as it is.
+std::span<const OnnxStep> stepsOf(Activation activation)
+{
+    const auto& steps = activationRow(activation).onnx;
+    const auto end = std::ranges::find_if(steps, [](const OnnxStep& step) { return step.op.empty(); });
+    return {steps.begin(), end};
+}
+
+// What comes out of the network is named for what it is.
+std::string outputName(Loss loss)
+{
+    return loss == Loss::Squared ? "output" : "probabilities";
+}
+
+// The operators from `sum` to `output`; what lies between is named for the sum and its place.
+void addActivation(ProtoMessage& message, std::span<const OnnxStep> steps, const std::string& sum,
+                   const std::string& output)
+{
+    std::string from = sum;
+    for (std::size_t i = 0; i < steps.size(); ++i) {
+        const OnnxStep& step = steps[i];
+        const std::string to = i + 1 == steps.size() ? output : sum + "." + std::to_string(i);
+        ProtoMessage function = step.withSum ? nodeOf(step.op, {from, sum}, to)
+                                : std::isnan(step.with)
+                                    ? nodeOf(step.op, {from}, to)
+                                    : nodeOf(step.op, {from, constantName(step.with)}, to);
+        if (step.op == "Softmax")
+            function.message(node::attribute, integerAttribute("axis", 1));
+        message.message(graph::node, function);
+        from = to;
     }
-    return {};
 }
 
 // Numbers of a table to inputs of mean 0 and deviation 1. In double, whatever follows: means may be large
@@ -171,32 +196,35 @@ void addScale(ProtoMessage& message, std::span<const InputScale> scale)
     message.message(graph::initializer, tensorOf("input.deviation", {count}, deviations, Precision::Double));
 }
 
-ProtoMessage graphOf(const Network& parameters, Precision precision, std::span<const InputScale> scale)
+ProtoMessage graphOf(const Network& network, Precision precision, std::span<const InputScale> scale)
 {
-    const std::vector<LayerSpan> layers = layerSpans(parameters.stack);
-    const std::span<const double> values = parameters.parameters;
+    const std::vector<LayerSpan> layers = layerSpans(network.stack);
+    const std::span<const double> values = network.parameters;
+    const std::string outputs = outputName(network.loss);
+    std::vector<double> constants; // in the order of their first use
     ProtoMessage message;
     std::string from = scale.empty() ? std::string("input") : addScaling(message, precision);
     for (std::size_t i = 0; i < layers.size(); ++i) {
-        const LayerSpan& layer = layers[i];
         const std::string prefix = "layers." + std::to_string(i);
-        const std::string output = i + 1 == layers.size() ? "probabilities" : prefix + ".output";
-        const std::string_view activation = operatorOf(layer.activation);
-        const std::string sum = activation.empty() ? output : prefix + ".sum";
+        const std::string output = i + 1 == layers.size() ? outputs : prefix + ".output";
+        const std::span<const OnnxStep> steps = stepsOf(layers[i].activation);
+        const std::string sum = steps.empty() ? output : prefix + ".sum";
         ProtoMessage gemm = nodeOf("Gemm", {from, prefix + ".weight", prefix + ".bias"}, sum);
         gemm.message(node::attribute, integerAttribute("transB", 1)); // weights are [units, inputs]
         message.message(graph::node, gemm);
-        if (!activation.empty()) {
-            ProtoMessage function = nodeOf(activation, {sum}, output);
-            if (layer.activation == Activation::Softmax)
-                function.message(node::attribute, integerAttribute("axis", 1));
-            message.message(graph::node, function);
+        addActivation(message, steps, sum, output);
+        for (const OnnxStep& step : steps) {
+            if (!std::isnan(step.with) && std::ranges::find(constants, step.with) == constants.end())
+                constants.push_back(step.with);
         }
         from = output;
     }
     message.text(graph::name, "chainrule");
     if (!scale.empty())
         addScale(message, scale);
+    for (const double& constant : constants)
+        message.message(graph::initializer,
+                        tensorOf(constantName(constant), {}, std::span(&constant, 1), precision));
     for (std::size_t i = 0; i < layers.size(); ++i) {
         const LayerSpan& layer = layers[i];
         const std::string prefix = "layers." + std::to_string(i);
@@ -207,14 +235,14 @@ ProtoMessage graphOf(const Network& parameters, Precision precision, std::span<c
         message.message(graph::initializer, tensorOf(prefix + ".bias", {layer.units},
                                                      values.subspan(layer.bias, units), precision));
     }
-    message.message(graph::input, valueInfo("input", parameters.stack.input.size(), precision));
-    message.message(graph::output, valueInfo("probabilities", outputCount(parameters.stack), precision));
+    message.message(graph::input, valueInfo("input", network.stack.input.size(), precision));
+    message.message(graph::output, valueInfo(outputs, outputCount(network.stack), precision));
     return message;
 }
 
 } // namespace
 
-std::string encodeOnnx(const Network& parameters, Precision precision, const OnnxNotes& notes,
+std::string encodeOnnx(const Network& network, Precision precision, const OnnxNotes& notes,
                        std::span<const InputScale> scale)
 {
     ProtoMessage message;
@@ -223,7 +251,7 @@ std::string encodeOnnx(const Network& parameters, Precision precision, const Onn
     message.text(model::producerVersion, notes.producerVersion);
     if (!notes.description.empty())
         message.text(model::docString, notes.description);
-    message.message(model::graph, graphOf(parameters, precision, scale));
+    message.message(model::graph, graphOf(network, precision, scale));
     ProtoMessage opset;
     opset.text(1, ""); // the domain of ONNX itself
     opset.number(2, onnxOpset);

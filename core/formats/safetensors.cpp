@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/formats/safetensors.h"
 
-#include "core/base/json.h"
 #include "core/base/text.h"
+#include "core/formats/jsonmembers.h"
 
 #include <nlohmann/json.hpp>
 
@@ -22,9 +22,9 @@ using nlohmann::json;
 using nlohmann::ordered_json;
 
 const char* const metadataMember = "__metadata__";
-const char* const mendFile = "Choose a model that Chainrule saved";
-const char* const mendTensors = "Save the model again, with tensors in F32 or F64, one after the other";
-const char* const mendDamage = "The file is damaged or cut short; get it again";
+constexpr MessageId mendFile = MessageId::chooseSavedModel;
+constexpr MessageId mendTensors = MessageId::saveDtypesAgain;
+constexpr MessageId mendDamage = MessageId::getFileAgain;
 
 std::size_t bytesOf(bool isDouble)
 {
@@ -76,14 +76,14 @@ std::optional<std::vector<std::uint64_t>> wholeNumbers(const json& object, const
 }
 
 // Whether the values of a shape are not none and no more than `room`.
-Result<void> checkShape(const std::vector<std::uint64_t>& shape, std::uint64_t room, const std::string& what)
+Result<void> checkShape(const std::vector<std::uint64_t>& shape, std::uint64_t room, const Message& what)
 {
     std::uint64_t elements = 1;
     for (const std::uint64_t size : shape) {
         if (size == 0)
-            return Error{what, "its shape " + shapeText(shape) + " has a 0", mendTensors};
+            return Error{what, {MessageId::shapeHasZero, shapeText(shape)}, mendTensors};
         if (size > room / elements)
-            return Error{what, "its shape " + shapeText(shape) + " is larger than the file", mendDamage};
+            return Error{what, {MessageId::shapeLargerThanFile, shapeText(shape)}, mendDamage};
         elements *= size;
     }
     return {};
@@ -91,23 +91,23 @@ Result<void> checkShape(const std::vector<std::uint64_t>& shape, std::uint64_t r
 
 // One tensor's entry in the header; `size` is how many bytes follow the header.
 Result<TensorEntry> readEntry(const std::string& name, const json& entry, std::uint64_t size,
-                              const std::string& what)
+                              const Message& what)
 {
     TensorEntry tensor{name, false, {}, 0, 0};
     if (!entry.is_object())
-        return Error{what, "its description is not an object", mendTensors};
+        return Error{what, MessageId::descriptionNoObject, mendTensors};
 
     const auto dtype = entry.find("dtype");
     if (dtype == entry.end() || !dtype->is_string())
-        return Error{what, "its dtype is missing", mendTensors};
+        return Error{what, MessageId::dtypeMissing, mendTensors};
     const std::string& dtypeName = dtype->get_ref<const std::string&>();
     if (dtypeName != "F32" && dtypeName != "F64")
-        return Error{what, "its dtype is " + inQuotes(dtypeName) + ", not F32 or F64", mendTensors};
+        return Error{what, {MessageId::dtypeUnknown, inQuotes(dtypeName)}, mendTensors};
     tensor.isDouble = dtypeName == "F64";
 
     const auto shape = wholeNumbers(entry, "shape");
     if (!shape)
-        return Error{what, "its shape is not a list of whole numbers from 0", mendTensors};
+        return Error{what, MessageId::shapeNoWholeNumbers, mendTensors};
     tensor.shape = *shape;
     const auto fits = checkShape(tensor.shape, size / bytesOf(tensor.isDouble), what);
     if (!fits)
@@ -115,26 +115,25 @@ Result<TensorEntry> readEntry(const std::string& name, const json& entry, std::u
 
     const auto offsets = wholeNumbers(entry, "data_offsets");
     if (!offsets || offsets->size() != 2)
-        return Error{what, "its data_offsets are not two whole numbers from 0", mendTensors};
+        return Error{what, MessageId::offsetsNoWholeNumbers, mendTensors};
     tensor.begin = offsets->front();
     tensor.end = offsets->back();
-    const std::string offsetsText = "its data_offsets " + shapeText(*offsets);
+    const std::string offsetsText = shapeText(*offsets);
     if (tensor.begin > tensor.end)
-        return Error{what, offsetsText + " end before they begin", mendTensors};
+        return Error{what, {MessageId::offsetsBackwards, offsetsText}, mendTensors};
     if (tensor.end > size) {
-        return Error{what, offsetsText + " lie outside the " + std::to_string(size) + " bytes that are there",
-                     mendDamage};
+        return Error{what, {MessageId::offsetsOutside, offsetsText, std::to_string(size)}, mendDamage};
     }
     return tensor;
 }
 
-Result<std::vector<TensorEntry>> readEntries(const json& header, std::uint64_t size, const std::string& what)
+Result<std::vector<TensorEntry>> readEntries(const json& header, std::uint64_t size, const Message& what)
 {
     std::vector<TensorEntry> tensors;
     for (const auto& [name, entry] : header.items()) {
         if (name == metadataMember)
             continue;
-        auto tensor = readEntry(name, entry, size, what + ", tensor " + inQuotes(name));
+        auto tensor = readEntry(name, entry, size, tensorIn(what, name));
         if (!tensor)
             return tensor.error();
         tensors.push_back(std::move(*tensor));
@@ -143,48 +142,57 @@ Result<std::vector<TensorEntry>> readEntries(const json& header, std::uint64_t s
 }
 
 // Metadata members are texts.
-Result<TextPairs> readMetadata(const json& header, const std::string& what)
+Result<TextPairs> readMetadata(const json& header, const Message& what)
 {
     TextPairs pairs;
     const auto metadata = header.find(metadataMember);
     if (metadata == header.end())
         return pairs;
+    const Message which{MessageId::optionPart, what, MessageId::metadataPart};
     if (!metadata->is_object())
-        return Error{what + ", metadata", "it is not an object", mendFile};
+        return Error{which, MessageId::isNoObject, mendFile};
     for (const auto& [member, value] : metadata->items()) {
         if (!value.is_string())
-            return Error{what + ", metadata", inQuotes(member) + " is not a text", mendFile};
+            return Error{which, {MessageId::memberIsNoText, inQuotes(member)}, mendFile};
         pairs.emplace_back(member, value.get<std::string>());
     }
     return pairs;
 }
 
 // The header's text, within the file's bytes.
-Result<std::string_view> headerText(std::span<const char> bytes, const std::string& what)
+Result<std::string_view> headerText(std::span<const char> bytes, const Message& what)
 {
     if (bytes.empty())
-        return Error{what, "it is empty", mendFile};
+        return Error{what, MessageId::isEmpty, mendFile};
     if (bytes.size() < safetensorsLengthBytes)
-        return Error{what, "it ends within the first 8 bytes", mendFile};
+        return Error{what, MessageId::endsInLength, mendFile};
     const std::uint64_t length = littleEndian(bytes.first(safetensorsLengthBytes));
     const std::span<const char> rest = bytes.subspan(safetensorsLengthBytes);
     if (!rest.empty() && rest.front() != '{')
-        return Error{what, "it is not a safetensors file", mendFile};
+        return Error{what, MessageId::noSafetensors, mendFile};
     if (length > maximumSafetensorsHeader) {
-        return Error{what,
-                     "its header would be " + std::to_string(length) + " bytes long, and 16 MiB are the most",
-                     mendFile};
+        return Error{what, {MessageId::headerTooLong, std::to_string(length)}, mendFile};
     }
     if (length > rest.size()) {
-        return Error{what,
-                     "its header should have " + std::to_string(length) + " bytes, and the file has only " +
-                         std::to_string(rest.size()) + " after the length",
-                     mendDamage};
+        return Error{
+            what, {MessageId::headerCut, std::to_string(length), std::to_string(rest.size())}, mendDamage};
     }
     return std::string_view(rest.data(), static_cast<std::size_t>(length));
 }
 
 } // namespace
+
+std::string metadataText(const SafetensorsHeader& header, std::string_view member)
+{
+    const auto found =
+        std::ranges::find(header.metadata, member, [](const auto& pair) { return pair.first; });
+    return found == header.metadata.end() ? std::string() : found->second;
+}
+
+Message tensorIn(const Message& what, const std::string& name)
+{
+    return {MessageId::optionPart, what, Message(MessageId::tensorNamed, inQuotes(name))};
+}
 
 std::string shapeText(std::span<const std::uint64_t> shape)
 {
@@ -194,17 +202,18 @@ std::string shapeText(std::span<const std::uint64_t> shape)
     return "[" + text + "]";
 }
 
-Result<SafetensorsHeader> readSafetensorsHeader(std::span<const char> bytes, const std::string& what)
+Result<SafetensorsHeader> readSafetensorsHeader(std::span<const char> bytes, const Message& what)
 {
     const auto text = headerText(bytes, what);
     if (!text)
         return text.error();
-    if (const std::string fault = jsonFault(*text, maximumHeaderValues); !fault.empty())
-        return Error{what + ", header", fault, mendFile};
-    // Throws nothing but std::bad_alloc; jsonFault() has found nothing wrong with the text.
-    const json object = json::parse(text->begin(), text->end(), nullptr, false);
+    const Message which{MessageId::optionPart, what, MessageId::headerPart};
+    const auto parsed = parsedJson(*text, maximumHeaderValues, which, mendFile);
+    if (!parsed)
+        return parsed.error();
+    const json& object = *parsed;
     if (!object.is_object())
-        return Error{what + ", header", "it is not an object", mendFile};
+        return Error{which, MessageId::isNoObject, mendFile};
 
     SafetensorsHeader header;
     header.length = text->size();
@@ -220,7 +229,7 @@ Result<SafetensorsHeader> readSafetensorsHeader(std::span<const char> bytes, con
     return header;
 }
 
-Result<void> checkCoverage(std::span<const TensorEntry> tensors, std::uint64_t size, const std::string& what)
+Result<void> checkCoverage(std::span<const TensorEntry> tensors, std::uint64_t size, const Message& what)
 {
     std::vector<const TensorEntry*> inOrder;
     for (const TensorEntry& tensor : tensors)
@@ -228,30 +237,28 @@ Result<void> checkCoverage(std::span<const TensorEntry> tensors, std::uint64_t s
     std::ranges::sort(inOrder, {}, &TensorEntry::begin);
     std::uint64_t next = 0;
     for (const TensorEntry* tensor : inOrder) {
-        const std::string which = what + ", tensor " + inQuotes(tensor->name);
+        const Message which = tensorIn(what, tensor->name);
         if (tensor->isDouble != inOrder.front()->isDouble)
-            return Error{which, "its dtype differs from the other tensors'", mendTensors};
+            return Error{which, MessageId::dtypeDiffers, mendTensors};
         if (tensor->end - tensor->begin != byteCount(*tensor)) {
             return Error{which,
-                         "its data_offsets " + shapeText(std::array{tensor->begin, tensor->end}) +
-                             " do not have the size of shape " + shapeText(tensor->shape) + " in " +
-                             dtypeOf(tensor->isDouble),
+                         {MessageId::offsetsDoNotFit, shapeText(std::array{tensor->begin, tensor->end}),
+                          shapeText(tensor->shape), dtypeOf(tensor->isDouble)},
                          mendTensors};
         }
         if (tensor->begin < next)
-            return Error{which, "its bytes overlap another tensor's", mendTensors};
+            return Error{which, MessageId::bytesOverlap, mendTensors};
         if (tensor->begin > next)
-            return Error{which, "there are bytes before it that belong to no tensor", mendTensors};
+            return Error{which, MessageId::bytesBefore, mendTensors};
         next = tensor->end;
     }
     if (next != size)
-        return Error{what, std::to_string(size - next) + " bytes at its end belong to no tensor",
-                     mendTensors};
+        return Error{what, {MessageId::bytesAtEnd, std::to_string(size - next)}, mendTensors};
     return {};
 }
 
-Result<void> appendTensorValues(const TensorEntry& tensor, std::span<const char> data,
-                                const std::string& what, std::vector<double>& values)
+Result<void> appendTensorValues(const TensorEntry& tensor, std::span<const char> data, const Message& what,
+                                std::vector<double>& values)
 {
     const std::size_t width = bytesOf(tensor.isDouble);
     const auto bytes = data.subspan(tensor.begin, tensor.end - tensor.begin);
@@ -260,10 +267,10 @@ Result<void> appendTensorValues(const TensorEntry& tensor, std::span<const char>
         const double value = tensor.isDouble ? std::bit_cast<double>(bits)
                                              : std::bit_cast<float>(static_cast<std::uint32_t>(bits));
         if (!std::isfinite(value)) {
-            return Error{what + ", tensor " + inQuotes(tensor.name),
-                         "its value " + std::to_string(i / width) + " (counted from 0) is " +
-                             (std::isnan(value) ? "not a number" : "infinite"),
-                         "Choose a model that was saved before its training diverged"};
+            return Error{tensorIn(what, tensor.name),
+                         {std::isnan(value) ? MessageId::valueIsNaN : MessageId::valueIsInfinite,
+                          std::to_string(i / width)},
+                         MessageId::modelBeforeDiverging};
         }
         values.push_back(value);
     }
@@ -290,8 +297,7 @@ std::string encodeSafetensorsHeader(const TextPairs& metadata, std::span<const T
         entry["shape"] = tensor.shape;
         entry["data_offsets"] = {tensor.begin, tensor.end};
     }
-    // One line; bytes that are not UTF-8 become U+FFFD.
-    std::string text = header.dump(-1, ' ', false, ordered_json::error_handler_t::replace);
+    std::string text = writtenJson(header);
     text.append((8 - text.size() % 8) % 8, ' ');
     std::string bytes;
     bytes.reserve(safetensorsLengthBytes + text.size());

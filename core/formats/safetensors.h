@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <span>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -42,21 +43,27 @@ struct SafetensorsHeader {
     Result<std::vector<TensorEntry>> tensors = std::vector<TensorEntry>();
 };
 
+/// A member of the metadata; empty where it is not there.
+[[nodiscard]] std::string metadataText(const SafetensorsHeader& header, std::string_view member);
+
+/// Of one tensor in the file `what`, for errors.
+[[nodiscard]] Message tensorIn(const Message& what, const std::string& name);
+
 /// Reads the header of a whole file. Nothing is allocated on its word: its length, and every tensor's shape
 /// and offsets, are checked against the bytes that are there (each alone: see checkCoverage()). `what` starts
 /// the error messages.
 [[nodiscard]] Result<SafetensorsHeader> readSafetensorsHeader(std::span<const char> bytes,
-                                                              const std::string& what);
+                                                              const Message& what);
 
 /// Whether every tensor has as many bytes as its shape says, the tensors lie one after the other over all
 /// `size` bytes that follow the header, as the format requires, and all are of one dtype.
 [[nodiscard]] Result<void> checkCoverage(std::span<const TensorEntry> tensors, std::uint64_t size,
-                                         const std::string& what);
+                                         const Message& what);
 
 /// Appends the values of a tensor that checkCoverage() has passed. `data` is what follows the header. Fails
 /// on values that are NaN or infinite.
 [[nodiscard]] Result<void> appendTensorValues(const TensorEntry& tensor, std::span<const char> data,
-                                              const std::string& what, std::vector<double>& values);
+                                              const Message& what, std::vector<double>& values);
 
 /// Adds a tensor that begins where the last one ends.
 void appendTensorEntry(std::vector<TensorEntry>& tensors, std::string name, bool isDouble,

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/formats/sessionfile.h"
 
-#include "core/base/json.h"
-#include "core/base/text.h"
+#include "core/formats/historyjson.h"
+#include "core/formats/jsonmembers.h"
 #include "core/formats/modelfile.h"
+#include "core/formats/settingsjson.h"
 
 #include <nlohmann/json.hpp>
 #include <zlib.h>
@@ -31,10 +32,15 @@ constexpr std::size_t longestLine = 80;
 constexpr std::uintmax_t largestFile = std::uintmax_t{1} << 32;
 constexpr std::size_t maximumValues = 4'000'000; // JSON values of the window's own runs
 
-Error damaged(const std::string& name, const std::string& why)
+Error damaged(const std::string& name, const Message& why)
 {
-    return Error{"session file " + name, why,
-                 "It cannot be used; models that were saved are files of their own"};
+    return Error{{MessageId::sessionFile, name}, why, MessageId::sessionOfNoUse};
+}
+
+Error notEnoughMemory(const std::string& name)
+{
+    return Error{
+        {MessageId::sessionFile, name}, MessageId::notEnoughMemoryToRead, MessageId::closeOtherPrograms};
 }
 
 std::uint32_t checksum(std::span<const char> bytes)
@@ -79,19 +85,33 @@ History thinned(const History& history)
     return thin;
 }
 
-// The weights alone: settings and history of a run stand in the header.
-std::string encodeRunModel(const SessionRun& run)
+// The network with what a session keeps beside it.
+Network networkOf(const Session& from, Precision precision)
 {
-    if (!run.parameters)
+    Network network = *from.parameters;
+    network.precision = precision;
+    network.outputNames = from.classNames;
+    network.scale = from.scale;
+    return network;
+}
+
+void takeModel(ModelFile model, Session& to)
+{
+    to.classNames = model.network.outputNames;
+    to.scale = model.network.scale;
+    to.initial = std::move(model.initial);
+    to.recorded = model.recorded;
+    to.parameters = std::make_shared<const Network>(std::move(model.network));
+}
+
+// The weights alone: settings and history of a run stand in the header.
+std::string encodeRunModel(const Run& run)
+{
+    if (!run.network)
         return {};
-    return encodeModel({*run.parameters,
-                        run.settings.precision,
-                        {},
-                        {},
-                        run.classNames,
-                        run.scale,
-                        run.initial,
-                        run.recorded});
+    Network network = *run.network;
+    network.precision = run.settings.precision;
+    return encodeModel({std::move(network), {}, {}, run.parent, run.recorded});
 }
 
 void putPoints(const Session& session, ordered_json& root)
@@ -130,7 +150,7 @@ std::string encodeHeader(const Session& session, std::size_t own, const std::vec
     root["settings"] = settingsToJson(session.settings);
     ordered_json runs = ordered_json::array();
     for (std::size_t i = 0; i < session.runs.size(); ++i) {
-        const SessionRun& run = *session.runs[i];
+        const Run& run = *session.runs[i];
         ordered_json entry;
         entry["settings"] = settingsToJson(run.settings);
         entry["history"] = historyToJson(thinned(run.history));
@@ -151,19 +171,20 @@ std::string encodeHeader(const Session& session, std::size_t own, const std::vec
     for (const auto& [variable, value] : session.variables)
         variables[variable] = value;
     root["variables"] = std::move(variables);
-    return root.dump(-1, ' ', false, ordered_json::error_handler_t::replace);
+    return writtenJson(root);
+}
+
+// Without a member, and with one of a wrong type, nothing is told.
+template <typename T>
+T memberOf(const json& object, const char* member, T nothing = {})
+{
+    Members(object, {}).read(member, nothing);
+    return nothing;
 }
 
 std::string textOf(const json& object, const char* member)
 {
-    const auto found = object.find(member);
-    return found != object.end() && found->is_string() ? found->get<std::string>() : std::string();
-}
-
-double numberOf(const json& object, const char* member)
-{
-    const auto found = object.find(member);
-    return found != object.end() && found->is_number() ? found->get<double>() : 0.0;
+    return memberOf<std::string>(object, member);
 }
 
 // How far a run came; as if it were not told where no run of these settings could have come: what counts
@@ -175,24 +196,15 @@ double reached(double epoch, const TrainingSettings& settings)
 
 std::size_t bytesOf(const json& object)
 {
-    const auto found = object.find("model_bytes");
-    return found != object.end() && found->is_number_unsigned() ? found->get<std::size_t>() : 0;
+    return static_cast<std::size_t>(memberOf<std::uint64_t>(object, "model_bytes"));
 }
 
 void readPoints(const json& root, Session& session)
 {
-    const auto numbers = [&root](const char* member) {
-        std::vector<double> all;
-        if (const auto found = root.find(member); found != root.end() && found->is_array()) {
-            for (const json& each : *found) // a loss that is no number was written as null
-                all.push_back(each.is_number() ? each.get<double>()
-                                               : std::numeric_limits<double>::quiet_NaN());
-        }
-        return all;
-    };
-    if (const auto start = numbers("start_validation"); start.size() == 2)
+    // A loss that is no number was written as null.
+    if (const auto start = memberOf<std::vector<double>>(root, "start_validation"); start.size() == 2)
         session.startValidation = Metrics{start[0], start[1]};
-    const auto points = numbers("points");
+    const auto points = memberOf<std::vector<double>>(root, "points");
     for (std::size_t i = 0; i + 3 < points.size(); i += 4) {
         const bool counts = points[i + 3] >= 0.0 && points[i + 3] < 1e15;
         session.points.push_back(
@@ -202,8 +214,7 @@ void readPoints(const json& root, Session& session)
 
 // Takes the run's weights from the front of what is left; one without them keeps its curves. Returns why they
 // cannot be read; empty: they can, or there are none.
-std::string readRunModel(std::span<const char>& rest, std::size_t length, const std::string& name,
-                         SessionRun& run)
+std::string readRunModel(std::span<const char>& rest, std::size_t length, const std::string& name, Run& run)
 {
     const auto bytes = rest.first(std::min(length, rest.size()));
     rest = rest.subspan(bytes.size());
@@ -212,11 +223,9 @@ std::string readRunModel(std::span<const char>& rest, std::size_t length, const 
     auto model = decodeModel(bytes, name);
     if (!model)
         return model.error().why.english();
-    run.parameters = std::make_shared<const Network>(std::move(model->parameters));
-    run.classNames = std::move(model->classNames);
-    run.scale = std::move(model->scale);
-    run.initial = std::move(model->initial);
+    run.parent = std::move(model->initial);
     run.recorded = model->recorded;
+    run.network = std::make_shared<const Network>(std::move(model->network));
     return {};
 }
 
@@ -227,22 +236,22 @@ std::string readRunModel(std::span<const char>& rest, std::size_t length, const 
 Result<void> readHeader(std::string_view text, std::span<const char>& models, const std::string& name,
                         Session& session)
 {
-    if (const std::string fault = jsonFault(text, maximumValues); !fault.empty())
-        return damaged(name, fault);
-    const json root = json::parse(text.begin(), text.end(), nullptr, false);
+    const auto parsed =
+        parsedJson(text, maximumValues, {MessageId::sessionFile, name}, MessageId::sessionOfNoUse);
+    if (!parsed)
+        return parsed.error();
+    const json& root = *parsed;
     if (!root.is_object())
-        return damaged(name, "there is no object in it");
+        return damaged(name, MessageId::hasNoObject);
     session.file = textOf(root, "file");
-    const auto modified = root.find("modified");
-    session.modified = modified != root.end() && modified->is_boolean() && modified->get<bool>();
+    session.modified = memberOf<bool>(root, "modified");
     session.fileStamp = textOf(root, "file_stamp");
     const std::string holds = textOf(root, "file_holds");
     session.fileHolds = holds == "these"       ? FileHolds::These
                         : holds == "ancestors" ? FileHolds::Ancestors
                                                : FileHolds::Others;
-    session.epoch = numberOf(root, "epoch");
-    const auto unfinished = root.find("unfinished");
-    session.unfinished = unfinished != root.end() && unfinished->is_boolean() && unfinished->get<bool>();
+    session.epoch = memberOf<double>(root, "epoch");
+    session.unfinished = memberOf<bool>(root, "unfinished");
     readPoints(root, session);
     session.graphPage = textOf(root, "graph_page");
     const bool tells = root.contains("model_bytes"); // else there is none but the window's own
@@ -254,27 +263,24 @@ Result<void> readHeader(std::string_view text, std::span<const char>& models, co
         return settings.error();
     session.settings = std::move(*settings);
     if (const auto runs = root.find("runs"); runs != root.end() && runs->is_array()) {
-        const auto away = root.find("away");
-        std::size_t index = 0;
+        const auto away = memberOf(root, "away", std::numeric_limits<std::uint64_t>::max());
+        std::uint64_t index = 0;
         for (const json& entry : *runs) {
-            const bool isAway =
-                away != root.end() && away->is_number_unsigned() && away->get<std::size_t>() == index;
-            ++index;
-            auto runSettings =
-                settingsFromJson(entry.is_object() ? textOf(entry, "settings") : std::string());
-            auto history = historyFromJson(entry.is_object() ? textOf(entry, "history") : std::string());
-            const std::size_t length = entry.is_object() ? bytesOf(entry) : 0;
+            const bool isAway = away == index++;
+            auto runSettings = settingsFromJson(textOf(entry, "settings"));
+            auto history = historyFromJson(textOf(entry, "history"));
+            const std::size_t length = bytesOf(entry);
             if (!runSettings || !history) {
                 session.networkFault = (runSettings ? history.error() : runSettings.error()).why.english();
                 rest = rest.subspan(std::min(length, rest.size()));
                 continue;
             }
-            SessionRun run{std::move(*runSettings), std::move(*history)};
-            run.epoch = reached(numberOf(entry, "epoch"), run.settings);
+            Run run{std::move(*runSettings), std::move(*history)};
+            run.epoch = reached(memberOf<double>(entry, "epoch"), run.settings);
             if (const std::string fault = readRunModel(rest, length, name, run); !fault.empty())
                 session.networkFault = fault;
-            session.runs.push_back(std::make_shared<const SessionRun>(std::move(run)));
-            if (isAway && session.runs.back()->parameters)
+            session.runs.push_back(std::make_shared<const Run>(std::move(run)));
+            if (isAway && session.runs.back()->network)
                 session.away = session.runs.back();
         }
     }
@@ -305,11 +311,7 @@ Result<void> readModel(std::span<const char> bytes, const std::string& name, Ses
         if (auto history = historyFromJson(model->history))
             session.history = std::move(*history);
     }
-    session.classNames = std::move(model->classNames);
-    session.scale = std::move(model->scale);
-    session.initial = std::move(model->initial);
-    session.recorded = model->recorded;
-    session.parameters = std::make_shared<const Network>(std::move(model->parameters));
+    takeModel(std::move(*model), session);
     return {};
 }
 
@@ -333,27 +335,27 @@ Result<Session> decode(std::span<const char> bytes, const std::string& name)
     std::string_view rest(bytes.data(), bytes.size());
     const auto version = sessionVersion(rest);
     if (!version)
-        return damaged(name, "it is not a session that Chainrule kept");
+        return damaged(name, MessageId::noSession);
     // Before anything else: a newer version may have changed whatever follows.
     if (*version > newestSessionVersion) {
-        return Error{"session file " + name,
-                     "it was kept by a newer version of Chainrule, in format " + std::to_string(*version) +
-                         ", and this version reads up to format " + std::to_string(newestSessionVersion),
-                     "Start the newer version to get it back"};
+        return Error{
+            {MessageId::sessionFile, name},
+            {MessageId::newerSession, std::to_string(*version), std::to_string(newestSessionVersion)},
+            MessageId::startNewerVersion};
     }
     (void)takeLine(rest);
     const auto numbers = takeLine(rest);
     const auto first = numbers ? numbers->find(' ') : std::string_view::npos;
     const auto second = first == std::string_view::npos ? first : numbers->find(' ', first + 1);
     if (second == std::string_view::npos)
-        return damaged(name, "its lengths are missing");
+        return damaged(name, MessageId::sessionLengthsMissing);
     const auto header = wholeNumber(numbers->substr(0, first));
     const auto model = wholeNumber(numbers->substr(first + 1, second - first - 1));
     const auto sum = wholeNumber(numbers->substr(second + 1));
     if (!header || !model || !sum || *header > rest.size() || *model != rest.size() - *header)
-        return damaged(name, "its length is not the one that it tells");
+        return damaged(name, MessageId::sessionOtherLength);
     if (checksum(rest) != *sum)
-        return damaged(name, "its checksum is not the one that it tells");
+        return damaged(name, MessageId::sessionOtherChecksum);
 
     Session session;
     std::span<const char> models = bytes.last(*model);
@@ -373,15 +375,14 @@ std::string encodeSession(const Session& session)
 {
     std::string own;
     if (session.parameters) {
-        own = encodeModel({*session.parameters, session.trained.precision, settingsToJson(session.trained),
-                           historyToJson(session.history), session.classNames, session.scale, session.initial,
-                           session.recorded});
+        own = encodeModel({networkOf(session, session.trained.precision), settingsToJson(session.trained),
+                           historyToJson(session.history), session.initial, session.recorded});
     }
     std::vector<std::string> models;
     int version = 1;
     for (const auto& run : session.runs) {
         models.push_back(encodeRunModel(*run));
-        if (run->parameters)
+        if (run->network)
             version = 2;
     }
     std::string content = encodeHeader(session, own.size(), models);
@@ -407,8 +408,7 @@ Result<Session> decodeSession(std::span<const char> bytes, const std::string& na
     try {
         return decode(bytes, name);
     } catch (const std::bad_alloc&) {
-        return Error{"session file " + name, "there is not enough memory to read it",
-                     "Close other programs and try again"};
+        return notEnoughMemory(name);
     }
 }
 
@@ -446,16 +446,15 @@ Result<Session> loadSession(const std::string& path)
     std::error_code error;
     const std::uintmax_t size = std::filesystem::file_size(path, error);
     if (error || size > largestFile)
-        return damaged(path, error ? error.message() : "it is larger than any session");
+        return damaged(path, error ? Message(error.message()) : Message(MessageId::largerThanSessions));
     try {
         std::string bytes(static_cast<std::size_t>(size), '\0');
         std::ifstream stream(path, std::ios::binary);
         if (!stream || !stream.read(bytes.data(), static_cast<std::streamsize>(size)))
-            return damaged(path, "it cannot be read");
+            return damaged(path, MessageId::cannotBeRead);
         return decodeSession(bytes, path);
     } catch (const std::bad_alloc&) {
-        return Error{"session file " + path, "there is not enough memory to read it",
-                     "Close other programs and try again"};
+        return notEnoughMemory(path);
     }
 }
 

@@ -156,7 +156,7 @@ void compute(Graph<T>& graph, NodeId id)
         out = a.cwiseProduct(dataOf(graph, at(graph, node.parents[1])));
         return;
     case Op::Activation:
-        out = a.unaryExpr([&](T z) { return activationValue(node.activation, z); });
+        out = a.unaryExpr([&](T z) { return activationFormula(node.activation, z).value; });
         return;
     case Op::Softmax:
         forwardSoftmax<T>(out, a);
@@ -223,7 +223,7 @@ void propagate(Graph<T>& graph, const Node<T>& node)
     }
     case Op::Activation:
         if (first.grad) {
-            const auto derivative = [&](T z) { return activationDerivative(node.activation, z); };
+            const auto derivative = [&](T z) { return activationFormula(node.activation, z).derivative; };
             gradOf(graph, first) += outGrad.cwiseProduct(dataOf(graph, first).unaryExpr(derivative));
         }
         return;

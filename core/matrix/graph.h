@@ -103,7 +103,7 @@ NodeId add(Graph<T>& graph, NodeId a, NodeId b);
 template <typename T>
 NodeId multiply(Graph<T>& graph, NodeId a, NodeId b);
 
-/// The activation of every entry: activationValue(), its derivative activationDerivative(). Softmax is
+/// The activation of every entry: activationFormula(). Softmax is
 /// softmax(), and linear is `a` itself.
 template <typename T>
 NodeId activate(Graph<T>& graph, Activation activation, NodeId a);

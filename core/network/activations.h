@@ -4,12 +4,16 @@
 #include "core/base/result.h"
 
 #include <array>
+#include <cassert>
+#include <cmath>
 #include <cstddef>
 #include <cstdint>
+#include <limits>
+#include <numbers>
 #include <string_view>
 
-// The activations of a layer, one row for each. A new one is a value of the enum, a row of the table and its
-// formula (activations.cpp), a composition of scalar operations (core/scalar/network.cpp) and a vectorized
+// The activations of a layer, one row for each. A new one is a value of the enum, a row of the table and a
+// line of activationFormula(), a composition of scalar operations (core/scalar/network.cpp) and a vectorized
 // kernel (core/matrix/fast/kernelvectors.h).
 namespace chainrule {
 
@@ -29,28 +33,83 @@ enum class Activation : std::uint8_t {
 /// The slope of leaky ReLU below 0, PyTorch's default.
 inline constexpr double leakySlope = 0.01;
 
-struct ActivationRow {
-    Activation activation;
-    std::string_view name;    ///< of the command line, of files and of lists that a person chooses from
-    std::string_view formula; ///< for people, of the weighted sum z
-    std::string_view summary; ///< one line: what it does
+/// One operator of ONNX (opset 13) in the chain that makes the sum z the output.
+struct OnnxStep {
+    std::string_view op;
+    bool withSum = false;                                   ///< z is its second input
+    double with = std::numeric_limits<double>::quiet_NaN(); ///< this number is its second input; NaN: none
 };
 
-/// Every activation, in the order in which a person is offered them; row i is Activation(i)'s.
+struct ActivationRow {
+    Activation activation;
+    std::string_view name;        ///< of the command line and of files
+    std::string_view title;       ///< of lists that a person chooses from
+    std::string_view formula;     ///< for people, of the weighted sum z
+    std::string_view summary;     ///< one line: what it does
+    std::array<OnnxStep, 5> onnx; ///< in their order; those behind the last one have no op
+    bool derivativeOfSum = false; ///< the derivative cannot be told from the output: engines keep the sum
+};
+
+/// Every activation, in the order in which a person is offered them; row i is Activation(i)'s. Opset 13 has
+/// no GELU and no SiLU, and its LeakyRelu has a slope of 32 bits.
 inline constexpr std::array activationTable{
-    ActivationRow{Activation::Relu, "relu", "max(0, z)", "Passes what is positive, blocks the rest"},
-    ActivationRow{Activation::LeakyRelu, "leaky-relu", "z, or 0.01 z below 0",
-                  "ReLU that never goes quite flat"},
-    ActivationRow{Activation::Elu, "elu", "z, or exp(z) - 1 below 0", "ReLU with a smooth bend down to -1"},
-    ActivationRow{Activation::Gelu, "gelu", "z (1 + erf(z / sqrt(2))) / 2",
-                  "A smooth ReLU, z times the normal distribution"},
-    ActivationRow{Activation::Silu, "silu", "z / (1 + exp(-z))", "A smooth ReLU, z times its sigmoid"},
-    ActivationRow{Activation::Softplus, "softplus", "log(1 + exp(z))", "A smooth ReLU that stays above 0"},
-    ActivationRow{Activation::Sigmoid, "sigmoid", "1 / (1 + exp(-z))", "Between 0 and 1, S-shaped"},
-    ActivationRow{Activation::Tanh, "tanh", "tanh(z)", "Between -1 and 1, S-shaped"},
-    ActivationRow{Activation::Linear, "linear", "z", "The sum as it is, for outputs that are amounts"},
-    ActivationRow{Activation::Softmax, "softmax", "exp(z) / sum of exp(z)",
-                  "Probabilities of the classes, which add up to 1"},
+    ActivationRow{Activation::Relu,
+                  "relu",
+                  "ReLU",
+                  "max(0, z)",
+                  "Passes what is positive, blocks the rest",
+                  {{{"Relu"}}}},
+    ActivationRow{Activation::LeakyRelu,
+                  "leaky-relu",
+                  "Leaky ReLU",
+                  "z, or 0.01 z below 0",
+                  "ReLU that never goes quite flat",
+                  {{{"Mul", false, leakySlope}, {"Max", true}}}},
+    ActivationRow{Activation::Elu,
+                  "elu",
+                  "ELU",
+                  "z, or exp(z) - 1 below 0",
+                  "ReLU with a smooth bend down to -1",
+                  {{{"Elu"}}}},
+    ActivationRow{Activation::Gelu,
+                  "gelu",
+                  "GELU",
+                  "z (1 + erf(z / sqrt(2))) / 2",
+                  "A smooth ReLU, z times the normal distribution",
+                  {{{"Mul", false, std::numbers::sqrt2 / 2.0},
+                    {"Erf"},
+                    {"Add", false, 1.0},
+                    {"Mul", true},
+                    {"Mul", false, 0.5}}},
+                  true},
+    ActivationRow{Activation::Silu,
+                  "silu",
+                  "SiLU",
+                  "z / (1 + exp(-z))",
+                  "A smooth ReLU, z times its sigmoid",
+                  {{{"Sigmoid"}, {"Mul", true}}},
+                  true},
+    ActivationRow{Activation::Softplus,
+                  "softplus",
+                  "Softplus",
+                  "log(1 + exp(z))",
+                  "A smooth ReLU that stays above 0",
+                  {{{"Softplus"}}}},
+    ActivationRow{Activation::Sigmoid,
+                  "sigmoid",
+                  "Sigmoid",
+                  "1 / (1 + exp(-z))",
+                  "Between 0 and 1, S-shaped",
+                  {{{"Sigmoid"}}}},
+    ActivationRow{Activation::Tanh, "tanh", "Tanh", "tanh(z)", "Between -1 and 1, S-shaped", {{{"Tanh"}}}},
+    ActivationRow{
+        Activation::Linear, "linear", "Linear", "z", "The sum as it is, for outputs that are amounts", {}},
+    ActivationRow{Activation::Softmax,
+                  "softmax",
+                  "Softmax",
+                  "exp(z) / sum of exp(z)",
+                  "Probabilities of the classes, which add up to 1",
+                  {{{"Softmax"}}}},
 };
 
 inline constexpr std::size_t activationCount = activationTable.size();
@@ -63,19 +122,65 @@ static_assert([] {
     return true;
 }());
 
+[[nodiscard]] constexpr const ActivationRow& activationRow(Activation activation)
+{
+    return activationTable[static_cast<std::size_t>(activation)];
+}
+
 /// "relu": the name of the command line and of model files.
 [[nodiscard]] constexpr std::string_view activationName(Activation activation)
 {
-    return activationTable[static_cast<std::size_t>(activation)].name;
+    return activationRow(activation).name;
 }
 [[nodiscard]] Result<Activation> activationFromName(std::string_view name);
 
-/// The output of a unit with the sum z. Softmax is of a whole layer and has no formula for one unit.
+/// The output of a unit with the sum z, and d output / d z.
 template <typename T>
-[[nodiscard]] T activationValue(Activation activation, T z);
+struct ActivationFormula {
+    T value;
+    T derivative;
+};
 
-/// d output / d z at the sum z.
+/// NaN comes through each of them: a broken number must not look like an inactive unit. Softmax is of a whole
+/// layer and has no formula for one unit.
 template <typename T>
-[[nodiscard]] T activationDerivative(Activation activation, T z);
+[[nodiscard]] ActivationFormula<T> activationFormula(Activation activation, T z)
+{
+    switch (activation) {
+    case Activation::Relu:
+        return {z <= T(0) ? T(0) : z, z > T(0) ? T(1) : T(0)};
+    case Activation::LeakyRelu: {
+        const T slope = z > T(0) ? T(1) : T(leakySlope);
+        return {slope * z, slope};
+    }
+    case Activation::Elu:
+        return z > T(0) ? ActivationFormula<T>{z, T(1)} : ActivationFormula<T>{std::expm1(z), std::exp(z)};
+    case Activation::Gelu: {
+        const T half = T(0.5) * (T(1) + std::erf(z * T(std::numbers::sqrt2 / 2.0)));
+        const T density = std::exp(T(-0.5) * z * z) * T(std::numbers::inv_sqrtpi / std::numbers::sqrt2);
+        return {z * half, half + z * density};
+    }
+    case Activation::Silu: {
+        const T s = T(1) / (T(1) + std::exp(-z));
+        return {z * s, s * (T(1) + z * (T(1) - s))};
+    }
+    case Activation::Softplus:
+        return {(z > T(0) ? z : T(0)) + std::log1p(std::exp(-std::abs(z))), T(1) / (T(1) + std::exp(-z))};
+    case Activation::Sigmoid: {
+        const T y = T(1) / (T(1) + std::exp(-z));
+        return {y, y * (T(1) - y)};
+    }
+    case Activation::Tanh: {
+        const T y = std::tanh(z);
+        return {y, T(1) - y * y};
+    }
+    case Activation::Linear:
+        return {z, T(1)};
+    case Activation::Softmax:
+        break;
+    }
+    assert(false);
+    return {z, T(1)};
+}
 
 } // namespace chainrule

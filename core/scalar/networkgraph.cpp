@@ -39,35 +39,37 @@ std::size_t activationNodeCount(Activation activation, std::size_t units)
 
 std::size_t lossNodeCount(std::size_t outputs, Loss loss)
 {
-    switch (loss) {
-    case Loss::CrossEntropy:
+    if (loss == Loss::CrossEntropy)
         return outputs == 1 ? 5 : 3;
-    case Loss::SquaredError:
-        return 4 * outputs - 1;
-    }
-    return 0;
+    // As many as it records, the targets' leaves included.
+    Graph graph;
+    std::vector<NodeId> leaves(outputs);
+    for (NodeId& leaf : leaves)
+        leaf = createValue(graph, 0.5);
+    meanLoss(graph, loss, leaves, leaves);
+    return graph.nodes.size();
 }
 
 Result<void> checkSizes(const LayerStack& stack, Loss loss)
 {
     if (stack.input.size() < 1)
-        return Error{"graph of the network", "it has no inputs", "Give it at least one"};
+        return Error{MessageId::networkGraph, MessageId::hasNoInputs, MessageId::giveAtLeastOne};
     if (stack.layers.empty())
-        return Error{"graph of the network", "it has no layers", "Add at least an output layer"};
+        return Error{MessageId::networkGraph, MessageId::hasNoLayers, MessageId::addAnOutput};
     for (std::size_t i = 0; i < stack.layers.size(); ++i) {
         const auto* const dense = std::get_if<DenseLayer>(&stack.layers[i]);
         if (dense && dense->units < 1) {
-            return Error{"graph of the network", "layer " + std::to_string(i + 1) + " has no units",
-                         "Give it at least one"};
+            return Error{MessageId::networkGraph,
+                         {MessageId::layerHasNoUnits, std::to_string(i + 1)},
+                         MessageId::giveAtLeastOne};
         }
     }
     const std::size_t count = sampleNodeCount(stack, loss);
     if (count > maximumSampleNodes) {
-        return Error{"graph of the network",
-                     "one sample of it takes " + withSeparators(static_cast<std::int64_t>(count)) +
-                         " nodes, and " + withSeparators(static_cast<std::int64_t>(maximumSampleNodes)) +
-                         " are the most",
-                     "Use a network with fewer weights, for instance 784 inputs and 128:relu,10:softmax"};
+        return Error{MessageId::networkGraph,
+                     {MessageId::tooManyNodes, withSeparators(static_cast<std::int64_t>(count)),
+                      withSeparators(static_cast<std::int64_t>(maximumSampleNodes))},
+                     MessageId::fewerWeights};
     }
     return {};
 }
@@ -215,17 +217,19 @@ bool givesProbabilities(const DenseLayer& last)
 Result<void> checkLoss(const DenseLayer& last, Loss loss)
 {
     if (last.units == 1 && last.activation == Activation::Softmax) {
-        return Error{"softmax of a single output", "it is always 1, whatever the weights",
-                     "Use sigmoid for one output, or softmax for two or more"};
+        return Error{MessageId::singleSoftmax, MessageId::alwaysOne, MessageId::sigmoidOrTwo};
+    }
+    if (loss == Loss::Binary && !lossFits(loss, last.activation)) {
+        return Error{std::string(lossName(loss)),
+                     {MessageId::outputDoesNotFitLoss, activationName(last.activation), lossName(loss)},
+                     {MessageId::outputForLoss, activationName(Activation::Sigmoid)}};
     }
     if (loss == Loss::CrossEntropy && !givesProbabilities(last)) {
-        return Error{"cross-entropy",
-                     "it is taken of probabilities, and " + std::to_string(last.units) +
-                         (last.units == 1 ? " output with " : " outputs with ") +
-                         std::string(activationName(last.activation)) +
-                         (last.units == 1 ? " is none" : " are none"),
-                     last.units == 1 ? "Make the output sigmoid, or take the squared error"
-                                     : "Make the outputs softmax, or take the squared error"};
+        return Error{
+            std::string(lossName(loss)),
+            {last.units == 1 ? MessageId::outputIsNoProbability : MessageId::outputsAreNoProbabilities,
+             std::to_string(last.units), activationName(last.activation)},
+            last.units == 1 ? MessageId::makeItSigmoid : MessageId::makeThemSoftmax};
     }
     return {};
 }
@@ -247,12 +251,7 @@ NodeId recordLoss(Graph& graph, std::span<const NodeId> outputs, int target, Los
         const bool one = outputs.size() == 1 ? target == 1 : i == place;
         targets.push_back(createValue(graph, one ? 1.0 : 0.0));
     }
-    NodeId sum = noNode;
-    for (std::size_t i = 0; i < outputs.size(); ++i) {
-        const NodeId square = power(graph, subtract(graph, outputs[i], targets[i]), 2.0);
-        sum = i == 0 ? square : add(graph, sum, square);
-    }
-    return sum;
+    return meanLoss(graph, loss, outputs, targets);
 }
 
 std::size_t sampleNodeCount(const LayerStack& stack, Loss loss)
@@ -308,7 +307,7 @@ Result<NamedGraph> recordSample(const Network& parameters, std::span<const doubl
     group.kind = GroupKind::Loss;
     group.outputs = {named.root};
     putInto(named, addGroup(named, std::move(group)), lossFirst, count);
-    if (loss == Loss::SquaredError) {
+    if (loss != Loss::CrossEntropy) {
         for (std::size_t i = 0; i < outputs.size(); ++i)
             setName(named, lossFirst + i, "target", -1, i);
     }

@@ -31,12 +31,10 @@ Result<void> checkConfusion(int classes)
 {
     if (classes <= maximumConfusionClasses)
         return {};
-    return Error{"the confusion matrix",
-                 "the network has " + withSeparators(classes) +
-                     " outputs, and the matrix has a row and a column "
-                     "for each, at most " +
-                     withSeparators(maximumConfusionClasses),
-                 "Train a network with one output for each class of the data: no more than 256 are needed"};
+    return Error{
+        MessageId::theConfusionMatrix,
+        {MessageId::tooManyOutputs, withSeparators(classes), withSeparators(maximumConfusionClasses)},
+        MessageId::oneOutputForEachClass};
 }
 
 std::vector<std::vector<int>> confusionMatrix(std::span<const SamplePrediction> predictions,

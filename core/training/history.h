@@ -1,11 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "core/base/result.h"
-#include "core/training/settings.h"
-
 #include <optional>
-#include <string>
 #include <vector>
 
 namespace chainrule {
@@ -36,16 +32,5 @@ struct History {
     std::string kernels;             ///< the instruction set that computed it; empty: not recorded
     std::optional<double> resumedAt; ///< in epochs, where it was cut off and gone on from; nothing: nowhere
 };
-
-/// A header line and one line for each epoch: epoch, train_loss, train_accuracy, validation_loss,
-/// validation_accuracy, learning_rate, train_seconds. Numbers always with a decimal point.
-[[nodiscard]] std::string historyToCsv(const History& history);
-
-/// JSON text for a model file's metadata, and back. Unknown members are ignored, missing ones keep their
-/// defaults, members of a wrong type are an error.
-[[nodiscard]] std::string historyToJson(const History& history);
-[[nodiscard]] Result<History> historyFromJson(const std::string& text);
-[[nodiscard]] std::string settingsToJson(const TrainingSettings& settings);
-[[nodiscard]] Result<TrainingSettings> settingsFromJson(const std::string& text);
 
 } // namespace chainrule

@@ -19,30 +19,27 @@ namespace {
 
 constexpr double maximumTinyNoise = 1.0;
 
-std::string bounds(std::int64_t low, std::int64_t high)
-{
-    return withSeparators(low) + " to " + withSeparators(high) + " are possible";
-}
-
-Result<void> checkNumber(const char* what, std::int64_t value, std::int64_t low, std::int64_t high)
+Result<void> checkNumber(MessageId what, std::int64_t value, std::int64_t low, std::int64_t high)
 {
     if (value >= low && value <= high)
         return {};
-    return Error{what, withSeparators(value) + " was asked for, and " + bounds(low, high),
-                 "Choose a number within these bounds"};
+    return Error{
+        what,
+        {MessageId::askedForAndPossible, withSeparators(value), withSeparators(low), withSeparators(high)},
+        MessageId::chooseWithinBounds};
 }
 
 Result<void> checkLayers(const TinySettings& settings)
 {
-    if (auto inputs = checkNumber("inputs", settings.inputs, 2, 3); !inputs)
+    if (auto inputs = checkNumber(MessageId::inputsOfIt, settings.inputs, 2, 3); !inputs)
         return inputs;
     if (settings.set && settings.inputs != 2)
-        return Error{"inputs", "a toy set has 2 of them", "Choose 2 inputs, or type the inputs yourself"};
+        return Error{MessageId::inputsOfIt, MessageId::toySetHasTwo, MessageId::chooseTwoInputs};
     const auto count = static_cast<std::int64_t>(settings.layers.size());
-    if (auto layers = checkNumber("layers", count, 1, maximumTinyLayers); !layers)
+    if (auto layers = checkNumber(MessageId::layers, count, 1, maximumTinyLayers); !layers)
         return layers;
     for (const LayerSpan& layer : layerSpans({settings.inputs, settings.layers})) {
-        if (auto units = checkNumber("units of a layer", layer.units, 1, maximumTinyUnits); !units)
+        if (auto units = checkNumber(MessageId::unitsOfALayer, layer.units, 1, maximumTinyUnits); !units)
             return units;
     }
     return {};
@@ -53,20 +50,21 @@ Result<void> checkTraining(const TinySettings& settings)
 {
     const DenseLayer& last = outputLayer(settings.layers);
     if (last.units > 2)
-        return Error{"output",
-                     "toy sets have two classes, and this network has " + std::to_string(last.units) +
-                         " outputs",
-                     "Give it one output or two"};
-    if (auto samples = checkNumber("toy samples", settings.samples, 2, maximumTinySamples); !samples)
+        return Error{MessageId::outputOfIt,
+                     {MessageId::toySetsHaveTwoClasses, std::to_string(last.units)},
+                     MessageId::oneOutputOrTwo};
+    if (auto samples = checkNumber(MessageId::toySamples, settings.samples, 2, maximumTinySamples); !samples)
         return samples;
-    if (auto batch = checkNumber("batch size", settings.batchSize, 1, maximumTinySamples); !batch)
+    if (auto batch = checkNumber(MessageId::batchSize, settings.batchSize, 1, maximumTinySamples); !batch)
         return batch;
     if (!(settings.noise >= 0.0 && settings.noise <= maximumTinyNoise))
-        return Error{"noise", shortestNumber(settings.noise) + " is not between 0 and 1",
-                     "Choose a number within these bounds, for instance 0.05"};
+        return Error{MessageId::noiseOfIt,
+                     {MessageId::notBetween, shortestNumber(settings.noise), "0", "1"},
+                     MessageId::chooseWithinBounds};
     if (!(settings.learningRate > 0.0 && settings.learningRate <= maximumLearningRate))
-        return Error{"learning rate", shortestNumber(settings.learningRate) + " is not a positive number",
-                     "Choose one such as 0.1"};
+        return Error{MessageId::learningRate,
+                     {MessageId::notAPositiveNumber, shortestNumber(settings.learningRate)},
+                     MessageId::chooseSuchAs};
     return {};
 }
 

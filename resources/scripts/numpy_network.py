@@ -7,6 +7,7 @@
 Prints loss and accuracy over the test samples that Chainrule measured. Needs NumPy and, beside this
 script, @WEIGHTS@.
 """
+import math
 import sys
 import zipfile
 import zlib
@@ -57,26 +58,63 @@ def add_vec(a, b):
 
 
 def elementwise_vec(a, data, derivative, op):
+    """A function of each element by itself; `derivative` is its own at each element."""
     out = create_value_vec(data, (a,), op)
 
     def _backward():
-        a['grad'] = a['grad'] + derivative(out['data']) * out['grad']
+        a['grad'] = a['grad'] + derivative * out['grad']
 
     out['_backward'] = _backward
     return out
 
 
+def sigmoid(z):
+    return 1 / (1 + np.exp(-np.clip(z, -50, 50)))
+
+
+def erf(z):
+    return np.vectorize(math.erf, otypes=[np.float64])(z).astype(z.dtype)
+
+
 def relu_vec(a):
-    return elementwise_vec(a, np.maximum(0, a['data']), lambda y: y > 0, 'ReLU')
+    return elementwise_vec(a, np.maximum(0, a['data']), a['data'] > 0, 'ReLU')
+
+
+def leaky_relu_vec(a):
+    slope = np.where(a['data'] > 0, 1, 0.01).astype(a['data'].dtype)
+    return elementwise_vec(a, slope * a['data'], slope, 'leaky ReLU')
+
+
+def elu_vec(a):
+    below = np.minimum(a['data'], 0)
+    data = np.where(a['data'] > 0, a['data'], np.expm1(below))
+    return elementwise_vec(a, data, np.exp(below), 'ELU')
+
+
+def gelu_vec(a):
+    z = a['data']
+    share = (1 + erf(z * math.sqrt(0.5))) / 2  # of the normal distribution that lies below z
+    density = np.exp(-z * z / 2) / math.sqrt(2 * math.pi)
+    return elementwise_vec(a, z * share, share + z * density, 'GELU')
+
+
+def silu_vec(a):
+    z, s = a['data'], sigmoid(a['data'])
+    return elementwise_vec(a, z * s, s * (1 + z * (1 - s)), 'SiLU')
+
+
+def softplus_vec(a):
+    return elementwise_vec(a, np.logaddexp(0, a['data']), sigmoid(a['data']), 'softplus')
 
 
 def sigmoid_vec(a):
-    data = 1 / (1 + np.exp(-np.clip(a['data'], -50, 50)))
-    return elementwise_vec(a, data, lambda y: y * (1 - y), 'sigmoid')
+    y = sigmoid(a['data'])
+    return elementwise_vec(a, y, y * (1 - y), 'sigmoid')
 
 
 def tanh_vec(a):
-    return elementwise_vec(a, np.tanh(a['data']), lambda y: 1 - y * y, 'tanh')
+    y = np.tanh(a['data'])
+    return elementwise_vec(a, y, 1 - y * y, 'tanh')
 
 
 def linear_vec(a):
@@ -108,6 +146,30 @@ def categorical_crossentropy_loss_vec(pred, Y):
     return out
 
 
+def binary_crossentropy_loss_vec(pred, Y):
+    """Mean over samples and outputs, in nats; Y has 0 or 1 for each output."""
+    yes, no = np.maximum(pred['data'], 1e-10), np.maximum(1 - pred['data'], 1e-10)
+    out = create_value_vec(-(Y * np.log(yes) + (1 - Y) * np.log(no)).mean(), (pred,), 'binary cross-entropy')
+
+    def _backward():
+        pred['grad'] = pred['grad'] + out['grad'] * ((1 - Y) / no - Y / yes) / Y.size
+
+    out['_backward'] = _backward
+    return out
+
+
+def squared_error_loss_vec(pred, Y):
+    """Mean over samples and outputs."""
+    error = pred['data'] - Y
+    out = create_value_vec((error * error).mean(), (pred,), 'squared error')
+
+    def _backward():
+        pred['grad'] = pred['grad'] + out['grad'] * 2 * error / Y.size
+
+    out['_backward'] = _backward
+    return out
+
+
 def backward_vec(loss):
     order, seen = [], set()
 
@@ -128,15 +190,27 @@ def backward_vec(loss):
 
 ACTIVATIONS = {
     'relu': relu_vec,
+    'leaky-relu': leaky_relu_vec,
+    'elu': elu_vec,
+    'gelu': gelu_vec,
+    'silu': silu_vec,
+    'softplus': softplus_vec,
     'sigmoid': sigmoid_vec,
     'tanh': tanh_vec,
     'linear': linear_vec,
     'softmax': softmax_vec,
 }
 
+LOSSES = {
+    'cross-entropy': categorical_crossentropy_loss_vec,
+    'binary': binary_crossentropy_loss_vec,
+    'squared': squared_error_loss_vec,
+}
+
 
 def load_model_vec(file):
     mlp = {'activations': [str(name) for name in file['activations']], 'parameters': []}
+    mlp['loss'] = str(file['loss']) if 'loss' in file else 'cross-entropy'
     for layer in range(1, len(mlp['activations']) + 1):
         mlp['parameters'].append(create_value_vec(file[f'W{layer}']))
         mlp['parameters'].append(create_value_vec(file[f'b{layer}'][:, np.newaxis]))
@@ -152,6 +226,23 @@ def forward_vec(mlp, X):
         W, b = mlp['parameters'][2 * layer:2 * layer + 2]
         A = ACTIVATIONS[name](add_vec(matmul_vec(W, A), b))
     return A
+
+
+def targets_of(labels, outputs):
+    """A column for each sample: 1 at its class and 0 elsewhere; of a single output the class itself; amounts
+    as they are."""
+    if labels.dtype.kind == 'f':
+        return labels.reshape(len(labels), -1).T
+    if outputs == 1:
+        return labels[np.newaxis, :]
+    Y = np.zeros((outputs, len(labels)))
+    Y[labels, np.arange(len(labels))] = 1
+    return Y
+
+
+def chosen_classes(pred):
+    """The class that the network says each sample is of."""
+    return pred.argmax(axis=0) if len(pred) > 1 else (pred[0] >= 0.5).astype(np.int64)
 
 
 # ---- The test samples
@@ -177,7 +268,8 @@ def main():
     try:
         mlp = load_model_vec(file)
         samples, labels = test_samples(file)
-        measured = float(file['accuracy'])
+        amounts = labels.dtype.kind == 'f'
+        measured = None if amounts else float(file['accuracy'])
     except KeyError as missing:
         sys.exit(f'{WEIGHTS}: it cannot be read: it has no array {missing}. Put the file that Chainrule wrote '
                  'along with this script beside it, or export both again.')
@@ -185,16 +277,17 @@ def main():
     X = samples.T.astype(mlp['parameters'][0]['data'].dtype)
     if samples.dtype == np.uint8:
         X /= 255
-    Y = np.zeros((mlp['layer_sizes'][-1], len(labels)), X.dtype)
-    Y[labels, np.arange(len(labels))] = 1
+    Y = targets_of(labels, mlp['layer_sizes'][-1]).astype(X.dtype)
 
     pred = forward_vec(mlp, X)
-    loss = categorical_crossentropy_loss_vec(pred, Y)
+    loss = LOSSES[mlp['loss']](pred, Y)
     backward_vec(loss)  # every node's 'grad' is there now, to look at or to train on
 
-    correct = int((pred['data'].argmax(axis=0) == labels).sum())
     print(' -> '.join(str(size) for size in mlp['layer_sizes']), '(' + ', '.join(mlp['activations']) + ')')
     print(f'Test loss: {float(loss["data"]):.4f}')
+    if amounts:  # which are not right or wrong
+        return
+    correct = int((chosen_classes(pred['data']) == labels).sum())
     print(f'Test accuracy: {100 * correct / len(labels):.2f} % ({correct} of {len(labels)})')
     print(f'Chainrule measured: {measured:.2f} %')
 

@@ -9,7 +9,8 @@ def to_inputs(samples, file):
 
 
 def test_samples(file):
-    """Inputs and labels, one row for each sample: those that Chainrule tested on, and never trained on. They
-    are no files that this script could read, so they are kept beside the weights."""
-    return to_inputs(file['X_test'], file), file['Y_test'].astype(np.int64)
+    """Inputs and labels, or amounts, one row for each sample: those that Chainrule tested on, and never
+    trained on. They are no files that this script could read, so they are kept beside the weights."""
+    labels = file['Y_test']
+    return to_inputs(file['X_test'], file), labels if labels.dtype.kind == 'f' else labels.astype(np.int64)
 

@@ -19,8 +19,21 @@ from torch import nn
 WEIGHTS = Path(__file__).resolve().parent / @WEIGHTS_LITERAL@
 @DATA@
 
+
+class Softplus(nn.Module):
+    """Without the threshold of nn.Softplus, which gives z itself from 20 on."""
+
+    def forward(self, z):
+        return torch.logaddexp(z, torch.zeros_like(z))
+
+
 ACTIVATIONS = {
     'relu': nn.ReLU,
+    'leaky-relu': nn.LeakyReLU,
+    'elu': nn.ELU,
+    'gelu': nn.GELU,
+    'silu': nn.SiLU,
+    'softplus': Softplus,
     'sigmoid': nn.Sigmoid,
     'tanh': nn.Tanh,
     'linear': nn.Identity,
@@ -28,8 +41,41 @@ ACTIVATIONS = {
 }
 
 
+# Of the outputs after their activation. Probabilities are at least 1e-10, as in Chainrule.
+
+def cross_entropy(outputs, labels):
+    return nn.functional.nll_loss(outputs.clamp_min(1e-10).log(), labels)
+
+
+def binary_cross_entropy(outputs, labels):
+    targets = targets_of(labels, outputs)
+    yes, no = outputs.clamp_min(1e-10).log(), (1 - outputs).clamp_min(1e-10).log()
+    return -(targets * yes + (1 - targets) * no).mean()
+
+
+def squared_error(outputs, labels):
+    return nn.functional.mse_loss(outputs, targets_of(labels, outputs))
+
+
+LOSSES = {'cross-entropy': cross_entropy, 'binary': binary_cross_entropy, 'squared': squared_error}
+
+
+def targets_of(labels, outputs):
+    """A row for each sample: 1 at its class and 0 elsewhere; of a single output the class itself; amounts as
+    they are."""
+    if labels.is_floating_point() or outputs.shape[1] == 1:
+        return labels.to(outputs.dtype).reshape(outputs.shape)
+    return nn.functional.one_hot(labels, outputs.shape[1]).to(outputs.dtype)
+
+
+def chosen_classes(outputs):
+    """The class that the network says each sample is of."""
+    return outputs.argmax(dim=1) if outputs.shape[1] > 1 else (outputs[:, 0] >= 0.5).long()
+
+
 def load_network(file):
-    """The layers with Chainrule's weights; the result has a row of class probabilities for each sample."""
+    """The layers with Chainrule's weights; the result has a row for each sample: of class probabilities where
+    the last layer is softmax."""
     modules = []
     for layer, name in enumerate(file['activations'], start=1):
         weight, bias = torch.from_numpy(file[f'W{layer}']), torch.from_numpy(file[f'b{layer}'])
@@ -62,7 +108,9 @@ def main():
     try:
         network = load_network(file)
         samples, labels = test_samples(file)
-        measured = float(file['accuracy'])
+        amounts = labels.dtype.kind == 'f'
+        measured = None if amounts else float(file['accuracy'])
+        loss_of = LOSSES[str(file['loss']) if 'loss' in file else 'cross-entropy']
     except KeyError as missing:
         sys.exit(f'{WEIGHTS}: it cannot be read: it has no array {missing}. Put the file that Chainrule wrote '
                  'along with this script beside it, or export both again.')
@@ -74,12 +122,14 @@ def main():
 
     network.eval()
     with torch.no_grad():
-        probabilities = network(inputs)
-        loss = nn.functional.nll_loss(probabilities.clamp_min(1e-10).log(), targets).item()
-        correct = int((probabilities.argmax(dim=1) == targets).sum())
+        outputs = network(inputs)
+        loss = loss_of(outputs, targets).item()
 
     print(network)
     print(f'Test loss: {loss:.4f}')
+    if amounts:  # which are not right or wrong
+        return
+    correct = int((chosen_classes(outputs) == targets).sum())
     print(f'Test accuracy: {100 * correct / len(labels):.2f} % ({correct} of {len(labels)})')
     print(f'Chainrule measured: {measured:.2f} %')
 

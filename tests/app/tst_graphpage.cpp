@@ -644,10 +644,10 @@ private slots:
         QTRY_COMPARE_WITH_TIMEOUT(window->workbench().training().state(), RunState::Paused, 60'000);
         QVERIFY(pageOf(*window).session().sample()->parameters.parameters == before);
         QTRY_VERIFY(window->workbench().presentParameters() &&
-                    window->workbench().presentParameters()->values != before);
+                    window->workbench().presentParameters()->parameters != before);
         QVERIFY(press(*window, QStringLiteral("Newest weights")));
         QVERIFY(pageOf(*window).session().sample()->parameters.parameters ==
-                window->workbench().presentParameters()->values);
+                window->workbench().presentParameters()->parameters);
         QVERIFY2(label(*window, "About the graph").contains(QStringLiteral("at epoch")),
                  qPrintable(label(*window, "About the graph")));
     }

@@ -202,9 +202,9 @@ class TestSaving : public QObject {
         emit menu->aboutToShow();
         QCOMPARE(menu->actions().size(), 2);
         menu->actions().first()->trigger();
-        QVERIFY(next->workbench().presentParameters()->values != weights->parameters);
+        QVERIFY(next->workbench().presentParameters()->parameters != weights->parameters);
         menu->actions().last()->trigger();
-        QVERIFY(next->workbench().presentParameters()->values == weights->parameters);
+        QVERIFY(next->workbench().presentParameters()->parameters == weights->parameters);
     }
 
 private slots:
@@ -501,9 +501,9 @@ private slots:
         action(*window, QStringLiteral("&Reset"))->trigger();
         QPushButton* back = button(*window, QStringLiteral("Bring it back"));
         QVERIFY(back);
-        QVERIFY(window->workbench().presentParameters()->values != weights->parameters);
+        QVERIFY(window->workbench().presentParameters()->parameters != weights->parameters);
         back->click();
-        QVERIFY(window->workbench().presentParameters()->values == weights->parameters);
+        QVERIFY(window->workbench().presentParameters()->parameters == weights->parameters);
         QVERIFY(!button(*window, QStringLiteral("Bring it back")));
         // The menu does so too, once the message has gone.
         QAction* bring = action(*window, QStringLiteral("Bring it bac&k"));
@@ -511,18 +511,18 @@ private slots:
         action(*window, QStringLiteral("&Reset"))->trigger();
         QVERIFY(bring->isEnabled());
         bring->trigger();
-        QVERIFY(window->workbench().presentParameters()->values == weights->parameters);
+        QVERIFY(window->workbench().presentParameters()->parameters == weights->parameters);
         QVERIFY(!bring->isEnabled());
         // After another run it is in the list.
         window->workbench().newWeights();
         train(*window);
-        QVERIFY(window->workbench().presentParameters()->values != weights->parameters);
+        QVERIFY(window->workbench().presentParameters()->parameters != weights->parameters);
         auto* menu = window->findChild<QMenu*>(QStringLiteral("networksOfRuns"));
         QVERIFY(menu);
         emit menu->aboutToShow();
         QCOMPARE(menu->actions().size(), 2);
         menu->actions().last()->trigger(); // the older one
-        QVERIFY(window->workbench().presentParameters()->values == weights->parameters);
+        QVERIFY(window->workbench().presentParameters()->parameters == weights->parameters);
         crashAndRestore(std::move(window), weights);
     }
 
@@ -536,7 +536,7 @@ private slots:
         train(*window);
         const auto other = window->workbench().presentParameters();
         window->workbench().reset();
-        QVERIFY(window->workbench().presentParameters()->values == seen->parameters->parameters);
+        QVERIFY(window->workbench().presentParameters()->parameters == seen->parameters->parameters);
         QTimer hand;
         giveNames(hand, {path("seen.safetensors"), path("other.safetensors")});
         QVERIFY(!window->close());
@@ -719,7 +719,7 @@ private slots:
         QVERIFY(!SessionStore(sessions()).claimAbandoned());
         QTest::mouseClick(button(*next, QStringLiteral("Restore")), Qt::LeftButton);
         QVERIFY(next->workbench().presentParameters());
-        QCOMPARE(next->workbench().presentParameters()->values, weights->parameters);
+        QCOMPARE(next->workbench().presentParameters()->parameters, weights->parameters);
         QVERIFY(next->findChild<DrawPage*>()->session().drawing() == drawing);
         QCOMPARE(next->findChild<GraphPage*>()->expression(), QStringLiteral("z = u*v + 1"));
         QCOMPARE(next->findChild<GraphPage*>()->session().variables().at("u"), 3.5);
@@ -810,8 +810,7 @@ private slots:
         session.epoch = 1.5;
         session.parameters = weights(0.0);
         for (int i = 1; i <= 12; ++i)
-            session.runs.push_back(
-                std::make_shared<const SessionRun>(SessionRun{tiny(), {}, weights(0.01 * i)}));
+            session.runs.push_back(std::make_shared<const Run>(Run{tiny(), {}, weights(0.01 * i)}));
         {
             SessionStore store(sessions());
             QVERIFY(store.save(encodeSession(session)));
@@ -828,7 +827,7 @@ private slots:
         QVERIFY2(said(*window).contains(QStringLiteral("put away at epoch 1.5")), qPrintable(said(*window)));
         QVERIFY(button(*window, QStringLiteral("Bring it back")));
         button(*window, QStringLiteral("Bring it back"))->click();
-        QVERIFY(window->workbench().presentParameters()->values == session.parameters->parameters);
+        QVERIFY(window->workbench().presentParameters()->parameters == session.parameters->parameters);
         QVERIFY(window->workbench().continuesRun());
         QCOMPARE(list->rowCount(), 12);
     }
@@ -859,7 +858,7 @@ private slots:
         answer(*next, QStringLiteral("&Keep editing"));
         QVERIFY(button(*next, QStringLiteral("Bring it back")));
         button(*next, QStringLiteral("Bring it back"))->click();
-        QVERIFY(next->workbench().presentParameters()->values == weights->parameters);
+        QVERIFY(next->workbench().presentParameters()->parameters == weights->parameters);
         QCOMPARE(next->findChild<RunListModel*>()->rowCount(), 1);
     }
 

@@ -197,9 +197,8 @@ private slots:
         type(hidden, QStringLiteral("3, 5"));
         QCOMPARE(network.count(), 1);
         QCOMPARE(panel->epoch(), 0);
-        QVERIFY(panel->settings().layers == (std::vector<Layer>{{3, Activation::Tanh},
-                                                                     {5, Activation::Tanh},
-                                                                     {2, Activation::Softmax}}));
+        QVERIFY(panel->settings().layers ==
+                (std::vector<Layer>{{3, Activation::Tanh}, {5, Activation::Tanh}, {2, Activation::Softmax}}));
         QVERIFY(panel->parameters().parameters == tinyParameters(panel->settings()).parameters);
         QVERIFY(panel->picture(1, 4).isNull()); // of the old network none
         QTRY_VERIFY(!panel->picture(1, 4).isNull());

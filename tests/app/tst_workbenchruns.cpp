@@ -16,7 +16,7 @@ using namespace chainrule;
 
 namespace {
 
-using RunPointer = std::shared_ptr<const SessionRun>;
+using RunPointer = std::shared_ptr<const Run>;
 
 /// What a workbench says of runs.
 struct Listener {
@@ -96,7 +96,7 @@ Session cutOff(const TrainingSettings& settings)
 
 std::vector<double> valuesOf(const Workbench& bench)
 {
-    return bench.presentParameters()->values;
+    return bench.presentParameters()->parameters;
 }
 
 std::vector<double> valuesInOneGo(const TrainingSettings& settings)
@@ -175,9 +175,9 @@ private slots:
         QCOMPARE(listener.left.size(),
                  finished ? std::size_t{0} : std::size_t{1}); // finished ones are listed anyway
         QCOMPARE(bench.training().state(), RunState::Idle);
-        QVERIFY(bench.presentParameters()->values != weights->parameters);
+        QVERIFY(bench.presentParameters()->parameters != weights->parameters);
         bench.bringBack();
-        QVERIFY(bench.presentParameters()->values == weights->parameters);
+        QVERIFY(bench.presentParameters()->parameters == weights->parameters);
         QVERIFY(bench.document().settings() == settings);
         QVERIFY(bench.isModified());
         QCOMPARE(bench.training().state(), finished ? RunState::Finished : RunState::Paused);
@@ -191,7 +191,7 @@ private slots:
         other.begin();
         other.run();
         QTRY_COMPARE_WITH_TIMEOUT(other.training().state(), RunState::Finished, 60'000);
-        QVERIFY(bench.presentParameters()->values == other.presentParameters()->values);
+        QVERIFY(bench.presentParameters()->parameters == other.presentParameters()->parameters);
     }
 
     void aSavedNetworkIsPutAwayWithoutAWord()
@@ -217,9 +217,9 @@ private slots:
         bench.newWeights();
         bench.run();
         QTRY_COMPARE_WITH_TIMEOUT(bench.training().state(), RunState::Finished, 60'000);
-        QVERIFY(bench.presentParameters()->values != run->parameters->parameters);
+        QVERIFY(bench.presentParameters()->parameters != run->parameters->parameters);
         QVERIFY(bench.openRun(*run));
-        QVERIFY(bench.presentParameters()->values == run->parameters->parameters);
+        QVERIFY(bench.presentParameters()->parameters == run->parameters->parameters);
         QVERIFY(bench.document().settings() == run->settings);
         QVERIFY(bench.isModified() && bench.startsFromUnsaved());
         const QString path = m_folder.filePath(QStringLiteral("run.safetensors"));
@@ -264,7 +264,7 @@ private slots:
         whole.begin();
         whole.run();
         QTRY_COMPARE_WITH_TIMEOUT(whole.training().state(), RunState::Finished, 60'000);
-        QVERIFY(bench.presentParameters()->values == whole.presentParameters()->values);
+        QVERIFY(bench.presentParameters()->parameters == whole.presentParameters()->parameters);
         QVERIFY(!bench.shownNetwork().initial);
     }
 
@@ -887,7 +887,7 @@ private slots:
         QVERIFY(valuesOf(bench) == weights);
 
         // The same of one that was saved there from the list.
-        const auto run = std::make_shared<SessionRun>();
+        const auto run = std::make_shared<Run>();
         run->settings = tiny();
         run->parameters = std::make_shared<const Network>(Network{{2, tiny().layers}, weights});
         QVERIFY(bench.openRun(*run) && bench.saveModel(path));
@@ -915,7 +915,7 @@ private slots:
         bench.newWeights();
         QVERIFY(!bench.losesAway());
         // One that was opened first and saved then is in its file as well when it is opened again.
-        const auto third = std::make_shared<SessionRun>(*first);
+        const auto third = std::make_shared<Run>(*first);
         third->parameters = std::make_shared<const Network>(*first->parameters);
         QVERIFY(bench.openRun(*third));
         QVERIFY(bench.saveModel(m_folder.filePath(QStringLiteral("listed-c.safetensors"))));

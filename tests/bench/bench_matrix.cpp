@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The matrix engine's steps and predictions by batch size, precision and share of inputs that are not 0, for
 // each instruction set that the processor has; and what it can multiply and add at the most. One thread.
-#include "core/training/engine.h"
+#include "core/network/initialweights.h"
+#include "core/training/matrixengine.h"
 
 #include <benchmark/benchmark.h>
 
@@ -36,9 +37,8 @@ Dataset makeImages(std::size_t count, double share)
 Network initialWeights()
 {
     Random random = makeRandom(2);
-    return makeNetwork(
-        {784, {{128, Activation::Relu}, {64, Activation::Relu}, {10, Activation::Softmax}}},
-        {WeightRule::Glorot}, random);
+    return makeNetwork({784, {{128, Activation::Relu}, {64, Activation::Relu}, {10, Activation::Softmax}}},
+                       {WeightRule::Glorot}, random);
 }
 
 constexpr std::size_t poolSize = 4096;
@@ -58,7 +58,7 @@ void step(benchmark::State& state, const matrix::KernelSet* set, OptimizerKind o
         if (begin + batch > poolSize)
             begin = 0;
         benchmark::DoNotOptimize(
-            trainOn(engine, rule, data, std::span(order).subspan(begin, batch), 0.001, {}));
+            trainOn(engine, rule, data, std::span(order).subspan(begin, batch), {.learningRate = 0.001}, {}));
         begin += batch;
     }
     state.SetItemsProcessed(static_cast<std::int64_t>(state.iterations() * batch));
@@ -77,7 +77,8 @@ void denseStep(benchmark::State& state, double sparseUpTo)
     std::iota(order.begin(), order.end(), 0U);
     std::size_t begin = 0;
     for (auto _ : state) {
-        benchmark::DoNotOptimize(trainOn(engine, rule, data, std::span(order).subspan(begin, 64), 0.001, {}));
+        benchmark::DoNotOptimize(
+            trainOn(engine, rule, data, std::span(order).subspan(begin, 64), {.learningRate = 0.001}, {}));
         begin = (begin + 64) % poolSize;
     }
     state.SetItemsProcessed(state.iterations() * 64);
@@ -96,7 +97,7 @@ void threads(benchmark::State& state)
     std::size_t begin = 0;
     for (auto _ : state) {
         benchmark::DoNotOptimize(
-            trainOn(engine, rule, data, std::span(order).subspan(begin, batch), 0.001, {}));
+            trainOn(engine, rule, data, std::span(order).subspan(begin, batch), {.learningRate = 0.001}, {}));
         begin = (begin + batch) % poolSize;
     }
     state.SetItemsProcessed(static_cast<std::int64_t>(state.iterations() * batch));
@@ -215,7 +216,7 @@ void takeSteps(int count)
     std::iota(order.begin(), order.end(), 0U);
     for (int i = 0; i < count; ++i)
         (void)trainOn(engine, rule, data, std::span(order).subspan(static_cast<std::size_t>(i % 64) * 64, 64),
-                      0.001, {});
+                      {.learningRate = 0.001}, {});
 }
 
 } // namespace

@@ -1,107 +1,81 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/base/random.h"
-#include "core/training/loop.h"
-#include "tests/core/tinydata.h"
+#include "core/formats/checkpoint.h"
+#include "core/formats/modelfile.h"
+#include "core/network/initialweights.h"
 
+#include <QtEndian>
 #include <QtTest>
 
-#include <algorithm>
-#include <memory>
-#include <optional>
-#include <string>
-#include <vector>
+#include <cmath>
+#include <limits>
 
 using namespace chainrule;
-using namespace chainrule::tests;
-
-// A run that is stopped at any step goes on from its checkpoint with the bits of a run that never stopped.
 
 namespace {
 
-struct Setup {
-    TrainingSettings settings;
-    Dataset data;
-    Split split;
-    Network initial;
-};
-
-Dataset drawnImages(std::size_t count)
+std::vector<double> numbers(std::size_t count, double scale, Precision precision)
 {
-    Dataset data;
-    data.name = "images";
-    data.width = 6;
-    data.height = 5;
-    data.classes = 3;
-    Random random = makeRandom(77);
+    Random random = makeRandom(11);
+    std::vector<double> values;
     for (std::size_t i = 0; i < count; ++i) {
-        for (int pixel = 0; pixel < 30; ++pixel)
-            data.pixels.push_back(
-                static_cast<std::uint8_t>(uniform(random) < 0.5 ? 0 : uniformBelow(random, 256)));
-        data.labels.push_back(static_cast<std::uint8_t>(i % 3));
+        const double value = scale * normal(random);
+        values.push_back(precision == Precision::Float ? static_cast<double>(static_cast<float>(value))
+                                                       : value);
     }
-    return data;
+    return values;
 }
 
-template <typename Table>
-auto anyOf(const Table& table, Random& random)
+Checkpoint someCheckpoint(OptimizerKind kind, Precision precision)
 {
-    return table[static_cast<std::size_t>(uniformBelow(random, table.size()))];
+    Random random = makeRandom(3);
+    const LayerStack stack{Shape(1, 2, 2),
+                           {DropoutLayer{0.1}, {3, Activation::Gelu}, {2, Activation::Softmax}}};
+    Checkpoint checkpoint;
+    checkpoint.network = makeNetwork(stack, {WeightRule::He}, random);
+    const std::size_t count = checkpoint.network.parameters.size();
+    checkpoint.network.parameters = numbers(count, 1.0, precision);
+    checkpoint.network.precision = precision;
+    checkpoint.network.outputNames = {"no", "yes"};
+    checkpoint.network.scale = {{0.1, 1.0 / 3.0}, {2.0, 0.0}, {-1e300, 1e-300}, {0.0, 1.0}};
+    checkpoint.optimizer.kind = kind;
+    const int memories = optimizerRow(kind).memories;
+    if (memories > 0)
+        checkpoint.optimizer.first = numbers(count, 1e-3, precision);
+    if (memories > 1)
+        checkpoint.optimizer.second = numbers(count, 1e-6, precision);
+    checkpoint.optimizer.steps = 123'456'789'012;
+    checkpoint.step = 123'456'789'013;
+    checkpoint.samplesDone = 640;
+    checkpoint.epochsMeasured = 7;
+    checkpoint.epochLossSum = 0.1 + 0.2;
+    checkpoint.best = BestEpoch{5, 1.0 / 3.0, numbers(count, 2.0, precision)};
+    checkpoint.journal = {{40, "lr", 0.05}, {41, "caf\u00e9", -1e-300}};
+    return checkpoint;
 }
 
-/// A run with everything drawn by lot: engine, precision, optimizer, schedule, threads, augmentation,
-/// dropout, penalties, clipping, patience.
-Setup drawnSetup(Random& random)
+Result<Checkpoint> decode(const std::string& bytes)
 {
-    const auto coin = [&] { return uniform(random) < 0.5; };
-    Setup setup;
-    TrainingSettings& settings = setup.settings;
-    const bool images = coin();
-    setup.data = images ? drawnImages(70) : makeClouds(70, 4, 3, 51);
-    setup.split = {indices(0, 30), indices(30, 20), indices(50, 20)};
-    settings.engine = coin() ? EngineKind::Scalar : EngineKind::Matrix;
-    settings.precision =
-        settings.engine == EngineKind::Scalar || coin() ? Precision::Double : Precision::Float;
-    settings.layers = {{6, Activation::Tanh}, {5, Activation::Relu}, {3, Activation::Softmax}};
-    if (coin())
-        settings.layers.insert(settings.layers.begin() + 1, DropoutLayer{0.3});
-    settings.optimizer = anyOf(optimizerTable, random).kind;
-    settings.schedule = anyOf(rateScheduleTable, random).schedule;
-    settings.warmup = settings.schedule != RateSchedule::OneCycle && coin() ? 5 : 0;
-    settings.learningRate = 0.01;
-    settings.l1 = coin() ? 1e-3 : 0.0;
-    settings.l2 = coin() ? 1e-2 : 0.0;
-    settings.clip = coin() ? 0.5 : 0.0;
-    settings.batchSize = 4 + static_cast<int>(uniformBelow(random, 4));
-    settings.epochs = 4;
-    settings.patience = coin() ? 2 : 0;
-    settings.keep = settings.patience > 0 || coin() ? Keep::Best : Keep::Last;
-    settings.threads = 1 + static_cast<int>(uniformBelow(random, 3));
-    settings.augment = images && coin();
-    settings.seed = nextBits(random);
-    setup.initial = initialNetwork(settings, inputCount(setup.data));
-    return setup;
+    return decodeCheckpoint(bytes, "test");
 }
 
-TrainingOutcome run(const Setup& setup, const RunStart& start = {})
+QString said(const Result<Checkpoint>& refused)
 {
-    Control control(setup.settings.learningRate);
-    Feed feed;
-    return train(setup.settings, setup.initial, setup.data, setup.split, control, feed, {}, {}, start);
+    return refused ? QString() : QString::fromStdString(refused.error().message());
 }
 
-std::string describe(const TrainingSettings& settings)
+// The header changed, the same bytes behind it.
+std::string replaced(const std::string& bytes, const std::string& before, const std::string& after)
 {
-    return formatLayers(settings.layers) + " " + std::string(engineName(settings.engine)) + " " +
-           std::string(precisionName(settings.precision)) + " " +
-           std::string(optimizerName(settings.optimizer)) + " " +
-           std::string(rateScheduleName(settings.schedule)) + " threads " + std::to_string(settings.threads) +
-           (settings.augment ? " augmented" : "") + " patience " + std::to_string(settings.patience);
-}
-
-std::int64_t stepsOf(const Setup& setup)
-{
-    const int batch = setup.settings.batchSize;
-    return std::int64_t{(30 + batch - 1) / batch} * setup.settings.epochs;
+    const auto length = static_cast<std::size_t>(qFromLittleEndian<quint64>(bytes.data()));
+    std::string header = bytes.substr(8, length);
+    const std::size_t at = header.find(before);
+    if (at == std::string::npos)
+        qFatal("not in the header: %s in %s", before.c_str(), header.c_str());
+    header.replace(at, before.size(), after);
+    std::string changed(8, '\0');
+    qToLittleEndian<quint64>(header.size(), changed.data());
+    return changed + header + bytes.substr(8 + length);
 }
 
 } // namespace
@@ -110,183 +84,166 @@ class TestCheckpoint : public QObject {
     Q_OBJECT
 
 private slots:
-    void stopAndGoOnEqualsOneGo();
-    void stoppedManyTimes();
-    void changesAreJournalledAndReplayed();
-    void everyOptimizerRemembers();
-    void weightsAloneGoOnAtABatch();
-    void patienceEndsARun();
-    void theBestEpochIsTheResult();
+    void comesBack_data()
+    {
+        QTest::addColumn<int>("optimizer");
+        QTest::addColumn<Precision>("precision");
+        for (const OptimizerRow& row : optimizerTable) {
+            QTest::addRow("%s, float", row.name.data()) << static_cast<int>(row.kind) << Precision::Float;
+            QTest::addRow("%s, double", row.name.data()) << static_cast<int>(row.kind) << Precision::Double;
+        }
+    }
+
+    void comesBack()
+    {
+        QFETCH(int, optimizer);
+        QFETCH(Precision, precision);
+        Checkpoint checkpoint = someCheckpoint(OptimizerKind(optimizer), precision);
+        for (const bool hasBest : {true, false}) {
+            if (!hasBest)
+                checkpoint.best.reset();
+            const std::string bytes = encodeCheckpoint(checkpoint);
+            const auto back = decode(bytes);
+            QVERIFY2(back, qPrintable(said(back)));
+            QVERIFY(back->network.stack == checkpoint.network.stack);
+            QVERIFY(back->network.parameters == checkpoint.network.parameters);
+            QVERIFY(back->network.precision == precision);
+            QVERIFY(back->network.scale == checkpoint.network.scale);
+            QVERIFY(back->network.outputNames == checkpoint.network.outputNames);
+            QVERIFY(back->optimizer.kind == checkpoint.optimizer.kind);
+            QCOMPARE(back->optimizer.steps, checkpoint.optimizer.steps);
+            QVERIFY(back->optimizer.first == checkpoint.optimizer.first &&
+                    back->optimizer.second == checkpoint.optimizer.second);
+            QCOMPARE(back->step, checkpoint.step);
+            QCOMPARE(back->samplesDone, checkpoint.samplesDone);
+            QCOMPARE(back->epochsMeasured, checkpoint.epochsMeasured);
+            QVERIFY(back->epochLossSum == checkpoint.epochLossSum); // to the last bit
+            QVERIFY(back->best == checkpoint.best);
+            QVERIFY(back->journal == checkpoint.journal);
+            QVERIFY(encodeCheckpoint(*back) == bytes);
+        }
+    }
+
+    void keepsTheLoss()
+    {
+        Checkpoint checkpoint = someCheckpoint(OptimizerKind::Sgd, Precision::Double);
+        outputLayer(checkpoint.network.stack.layers).activation = Activation::Linear;
+        checkpoint.network.loss = Loss::Squared;
+        checkpoint.epochLossSum = std::numeric_limits<double>::infinity();
+        const auto back = decode(encodeCheckpoint(checkpoint));
+        QVERIFY2(back, qPrintable(said(back)));
+        QCOMPARE(back->network.loss, Loss::Squared);
+        QVERIFY(std::isnan(back->epochLossSum)); // JSON knows neither infinity nor NaN
+    }
+
+    void isNoModelFile()
+    {
+        const Checkpoint checkpoint = someCheckpoint(OptimizerKind::Adam, Precision::Float);
+        QVERIFY(!decodeModel(encodeCheckpoint(checkpoint), "test"));
+        const auto model = decode(encodeModel({checkpoint.network, {}, {}}));
+        QVERIFY(said(model).contains("not a checkpoint"));
+    }
+
+    void everyTruncationIsAnError()
+    {
+        const std::string bytes = encodeCheckpoint(someCheckpoint(OptimizerKind::Adam, Precision::Float));
+        for (std::size_t size = 0; size < bytes.size(); ++size) {
+            const std::vector<char> cut(bytes.begin(), bytes.begin() + static_cast<std::ptrdiff_t>(size));
+            const auto read = decodeCheckpoint(cut, "test");
+            QVERIFY2(!read, qPrintable(QString::number(size)));
+            QVERIFY(said(read).startsWith("checkpoint test") && !read.error().mend.empty());
+        }
+        QVERIFY(!decode(bytes + '\0'));
+    }
+
+    void bitFlipsAreSurvived()
+    {
+        const Checkpoint original = someCheckpoint(OptimizerKind::Adam, Precision::Float);
+        const std::string bytes = encodeCheckpoint(original);
+        Random random = makeRandom(8);
+        int loaded = 0;
+        int refused = 0;
+        for (int i = 0; i < 5'000; ++i) {
+            std::string flipped = bytes;
+            const std::uint64_t bit = uniformBelow(random, static_cast<std::uint64_t>(bytes.size()) * 8);
+            char& byte = flipped[bit / 8];
+            byte = static_cast<char>(static_cast<unsigned char>(byte) ^ (1U << (bit % 8)));
+            const auto read = decode(flipped);
+            if (!read) {
+                ++refused;
+                QVERIFY(said(read).startsWith("checkpoint test"));
+                continue;
+            }
+            ++loaded;
+            QCOMPARE(read->network.parameters.size(), original.network.parameters.size());
+            QCOMPARE(read->optimizer.first.size(), original.optimizer.first.size());
+            QVERIFY(encodeCheckpoint(*decode(encodeCheckpoint(*read))) == encodeCheckpoint(*read));
+        }
+        QVERIFY(loaded > 100 && refused > 100);
+    }
+
+    void refuses_data()
+    {
+        QTest::addColumn<std::string>("before");
+        QTest::addColumn<std::string>("after");
+        QTest::addColumn<QString>("why");
+        const auto row = [](const char* name, const char* before, const char* after, const char* why) {
+            QTest::newRow(name) << std::string(before) << std::string(after) << QString(why);
+        };
+        row("newer", "chainrule-checkpoint/1", "chainrule-checkpoint/2", "newer version");
+        row("other format", "chainrule-checkpoint/1", "chainrule/1", "not a checkpoint");
+        row("no version", "chainrule-checkpoint/1", "chainrule-checkpoint/x", "no format");
+        row("unknown optimizer", R"("adam")", R"("adamx")", "'adamx'");
+        row("optimizer with one memory", R"("adam")", R"("momentum")", "remembers 1 numbers");
+        row("optimizer with none", R"("adam")", R"("sgd")", "tensors for 2");
+        row("memories with a gap", "optimizer.first", "optimizer.third", "its name is not");
+        row("memory of another size", R"("optimizer.first":{"dtype":"F32","shape":[23])",
+            R"("optimizer.first":{"dtype":"F32","shape":[23,1])", "23 parameters");
+        row("memory of fewer", R"("optimizer.first":{"dtype":"F32","shape":[23])",
+            R"("optimizer.first":{"dtype":"F32","shape":[22])", "do not have the size");
+        row("best without its loss", R"(\"best_loss\")", R"(\"beast_loss\")", "not both");
+        row("best of infinite loss", R"(\"best_loss\":0.3333333333333333)", R"(\"best_loss\":null)",
+            "where the run stood");
+        row("no step", R"(\"step\")", R"(\"stop\")", "where the run stood");
+        row("step below 0", R"(\"step\":)", R"(\"step\":-)", "where the run stood");
+        row("step of a fraction", R"(\"step\":)", R"(\"step\":0.)", "step is not a whole number");
+        row("samples below 0", R"(\"samples_done\":)", R"(\"samples_done\":-)", "samples_done");
+        row("epoch too large", R"(\"epochs_measured\":7)", R"(\"epochs_measured\":7000000000)",
+            "epochs_measured is not a whole number");
+        row("loss of words", R"(\"epoch_loss_sum\":)", R"(\"epoch_loss_sum\":\"x\",\"was\":)",
+            "epoch_loss_sum is not a number");
+        row("journal no list", R"("[[40,)", R"("[40,[)", "journal, entry 0");
+        row("journal of words", R"([40,\"lr\",0.05])", R"([40,\"lr\",\"0.05\"])", "journal, entry 0");
+        row("journal before the run", "[41,", "[-41,", "journal, entry 1");
+        row("broken network", R"(\"activation\":\"softmax\")", R"(\"activation\":\"tanh\")", "the loss");
+    }
+
+    void refuses()
+    {
+        QFETCH(std::string, before);
+        QFETCH(std::string, after);
+        QFETCH(QString, why);
+        const std::string bytes = encodeCheckpoint(someCheckpoint(OptimizerKind::Adam, Precision::Float));
+        const auto read = decode(replaced(bytes, before, after));
+        QVERIFY(!read);
+        QVERIFY2(said(read).startsWith("checkpoint test") && said(read).contains(why),
+                 qPrintable(said(read)));
+        QVERIFY(!read.error().mend.empty());
+    }
+
+    void refusesNonFinite()
+    {
+        for (const double value :
+             {std::numeric_limits<double>::quiet_NaN(), std::numeric_limits<double>::infinity()}) {
+            Checkpoint checkpoint = someCheckpoint(OptimizerKind::Adam, Precision::Double);
+            checkpoint.optimizer.second[5] = value;
+            QVERIFY(said(decode(encodeCheckpoint(checkpoint))).contains("'optimizer.second': its value 5 "));
+            checkpoint = someCheckpoint(OptimizerKind::Adam, Precision::Double);
+            checkpoint.best->parameters[3] = value;
+            QVERIFY(said(decode(encodeCheckpoint(checkpoint))).contains("'best.parameters': its value 3 "));
+        }
+    }
 };
 
-void TestCheckpoint::stopAndGoOnEqualsOneGo()
-{
-    Random random = makeRandom(2024);
-    for (int i = 0; i < 200; ++i) {
-        const Setup setup = drawnSetup(random);
-        const TrainingOutcome whole = run(setup);
-        RunStart until;
-        until.stopAt =
-            static_cast<std::int64_t>(uniformBelow(random, static_cast<std::uint64_t>(stepsOf(setup))));
-        const TrainingOutcome first = run(setup, until);
-        const std::string what = describe(setup.settings) + " stopped at " + std::to_string(*until.stopAt);
-        if (first.reason == EndReason::Finished) // patience was over before
-            continue;
-        QVERIFY2(first.reason == EndReason::Stopped && first.checkpoint, what.c_str());
-        QCOMPARE(first.checkpoint->step, *until.stopAt);
-        RunStart on;
-        on.checkpoint = &*first.checkpoint;
-        on.epochs = first.history.epochs;
-        const TrainingOutcome rest = run(setup, on);
-        QVERIFY2(rest.reason == EndReason::Finished, what.c_str());
-        QVERIFY2(rest.network.parameters == whole.network.parameters, what.c_str());
-        QCOMPARE(rest.history.epochs.size(), whole.history.epochs.size());
-        for (std::size_t e = 0; e < rest.history.epochs.size(); ++e) {
-            const EpochRecord& a = rest.history.epochs[e];
-            const EpochRecord& b = whole.history.epochs[e];
-            QVERIFY2(a.trainLoss == b.trainLoss && a.trainAccuracy == b.trainAccuracy &&
-                         a.learningRate == b.learningRate && a.validation->loss == b.validation->loss,
-                     what.c_str());
-        }
-        QCOMPARE(rest.history.test->loss, whole.history.test->loss);
-        QCOMPARE(rest.history.bestEpoch, whole.history.bestEpoch);
-    }
-}
-
-void TestCheckpoint::stoppedManyTimes()
-{
-    Random random = makeRandom(7);
-    for (int i = 0; i < 10; ++i) {
-        const Setup setup = drawnSetup(random);
-        const TrainingOutcome whole = run(setup);
-        TrainingOutcome part;
-        RunStart start;
-        for (std::int64_t step = 0; part.reason != EndReason::Finished || step == 0; step += 3) {
-            start.stopAt = step;
-            TrainingOutcome next = run(setup, start);
-            part = std::move(next);
-            start.checkpoint = part.checkpoint ? &*part.checkpoint : nullptr;
-            start.epochs = part.history.epochs;
-            if (part.reason == EndReason::Finished)
-                break;
-        }
-        QVERIFY2(part.network.parameters == whole.network.parameters, describe(setup.settings).c_str());
-    }
-}
-
-void TestCheckpoint::changesAreJournalledAndReplayed()
-{
-    Random random = makeRandom(11);
-    for (int i = 0; i < 20; ++i) {
-        Setup setup = drawnSetup(random);
-        setup.settings.patience = 0;
-        RunStart planned;
-        planned.planned = {
-            {3, "lr", 0.02}, {5, "l2", 0.1}, {9, "dropout", 0.5}, {9, "l1", 0.01}, {14, "lr", 0.005}};
-        const TrainingOutcome changed = run(setup, planned);
-        QVERIFY(changed.reason == EndReason::Finished);
-        QVERIFY(changed.network.parameters != run(setup).network.parameters);
-        RunStart again;
-        again.planned = changed.journal;
-        QVERIFY(run(setup, again).network.parameters == changed.network.parameters);
-        // Stopped after some of the changes: the checkpoint knows them, the rest of the plan follows.
-        planned.stopAt = 10;
-        const TrainingOutcome first = run(setup, planned);
-        RunStart on;
-        on.checkpoint = &*first.checkpoint;
-        on.planned = changed.journal;
-        on.epochs = first.history.epochs;
-        const TrainingOutcome rest = run(setup, on);
-        QVERIFY2(rest.network.parameters == changed.network.parameters, describe(setup.settings).c_str());
-        QVERIFY(rest.journal == changed.journal);
-    }
-}
-
-void TestCheckpoint::everyOptimizerRemembers()
-{
-    // Without its memory an optimizer that has one goes another way: the test above could not pass by chance.
-    for (const OptimizerRow& row : optimizerTable) {
-        Random random = makeRandom(3);
-        Setup setup = drawnSetup(random);
-        setup.settings.optimizer = row.kind;
-        setup.settings.patience = 0;
-        RunStart until;
-        until.stopAt = 7;
-        TrainingOutcome first = run(setup, until);
-        QCOMPARE(first.checkpoint->optimizer.first.empty(), row.memories < 1);
-        QCOMPARE(first.checkpoint->optimizer.second.empty(), row.memories < 2);
-        first.checkpoint->optimizer.first.assign(first.checkpoint->optimizer.first.size(), 0.0);
-        first.checkpoint->optimizer.second.assign(first.checkpoint->optimizer.second.size(), 0.0);
-        RunStart on;
-        on.checkpoint = &*first.checkpoint;
-        on.epochs = first.history.epochs;
-        const bool same = run(setup, on).network.parameters == run(setup).network.parameters;
-        QCOMPARE(same, row.memories == 0);
-    }
-}
-
-void TestCheckpoint::weightsAloneGoOnAtABatch()
-{
-    Random random = makeRandom(5);
-    Setup setup = drawnSetup(random);
-    setup.settings.batchSize = 4;
-    setup.settings.optimizer = OptimizerKind::Sgd;
-    setup.settings.patience = 0;
-    setup.settings.keep = Keep::Last;
-    RunStart until;
-    until.stopAt = 11; // eight steps of the first epoch, three of the second
-    const TrainingOutcome first = run(setup, until);
-    const Checkpoint alone = checkpointAt(setup.settings, first.network, 30, first.epoch);
-    QCOMPARE(alone.step, std::int64_t{11});
-    QCOMPARE(alone.samplesDone, std::size_t{42});
-    RunStart on;
-    on.checkpoint = &alone;
-    on.epochs = first.history.epochs;
-    QVERIFY(run(setup, on).network.parameters == run(setup).network.parameters);
-    // A little further than a batch's begin is that batch's begin.
-    QCOMPARE(checkpointAt(setup.settings, first.network, 30, 43.0 / 30.0).samplesDone, std::size_t{42});
-}
-
-void TestCheckpoint::patienceEndsARun()
-{
-    Setup setup;
-    setup.data = makeClouds(70, 4, 3, 51);
-    setup.split = {indices(0, 30), indices(30, 20), indices(50, 20)};
-    setup.settings.layers = {{3, Activation::Softmax}};
-    setup.settings.learningRate = 30.0; // it leaps about instead of learning
-    setup.settings.epochs = 200;
-    setup.settings.patience = 3;
-    setup.initial = initialNetwork(setup.settings, 4);
-    const TrainingOutcome outcome = run(setup);
-    QVERIFY(outcome.reason == EndReason::Finished);
-    const auto& epochs = outcome.history.epochs;
-    QVERIFY(epochs.size() < 200);
-    const auto best = std::min_element(epochs.begin(), epochs.end(), [](const auto& a, const auto& b) {
-        return a.validation->loss < b.validation->loss;
-    });
-    QCOMPARE(outcome.history.bestEpoch, best->epoch);
-    QCOMPARE(epochs.back().epoch, best->epoch + 3);
-}
-
-void TestCheckpoint::theBestEpochIsTheResult()
-{
-    Random random = makeRandom(9);
-    Setup setup = drawnSetup(random);
-    setup.settings.patience = 0;
-    setup.settings.keep = Keep::Best;
-    setup.settings.learningRate = 0.5;
-    setup.settings.optimizer = OptimizerKind::Momentum;
-    setup.settings.schedule = RateSchedule::Constant;
-    setup.settings.epochs = 12;
-    const TrainingOutcome best = run(setup);
-    QVERIFY(best.history.bestEpoch > 0 && best.history.bestEpoch < 12);
-    // A run that ends there has the same weights, and is measured on the same test samples.
-    setup.settings.keep = Keep::Last;
-    RunStart until;
-    until.stopAt = stepsOf(setup) / 12 * best.history.bestEpoch;
-    const TrainingOutcome there = run(setup, until);
-    QVERIFY(best.network.parameters == there.network.parameters);
-}
-
-QTEST_GUILESS_MAIN(TestCheckpoint)
+QTEST_APPLESS_MAIN(TestCheckpoint)
 #include "tst_checkpoint.moc"

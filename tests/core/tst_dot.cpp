@@ -168,7 +168,7 @@ void TestDot::everyNodeAndEdge()
     Random random = makeRandom(1);
     const Network parameters = makeNetwork({3, *stack}, {WeightRule::Xavier}, random);
     const auto named = recordSample(parameters, std::vector{0.5, 1.0, -2.0}, 0,
-                                    squared ? Loss::SquaredError : Loss::CrossEntropy);
+                                    squared ? Loss::Squared : Loss::CrossEntropy);
     QVERIFY(named.has_value());
     const QStringList lines = linesOf(*named);
     const Read seen = read(lines);

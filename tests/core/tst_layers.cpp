@@ -17,6 +17,11 @@ QString text(const std::string& words)
     return QString::fromStdString(words);
 }
 
+QString text(const Message& message)
+{
+    return text(message.english());
+}
+
 } // namespace
 
 class TestLayers : public QObject {
@@ -34,26 +39,26 @@ private slots:
     void refusesStacks_data();
     void refusesStacks();
     void spansLieOneAfterTheOther();
+    void dropoutHasNoParameters();
+    void outputsFitTheirLosses();
     void initializationHasItsDeviation();
     void initializationRepeats();
 };
 
 void TestLayers::namesAreReadBack()
 {
-    const QStringList names{"relu", "sigmoid", "tanh", "linear", "softmax"};
-    QCOMPARE(std::size(allActivations), static_cast<std::size_t>(names.size()));
-    int i = 0;
-    for (const Activation activation : allActivations) {
-        QCOMPARE(text(std::string(activationName(activation))), names[i++]);
-        const auto back = activationFromName(activationName(activation));
+    for (const ActivationRow& row : activationTable) {
+        const auto back = activationFromName(row.name);
         QVERIFY(back);
-        QCOMPARE(*back, activation);
+        QCOMPARE(*back, row.activation);
     }
-    const auto unknown = activationFromName("gelu");
+    for (const char* name : {"relu", "sigmoid", "tanh", "linear", "softmax"}) // of the first files
+        QVERIFY(activationFromName(name));
+    const auto unknown = activationFromName("swish");
     QVERIFY(!unknown);
-    for (const QString& name : names)
-        QVERIFY(text(unknown.error().mend).contains(name));
-    QVERIFY(text(unknown.error().message()).contains("'gelu'"));
+    for (const ActivationRow& row : activationTable)
+        QVERIFY(text(unknown.error().mend.english()).contains(text(std::string(row.name))));
+    QVERIFY(text(unknown.error().message()).contains("'swish'"));
 }
 
 void TestLayers::parsesLayers_data()
@@ -72,6 +77,10 @@ void TestLayers::parsesLayers_data()
                                 << "10:relu";
     QTest::newRow("spaces") << "  12 : relu ,\t10 "
                             << "12:relu,10:softmax";
+    QTest::newRow("dropout") << "128,dropout:0.2,10"
+                             << "128:relu,dropout:0.2,10:softmax";
+    QTest::newRow("no dropout") << " dropout : 0 ,10"
+                                << "dropout:0,10:softmax";
     QTest::newRow("largest") << "65536,1"
                              << "65536:relu,1:softmax";
 }
@@ -144,6 +153,10 @@ void TestLayers::refusesLayers_data()
     QTest::newRow("two colons") << "12:relu:3,10"
                                 << "'relu:3'"
                                 << "no such activation";
+    for (const char* rate : {"1", "-0.1", "nan", "x", "1e999", ""}) {
+        QTest::addRow("dropout of %s", rate) << QString("9,dropout:%1,10").arg(rate)
+                                             << QString("'dropout:%1'").arg(rate) << "at least 0 and below 1";
+    }
     QTest::newRow("too many") << QString("1,").repeated(maximumLayers) + "10"
                               << "layers"
                               << "more than 64";
@@ -156,9 +169,9 @@ void TestLayers::refusesLayers()
     QFETCH(QString, why);
     const auto layers = parseLayers(input.toStdString());
     QVERIFY(!layers);
-    QVERIFY2(text(layers.error().what).contains(what), layers.error().message().c_str());
-    QVERIFY2(text(layers.error().why).contains(why), layers.error().message().c_str());
-    QVERIFY2(text(layers.error().mend).contains("for instance"), layers.error().message().c_str());
+    QVERIFY2(text(layers.error().what.english()).contains(what), layers.error().message().c_str());
+    QVERIFY2(text(layers.error().why.english()).contains(why), layers.error().message().c_str());
+    QVERIFY(!layers.error().mend.empty());
 }
 
 void TestLayers::everyByteStringGetsAnAnswer()
@@ -177,8 +190,10 @@ void TestLayers::everyByteStringGetsAnAnswer()
             continue;
         }
         ++read;
-        for (const DenseLayer& layer : *layers)
-            QVERIFY(layer.units >= 1 && layer.units <= maximumUnits);
+        for (const Layer& layer : *layers) {
+            const auto* const dense = std::get_if<DenseLayer>(&layer);
+            QVERIFY(dense && dense->units >= 1 && dense->units <= maximumUnits);
+        }
     }
     QVERIFY(read > 0);
 }
@@ -194,7 +209,7 @@ void TestLayers::countsParameters()
     QCOMPARE(parameterCount(LayerStack{784, {}}), std::int64_t{0});
 
     const int highest = std::numeric_limits<int>::max();
-    const DenseLayer absurd{highest, Activation::Relu};
+    const Layer absurd(highest, Activation::Relu);
     QCOMPARE(parameterCount(LayerStack{highest, {absurd, absurd, absurd, absurd}}),
              std::numeric_limits<std::int64_t>::max());
 }
@@ -203,8 +218,8 @@ void TestLayers::validates()
 {
     QVERIFY(validate(LayerStack{784, {{10, Activation::Softmax}}}));
     QVERIFY(validate(LayerStack{2, {{65536, Activation::Tanh}, {2, Activation::Softmax}}}));
-    std::vector<Layer> most(static_cast<std::size_t>(maximumLayers), DenseLayer{1, Activation::Relu});
-    most.back().activation = Activation::Softmax;
+    std::vector<Layer> most(static_cast<std::size_t>(maximumLayers), Layer(1, Activation::Relu));
+    outputLayer(most).activation = Activation::Softmax;
     QVERIFY(validate(LayerStack{1, most}));
     // Exactly the limit: 49,999 * 1000 + 1000 parameters in one layer.
     QVERIFY(validate(LayerStack{49'999, {{1000, Activation::Softmax}}}));
@@ -240,10 +255,10 @@ void TestLayers::refusesStacks()
     QFETCH(QString, said);
     LayerStack stack{inputs, {}};
     for (const int count : units)
-        stack.layers.push_back({count, Activation::Relu});
+        stack.layers.emplace_back(count, Activation::Relu);
     if (softmax && !stack.layers.empty())
-        stack.layers.back().activation = Activation::Softmax;
-    const auto valid = validate(stack);
+        outputLayer(stack.layers).activation = Activation::Softmax;
+    const auto valid = validate(stack, Loss::CrossEntropy);
     QVERIFY(!valid);
     QVERIFY2(text(valid.error().message()).contains(said), valid.error().message().c_str());
     QVERIFY(!valid.error().mend.empty());
@@ -267,11 +282,46 @@ void TestLayers::spansLieOneAfterTheOther()
     QCOMPARE(parameterCount(stack), std::int64_t{26});
 }
 
+// Dropout has no parameters, and what follows it takes what came before.
+void TestLayers::dropoutHasNoParameters()
+{
+    const LayerStack stack{
+        3, {DropoutLayer{0.1}, {4, Activation::Tanh}, DropoutLayer{0.5}, {2, Activation::Softmax}}};
+    QVERIFY(validate(stack));
+    const auto spans = layerSpans(stack);
+    QCOMPARE(spans.size(), std::size_t{2});
+    QCOMPARE(spans[0].layer, std::size_t{1});
+    QCOMPARE(spans[1].layer, std::size_t{3});
+    QCOMPARE(spans[1].inputs, 4);
+    QCOMPARE(parameterCount(stack), std::int64_t{26});
+    LayerStack wrong = stack;
+    wrong.layers.push_back(DropoutLayer{0.5});
+    const auto last = validate(wrong);
+    QVERIFY(!last && last.error().why.id == MessageId::dropoutLast);
+    wrong = stack;
+    wrong.layers[2] = DropoutLayer{1.0};
+    const auto rate = validate(wrong);
+    QVERIFY(!rate && rate.error().why.id == MessageId::dropoutRate);
+}
+
+void TestLayers::outputsFitTheirLosses()
+{
+    for (const LossRow& row : lossTable) {
+        for (const ActivationRow& activation : activationTable) {
+            const auto valid = validate(LayerStack{3, {{2, activation.activation}}}, row.loss);
+            QCOMPARE(valid.has_value(), lossFits(row.loss, activation.activation));
+            if (!valid)
+                QCOMPARE(valid.error().why.id, MessageId::outputDoesNotFitLoss);
+        }
+        QVERIFY(lossFits(row.loss, row.output));
+    }
+}
+
 void TestLayers::initializationHasItsDeviation()
 {
     const LayerStack stack{784, {{128, Activation::Relu}, {10, Activation::Softmax}}};
     const struct {
-        Initialization initialization;
+        InitialWeights initialization;
         double first;
         double second;
     } cases[] = {
@@ -309,8 +359,8 @@ void TestLayers::initializationRepeats()
     Random second = makeRandom(1);
     Random other = makeRandom(2);
     const auto parameters = makeNetwork(stack, {WeightRule::Xavier}, first);
-    QVERIFY(parameters.parameters == makeNetwork(stack, {WeightRule::Xavier}, second).values);
-    QVERIFY(parameters.parameters != makeNetwork(stack, {WeightRule::Xavier}, other).values);
+    QVERIFY(parameters.parameters == makeNetwork(stack, {WeightRule::Xavier}, second).parameters);
+    QVERIFY(parameters.parameters != makeNetwork(stack, {WeightRule::Xavier}, other).parameters);
 }
 
 QTEST_GUILESS_MAIN(TestLayers)

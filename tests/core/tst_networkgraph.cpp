@@ -73,11 +73,13 @@ std::vector<Case> allCases()
         {"one input, one unit", {1, {{1, Tanh}, soft(2)}}},
         {"single sigmoid", {2, {{4, Tanh}, {1, Sigmoid}}}},
         {"single sigmoid alone", {1, {{1, Sigmoid}}}},
-        {"squared error of softmax", {3, {{4, Sigmoid}, soft(3)}}, Loss::SquaredError},
-        {"squared error of linear", {2, {{3, Relu}, {2, Linear}}}, Loss::SquaredError},
-        {"squared error of one tanh", {2, {{3, Tanh}, {1, Tanh}}}, Loss::SquaredError},
-        {"squared error of one linear", {4, {{1, Linear}}}, Loss::SquaredError},
-        {"squared error of sigmoids", {2, {{3, Sigmoid}}}, Loss::SquaredError},
+        {"squared error of softmax", {3, {{4, Sigmoid}, soft(3)}}, Loss::Squared},
+        {"squared error of linear", {2, {{3, Relu}, {2, Linear}}}, Loss::Squared},
+        {"squared error of one tanh", {2, {{3, Tanh}, {1, Tanh}}}, Loss::Squared},
+        {"squared error of one linear", {4, {{1, Linear}}}, Loss::Squared},
+        {"squared error of sigmoids", {2, {{3, Sigmoid}}}, Loss::Squared},
+        {"binary cross-entropy", {2, {{3, Tanh}, {3, Sigmoid}}}, Loss::Binary},
+        {"binary cross-entropy of one", {2, {{3, Relu}, {1, Sigmoid}}}, Loss::Binary},
     };
 }
 
@@ -100,9 +102,10 @@ double plainLossOf(const LayerStack& stack, const std::vector<double>& values, c
     double sum = 0.0;
     for (std::size_t i = 0; i < out.size(); ++i) {
         const double wanted = out.size() == 1 ? target : (i == place ? 1.0 : 0.0);
-        sum += (out[i] - wanted) * (out[i] - wanted);
+        sum += loss == Loss::Binary ? -std::log(wanted == 1.0 ? out[i] : 1.0 - out[i])
+                                    : (out[i] - wanted) * (out[i] - wanted);
     }
-    return sum;
+    return sum / static_cast<double>(out.size());
 }
 
 std::map<std::string, NodeId> nodesByName(const NamedGraph& named)
@@ -210,8 +213,8 @@ void TestNetworkGraph::valuesAreThoseOfThePlainNetwork()
         const auto value = [&](const std::string& node) {
             return byName.contains(node) ? nodes[index(byName.at(node))].data : NAN;
         };
-        VERIFY_AGREE(nodes[index(named.root)].data, plainLossOf(stack, parameters.parameters, x, target, loss),
-                     1e-13);
+        VERIFY_AGREE(nodes[index(named.root)].data,
+                     plainLossOf(stack, parameters.parameters, x, target, loss), 1e-13);
         QVERIFY(byName.at("loss") == named.root);
         for (std::size_t i = 0; i < x.size(); ++i)
             QCOMPARE(value("x[" + std::to_string(i) + "]"), x[i]);
@@ -330,7 +333,7 @@ void TestNetworkGraph::everyNodeHasItsGroup()
             }
         }
     }
-    const bool takesAll = loss == Loss::SquaredError || outputCount(stack) == 1;
+    const bool takesAll = loss != Loss::CrossEntropy || outputCount(stack) == 1;
     for (std::size_t g = 0; g < named.groups.size(); ++g) {
         const Group& group = named.groups[g];
         QVERIFY(group.parent < static_cast<int>(g));
@@ -352,7 +355,7 @@ void TestNetworkGraph::everyNodeHasItsGroup()
         }
         // Units come in order: so do the values of the plain network.
         if (group.kind == GroupKind::Layer || group.kind == GroupKind::Softmax) {
-            const auto plain = tests::plainForward(stack, initialFor(stack).values, sampleFor(stack));
+            const auto plain = tests::plainForward(stack, initialFor(stack).parameters, sampleFor(stack));
             const auto& out = plain[static_cast<std::size_t>(group.layer) - 1].output;
             for (std::size_t i = 0; i < out.size(); ++i)
                 VERIFY_AGREE(nodes[index(group.outputs[i])].data, out[i], 1e-13, 1e-14);
@@ -450,7 +453,7 @@ void TestNetworkGraph::linearNeuronsAndSquaredError()
 {
     const LayerStack stack{1, {{1, Activation::Linear}, {2, Activation::Linear}}};
     const Network parameters{stack, {2, 1, 3, -1, 0, 4}};
-    NamedGraph named = recorded(parameters, {5.0}, 1, Loss::SquaredError);
+    NamedGraph named = recorded(parameters, {5.0}, 1, Loss::Squared);
     const auto byName = nodesByName(named);
     const auto node = [&](const char* name) { return named.graph.nodes[index(byName.at(name))]; };
     QCOMPARE(node("h1[0]").data, 11.0);
@@ -460,12 +463,12 @@ void TestNetworkGraph::linearNeuronsAndSquaredError()
     QCOMPARE(node("target[1]").data, 1.0);
     QVERIFY(node("target[1]").op == Op::Leaf);
     QVERIFY(!byName.contains("z1[0]") && !byName.contains("z2[1]"));
-    QCOMPARE(node("loss").data, 33.0 * 33.0 + 8.0 * 8.0);
+    QCOMPARE(node("loss").data, (33.0 * 33.0 + 8.0 * 8.0) / 2.0);
     backward(named.graph, named.root);
-    QCOMPARE(node("p[0]").grad, 66.0);
-    QCOMPARE(node("p[1]").grad, -16.0);
-    QCOMPARE(node("w2[1,0]").grad, -16.0 * 11.0);
-    QCOMPARE(node("h1[0]").grad, 66.0 * 3.0 + 16.0);
+    QCOMPARE(node("p[0]").grad, 33.0);
+    QCOMPARE(node("p[1]").grad, -8.0);
+    QCOMPARE(node("w2[1,0]").grad, -8.0 * 11.0);
+    QCOMPARE(node("h1[0]").grad, 33.0 * 3.0 + 8.0);
 }
 
 void TestNetworkGraph::itIsTheEnginesOwnGraph()
@@ -524,7 +527,7 @@ void TestNetworkGraph::aDigit()
     const NamedGraph all = recorded(initialFor(large), sampleFor(large), 0);
     QCOMPARE(all.graph.nodes.size(), sampleNodeCount(large, Loss::CrossEntropy));
     VERIFY_AGREE(all.graph.nodes[index(all.root)].data,
-                 plainLossOf(large, initialFor(large).values, sampleFor(large), 0, Loss::CrossEntropy),
+                 plainLossOf(large, initialFor(large).parameters, sampleFor(large), 0, Loss::CrossEntropy),
                  1e-12);
 }
 
@@ -567,7 +570,7 @@ void TestNetworkGraph::refusals()
         parameters.stack.layers.push_back({layer.section(':', 0, 0).toInt(), *activation});
     }
     const std::vector<double> x(static_cast<std::size_t>(inputs), 0.5);
-    const auto named = recordSample(parameters, x, 0, squared ? Loss::SquaredError : Loss::CrossEntropy);
+    const auto named = recordSample(parameters, x, 0, squared ? Loss::Squared : Loss::CrossEntropy);
     QVERIFY(!named.has_value());
     const QString message = QString::fromStdString(named.error().message());
     for (const QString& words : said)

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/base/random.h"
 #include "core/formats/npz.h"
+#include "core/network/initialweights.h"
+#include "tests/core/plainoutputs.h"
 
 #include <QProcess>
 #include <QStandardPaths>
@@ -16,6 +19,7 @@
 #include <string>
 
 using namespace chainrule;
+using chainrule::tests::plainOutputs;
 
 namespace {
 
@@ -110,7 +114,8 @@ QByteArray bytesOf(const std::string& text)
 
 Network smallNetwork()
 {
-    Network parameters{{3, {{2, Activation::Tanh}, {2, Activation::Softmax}}}, {}};
+    Network parameters;
+    parameters.stack = {3, {{2, Activation::Tanh}, {2, Activation::Softmax}}};
     for (int i = 0; i < 14; ++i)
         parameters.parameters.push_back(0.1 * i - 0.35);
     return parameters;
@@ -223,6 +228,101 @@ private slots:
                  std::numeric_limits<float>::max());
         QCOMPARE(std::bit_cast<float>(qFromLittleEndian<quint32>(array.bytes.data() + 4)),
                  -std::numeric_limits<float>::max());
+    }
+
+    void onlyOtherLossesAreTold()
+    {
+        Network network = smallNetwork();
+        network.stack.layers.insert(network.stack.layers.begin() + 1, DropoutLayer{0.5});
+        const auto arrays = modelArrays(network, Precision::Double);
+        QVERIFY(encodeNpz(arrays) == encodeNpz(modelArrays(smallNetwork(), Precision::Double)));
+        outputLayer(network.stack.layers).activation = Activation::Linear;
+        network.loss = Loss::Squared;
+        const auto members = unzipped(bytesOf(encodeNpz(modelArrays(network, Precision::Double))));
+        QCOMPARE(
+            QString::fromUcs4(
+                reinterpret_cast<const char32_t*>(npy(members.at("loss.npy").content).values.constData()), 7),
+            QString("squared"));
+    }
+
+    // The scripts that a model is exported to know every activation and loss, and agree with PyTorch's
+    // gradients to 1e-12 (check_scripts.py) and with the formulas of the table.
+    void scriptsKnowEveryActivationAndLoss()
+    {
+        QTemporaryDir folder;
+        QStringList words{CHAINRULE_SOURCE_DIR "/tests/python/check_scripts.py",
+                          CHAINRULE_SOURCE_DIR "/resources/scripts"};
+        std::vector<double> expected;
+        const auto add = [&](const Network& network, std::vector<double> targets, bool amounts) {
+            constexpr std::size_t rows = 9;
+            std::vector<double> inputs;
+            for (std::size_t i = 0; i < 3 * rows; ++i)
+                inputs.push_back(std::fmod(1.7 * static_cast<double>(i), 5.0) - 2.5);
+            auto arrays = modelArrays(network, Precision::Double);
+            arrays.push_back(npyNumbers("X", {rows, 3}, inputs, Precision::Double));
+            const auto outputs = static_cast<std::size_t>(outputCount(network.stack));
+            if (amounts) {
+                arrays.push_back(npyNumbers("Y", {rows, outputs}, targets, Precision::Double));
+            } else {
+                std::vector<std::uint8_t> classes;
+                for (std::size_t row = 0; row < rows; ++row)
+                    classes.push_back(static_cast<std::uint8_t>(row % std::max<std::size_t>(outputs, 2)));
+                arrays.push_back(npyBytes("Y", {rows}, classes));
+                targets.clear();
+                for (std::size_t row = 0; row < rows; ++row) {
+                    for (std::size_t i = 0; i < outputs; ++i)
+                        targets.push_back(outputs == 1 ? classes[row] : classes[row] == i ? 1.0 : 0.0);
+                }
+            }
+            double loss = 0.0;
+            for (std::size_t row = 0; row < rows; ++row) {
+                const auto output =
+                    plainOutputs(network, std::span<const double>(inputs).subspan(3 * row, 3));
+                expected.insert(expected.end(), output.begin(), output.end());
+                for (std::size_t i = 0; i < outputs; ++i) {
+                    const double target = targets[row * outputs + i];
+                    loss +=
+                        network.loss == Loss::CrossEntropy
+                            ? -target * std::log(output[i])
+                            : lossPart(network.loss, output[i], target).value / static_cast<double>(outputs);
+                }
+            }
+            expected.push_back(loss / static_cast<double>(rows));
+            words << folder.filePath(QString::number(words.size()) + ".npz");
+            QFile file(words.back());
+            const QByteArray bytes = bytesOf(encodeNpz(arrays));
+            return file.open(QIODevice::WriteOnly) && file.write(bytes) == bytes.size();
+        };
+        Random random = makeRandom(4);
+        const auto made = [&random](const std::string& layers, Loss loss) {
+            return makeNetwork({3, *parseLayers(layers)}, {WeightRule::Normal, 0.4}, random, loss);
+        };
+        for (const ActivationRow& row : activationTable)
+            QVERIFY(add(made("5:" + std::string(row.name) + ",dropout:0.5,4:softmax", Loss::CrossEntropy), {},
+                        false));
+        QVERIFY(add(made("5:gelu,1:sigmoid", Loss::Binary), {}, false));
+        QVERIFY(add(made("5:silu,3:sigmoid", Loss::Binary), {}, false));
+        QVERIFY(add(made("5:elu,2:linear", Loss::Squared), {}, false));
+        std::vector<double> amounts;
+        for (int i = 0; i < 18; ++i)
+            amounts.push_back(0.3 * i - 2.0);
+        QVERIFY(add(made("5:softplus,2:tanh", Loss::Squared), amounts, true));
+
+        QProcess python;
+        python.start("/usr/bin/python3", words);
+        if (!python.waitForStarted())
+            QSKIP("python3 is not installed");
+        QVERIFY(python.waitForFinished(240'000));
+        if (python.exitCode() == 77)
+            QSKIP("python3-torch or python3-numpy is not installed");
+        QVERIFY2(python.exitCode() == 0, python.readAllStandardError().constData());
+        const QList<QByteArray> numbers = python.readAllStandardOutput().simplified().split(' ');
+        QCOMPARE(static_cast<std::size_t>(numbers.size()), expected.size());
+        for (qsizetype i = 0; i < numbers.size(); ++i) {
+            const double wanted = expected[static_cast<std::size_t>(i)];
+            QVERIFY2(std::abs(numbers[i].toDouble() - wanted) < 1e-12 * std::max(1.0, std::abs(wanted)),
+                     qPrintable(QString("%1: %2, not %3").arg(i).arg(numbers[i]).arg(wanted, 0, 'g', 17)));
+        }
     }
 
     void numpyReadsIt()

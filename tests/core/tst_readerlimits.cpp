@@ -4,8 +4,9 @@
 #include "core/base/base64.h"
 #include "core/data/ink/drawings.h"
 #include "core/data/readers/idx.h"
+#include "core/formats/historyjson.h"
 #include "core/formats/modelfile.h"
-#include "core/training/history.h"
+#include "core/formats/settingsjson.h"
 #include "tests/core/idxbytes.h"
 #include "tests/fuzz/memorywatch.h"
 

@@ -37,8 +37,8 @@ void TestSampleGradient::oneNeuronLayerByHand()
 void TestSampleGradient::textbookFormulas_data()
 {
     QTest::addColumn<int>("activation");
-    for (const Activation activation : allActivations)
-        QTest::newRow(std::string(activationName(activation)).c_str()) << static_cast<int>(activation);
+    for (const ActivationRow& row : activationTable)
+        QTest::newRow(row.name.data()) << static_cast<int>(row.activation);
 }
 
 void TestSampleGradient::textbookFormulas()

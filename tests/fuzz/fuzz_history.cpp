@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "core/training/history.h"
+#include "core/formats/historyjson.h"
+#include "core/formats/settingsjson.h"
+#include "core/training/settingsfields.h"
 #include "tests/fuzz/fuzz.h"
 
 #include <algorithm>
@@ -8,6 +10,16 @@ using namespace chainrule;
 using namespace fuzz;
 
 namespace {
+
+/// Settings that may be trained with are read back the same, also from the command line's texts.
+void checkTexts(const TrainingSettings& settings, const TrainingSettings& back)
+{
+    require(back == settings);
+    TrainingSettings read;
+    for (const SettingsField& field : settingsFields())
+        require(setText(field, read, textOf(field, settings)).has_value());
+    require(read == settings);
+}
 
 void trySettings(const std::string& text)
 {
@@ -24,7 +36,7 @@ void trySettings(const std::string& text)
     if (const Result<void> valid = validate(*settings); !valid)
         checkError(valid.error());
     else
-        require(*back == *settings);
+        checkTexts(*settings, *back);
 }
 
 void tryHistory(const std::string& text)

@@ -8,6 +8,7 @@ INPUTS holds ROWS rows of float64. Prints the output's rows. The evaluator is on
 where this version of onnx has it; else the operators are done here by their definitions in NumPy. Exit status
 77: onnx or NumPy is not installed.
 """
+import math
 import sys
 
 try:
@@ -33,6 +34,13 @@ OPERATORS = {
     'Div': np.divide,
     'Cast': lambda x, to: x.astype({1: np.float32, 11: np.float64}[to]),
     'Relu': lambda x: np.maximum(x, 0),
+    'LeakyRelu': lambda x, alpha=0.01: np.where(x < 0, x.dtype.type(alpha) * x, x),
+    'Elu': lambda x, alpha=1.0: np.where(x < 0, x.dtype.type(alpha) * np.expm1(np.minimum(x, 0)), x),
+    'Erf': lambda x: np.vectorize(math.erf, otypes=[np.float64])(x).astype(x.dtype),
+    'Softplus': lambda x: np.log1p(np.exp(x)),
+    'Add': np.add,
+    'Mul': np.multiply,
+    'Max': np.maximum,
     'Sigmoid': lambda x: 1 / (1 + np.exp(-x)),
     'Tanh': np.tanh,
     'Softmax': softmax,

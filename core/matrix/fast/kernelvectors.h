@@ -116,8 +116,8 @@ CHAINRULE_INLINE Vector<T> tanhOf(Vector<T> x)
     return size < splat(T(0.625)) ? near : signedFar;
 }
 
-// erf near 0, and further out what exp(-x^2) is multiplied with to give 1 - erf: Cephes (Moshier), ndtr.c. The
-// coefficients are all positive, so that nothing cancels, in single precision either.
+// erf near 0, and further out what exp(-x^2) is multiplied with to give 1 - erf: Cephes (Moshier), ndtr.c.
+// The coefficients are all positive, so that nothing cancels, in single precision either.
 constexpr double erfNearAbove[] = {9.60497373987051638749, 9.00260197203842689217e1, 2.23200534594684319226e3,
                                    7.00332514112805075473e3, 5.55923013010394962768e4};
 constexpr double erfNearBelow[] = {1.0,
