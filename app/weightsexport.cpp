@@ -6,8 +6,10 @@
 #include "core/base/atomicfile.h"
 #include "core/data/readers/idx.h"
 #include "core/data/readers/sources.h"
+#include "core/formats/historyjson.h"
 #include "core/formats/npz.h"
 #include "core/formats/onnx.h"
+#include "core/formats/settingsjson.h"
 
 #include <nlohmann/json.hpp>
 
