@@ -324,12 +324,12 @@ int classifyCommand(const QStringList& arguments)
         return failWork({"--raw", name + " reads images as they are, without the preparation of digits",
                          "Leave --raw out"});
     }
-    const auto classes = static_cast<std::size_t>(outputCount(model->parameters.stack));
-    Classifier classifier{makeEngine(model->parameters, EngineKind::Matrix, model->precision, 0, 1),
+    const auto classes = static_cast<std::size_t>(outputCount(model->network.stack));
+    Classifier classifier{makeEngine(model->network, EngineKind::Matrix, model->network.precision, 0, 1),
                           classes,
                           parser.isSet(QStringLiteral("json")),
                           parser.isSet(QStringLiteral("raw")),
-                          model->classNames,
+                          model->network.outputNames,
                           *input};
     classifier.images = emptyImages(*input, classes);
     classifier.raw = emptyImages(*input, classes);

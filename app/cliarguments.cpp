@@ -75,7 +75,8 @@ bool parseWords(QCommandLineParser& parser, const QString& subcommand, const QSt
 
 void addOption(QCommandLineParser& parser, const SettingsField& field)
 {
-    const QString help = CommandLine::tr(field.help.data());
+    const QString help =
+        QString::fromStdString(helpOf(field, CommandLine::tr(field.help.data()).toStdString()));
     const QString name = QString::fromLatin1(field.option.data());
     parser.addOption(field.value.empty()
                          ? QCommandLineOption(name, help)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/drawsession.h"
 
+#include "app/errortext.h"
 #include "app/files.h"
 
 #include "core/base/atomicfile.h"

@@ -8,6 +8,7 @@
 #include "app/weightsexport.h"
 
 #include "core/base/text.h"
+#include "core/formats/historyjson.h"
 
 #include <QFileInfo>
 

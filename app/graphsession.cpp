@@ -105,7 +105,8 @@ Result<void> GraphSession::showSample(SampleSource source)
     if (!recorded)
         return recorded.error();
     // The same sample with the same weights comes back after a step of descent: that is no new start.
-    if (!m_source || m_source->parameters.parameters != source.parameters.parameters || m_source->x != source.x)
+    if (!m_source || m_source->parameters.parameters != source.parameters.parameters ||
+        m_source->x != source.x)
         m_start.reset();
     m_source = std::move(source);
     take(std::move(*recorded));

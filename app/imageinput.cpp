@@ -8,6 +8,7 @@
 #include "core/data/classnames.h"
 #include "core/data/readers/catalog.h"
 #include "core/data/readers/sources.h"
+#include "core/formats/settingsjson.h"
 #include "core/training/history.h"
 
 #include <QFileInfo>
@@ -33,8 +34,8 @@ Error readsNoImages(const std::string& name)
 
 bool couldReadDigits(const ModelFile& model)
 {
-    return model.parameters.stack.input.size() == digitSide * digitSide && areIndices(model.classNames) &&
-           outputCount(model.parameters.stack) == 10;
+    return model.network.stack.input.size() == digitSide * digitSide &&
+           areIndices(model.network.outputNames) && outputCount(model.network.stack) == 10;
 }
 
 bool hasDigits(const CatalogSet& set)
@@ -63,9 +64,9 @@ Result<ImageInput> inputOfSource(const ModelFile& model, const std::string& name
         input.isDigit = couldReadDigits(model) && areIndices(data->classNames) && input.width == digitSide &&
                         input.height == digitSide;
     }
-    if (input.width * input.height != model.parameters.stack.input.size()) {
+    if (input.width * input.height != model.network.stack.input.size()) {
         return Error{name,
-                     "its network has " + std::to_string(model.parameters.stack.input.size()) +
+                     "its network has " + std::to_string(model.network.stack.input.size()) +
                          " inputs, but the images of " + source + " are " + sidesOf(input),
                      "Give the images that it was trained on with --data"};
     }
@@ -76,7 +77,7 @@ Result<ImageInput> inputOfSource(const ModelFile& model, const std::string& name
 
 Result<ImageInput> imageInputOf(const ModelFile& model, const std::string& name, const std::string& data)
 {
-    if (!model.scale.empty())
+    if (!model.network.scale.empty())
         return readsNoImages(name);
     std::string source = data;
     if (source.empty() && !model.settings.empty()) {
@@ -85,10 +86,11 @@ Result<ImageInput> imageInputOf(const ModelFile& model, const std::string& name,
             return settings.error();
         source = settings->data;
     }
-    const int inputs = model.parameters.stack.input.size();
+    const int inputs = model.network.stack.input.size();
     const CatalogSet* const set = catalogSet(source);
     if (source.empty() || source == "digits" || set) {
-        const bool isDigit = areIndices(model.classNames) && (!set || hasDigits(*set)); // else garments, say
+        const bool isDigit =
+            areIndices(model.network.outputNames) && (!set || hasDigits(*set)); // else garments, say
         if (inputs == digitSide * digitSide)
             return ImageInput{isDigit, digitSide, digitSide};
         return Error{name,

@@ -406,9 +406,7 @@ void MainWindow::showOutcome(const TrainingOutcome& outcome)
     }
     if (!outcome.history.epochs.empty()) {
         const auto run = m_workbench.shownRun();
-        addRun(run ? run
-                   : std::make_shared<const SessionRun>(
-                         SessionRun{m_workbench.shownSettings(), outcome.history}));
+        addRun(run ? run : std::make_shared<const Run>(Run{m_workbench.shownSettings(), outcome.history}));
     }
     if (!outcome.history.epochs.empty() && outcome.reason == EndReason::Finished)
         m_runBar->setTrainingLoss(outcome.history.epochs.back().trainLoss);

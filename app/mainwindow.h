@@ -88,16 +88,16 @@ private:
     [[nodiscard]] windowState::Expression ownExpression() const;
     void offerSession(const Session& session, const QDateTime& time);
     void restoreSession(const Session& session);
-    void addRun(const std::shared_ptr<const SessionRun>& run);
+    void addRun(const std::shared_ptr<const Run>& run);
     void connectRuns();
-    void openRun(const std::shared_ptr<const SessionRun>& run);
+    void openRun(const std::shared_ptr<const Run>& run);
     void fillNetworks();
     void offerToBringBack(double epoch);
     void sayWhereItGoesOn(double epoch);
     void useGraphChoices(const QString& choices);
     void askAboutShown(const QString& occasion, const std::function<void()>& then,
                        const std::function<void()>& otherwise);
-    void askAboutAway(const std::shared_ptr<const SessionRun>& away, const QString& occasion,
+    void askAboutAway(const std::shared_ptr<const Run>& away, const QString& occasion,
                       const std::function<void()>& then, const std::function<void()>& otherwise);
     void ask(const SaveQuestion::About& about, const std::function<void()>& save,
              const std::function<void()>& discard, const std::function<void()>& keep);

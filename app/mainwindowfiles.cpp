@@ -383,7 +383,7 @@ std::optional<Session> MainWindow::sessionToKeep() const
     m_workbench.putInto(session);
     session.runs = m_runs->runs().runs();
     if (const auto away = m_workbench.awayRun()) {
-        session.away = m_runs->runs().withWeights(*away->parameters);
+        session.away = m_runs->runs().withWeights(*away->network);
         if (!session.away)
             session.away = session.runs.emplace_back(away);
     }

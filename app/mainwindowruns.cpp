@@ -26,7 +26,7 @@ void MainWindow::connectRuns()
     });
     connect(m_runs, &RunsPanel::networkWanted, this, &MainWindow::openRun);
     connect(&m_workbench, &Workbench::leftUnfinished, this, [this](const RunPointer& run) {
-        if (!m_runs->runs().withWeights(*run->parameters)) // a session keeps a network and the list
+        if (!m_runs->runs().withWeights(*run->network)) // a session keeps a network and the list
             addRun(run);
     });
     connect(&m_workbench, &Workbench::curveOpened, this, [this](const FeedContent& content) {
@@ -59,7 +59,7 @@ void MainWindow::addRun(const RunPointer& run)
 // Nothing is lost by it: the network that is shown is in the list then, or in a file.
 void MainWindow::openRun(const RunPointer& run)
 {
-    if (!run->parameters)
+    if (!run->network)
         return;
     if (const auto opened = m_workbench.openRun(*run); !opened)
         showProblem(opened.error(), Problem::Other);
@@ -74,7 +74,7 @@ void MainWindow::fillNetworks()
     const RunListModel& runs = m_runs->runs();
     for (int row = 0; row < runs.rowCount(); ++row) {
         const RunPointer run = runs.run(row);
-        if (!run->parameters)
+        if (!run->network)
             continue;
         QString name = runs.name(row);
         if (run->history.test)

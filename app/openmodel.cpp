@@ -9,7 +9,9 @@
 #include "core/data/check.h"
 #include "core/data/classnames.h"
 #include "core/data/readers/sources.h"
+#include "core/formats/historyjson.h"
 #include "core/formats/modelfile.h"
+#include "core/formats/settingsjson.h"
 
 #include <cstdio>
 #include <new>
@@ -123,15 +125,15 @@ Result<TrainedNetwork> openModel(const QCommandLineParser& parser, const QString
             return saved.error();
         network.history = std::move(*saved);
     }
-    network.classNames = model->classNames;
-    network.scale = model->scale;
+    network.classNames = model->network.outputNames;
+    network.scale = model->network.scale;
     network.initial = model->initial;
     checkInitial(network);
-    network.settings.layers = model->parameters.stack.layers;
-    network.settings.precision = model->precision;
-    if (model->precision == Precision::Float)
+    network.settings.layers = model->network.stack.layers;
+    network.settings.precision = model->network.precision;
+    if (model->network.precision == Precision::Float)
         network.settings.engine = EngineKind::Matrix; // the scalar engine's weights are double
-    network.parameters = std::make_shared<const Network>(std::move(model->parameters));
+    network.parameters = std::make_shared<const Network>(std::move(model->network));
     if (need == DataNeed::None)
         return network;
     auto setup = loadSamples(parser, network, hasSettings, path);

@@ -92,7 +92,7 @@ void RunsPanel::showChoice()
     m_table->setVisible(m_model->rowCount() > 0);
     m_take->setVisible(run != nullptr);
     m_open->setVisible(run != nullptr);
-    m_open->setEnabled(run && run->parameters);
+    m_open->setEnabled(run && run->network);
     m_open->setToolTip(m_open->isEnabled()
                            ? tr("Show the chosen run's network again, to save it or to train on from it")
                            : tr("Only the newest runs keep their weights"));

@@ -80,7 +80,7 @@ SessionKeeper::Found SessionKeeper::find(const QString& folder, const Search& se
         const QString aside = SessionStore::putAside(*found.place);
         found.error =
             Error{"what Chainrule kept before it ended unexpectedly cannot be offered",
-                  "its file is damaged: " + found.error->why,
+                  {MessageId::colon, "its file is damaged", found.error->why},
                   "It is kept as " + aside.toStdString() + "; models that were saved are files of their own"};
     }
     return found;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/tinyfields.h"
 
+#include "core/scalar/networkgraph.h"
+
 #include "widgets/fieldgrid.h"
 #include "widgets/layerstackmodel.h"
 #include "widgets/ratespinbox.h"

@@ -31,16 +31,10 @@ struct ScaleEnds {
 // The middle of the colours is where a unit is neither active nor, if it can be, negative.
 ScaleEnds unitScale(Activation activation, const std::vector<float>& map)
 {
-    switch (activation) {
-    case Activation::Sigmoid:
-    case Activation::Softmax:
+    if (activation == Activation::Sigmoid || activation == Activation::Softmax)
         return {0.0F, 1.0F};
-    case Activation::Tanh:
+    if (activation == Activation::Tanh)
         return {-1.0F, 1.0F};
-    case Activation::Relu:
-    case Activation::Linear:
-        break;
-    }
     float largest = noActivation;
     for (const float value : map) {
         if (std::isfinite(value))

@@ -11,7 +11,9 @@
 #include "core/base/atomicfile.h"
 #include "core/base/text.h"
 #include "core/data/readers/sources.h"
+#include "core/formats/historyjson.h"
 #include "core/formats/modelfile.h"
+#include "core/formats/settingsjson.h"
 #include "core/training/loop.h"
 #include "core/training/runsetup.h"
 
@@ -117,12 +119,7 @@ bool writeResults(const QCommandLineParser& parser, const RunSetup& setup, const
         }
     };
     if (parser.isSet(QStringLiteral("save")) && !outcome.network.parameters.empty()) {
-        const ModelFile model{outcome.network,
-                              setup.settings.precision,
-                              settingsToJson(setup.settings),
-                              historyToJson(outcome.history),
-                              setup.data->classNames,
-                              scaleOf(*setup.data),
+        const ModelFile model{outcome.network, settingsToJson(setup.settings), historyToJson(outcome.history),
                               initial};
         write(parser.value(QStringLiteral("save")), encodeModel(model));
     }
@@ -200,7 +197,7 @@ int trainCommand(const QStringList& arguments)
     std::optional<TrainingSettings> trained; // the model's
     if (initial && !initial->settings.empty()) {
         const auto saved = settingsFromJson(initial->settings);
-        if (initial->scale.empty())
+        if (initial->network.scale.empty())
             tellOfOtherScale(*data, saved ? saved->data : std::string());
         if (saved && initial->recorded)
             trained = *saved;
@@ -208,8 +205,7 @@ int trainCommand(const QStringList& arguments)
     const auto shared = std::make_shared<const Dataset>(std::move(*data));
     if (!given.layers && !settings->layers.empty()) // the presets have ten classes
         outputLayer(settings->layers).units = shared->classes;
-    auto setup = initial ? prepareRun(*settings, given, shared,
-                                      withNames(initial->parameters, initial->classNames, initial->scale))
+    auto setup = initial ? prepareRun(*settings, given, shared, initial->network)
                          : prepareRun(*settings, given, shared);
     if (!setup)
         return failWork(setup.error());

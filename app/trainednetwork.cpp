@@ -10,8 +10,16 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 namespace chainrule {
+
+Network withNames(Network network, std::vector<std::string> outputNames, std::vector<InputScale> scale)
+{
+    network.outputNames = std::move(outputNames);
+    network.scale = std::move(scale);
+    return network;
+}
 
 Result<Measurement> measure(const TrainedNetwork& network, const std::stop_token& stop,
                             WithConfusion confusion)
@@ -108,13 +116,6 @@ bool sameSet(const TrainingSettings& one, const TrainingSettings& other)
 
 } // namespace
 
-Network withNames(Network network, std::vector<std::string> outputNames, std::vector<InputScale> scale)
-{
-    network.outputNames = std::move(outputNames);
-    network.scale = std::move(scale);
-    return network;
-}
-
 bool measuresItsOwnSet(const TrainedNetwork& network)
 {
     return network.recorded && network.setup && sameSet(network.settings, network.setup->settings);
@@ -134,102 +135,6 @@ std::size_t trainedOnAmong(const TrainingSettings& trained, const RunSetup& setu
          trained.samples == measured.samples))
         return 0;
     const Dataset& data = *setup.data;
-    const auto& samples = network.setup->split.test;
-    if (samples.empty())
-        return Error{"the test samples", "there are none", "Ask for some with --test"};
-    if (confusion == WithConfusion::Yes) {
-        if (const auto checked = checkConfusion(outputCount(network.parameters->stack)); !checked)
-            return checked.error();
-    }
-    Engine engine = makeEngine(*network.parameters, EngineKind::Matrix, network.settings.precision, 0, 1);
-    Measurement measured;
-    measured.predictions = predict(engine, data, samples, stop);
-    if (measured.predictions.size() != samples.size())
-        return Error{"the test samples", "measuring them was stopped", "Try it again"};
-    measured.metrics = metricsOf(measured.predictions, data, samples);
-    for (std::size_t i = 0; i < samples.size(); ++i)
-        measured.correct += measured.predictions[i].label == data.labels[samples[i]];
-    if (confusion == WithConfusion::Yes)
-        measured.confusion =
-            confusionMatrix(measured.predictions, data, samples, outputCount(network.parameters->stack));
-    return measured;
-}
-
-void checkInitial(TrainedNetwork& network, const std::stop_token& stop)
-{
-    network.initialState = stateOf(network.initial, stop);
-}
-
-std::vector<InputScale> inputScaleOf(const TrainedNetwork& network)
-{
-    if (!network.scale.empty() || !measuresItsOwnSet(network))
-        return network.scale;
-    return scaleOf(*network.setup->data);
-}
-
-std::vector<std::string> classNamesOf(const TrainedNetwork& network)
-{
-    const auto outputs = static_cast<std::size_t>(outputCount(network.parameters->stack));
-    std::vector<std::string> names = network.setup ? network.setup->data->classNames : network.classNames;
-    names.resize(std::min(names.size(), outputs));
-    while (names.size() < outputs)
-        names.push_back(std::to_string(names.size()));
-    return names;
-}
-
-std::string shapeOf(const LayerStack& stack)
-{
-    std::string text = std::to_string(stack.input.size());
-    for (const LayerSpan& span : layerSpans(stack))
-        text += " → " + std::to_string(span.units);
-    return text;
-}
-
-std::vector<RateChange> rateChanges(const TrainedNetwork& network)
-{
-    std::vector<RateChange> changes;
-    double rate = network.settings.learningRate;
-    for (const EpochRecord& record : network.history.epochs) {
-        // A history that does not tell the rate has 0.
-        if (record.learningRate > 0.0 && record.learningRate != rate)
-            changes.push_back({record.epoch, rate = record.learningRate});
-    }
-    return changes;
-}
-
-int epochsTrained(const TrainedNetwork& network)
-{
-    return network.history.epochs.empty() ? 0 : network.history.epochs.back().epoch;
-}
-
-std::optional<double> restartOf(const TrainedNetwork& network)
-{
-    return network.settings.optimizer == OptimizerKind::Sgd ? std::nullopt : network.history.resumedAt;
-}
-
-bool commandRepeats(const TrainedNetwork& network)
-{
-    return network.recorded && !restartOf(network) && epochsTrained(network) == network.settings.epochs &&
-           rateChanges(network).empty() && (!network.initial || network.initialState == InitialState::Same);
-}
-
-bool measuresItsOwnSet(const TrainedNetwork& network)
-{
-    const auto named = [](const std::string& source) { return source.empty() ? defaultSource() : source; };
-    return network.recorded && network.setup &&
-           named(network.settings.data) == named(network.setup->settings.data);
-}
-
-std::size_t trainedOnAmong(const TrainedNetwork& network, std::span<const std::uint32_t> samples)
-{
-    if (!measuresItsOwnSet(network))
-        return 0;
-    const TrainingSettings& trained = network.settings;
-    const TrainingSettings& measured = network.setup->settings;
-    if (trained.seed == measured.seed && trained.shuffle == measured.shuffle &&
-        trained.samples == measured.samples)
-        return 0;
-    const Dataset& data = *network.setup->data;
     const auto split = makeSplit(data, trained.samples, trained.seed, trained.shuffle);
     if (!split)
         return 0;

@@ -8,6 +8,7 @@
 #include "core/data/readers/sources.h"
 #include "core/formats/npz.h"
 #include "core/formats/onnx.h"
+#include "core/formats/settingsjson.h"
 
 #include <nlohmann/json.hpp>
 

@@ -2,6 +2,7 @@
 #include "app/windowstate.h"
 
 #include "core/data/readers/sources.h"
+#include "core/formats/settingsjson.h"
 #include "core/training/history.h"
 
 #include <QAction>

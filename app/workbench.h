@@ -101,9 +101,9 @@ public:
     Result<void> restore(const Session& session);
 
     /// The run that is shown, as far as it has come; null where there is none, or nothing was learned.
-    [[nodiscard]] std::shared_ptr<const SessionRun> shownRun() const;
+    [[nodiscard]] std::shared_ptr<const Run> shownRun() const;
     /// Shows the network of a run that has weights; the next run starts from it. An edit that can be undone.
-    Result<void> openRun(const SessionRun& run);
+    Result<void> openRun(const Run& run);
     /// Whether run() goes on with a run that was cut off, whose weights are shown.
     [[nodiscard]] bool continuesRun() const;
     /// Has here again what reset(), newWeights() or an edit of the layers put away last: a run, or an opened
@@ -112,9 +112,9 @@ public:
     void bringBack();
     [[nodiscard]] bool canBringBack() const { return m_away.has_value(); }
     /// The network that losesAway() speaks of; null: none.
-    [[nodiscard]] std::shared_ptr<const SessionRun> awayRun() const;
+    [[nodiscard]] std::shared_ptr<const Run> awayRun() const;
     /// As if a run with weights had been put away here: what a session tells.
-    void takeAway(const std::shared_ptr<const SessionRun>& run);
+    void takeAway(const std::shared_ptr<const Run>& run);
 
     /// Train, Pause or Resume, as the state has it.
     void run();
@@ -169,14 +169,14 @@ signals:
     /// What historyOpened() leaves out: points within the epochs, and how far the run came.
     void curveOpened(const chainrule::FeedContent& content);
     /// A run that has not ended, but has learned for an epoch at least, gives way to something else.
-    void leftUnfinished(const std::shared_ptr<const chainrule::SessionRun>& run);
+    void leftUnfinished(const std::shared_ptr<const chainrule::Run>& run);
     /// A network that is in no file was taken away: bringBack() has it again. `epoch`: how far it was
     /// trained; 0: not known.
     void putAway(double epoch);
     /// That network is in a file now, or shown again, or cannot be brought back any more.
     void awayGone();
     /// bringBack() has shown what was put away; `listed` is what leftUnfinished() told of it, or null.
-    void broughtBack(const std::shared_ptr<const chainrule::SessionRun>& listed);
+    void broughtBack(const std::shared_ptr<const chainrule::Run>& listed);
     void gridChanged(const chainrule::GridAnswer& answer);
     void problem(const chainrule::Error& error, chainrule::Problem kind);
     void dataRefused(const chainrule::Error& error, const std::string& source);
@@ -198,8 +198,8 @@ private:
         Snapshot latest;   ///< its newest weights
         Snapshot measured; ///< the newest that all epochs before are measured of
         History history;
-        FeedContent curve;                      ///< its start and its points, thinned
-        std::optional<InitialFile> initial;     ///< that it began from; nothing: drawn by the seed
+        FeedContent curve;                   ///< its start and its points, thinned
+        std::optional<InitialFile> initial;  ///< that it began from; nothing: drawn by the seed
         std::shared_ptr<const Network> from; ///< the model's weights that it began from; null: the seed's
         std::shared_ptr<const InitialModel> left; ///< in no file, and edited away meanwhile; null: none
     };
@@ -211,15 +211,15 @@ private:
     struct Away {
         ShownRun run;
         std::shared_ptr<const InitialModel> model; ///< null: it is the run
-        std::shared_ptr<const SessionRun> listed;  ///< as leftUnfinished() told of it; null: it did not
+        std::shared_ptr<const Run> listed;         ///< as leftUnfinished() told of it; null: it did not
         bool byStart = false;                      ///< another run was to take its place
         int undoIndex = -1; ///< of the edit that put it away, as long as nothing else was edited
     };
 
-    [[nodiscard]] static std::shared_ptr<const SessionRun> runOf(const ShownRun& run);
-    [[nodiscard]] std::shared_ptr<const SessionRun> runOf(const std::shared_ptr<const InitialModel>&) const;
-    [[nodiscard]] std::shared_ptr<const SessionRun> unfinishedRun() const;
-    std::shared_ptr<const SessionRun> leaveUnfinished();
+    [[nodiscard]] static std::shared_ptr<const Run> runOf(const ShownRun& run);
+    [[nodiscard]] std::shared_ptr<const Run> runOf(const std::shared_ptr<const InitialModel>&) const;
+    [[nodiscard]] std::shared_ptr<const Run> unfinishedRun() const;
+    std::shared_ptr<const Run> leaveUnfinished();
     bool putShownAway();
     bool listOpened(const std::shared_ptr<const InitialModel>& opened);
     bool putOpenedAway(const std::shared_ptr<const InitialModel>& opened);

@@ -5,7 +5,9 @@
 #include "app/files.h"
 #include "app/initialfile.h"
 
+#include "core/formats/historyjson.h"
 #include "core/formats/modelfile.h"
+#include "core/formats/settingsjson.h"
 
 #include <QFileInfo>
 #include <QScopedValueRollback>
@@ -58,7 +60,7 @@ Result<void> Workbench::openModel(const QString& path, const std::string& data)
             saved->data = settings.data;
         settings = *saved;
     } else {
-        settings.precision = model->precision;
+        settings.precision = model->network.precision;
     }
     if (!model->history.empty()) {
         auto saved = historyFromJson(model->history);
@@ -66,14 +68,14 @@ Result<void> Workbench::openModel(const QString& path, const std::string& data)
             return saved.error();
         history = std::move(*saved);
     }
-    settings.layers = model->parameters.stack.layers;
+    settings.layers = model->network.stack.layers;
     if (!data.empty())
         settings.data = data;
     if (!QFileInfo::exists(QString::fromStdString(settings.drawings)))
         settings.drawings.clear(); // of another person, or gone
     if (trained) {
         trained->layers = settings.layers;
-        trained->precision = model->precision;
+        trained->precision = model->network.precision;
     }
     for (const TrainingSettings& each : {settings, trained.value_or(settings)}) {
         if (const auto valid = validate(each); !valid)
@@ -83,15 +85,13 @@ Result<void> Workbench::openModel(const QString& path, const std::string& data)
     stopOpening();
     leaveUnfinished();
     forgetShown();
-    InitialModel opened{std::move(model->parameters),
-                        history,
-                        path,
-                        std::move(model->classNames),
-                        std::move(model->scale),
-                        initialFileOf(path).sha256,
-                        std::move(model->initial),
-                        std::move(trained)};
-    opened.precision = model->precision;
+    const Precision precision = model->network.precision;
+    std::vector<std::string> classNames = model->network.outputNames;
+    std::vector<InputScale> scale = model->network.scale;
+    InitialModel opened{std::move(model->network), history,           path,
+                        std::move(classNames),     std::move(scale),  initialFileOf(path).sha256,
+                        std::move(model->initial), std::move(trained)};
+    opened.precision = precision;
     const auto initial = std::make_shared<const InitialModel>(std::move(opened));
     m_saved.push_back({weightsOf(initial), QFileInfo(path).absoluteFilePath()});
     listOpened(m_document.initial());
@@ -123,10 +123,11 @@ ModelToSave Workbench::modelToSave() const
 
 Result<void> Workbench::writeModel(const ModelToSave& model, const QString& path)
 {
+    Network network = withNames(*model.parameters, model.classNames, model.scale);
+    network.precision = model.precision.value_or(model.settings.precision);
     return writeFile(
-        path, encodeModel({*model.parameters, model.precision.value_or(model.settings.precision),
-                           settingsToJson(model.settings), historyToJson(model.history), model.classNames,
-                           model.scale, model.initial, model.recorded, nextSettings(model)}));
+        path, encodeModel({std::move(network), settingsToJson(model.settings), historyToJson(model.history),
+                           model.initial, model.recorded, nextSettings(model)}));
 }
 
 void Workbench::setSaved(const ModelToSave& model, const QString& path)

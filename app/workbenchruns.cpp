@@ -9,27 +9,21 @@
 
 namespace chainrule {
 
-std::shared_ptr<const SessionRun> Workbench::shownRun() const
+std::shared_ptr<const Run> Workbench::shownRun() const
 {
     return runOf(m_run);
 }
 
-std::shared_ptr<const SessionRun> Workbench::runOf(const ShownRun& shown)
+std::shared_ptr<const Run> Workbench::runOf(const ShownRun& shown)
 {
     if (!shown.setup || !shown.latest.parameters || shown.latest.epoch <= 0.0)
         return nullptr;
-    SessionRun run{shown.setup->settings,
-                   shown.history,
-                   shown.latest.parameters,
-                   shown.setup->data->classNames,
-                   shown.latest.epoch,
-                   scaleOf(*shown.setup->data),
-                   shown.initial};
+    Run run{shown.setup->settings, shown.history, shown.latest.parameters, shown.latest.epoch, shown.initial};
     if (run.history.trainSeconds <= 0.0) { // told at a run's end
         for (const EpochRecord& epoch : run.history.epochs)
             run.history.trainSeconds += epoch.trainSeconds;
     }
-    return std::make_shared<const SessionRun>(std::move(run));
+    return std::make_shared<const Run>(std::move(run));
 }
 
 bool Workbench::continuesRun() const
@@ -65,7 +59,7 @@ void Workbench::takeStart()
 }
 
 // Of an opened network, as far as it is known.
-std::shared_ptr<const SessionRun> Workbench::runOf(const std::shared_ptr<const InitialModel>& model) const
+std::shared_ptr<const Run> Workbench::runOf(const std::shared_ptr<const InitialModel>& model) const
 {
     const HalfDone* half = model->halfDone ? &*model->halfDone : nullptr;
     TrainingSettings settings = half             ? half->settings
@@ -75,13 +69,12 @@ std::shared_ptr<const SessionRun> Workbench::runOf(const std::shared_ptr<const I
     settings.precision = model->precision;
     if (settings.precision == Precision::Float) // which the scalar engine does not have
         settings.engine = EngineKind::Matrix;
-    return std::make_shared<const SessionRun>(
-        SessionRun{settings, model->history, weightsOf(model), model->classNames, half ? half->epoch : 0.0,
-                   model->scale, model->origin, half || model->trained});
+    return std::make_shared<const Run>(Run{settings, model->history, weightsOf(model),
+                                           half ? half->epoch : 0.0, model->origin, half || model->trained});
 }
 
 // Of a run that is under way, or that was cut off before its end and not gone on with.
-std::shared_ptr<const SessionRun> Workbench::unfinishedRun() const
+std::shared_ptr<const Run> Workbench::unfinishedRun() const
 {
     if (m_training.isActive())
         return m_run.history.epochs.empty() ? nullptr : shownRun();
@@ -91,7 +84,7 @@ std::shared_ptr<const SessionRun> Workbench::unfinishedRun() const
     return runOf(model);
 }
 
-std::shared_ptr<const SessionRun> Workbench::leaveUnfinished()
+std::shared_ptr<const Run> Workbench::leaveUnfinished()
 {
     auto run = unfinishedRun();
     if (run)
@@ -255,31 +248,32 @@ void Workbench::showModel(const std::shared_ptr<const InitialModel>& model)
 
 namespace {
 
-InitialModel modelOf(const SessionRun& run)
+InitialModel modelOf(const Run& run)
 {
     TrainingSettings settings = run.settings;
-    settings.layers = run.parameters->stack.layers;
-    InitialModel model{*run.parameters, run.history, {}, run.classNames, run.scale, {}, run.initial};
+    settings.layers = run.network->stack.layers;
+    InitialModel model{*run.network,       run.history, {},        run.network->outputNames,
+                       run.network->scale, {},          run.parent};
     if (run.recorded)
         model.trained = settings;
     model.from = ModelOrigin::Run;
     model.precision = run.settings.precision;
-    model.listed = run.parameters;
+    model.listed = run.network;
     return model;
 }
 
 } // namespace
 
-std::shared_ptr<const SessionRun> Workbench::awayRun() const
+std::shared_ptr<const Run> Workbench::awayRun() const
 {
     if (!losesAway())
         return nullptr;
     return m_away->model ? runOf(m_away->model) : runOf(m_away->run);
 }
 
-void Workbench::takeAway(const std::shared_ptr<const SessionRun>& run)
+void Workbench::takeAway(const std::shared_ptr<const Run>& run)
 {
-    if (!run->parameters || losesAway())
+    if (!run->network || losesAway())
         return;
     InitialModel model = modelOf(*run);
     const bool unfinished = run->epoch > 0.0 && run->epoch < run->settings.epochs;
@@ -291,18 +285,18 @@ void Workbench::takeAway(const std::shared_ptr<const SessionRun>& run)
     tellAway();
 }
 
-Result<void> Workbench::openRun(const SessionRun& run)
+Result<void> Workbench::openRun(const Run& run)
 {
     TrainingSettings settings = run.settings;
-    settings.layers = run.parameters->stack.layers;
+    settings.layers = run.network->stack.layers;
     if (const auto valid = validate(settings); !valid)
         return Error{"the run", "its settings cannot be used: " + valid.error().message(), ""};
     stopOpening();
     leaveUnfinished();
-    const bool saved = run.parameters == m_document.file().weights;
+    const bool saved = run.network == m_document.file().weights;
     forgetShown();
     const auto initial = std::make_shared<const InitialModel>(modelOf(run));
-    if (const SavedWeights* place = placeOf(run.parameters))
+    if (const SavedWeights* place = placeOf(run.network))
         m_saved.push_back({weightsOf(initial), place->path});
     listOpened(m_document.initial());
     const QScopedValueRollback opens(m_opens, true);

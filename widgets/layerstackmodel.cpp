@@ -37,20 +37,7 @@ QString withCapital(std::string_view name)
 
 QString activationText(Activation activation)
 {
-    switch (activation) {
-    case Activation::Relu:
-        return QCoreApplication::translate("Activation", "ReLU");
-    case Activation::Elu:
-        return QCoreApplication::translate("Activation", "ELU");
-    case Activation::Gelu:
-        return QCoreApplication::translate("Activation", "GELU");
-    case Activation::Silu:
-        return QCoreApplication::translate("Activation", "SiLU");
-    case Activation::LeakyRelu:
-        return QCoreApplication::translate("Activation", "Leaky ReLU");
-    default: // the others are ordinary words
-        return withCapital(activationName(activation));
-    }
+    return QCoreApplication::translate("Activation", activationRow(activation).title.data());
 }
 
 QString activationSummary(Activation activation)

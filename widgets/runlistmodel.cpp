@@ -35,7 +35,7 @@ QString activations(const TrainingSettings& settings)
 }
 
 // "rate 0.1", or "rate 0.1 → 0.05" where it was changed under way.
-QString rateText(const SessionRun& run, const QLocale& locale)
+QString rateText(const Run& run, const QLocale& locale)
 {
     const auto number = [&locale](double rate) { return locale.toString(rate, 'g', 4); };
     const double first = run.settings.learningRate;
@@ -83,22 +83,18 @@ QStringList shortened(const QStringList& paths)
 
 std::vector<QString> runNames(const std::vector<RunPointer>& runs, const QLocale& locale, PathText paths)
 {
-    using Describe = std::function<QString(const SessionRun&)>;
+    using Describe = std::function<QString(const Run&)>;
     const Describe aspects[] = {
-        [](const SessionRun& r) { return activations(r.settings); },
-        [](const SessionRun& r) { return latin(engineName(r.settings.engine)); },
-        [](const SessionRun& r) { return latin(optimizerName(r.settings.optimizer)); },
-        [&](const SessionRun& r) { return rateText(r, locale); },
-        [&](const SessionRun& r) {
-            return RunListModel::tr("batch %1").arg(locale.toString(r.settings.batchSize));
-        },
-        [&](const SessionRun& r) {
-            return RunListModel::tr("epochs %1").arg(locale.toString(r.settings.epochs));
-        },
-        [](const SessionRun& r) { return RunListModel::tr("seed %1").arg(r.settings.seed); },
-        [](const SessionRun& r) { return latin(precisionName(r.settings.precision)); },
-        [](const SessionRun& r) { return QString::fromStdString(r.settings.data); },
-        [&](const SessionRun& r) {
+        [](const Run& r) { return activations(r.settings); },
+        [](const Run& r) { return latin(engineName(r.settings.engine)); },
+        [](const Run& r) { return latin(optimizerName(r.settings.optimizer)); },
+        [&](const Run& r) { return rateText(r, locale); },
+        [&](const Run& r) { return RunListModel::tr("batch %1").arg(locale.toString(r.settings.batchSize)); },
+        [&](const Run& r) { return RunListModel::tr("epochs %1").arg(locale.toString(r.settings.epochs)); },
+        [](const Run& r) { return RunListModel::tr("seed %1").arg(r.settings.seed); },
+        [](const Run& r) { return latin(precisionName(r.settings.precision)); },
+        [](const Run& r) { return QString::fromStdString(r.settings.data); },
+        [&](const Run& r) {
             return RunListModel::tr("samples %1").arg(locale.toString(r.settings.samples.training));
         },
     };
@@ -149,8 +145,8 @@ void RunListModel::remove(const RunPointer& run)
 RunPointer RunListModel::withWeights(const Network& parameters) const
 {
     const auto found = std::ranges::find_if(m_runs, [&parameters](const RunPointer& run) {
-        return run->parameters && run->parameters->parameters == parameters.parameters &&
-               run->parameters->stack == parameters.stack;
+        return run->network && run->network->parameters == parameters.parameters &&
+               run->network->stack == parameters.stack;
     });
     return found != m_runs.end() ? *found : nullptr;
 }
@@ -166,15 +162,15 @@ void RunListModel::letGoOfWeights()
     std::size_t count = 0;
     std::size_t bytes = 0;
     for (auto each = m_runs.rbegin(); each != m_runs.rend(); ++each) {
-        if (!(*each)->parameters)
+        if (!(*each)->network)
             continue;
         ++count;
-        bytes += (*each)->parameters->parameters.size() * sizeof(double);
+        bytes += (*each)->network->parameters.size() * sizeof(double);
         if (count == 1 || (count <= maximumWithWeights && bytes <= maximumWeightBytes))
             continue;
-        SessionRun without = **each;
-        without.parameters.reset();
-        *each = std::make_shared<const SessionRun>(std::move(without));
+        Run without = **each;
+        without.network.reset();
+        *each = std::make_shared<const Run>(std::move(without));
     }
 }
 
@@ -202,7 +198,7 @@ QVariant RunListModel::data(const QModelIndex& index, int role) const
 {
     if (!index.isValid())
         return {};
-    const SessionRun& shown = *run(index.row());
+    const Run& shown = *run(index.row());
     const History& history = shown.history;
     if (role == Qt::ToolTipRole) {
         const bool stopped = shown.epoch > 0.0 && shown.epoch < static_cast<double>(shown.settings.epochs);

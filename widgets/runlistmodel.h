@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "core/formats/sessionrun.h"
+#include "core/training/run.h"
 
 #include <QAbstractTableModel>
 #include <QString>
@@ -11,7 +11,7 @@
 
 namespace chainrule {
 
-using RunPointer = std::shared_ptr<const SessionRun>;
+using RunPointer = std::shared_ptr<const Run>;
 
 /// What tells runs apart, for each of them: the hidden layers, and those settings in which they differ.
 /// A shortened path of data lacks its middle, as far as it tells none apart.

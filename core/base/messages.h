@@ -450,7 +450,70 @@ namespace chainrule {
     message(norIn, "{1}, nor in {2}")                                                                        \
     message(whichLacks, "{1} (which lacks {2})")                                                             \
     message(whichCannotBeRead, "{1} (which cannot be read: {2})")                                            \
-    message(getFromMenu, "Get it from the Data menu or with chainrule datasets fetch {1}, or use --data digits")
+    message(getFromMenu, "Get it from the Data menu or with chainrule datasets fetch {1}, or use --data digits") \
+    /* expressions */                                                                                        \
+    message(textColumn, "column {1}")                                                                        \
+    message(textLineColumn, "line {1}, column {2}")                                                          \
+    message(expectedFound, "expected {1}, found {2}")                                                        \
+    message(expectedOperand, "a number, a name or '('")                                                      \
+    message(expectedClose, "an operator or the ')' of the '(' in {1}")                                       \
+    message(expectedCommaOrClose, "an operator, a comma or the ')' of the '(' in {1}")                       \
+    message(expectedSoftmax, "softmax(...), which alone has several values")                                 \
+    message(expectedName, "a name")                                                                          \
+    message(expectedEquals, "'=' or a comma")                                                                \
+    message(expectedOperator, "an operator")                                                                 \
+    message(expectedStatementEnd, "an operator or the end of the statement")                                 \
+    message(foundTheEnd, "the end")                                                                          \
+    message(foundLineEnd, "the end of the line")                                                             \
+    message(writeAnExpression, "Write an expression, for instance L = (a*b + c)^2")                          \
+    message(completeExpression, "Complete the expression there")                                             \
+    message(closeParenthesis, "Close the parenthesis")                                                       \
+    message(noOpenForClose, "there is no '(' for this ')'")                                                  \
+    message(takeItAway, "Take it away")                                                                      \
+    message(expectedOperatorAfter, "expected an operator after {1}")                                         \
+    message(writeTimes, "Write * between factors")                                                           \
+    message(writeTimesOrSemicolon, "Write * between factors, and ; between statements")                      \
+    message(oneExpressionEach, "Write one expression in each statement")                                     \
+    message(onlyNamesAssigned, "only a name can stand before '='")                                           \
+    message(writeNameEquals, "Write name = expression")                                                      \
+    message(valueHasNoName, "this value has no name, so that nothing after it can use it")                   \
+    message(writeNameBefore, "Write name = in front of it")                                                  \
+    message(assignedTwice, "{1} is assigned twice, first in {2}")                                            \
+    message(assignedAfterUse, "{1} is assigned after it was used, first in {2}")                             \
+    message(assignBefore, "Assign it before, or choose another name")                                        \
+    message(chooseAnotherName, "Choose another name")                                                        \
+    message(isAFunction, "{1} is a function")                                                                \
+    message(functionNeedsValues, "{1} is a function and needs its values")                                   \
+    message(writeCallOrRename, "Write {1}(...), or choose another name")                                     \
+    message(noSuchFunction, "there is no function {1}")                                                      \
+    message(functionsAre, "There are {1}, and factors need * between them")                                  \
+    message(nearestFunctionIs, "The nearest is {1}; there are {2}, and factors need * between them")         \
+    message(namesAndLast, "{1} and {2}")                                                                     \
+    message(takesOneValue, "{1} takes one value, and here are {2}")                                          \
+    message(leaveOneValue, "Leave one between its parentheses")                                              \
+    message(takesTwoValues, "{1} takes two values or more, and here is one")                                 \
+    message(writeTwoValues, "Write {1}(a, b)")                                                               \
+    message(softmaxAmongValues, "softmax has several values, and one is expected here")                      \
+    message(softmaxOnItsOwn, "Write p, q = softmax(a, b) as a statement of its own, then use p and q")       \
+    message(writeSoftmax, "Write p, q = softmax(a, b)")                                                      \
+    message(softmaxAndNames, "softmax of {1} has as many values, and the names are {2}")                     \
+    message(nameEachValue, "Give each of its values a name")                                                 \
+    message(statementForEachValue, "Give each other value a statement of its own")                           \
+    message(lastHasSeveralValues, "the last statement has several values, and the root is one")              \
+    message(makeOneValue, "Add a statement that makes one value of them, for instance L = -log(p)")          \
+    message(exponentNotFinite, "the exponent is not a finite number")                                        \
+    message(chooseAnotherExponent, "Choose another exponent")                                                \
+    message(nestedTooDeep, "more than {1} parentheses, signs and powers inside one another")                 \
+    message(nameInnerParts, "Give inner parts a name: e = a*b; L = e + c")                                   \
+    message(graphTooLarge, "the graph has more than {1} nodes")                                              \
+    message(shortenExpression, "Shorten the expression")                                                     \
+    message(expressionTooLong, "the expression is longer than {1} bytes")                                    \
+    message(shortenIt, "Shorten it")                                                                         \
+    message(numberBeyondDouble, "the number {1} is too large or too small for double precision")             \
+    message(useNumberWithin, "Use a number between 1e-307 and 1e308")                                        \
+    message(byteNotUtf8, "the byte {1} is not text in UTF-8")                                                \
+    message(characterHasNoMeaning, "the character {1} has no meaning in an expression")                      \
+    message(useExpressionSigns, "Use names of the letters a to z, digits and _, numbers, and + - * / ^ ( ) , = ;")
 // clang-format on
 
 enum class MessageId : std::uint16_t {

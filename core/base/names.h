@@ -9,6 +9,19 @@
 
 namespace chainrule {
 
+/// "sgd, momentum or adam": the names of a table's rows, for a sentence.
+template <typename Table>
+[[nodiscard]] std::string namesIn(const Table& table)
+{
+    std::string names;
+    for (std::size_t i = 0; i < table.size(); ++i) {
+        if (i > 0)
+            names += i + 1 == table.size() ? " or " : ", ";
+        names += table[i].name;
+    }
+    return names;
+}
+
 /// Looks a name up in a table whose rows have a member `name`, and gives the row's `member`. `what` begins
 /// the error ("--optimizer"; the name follows in quotes), `kind` is what the rows are ("optimizer"),
 /// `example` ends the advice; empty: `what` and the first name.

@@ -3,19 +3,13 @@
 
 #include "core/base/result.h"
 #include "core/network/network.h"
+#include "core/training/run.h"
 
 #include <span>
 #include <string>
 #include <vector>
 
 namespace chainrule {
-
-/// The model file that a run began from (train --init).
-struct InitialFile {
-    std::string file;   ///< absolute path; empty: the weights were in no file
-    std::string sha256; ///< of its content then, in small hexadecimal digits; empty: not known
-    bool operator==(const InitialFile&) const = default;
-};
 
 // Texts in a model file's metadata. Each reads back what it writes, numbers to the last bit; `what` begins
 // the errors.

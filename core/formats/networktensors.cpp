@@ -5,6 +5,7 @@
 #include "core/formats/modelmetadata.h"
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <cstdint>
 #include <limits>
@@ -203,24 +204,10 @@ Result<void> applyMetadata(const SafetensorsHeader& header, std::uint64_t versio
 
 bool isInVersion1(const Layer& layer)
 {
+    constexpr std::array known{Activation::Relu, Activation::Sigmoid, Activation::Tanh, Activation::Linear,
+                               Activation::Softmax};
     const auto* const dense = std::get_if<DenseLayer>(&layer);
-    if (dense == nullptr)
-        return false;
-    switch (dense->activation) {
-    case Activation::Relu:
-    case Activation::Sigmoid:
-    case Activation::Tanh:
-    case Activation::Linear:
-    case Activation::Softmax:
-        return true;
-    case Activation::LeakyRelu:
-    case Activation::Elu:
-    case Activation::Gelu:
-    case Activation::Silu:
-    case Activation::Softplus:
-        return false;
-    }
-    return false;
+    return dense != nullptr && std::ranges::find(known, dense->activation) != known.end();
 }
 
 } // namespace

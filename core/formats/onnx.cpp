@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/formats/onnx.h"
 
+#include "core/base/text.h"
+
 #include "core/formats/safetensors.h"
 
 #include <algorithm>
@@ -121,53 +123,18 @@ ProtoMessage nodeOf(std::string_view op, std::initializer_list<std::string> inpu
     return message;
 }
 
-// Numbers that compositions of operators need, each an initializer of its own where a layer uses it.
-struct Constant {
-    std::string_view name;
-    double value;
-};
-constexpr Constant half{"half", 0.5};
-constexpr Constant one{"one", 1.0};
-constexpr Constant rootHalf{"root.half", std::numbers::sqrt2 / 2.0};
-constexpr Constant slope{"leaky.slope", leakySlope};
-
-// One operator of an activation.
-struct Operation {
-    std::string_view op;
-    bool ofSum = false;              ///< takes the layer's sum too, after what it works on
-    const Constant* other = nullptr; ///< takes this too, after what it works on
-};
-
-// The operators that make the layer's sum its output, each of the one before; none where it goes on as it is.
-// Opset 13 has no GELU and no SiLU, and its LeakyRelu has a slope of 32 bits.
-std::vector<Operation> operationsOf(Activation activation, Precision precision)
+// The initializer that holds a number which an activation's operators need.
+std::string constantName(double value)
 {
-    switch (activation) {
-    case Activation::Relu:
-        return {{"Relu"}};
-    case Activation::LeakyRelu:
-        if (precision == Precision::Float)
-            return {{"LeakyRelu"}}; // whose slope is 0.01 unless another one is given
-        return {{"Mul", false, &slope}, {"Max", true}};
-    case Activation::Elu:
-        return {{"Elu"}};
-    case Activation::Gelu:
-        return {
-            {"Mul", false, &rootHalf}, {"Erf"}, {"Add", false, &one}, {"Mul", true}, {"Mul", false, &half}};
-    case Activation::Silu:
-        return {{"Sigmoid"}, {"Mul", true}};
-    case Activation::Softplus:
-        return {{"Softplus"}};
-    case Activation::Sigmoid:
-        return {{"Sigmoid"}};
-    case Activation::Tanh:
-        return {{"Tanh"}};
-    case Activation::Linear:
-        return {};
-    case Activation::Softmax:
-        return {{"Softmax"}};
-    }
-    return {};
+    return "constant." + shortestNumber(value);
+}
+
+// The operators of an activation; none where the sum goes on as it is.
+std::span<const OnnxStep> stepsOf(Activation activation)
+{
+    const auto& steps = activationRow(activation).onnx;
+    const auto end = std::ranges::find_if(steps, [](const OnnxStep& step) { return step.op.empty(); });
+    return {steps.begin(), end};
 }
 
 // What comes out of the network is named for what it is.
@@ -176,20 +143,19 @@ std::string outputName(Loss loss)
     return loss == Loss::Squared ? "output" : "probabilities";
 }
 
-// The operators from `sum` to `output`; what lies between is named for the output and its operator.
-void addActivation(ProtoMessage& message, const std::vector<Operation>& operations, const std::string& sum,
+// The operators from `sum` to `output`; what lies between is named for the sum and its place.
+void addActivation(ProtoMessage& message, std::span<const OnnxStep> steps, const std::string& sum,
                    const std::string& output)
 {
     std::string from = sum;
-    for (std::size_t i = 0; i < operations.size(); ++i) {
-        const Operation& operation = operations[i];
-        const bool last = i + 1 == operations.size();
-        const std::string to = last ? output : sum + "." + std::to_string(i);
-        ProtoMessage function = operation.ofSum ? nodeOf(operation.op, {from, sum}, to)
-                                : operation.other
-                                    ? nodeOf(operation.op, {from, std::string(operation.other->name)}, to)
-                                    : nodeOf(operation.op, {from}, to);
-        if (operation.op == "Softmax")
+    for (std::size_t i = 0; i < steps.size(); ++i) {
+        const OnnxStep& step = steps[i];
+        const std::string to = i + 1 == steps.size() ? output : sum + "." + std::to_string(i);
+        ProtoMessage function = step.withSum ? nodeOf(step.op, {from, sum}, to)
+                                : std::isnan(step.with)
+                                    ? nodeOf(step.op, {from}, to)
+                                    : nodeOf(step.op, {from, constantName(step.with)}, to);
+        if (step.op == "Softmax")
             function.message(node::attribute, integerAttribute("axis", 1));
         message.message(graph::node, function);
         from = to;
@@ -235,31 +201,30 @@ ProtoMessage graphOf(const Network& network, Precision precision, std::span<cons
     const std::vector<LayerSpan> layers = layerSpans(network.stack);
     const std::span<const double> values = network.parameters;
     const std::string outputs = outputName(network.loss);
-    std::vector<const Constant*> constants; // in the order of their first use
+    std::vector<double> constants; // in the order of their first use
     ProtoMessage message;
     std::string from = scale.empty() ? std::string("input") : addScaling(message, precision);
     for (std::size_t i = 0; i < layers.size(); ++i) {
         const std::string prefix = "layers." + std::to_string(i);
         const std::string output = i + 1 == layers.size() ? outputs : prefix + ".output";
-        const std::vector<Operation> operations = operationsOf(layers[i].activation, precision);
-        const std::string sum = operations.empty() ? output : prefix + ".sum";
+        const std::span<const OnnxStep> steps = stepsOf(layers[i].activation);
+        const std::string sum = steps.empty() ? output : prefix + ".sum";
         ProtoMessage gemm = nodeOf("Gemm", {from, prefix + ".weight", prefix + ".bias"}, sum);
         gemm.message(node::attribute, integerAttribute("transB", 1)); // weights are [units, inputs]
         message.message(graph::node, gemm);
-        addActivation(message, operations, sum, output);
-        for (const Operation& operation : operations) {
-            if (operation.other && std::ranges::find(constants, operation.other) == constants.end())
-                constants.push_back(operation.other);
+        addActivation(message, steps, sum, output);
+        for (const OnnxStep& step : steps) {
+            if (!std::isnan(step.with) && std::ranges::find(constants, step.with) == constants.end())
+                constants.push_back(step.with);
         }
         from = output;
     }
     message.text(graph::name, "chainrule");
     if (!scale.empty())
         addScale(message, scale);
-    for (const Constant* constant : constants) {
+    for (const double& constant : constants)
         message.message(graph::initializer,
-                        tensorOf(std::string(constant->name), {}, std::span(&constant->value, 1), precision));
-    }
+                        tensorOf(constantName(constant), {}, std::span(&constant, 1), precision));
     for (std::size_t i = 0; i < layers.size(); ++i) {
         const LayerSpan& layer = layers[i];
         const std::string prefix = "layers." + std::to_string(i);

@@ -85,9 +85,8 @@ History thinned(const History& history)
     return thin;
 }
 
-// The network with what a session keeps beside it. From: Session or SessionRun.
-template <typename From>
-Network networkOf(const From& from, Precision precision)
+// The network with what a session keeps beside it.
+Network networkOf(const Session& from, Precision precision)
 {
     Network network = *from.parameters;
     network.precision = precision;
@@ -96,8 +95,7 @@ Network networkOf(const From& from, Precision precision)
     return network;
 }
 
-template <typename To>
-void takeModel(ModelFile model, To& to)
+void takeModel(ModelFile model, Session& to)
 {
     to.classNames = model.network.outputNames;
     to.scale = model.network.scale;
@@ -107,11 +105,13 @@ void takeModel(ModelFile model, To& to)
 }
 
 // The weights alone: settings and history of a run stand in the header.
-std::string encodeRunModel(const SessionRun& run)
+std::string encodeRunModel(const Run& run)
 {
-    if (!run.parameters)
+    if (!run.network)
         return {};
-    return encodeModel({networkOf(run, run.settings.precision), {}, {}, run.initial, run.recorded});
+    Network network = *run.network;
+    network.precision = run.settings.precision;
+    return encodeModel({std::move(network), {}, {}, run.parent, run.recorded});
 }
 
 void putPoints(const Session& session, ordered_json& root)
@@ -150,7 +150,7 @@ std::string encodeHeader(const Session& session, std::size_t own, const std::vec
     root["settings"] = settingsToJson(session.settings);
     ordered_json runs = ordered_json::array();
     for (std::size_t i = 0; i < session.runs.size(); ++i) {
-        const SessionRun& run = *session.runs[i];
+        const Run& run = *session.runs[i];
         ordered_json entry;
         entry["settings"] = settingsToJson(run.settings);
         entry["history"] = historyToJson(thinned(run.history));
@@ -214,8 +214,7 @@ void readPoints(const json& root, Session& session)
 
 // Takes the run's weights from the front of what is left; one without them keeps its curves. Returns why they
 // cannot be read; empty: they can, or there are none.
-std::string readRunModel(std::span<const char>& rest, std::size_t length, const std::string& name,
-                         SessionRun& run)
+std::string readRunModel(std::span<const char>& rest, std::size_t length, const std::string& name, Run& run)
 {
     const auto bytes = rest.first(std::min(length, rest.size()));
     rest = rest.subspan(bytes.size());
@@ -224,7 +223,9 @@ std::string readRunModel(std::span<const char>& rest, std::size_t length, const 
     auto model = decodeModel(bytes, name);
     if (!model)
         return model.error().why.english();
-    takeModel(std::move(*model), run);
+    run.parent = std::move(model->initial);
+    run.recorded = model->recorded;
+    run.network = std::make_shared<const Network>(std::move(model->network));
     return {};
 }
 
@@ -274,12 +275,12 @@ Result<void> readHeader(std::string_view text, std::span<const char>& models, co
                 rest = rest.subspan(std::min(length, rest.size()));
                 continue;
             }
-            SessionRun run{std::move(*runSettings), std::move(*history)};
+            Run run{std::move(*runSettings), std::move(*history)};
             run.epoch = reached(memberOf<double>(entry, "epoch"), run.settings);
             if (const std::string fault = readRunModel(rest, length, name, run); !fault.empty())
                 session.networkFault = fault;
-            session.runs.push_back(std::make_shared<const SessionRun>(std::move(run)));
-            if (isAway && session.runs.back()->parameters)
+            session.runs.push_back(std::make_shared<const Run>(std::move(run)));
+            if (isAway && session.runs.back()->network)
                 session.away = session.runs.back();
         }
     }
@@ -381,7 +382,7 @@ std::string encodeSession(const Session& session)
     int version = 1;
     for (const auto& run : session.runs) {
         models.push_back(encodeRunModel(*run));
-        if (run->parameters)
+        if (run->network)
             version = 2;
     }
     std::string content = encodeHeader(session, own.size(), models);

@@ -4,10 +4,10 @@
 #include "core/base/result.h"
 #include "core/data/ink/strokes.h"
 #include "core/formats/modelmetadata.h"
-#include "core/formats/sessionrun.h"
 #include "core/network/network.h"
 #include "core/training/feed.h"
 #include "core/training/history.h"
+#include "core/training/run.h"
 #include "core/training/settings.h"
 
 #include <cstdint>
@@ -50,9 +50,9 @@ struct Session {
     std::optional<Metrics> startValidation; ///< before its first step
     std::vector<CurvePoint> points;         ///< of its curves, within the epochs
 
-    std::vector<std::shared_ptr<const SessionRun>> runs; ///< the oldest first
-    std::shared_ptr<const SessionRun> away; ///< one of them, in no file, that was put away last; null: none
-    StrokeSample drawing;                   ///< on the canvas; empty: none
+    std::vector<std::shared_ptr<const Run>> runs; ///< the oldest first
+    std::shared_ptr<const Run> away; ///< one of them, in no file, that was put away last; null: none
+    StrokeSample drawing;            ///< on the canvas; empty: none
     std::string expression;
     std::map<std::string, double> variables; ///< of the expression
     std::string graphPage; ///< what else the Graph page was set to, in the window's own notation

@@ -8,6 +8,7 @@
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <numbers>
 #include <string_view>
 
@@ -32,28 +33,83 @@ enum class Activation : std::uint8_t {
 /// The slope of leaky ReLU below 0, PyTorch's default.
 inline constexpr double leakySlope = 0.01;
 
-struct ActivationRow {
-    Activation activation;
-    std::string_view name;    ///< of the command line, of files and of lists that a person chooses from
-    std::string_view formula; ///< for people, of the weighted sum z
-    std::string_view summary; ///< one line: what it does
+/// One operator of ONNX (opset 13) in the chain that makes the sum z the output.
+struct OnnxStep {
+    std::string_view op;
+    bool withSum = false;                                   ///< z is its second input
+    double with = std::numeric_limits<double>::quiet_NaN(); ///< this number is its second input; NaN: none
 };
 
-/// Every activation, in the order in which a person is offered them; row i is Activation(i)'s.
+struct ActivationRow {
+    Activation activation;
+    std::string_view name;        ///< of the command line and of files
+    std::string_view title;       ///< of lists that a person chooses from
+    std::string_view formula;     ///< for people, of the weighted sum z
+    std::string_view summary;     ///< one line: what it does
+    std::array<OnnxStep, 5> onnx; ///< in their order; those behind the last one have no op
+    bool derivativeOfSum = false; ///< the derivative cannot be told from the output: engines keep the sum
+};
+
+/// Every activation, in the order in which a person is offered them; row i is Activation(i)'s. Opset 13 has
+/// no GELU and no SiLU, and its LeakyRelu has a slope of 32 bits.
 inline constexpr std::array activationTable{
-    ActivationRow{Activation::Relu, "relu", "max(0, z)", "Passes what is positive, blocks the rest"},
-    ActivationRow{Activation::LeakyRelu, "leaky-relu", "z, or 0.01 z below 0",
-                  "ReLU that never goes quite flat"},
-    ActivationRow{Activation::Elu, "elu", "z, or exp(z) - 1 below 0", "ReLU with a smooth bend down to -1"},
-    ActivationRow{Activation::Gelu, "gelu", "z (1 + erf(z / sqrt(2))) / 2",
-                  "A smooth ReLU, z times the normal distribution"},
-    ActivationRow{Activation::Silu, "silu", "z / (1 + exp(-z))", "A smooth ReLU, z times its sigmoid"},
-    ActivationRow{Activation::Softplus, "softplus", "log(1 + exp(z))", "A smooth ReLU that stays above 0"},
-    ActivationRow{Activation::Sigmoid, "sigmoid", "1 / (1 + exp(-z))", "Between 0 and 1, S-shaped"},
-    ActivationRow{Activation::Tanh, "tanh", "tanh(z)", "Between -1 and 1, S-shaped"},
-    ActivationRow{Activation::Linear, "linear", "z", "The sum as it is, for outputs that are amounts"},
-    ActivationRow{Activation::Softmax, "softmax", "exp(z) / sum of exp(z)",
-                  "Probabilities of the classes, which add up to 1"},
+    ActivationRow{Activation::Relu,
+                  "relu",
+                  "ReLU",
+                  "max(0, z)",
+                  "Passes what is positive, blocks the rest",
+                  {{{"Relu"}}}},
+    ActivationRow{Activation::LeakyRelu,
+                  "leaky-relu",
+                  "Leaky ReLU",
+                  "z, or 0.01 z below 0",
+                  "ReLU that never goes quite flat",
+                  {{{"Mul", false, leakySlope}, {"Max", true}}}},
+    ActivationRow{Activation::Elu,
+                  "elu",
+                  "ELU",
+                  "z, or exp(z) - 1 below 0",
+                  "ReLU with a smooth bend down to -1",
+                  {{{"Elu"}}}},
+    ActivationRow{Activation::Gelu,
+                  "gelu",
+                  "GELU",
+                  "z (1 + erf(z / sqrt(2))) / 2",
+                  "A smooth ReLU, z times the normal distribution",
+                  {{{"Mul", false, std::numbers::sqrt2 / 2.0},
+                    {"Erf"},
+                    {"Add", false, 1.0},
+                    {"Mul", true},
+                    {"Mul", false, 0.5}}},
+                  true},
+    ActivationRow{Activation::Silu,
+                  "silu",
+                  "SiLU",
+                  "z / (1 + exp(-z))",
+                  "A smooth ReLU, z times its sigmoid",
+                  {{{"Sigmoid"}, {"Mul", true}}},
+                  true},
+    ActivationRow{Activation::Softplus,
+                  "softplus",
+                  "Softplus",
+                  "log(1 + exp(z))",
+                  "A smooth ReLU that stays above 0",
+                  {{{"Softplus"}}}},
+    ActivationRow{Activation::Sigmoid,
+                  "sigmoid",
+                  "Sigmoid",
+                  "1 / (1 + exp(-z))",
+                  "Between 0 and 1, S-shaped",
+                  {{{"Sigmoid"}}}},
+    ActivationRow{Activation::Tanh, "tanh", "Tanh", "tanh(z)", "Between -1 and 1, S-shaped", {{{"Tanh"}}}},
+    ActivationRow{
+        Activation::Linear, "linear", "Linear", "z", "The sum as it is, for outputs that are amounts", {}},
+    ActivationRow{Activation::Softmax,
+                  "softmax",
+                  "Softmax",
+                  "exp(z) / sum of exp(z)",
+                  "Probabilities of the classes, which add up to 1",
+                  {{{"Softmax"}}}},
 };
 
 inline constexpr std::size_t activationCount = activationTable.size();
@@ -66,10 +122,15 @@ static_assert([] {
     return true;
 }());
 
+[[nodiscard]] constexpr const ActivationRow& activationRow(Activation activation)
+{
+    return activationTable[static_cast<std::size_t>(activation)];
+}
+
 /// "relu": the name of the command line and of model files.
 [[nodiscard]] constexpr std::string_view activationName(Activation activation)
 {
-    return activationTable[static_cast<std::size_t>(activation)].name;
+    return activationRow(activation).name;
 }
 [[nodiscard]] Result<Activation> activationFromName(std::string_view name);
 

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cassert>
 #include <cstddef>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -46,14 +47,13 @@ const ExpressionFunction* functionNamed(std::string_view name)
     return found == expressionFunctions().end() ? nullptr : &*found;
 }
 
-std::string allFunctions()
+Message allFunctions()
 {
-    std::string all;
-    for (const ExpressionFunction& each : expressionFunctions()) {
-        const bool last = &each == &expressionFunctions().back();
-        all += (all.empty() ? "" : last ? " and " : ", ") + std::string(each.name);
-    }
-    return all;
+    const std::span all(expressionFunctions());
+    std::string names;
+    for (const ExpressionFunction& each : all.first(all.size() - 1))
+        names += (names.empty() ? "" : ", ") + std::string(each.name);
+    return {MessageId::namesAndLast, names, all.back().name};
 }
 
 std::string_view nearestFunction(std::string_view name)

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "core/base/messages.h"
 #include "core/scalar/graph.h"
 
 #include <span>
-#include <string>
 #include <string_view>
 #include <vector>
 
@@ -26,7 +26,7 @@ struct ExpressionFunction {
 [[nodiscard]] const ExpressionFunction* functionNamed(std::string_view name);
 
 /// "relu, sigmoid, ... and softmax".
-[[nodiscard]] std::string allFunctions();
+[[nodiscard]] Message allFunctions();
 
 /// The function whose name is nearest to this one by changed letters, whatever their case; empty where none
 /// is near.

@@ -4,7 +4,9 @@
 #include "core/base/text.h"
 
 #include <charconv>
+#include <string>
 #include <system_error>
+#include <utility>
 
 namespace chainrule::scalar {
 
@@ -98,7 +100,7 @@ std::size_t numberLength(std::string_view text)
     return end;
 }
 
-void endInvalid(Tokens& tokens, std::size_t offset, std::size_t length, std::string why, std::string mend)
+void endInvalid(Tokens& tokens, std::size_t offset, std::size_t length, Message why, Message mend)
 {
     tokens.all.push_back({0.0, offset, length, TokenKind::Invalid});
     tokens.invalidWhy = std::move(why);
@@ -122,9 +124,8 @@ Tokens tokenize(std::string_view text)
             const auto read = std::from_chars(rest.data(), rest.data() + length, number);
             if (read.ec != std::errc()) {
                 endInvalid(tokens, at, length,
-                           "the number " + inQuotes(rest.substr(0, length)) +
-                               " is too large or too small for double precision",
-                           "Use a number between 1e-307 and 1e308");
+                           {MessageId::numberBeyondDouble, inQuotes(rest.substr(0, length))},
+                           MessageId::useNumberWithin);
                 return tokens;
             }
             tokens.all.push_back({number, at, length, TokenKind::Number});
@@ -145,10 +146,10 @@ Tokens tokenize(std::string_view text)
         } else {
             const std::size_t length = characterLength(rest);
             endInvalid(tokens, at, length == 0 ? 1 : length,
-                       length == 0 ? "the byte " + hexadecimal(c) + " is not text in UTF-8"
-                                   : "the character " + inQuotes(rest.substr(0, length)) +
-                                         " has no meaning in an expression",
-                       "Use names of the letters a to z, digits and _, numbers, and + - * / ^ ( ) , = ;");
+                       length == 0
+                           ? Message{MessageId::byteNotUtf8, hexadecimal(c)}
+                           : Message{MessageId::characterHasNoMeaning, inQuotes(rest.substr(0, length))},
+                       MessageId::useExpressionSigns);
             return tokens;
         }
     }
@@ -170,12 +171,12 @@ TextPlace placeOf(std::string_view text, std::size_t offset)
     return place;
 }
 
-std::string shown(std::string_view text, const Token& token)
+Message shown(std::string_view text, const Token& token)
 {
     if (token.kind == TokenKind::End)
-        return "the end";
+        return MessageId::foundTheEnd;
     if (token.kind == TokenKind::Separator && text[token.offset] == '\n')
-        return "the end of the line";
+        return MessageId::foundLineEnd;
     return inQuotes(text.substr(token.offset, token.length));
 }
 

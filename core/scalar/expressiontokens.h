@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "core/base/messages.h"
+
 #include <cstddef>
 #include <cstdint>
-#include <string>
 #include <string_view>
 #include <vector>
 
@@ -43,9 +44,9 @@ struct TextPlace {
 };
 
 struct Tokens {
-    std::vector<Token> all;  ///< at least one; the last one is End or Invalid
-    std::string invalidWhy;  ///< why the last one is Invalid, as Error::why
-    std::string invalidMend; ///< and as Error::mend
+    std::vector<Token> all; ///< at least one; the last one is End or Invalid
+    Message invalidWhy;     ///< why the last one is Invalid, as Error::why
+    Message invalidMend;    ///< and as Error::mend
 };
 
 /// Reads up to the end or to the first thing that is none of an expression's words.
@@ -55,6 +56,6 @@ struct Tokens {
 [[nodiscard]] TextPlace placeOf(std::string_view text, std::size_t offset);
 
 /// What stands there, for "found ...": the token in quotes, "the end of the line" or "the end".
-[[nodiscard]] std::string shown(std::string_view text, const Token& token);
+[[nodiscard]] Message shown(std::string_view text, const Token& token);
 
 } // namespace chainrule::scalar

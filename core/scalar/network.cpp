@@ -195,4 +195,18 @@ NodeId squaredLoss(Graph& graph, std::span<const NodeId> outputs, std::span<cons
     return meanOf(graph, parts);
 }
 
+NodeId meanLoss(Graph& graph, Loss loss, std::span<const NodeId> outputs, std::span<const NodeId> targets)
+{
+    switch (loss) {
+    case Loss::CrossEntropy:
+        break;
+    case Loss::Binary:
+        return binaryLoss(graph, outputs, targets);
+    case Loss::Squared:
+        return squaredLoss(graph, outputs, targets);
+    }
+    assert(false);
+    return noNode;
+}
+
 } // namespace chainrule::scalar

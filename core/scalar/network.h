@@ -77,4 +77,7 @@ NodeId binaryLoss(Graph& graph, std::span<const NodeId> probabilities, std::span
 /// Mean over the outputs y of (y - t)^2.
 NodeId squaredLoss(Graph& graph, std::span<const NodeId> outputs, std::span<const NodeId> targets);
 
+/// Records one of these losses, which are means over the outputs: any but cross-entropy.
+NodeId meanLoss(Graph& graph, Loss loss, std::span<const NodeId> outputs, std::span<const NodeId> targets);
+
 } // namespace chainrule::scalar

@@ -39,16 +39,15 @@ std::size_t activationNodeCount(Activation activation, std::size_t units)
 
 std::size_t lossNodeCount(std::size_t outputs, Loss loss)
 {
-    const std::size_t mean = outputs == 1 ? 0 : outputs + 1; // sums, how many there are, and the quotient
-    switch (loss) {
-    case Loss::CrossEntropy:
+    if (loss == Loss::CrossEntropy)
         return outputs == 1 ? 5 : 3;
-    case Loss::Binary:
-        return 1 + 9 * outputs + mean;
-    case Loss::Squared:
-        return 3 * outputs + mean;
-    }
-    return 0;
+    // As many as it records, the targets' leaves included.
+    Graph graph;
+    std::vector<NodeId> leaves(outputs);
+    for (NodeId& leaf : leaves)
+        leaf = createValue(graph, 0.5);
+    meanLoss(graph, loss, leaves, leaves);
+    return graph.nodes.size();
 }
 
 Result<void> checkSizes(const LayerStack& stack, Loss loss)
@@ -252,7 +251,7 @@ NodeId recordLoss(Graph& graph, std::span<const NodeId> outputs, int target, Los
         const bool one = outputs.size() == 1 ? target == 1 : i == place;
         targets.push_back(createValue(graph, one ? 1.0 : 0.0));
     }
-    return loss == Loss::Binary ? binaryLoss(graph, outputs, targets) : squaredLoss(graph, outputs, targets);
+    return meanLoss(graph, loss, outputs, targets);
 }
 
 std::size_t sampleNodeCount(const LayerStack& stack, Loss loss)

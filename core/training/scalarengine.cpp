@@ -211,18 +211,12 @@ ScalarEngine makeScalarEngine(const Network& network, std::string_view kernels, 
     }
 
     const auto targets = std::span(spec.inputs).subspan(engine.firstTarget, engine.targets);
-    switch (network.loss) {
-    case Loss::CrossEntropy:
+    if (network.loss == Loss::CrossEntropy) {
         for (std::size_t target = 0; target < engine.outputs.size(); ++target)
             engine.losses.push_back(
                 scalar::crossEntropyLoss(graph, engine.outputs, static_cast<int>(target)));
-        break;
-    case Loss::Binary:
-        engine.losses.push_back(scalar::binaryLoss(graph, engine.outputs, targets));
-        break;
-    case Loss::Squared:
-        engine.losses.push_back(scalar::squaredLoss(graph, engine.outputs, targets));
-        break;
+    } else {
+        engine.losses.push_back(scalar::meanLoss(graph, network.loss, engine.outputs, targets));
     }
     spec.roots = engine.losses;
     spec.outputs = engine.outputs;

@@ -85,35 +85,37 @@ const std::array fields{
     SettingsField{"test", "test", "N", "Test samples.", true,
                   WholeField{[](S& s) -> int& { return s.samples.test; }, 0, maximumSamples, 2'000}},
     // Before the layers, whose output follows it.
-    SettingsField{"loss", "loss", "NAME",
-                  "cross-entropy (of softmax), binary (of sigmoid) or squared (of linear).", false,
+    SettingsField{"loss", "loss", "NAME", "{1}; each has an output of its own.", false,
                   WordField{[](const S& s) { return std::string(lossName(s.loss)); },
-                            [](S& s, std::string_view word) { return take(lossFromName(word), s.loss); }}},
-    SettingsField{
-        "layers", "layers", "LAYERS",
-        "For instance 128:relu,dropout:0.2,64:relu,10:softmax. A bare number is ReLU, or the loss's own "
-        "output where it is the last.",
-        true, WordField{[](const S& s) { return formatLayers(s.layers); }, writeLayers}},
-    SettingsField{
-        "engine", "engine", "ENGINE", "scalar or matrix.", true,
-        WordField{[](const S& s) { return std::string(engineName(s.engine)); },
-                  [](S& s, std::string_view word) { return take(engineFromName(word), s.engine); }}},
+                            [](S& s, std::string_view word) { return take(lossFromName(word), s.loss); },
+                            []() { return namesIn(lossTable); }}},
+    SettingsField{"layers", "layers", "LAYERS",
+                  "For instance 128:relu,dropout:0.2,64:relu,10:softmax. A bare number is ReLU, or the "
+                  "loss's own output where it is the last. Activations: {1}.",
+                  true,
+                  WordField{[](const S& s) { return formatLayers(s.layers); }, writeLayers,
+                            []() { return namesIn(activationTable); }}},
+    SettingsField{"engine", "engine", "ENGINE", "{1}.", true,
+                  WordField{[](const S& s) { return std::string(engineName(s.engine)); },
+                            [](S& s, std::string_view word) { return take(engineFromName(word), s.engine); },
+                            []() { return std::string("scalar or matrix"); }}},
     SettingsField{
         "precision", "precision", "TYPE", "float or double; the scalar engine has only double.", true,
         WordField{[](const S& s) { return std::string(precisionName(s.precision)); },
                   [](S& s, std::string_view word) { return take(precisionFromName(word), s.precision); }}},
     SettingsField{
-        "optimizer", "optimizer", "NAME", "sgd, momentum, nesterov, adagrad, rmsprop, adam or adamw.", true,
+        "optimizer", "optimizer", "NAME", "{1}.", true,
         WordField{[](const S& s) { return std::string(optimizerName(s.optimizer)); },
-                  [](S& s, std::string_view word) { return take(optimizerFromName(word), s.optimizer); }}},
+                  [](S& s, std::string_view word) { return take(optimizerFromName(word), s.optimizer); },
+                  []() { return namesIn(optimizerTable); }}},
     SettingsField{
         "lr", "learning_rate", "RATE", "Learning rate.", true,
         RealField{[](S& s) -> double& { return s.learningRate; }, 0.0, maximumLearningRate, true, 0.1}},
     SettingsField{
-        "schedule", "schedule", "NAME",
-        "How the rate changes over the run: constant, step, exponential, cosine or one-cycle.", false,
+        "schedule", "schedule", "NAME", "How the rate changes over the run: {1}.", false,
         WordField{[](const S& s) { return std::string(rateScheduleName(s.schedule)); },
-                  [](S& s, std::string_view word) { return take(rateScheduleFromName(word), s.schedule); }}},
+                  [](S& s, std::string_view word) { return take(rateScheduleFromName(word), s.schedule); },
+                  []() { return namesIn(rateScheduleTable); }}},
     SettingsField{"warmup", "warmup", "STEPS", "Steps over which the rate grows to its full value.", false,
                   WholeField{[](S& s) -> int& { return s.warmup; }, 0, maximumWarmup, 100}},
     SettingsField{"l1", "l1", "X", "Penalty on the magnitude of weights, not of biases.", false,
@@ -129,27 +131,29 @@ const std::array fields{
     SettingsField{"patience", "patience", "N",
                   "Stop after so many epochs without a better validation loss; 0: never.", false,
                   WholeField{[](S& s) -> int& { return s.patience; }, 0, maximumEpochs, 10}},
-    SettingsField{
-        "keep", "keep", "WHICH",
-        "best or last: which epoch's weights are the result (last, or best with --patience).", false,
-        WordField{[](const S& s) { return nameIn(keepTable, &KeepRow::keep, s.keep); },
-                  [](S& s, std::string_view word) {
-                      return take(fromName(word, keepTable, &KeepRow::keep, "--keep", "choice"), s.keep);
-                  }}},
-    SettingsField{"initial-weights", "initial_weights", "RULE", "xavier, glorot, he, normal:S or zero.",
-                  false,
+    SettingsField{"keep", "keep", "WHICH",
+                  "{1}: which epoch's weights are the result (last, or best with --patience).", false,
+                  WordField{[](const S& s) { return nameIn(keepTable, &KeepRow::keep, s.keep); },
+                            [](S& s, std::string_view word) {
+                                return take(fromName(word, keepTable, &KeepRow::keep, "--keep", "choice"),
+                                            s.keep);
+                            },
+                            []() { return namesIn(keepTable); }}},
+    SettingsField{"initial-weights", "initial_weights", "RULE",
+                  "{1}, where normal has its deviation behind a colon: normal:0.05.", false,
                   WordField{[](const S& s) { return formatInitialWeights(s.initialWeights); },
                             [](S& s, std::string_view word) {
                                 return take(parseInitialWeights(word), s.initialWeights);
-                            }}},
+                            },
+                            []() { return namesIn(weightRuleTable); }}},
     SettingsField{"seed", "seed", "N", "Seed of the split, the initial weights, the shuffling and dropout.",
                   true, SeedField{[](S& s) -> std::uint64_t& { return s.seed; }}},
     SettingsField{"threads", "threads", "N", "Threads of the matrix engine; they do not change the result.",
                   true, WholeField{[](S& s) -> int& { return s.threads; }, 1, maximumThreads, 1}},
-    SettingsField{"kernels", "kernels", "SET",
-                  "baseline, avx2 or avx512: the instructions that are used (the best there are).", false,
+    SettingsField{"kernels", "kernels", "SET", "The instructions that are used: {1} (the best there are).",
+                  false,
                   WordField{[](const S& s) { return s.kernels.empty() ? std::string("best") : s.kernels; },
-                            writeKernels}},
+                            writeKernels, []() { return namesIn(kernelTable); }}},
     SettingsField{"no-shuffle", "shuffle", "", "Take the samples in the order of the files, every epoch.",
                   true, FlagField{[](S& s) -> bool& { return s.shuffle; }, false}},
     SettingsField{"augment", "augment", "", "Shift, turn, scale and bend the training images at random.",
@@ -194,6 +198,12 @@ bool parseWhole(std::string_view text, T& number)
 std::span<const SettingsField> settingsFields()
 {
     return fields;
+}
+
+std::string helpOf(const SettingsField& field, std::string_view sentence)
+{
+    const auto* const word = std::get_if<WordField>(&field.kind);
+    return filledIn(sentence, {word && word->choices ? word->choices() : std::string()});
 }
 
 std::string textOf(const SettingsField& field, const TrainingSettings& settings)

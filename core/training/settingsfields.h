@@ -50,6 +50,7 @@ struct TextField {
 struct WordField {
     std::string (*read)(const TrainingSettings&);
     Result<void> (*write)(TrainingSettings&, std::string_view word);
+    std::string (*choices)() = nullptr; ///< what stands for {1} in the help; null: nothing
 };
 
 struct SettingsField {
@@ -63,6 +64,9 @@ struct SettingsField {
 
 /// In the order of the command line.
 [[nodiscard]] std::span<const SettingsField> settingsFields();
+
+/// The field's help with the names that it takes. `sentence` is the help or its translation.
+[[nodiscard]] std::string helpOf(const SettingsField& field, std::string_view sentence);
 
 /// The value as its option takes it; of a switch "yes" or "no".
 [[nodiscard]] std::string textOf(const SettingsField& field, const TrainingSettings& settings);

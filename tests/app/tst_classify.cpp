@@ -128,7 +128,7 @@ private:
         const auto file = loadModel(model.toStdString());
         if (!file)
             return {};
-        Engine engine = makeEngine(file->parameters, EngineKind::Matrix, file->precision, 0, 1);
+        Engine engine = makeEngine(file->network, EngineKind::Matrix, file->network.precision, 0, 1);
         std::vector<std::uint32_t> samples(sampleCount(data));
         std::iota(samples.begin(), samples.end(), 0U);
         return probabilities(engine, data, samples);
@@ -350,7 +350,7 @@ private slots:
                      "/1.png: it cannot be read: Permission denied. Check the name and who may read it.");
         const auto missing = readImage(m_folder.filePath("none.png"));
         QVERIFY(!missing);
-        QCOMPARE(missing.error().why, std::string("there is no such file"));
+        QCOMPARE(missing.error().why.english(), std::string("there is no such file"));
     }
 
     // What readers of images would fill in with black is told; nobody else has a say on standard error.
@@ -551,7 +551,7 @@ private slots:
         // Weights that have lost their classes' names: the set still tells that they are none of digits.
         auto nameless = loadModel(model.toStdString());
         QVERIFY(nameless.has_value());
-        nameless->classNames.clear();
+        nameless->network.outputNames.clear();
         const QString plain = m_folder.filePath("nameless.safetensors");
         QVERIFY(idxbytes::write(plain, QByteArray::fromStdString(encodeModel(*nameless))));
         QStringList numbers;

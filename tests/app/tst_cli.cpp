@@ -65,10 +65,17 @@ private slots:
         QCOMPARE(train.exit, 0);
         QCOMPARE(train.err, QByteArray());
         QVERIFY(train.out.startsWith("Usage: chainrule train [options]"));
-        for (const char* option :
-             {"--preset",     "--data",      "--train", "--validation", "--test",    "--layers", "--engine",
-              "--precision",  "--optimizer", "--lr",    "--batch",      "--epochs",  "--seed",   "--threads",
-              "--no-shuffle", "--augment",   "--init",  "--save",       "--history", "--json"})
+        for (const char* option : {"--preset",     "--data",    "--train",
+                                   "--validation", "--test",    "--loss",
+                                   "--layers",     "--engine",  "--precision",
+                                   "--optimizer",  "--lr",      "--schedule",
+                                   "--warmup",     "--l1",      "--l2",
+                                   "--clip",       "--batch",   "--epochs",
+                                   "--patience",   "--keep",    "--initial-weights",
+                                   "--seed",       "--threads", "--kernels",
+                                   "--no-shuffle", "--augment", "--drawings",
+                                   "--init",       "--save",    "--history",
+                                   "--json"})
             QVERIFY2(train.out.contains(option), option);
         for (const char* preset :
              {"scalar:", "matrix:", "scalar-improved:", "matrix-full:", "matrix-augmented:"})
@@ -104,11 +111,25 @@ private slots:
         row({"train", "--history", ""}, "--history");
         row({"train", "--save", "same", "--history", "./same"}, "--history");
         row({"train", "--init", m_model, "--layers", "10"}, "--layers");
-        for (const QString option : {"--preset", "--engine", "--precision", "--optimizer"}) {
+        for (const QString option : {"--preset", "--engine", "--precision", "--optimizer", "--loss",
+                                     "--schedule", "--keep", "--initial-weights", "--kernels"}) {
             for (const QString name : {"frobnicate", "", "Matrix "})
                 row({"train", option, name}, option);
         }
         row({"train", "--engine", "scalar", "--precision", "float"}, "--precision");
+        row({"train", "--loss", "squared", "--layers", "10:softmax"},
+            "the loss squared is not taken of that");
+        row({"train", "--loss", "binary", "--layers", "10:linear"}, "the loss binary is not taken of that");
+        row({"train", "--layers", "10:sigmoid"}, "the loss cross-entropy is not taken of that");
+        row({"train", "--layers", "16,dropout:0.2"}, "dropout on the output");
+        for (const QString rate : {"1", "-0.1", "nan", "", "x"})
+            row({"train", "--layers", "16,dropout:" + rate + ",10"}, "dropout rate");
+        row({"train", "--patience", "3", "--validation", "0"}, "--patience");
+        row({"train", "--keep", "best", "--validation", "0"}, "--keep best");
+        row({"train", "--schedule", "one-cycle", "--warmup", "10"}, "--warmup");
+        for (const QString rule : {"normal", "normal:", "normal:-1", "normal:nan", "normal:2000000"})
+            row({"train", "--initial-weights", rule}, "normal needs a deviation");
+        row({"train", "--initial-weights", "he:2"}, "none can be given");
 
         const QStringList never{"abc",
                                 "",
@@ -121,7 +142,8 @@ private slots:
                                 "2000000000",
                                 "99999999999999999999",
                                 "-99999999999999999999"};
-        for (const QString option : {"train", "validation", "test", "batch", "epochs", "threads"}) {
+        for (const QString option :
+             {"train", "validation", "test", "batch", "epochs", "threads", "warmup", "patience"}) {
             for (const QString& value : never)
                 row({"train", "--" + option, value}, "--" + option);
         }
@@ -134,6 +156,10 @@ private slots:
         for (const QString value :
              {"abc", "", "0", "-1", "-0.1", "nan", "inf", "1e400", "1e10", "0,1", "1,000"})
             row({"train", "--lr", value}, "--lr");
+        for (const QString option : {"--l1", "--l2", "--clip"}) {
+            for (const QString value : {"abc", "", "-1", "nan", "inf", "1e400", "1e10", "0,1"})
+                row({"train", option, value}, option);
+        }
         for (const QString layers :
              {"", ",", "10,", ",10", "0", "-5,10", "x,10", "16:", ":relu,10", "16:frob,10", "1.5,10",
               "10:relu", "999999999999,10", "65536,65536,10", "16:relu:10"})

@@ -423,7 +423,7 @@ private slots:
             const auto loaded = chainrule::loadModel(file.toStdString());
             if (!loaded)
                 qFatal("no model");
-            const std::vector<double>& p = loaded->parameters.parameters;
+            const std::vector<double>& p = loaded->network.parameters;
             double loss = 0.0;
             for (const Row& row : std::span(seen).subspan(1)) {
                 double hidden[4];
@@ -467,12 +467,12 @@ private slots:
         // Some of these samples it has learned from by now, which is said.
         const auto continued = program::run(QStringList{"evaluate", next, "--json"} + secondOnly);
         QVERIFY(std::abs(program::objects(continued.out).value(0)["loss"].toDouble() - after) < 1e-6);
-        QVERIFY(chainrule::loadModel(next.toStdString())->scale ==
-                chainrule::loadModel(model.toStdString())->scale);
+        QVERIFY(chainrule::loadModel(next.toStdString())->network.scale ==
+                chainrule::loadModel(model.toStdString())->network.scale);
 
         // A file from before it was kept: the table's own rows, and a word about it.
         auto old = chainrule::loadModel(model.toStdString());
-        old->scale.clear();
+        old->network.scale.clear();
         QVERIFY(idxbytes::write(path("scale-old.safetensors"),
                                 QByteArray::fromStdString(chainrule::encodeModel(*old))));
         const auto told =

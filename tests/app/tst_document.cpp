@@ -187,7 +187,7 @@ private slots:
         toy.data = "xor";
         document.edit(toy, QStringLiteral("Data set"));
         TrainingSettings fitted = toy;
-        fitted.layers.back().units = 2;
+        outputLayer(fitted.layers).units = 2;
         document.adjust(fitted);
         QCOMPARE(document.settings(), fitted);
         QCOMPARE(heard.back(), fitted);

@@ -43,7 +43,7 @@ GridAnswer answerWith(const Network& parameters, std::shared_ptr<const Dataset> 
     TrainingSettings settings;
     settings.samples = {100, 0, 10};
     settings.layers = parameters.stack.layers;
-    auto setup = prepareRun(settings, {}, std::move(data), parameters, {});
+    auto setup = prepareRun(settings, {}, std::move(data), parameters);
     GridAnswer answer;
     answer.setup = std::make_shared<const RunSetup>(std::move(*setup));
     answer.parameters = std::shared_ptr<const Network>(answer.setup, &answer.setup->initial);
@@ -376,8 +376,9 @@ private slots:
             inTheWay.close();
             const auto refused = session.keep(2);
             QVERIFY(!refused);
-            QVERIFY2(refused.error().why.find("a file where its folder should be") != std::string::npos,
-                     refused.error().why.c_str());
+            QVERIFY2(refused.error().why.english().find("a file where its folder should be") !=
+                         std::string::npos,
+                     refused.error().why.english().c_str());
             session.keptUndo().undo();
             session.keptUndo().redo();
             QCOMPARE(problems.size(), 2);
@@ -418,7 +419,7 @@ private slots:
             QCOMPARE(nearest.images[i].sample, expected[i].sample);
         // Weights that are no numbers are nobody's guess.
         Network broken = parameters;
-        broken.values[5] = NAN;
+        broken.parameters[5] = NAN;
         session.setNetwork(answerWith(broken, digits));
         QTRY_COMPARE(changed.size(), 2);
         QCOMPARE(session.network()->kept[0].label, -1);

@@ -286,8 +286,8 @@ private slots:
         for (const char* name : {"graph.bmp", "graph", "graph.svg.txt"}) {
             const auto saved = shown.save(in(name));
             QVERIFY2(!saved, name);
-            QCOMPARE(saved.error().what, in(name).toStdString());
-            QVERIFY(saved.error().mend.find(".svg") != std::string::npos);
+            QCOMPARE(saved.error().what.english(), in(name).toStdString());
+            QVERIFY(saved.error().mend.english().find(".svg") != std::string::npos);
             QVERIFY2(!QFile::exists(in(name)), name);
         }
         // Capital letters are the same ending.
@@ -303,8 +303,8 @@ private slots:
             const QString path = folder + QStringLiteral("/graph.") + QLatin1String(ending);
             const auto saved = shown.save(path);
             QVERIFY2(!saved, ending);
-            QCOMPARE(saved.error().what, path.toStdString());
-            QVERIFY(saved.error().why.find("folder does not exist") != std::string::npos);
+            QCOMPARE(saved.error().what.english(), path.toStdString());
+            QVERIFY(saved.error().why.english().find("folder does not exist") != std::string::npos);
             QVERIFY(!saved.error().mend.empty());
             QVERIFY(!QDir(folder).exists());
         }
@@ -330,7 +330,7 @@ private slots:
         const Shown shown;
         const auto saved = shown.save(folder + QStringLiteral("/graph.svg"));
         QVERIFY(!saved);
-        QVERIFY(saved.error().why.find("may not be written") != std::string::npos);
+        QVERIFY(saved.error().why.english().find("may not be written") != std::string::npos);
         QVERIFY(QDir(folder).isEmpty());
     }
 

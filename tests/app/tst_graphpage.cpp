@@ -495,15 +495,15 @@ private slots:
         QVERIFY(chooseMode(*window, "Tiny network"));
         auto* panel = window->findChild<TinyPanel*>();
         QVERIFY(panel && panel->isVisible());
-        const std::vector<double> first = panel->parameters().values;
+        const std::vector<double> first = panel->parameters().parameters;
         QVERIFY(press(*window, QStringLiteral("Train tiny network")));
         QTRY_VERIFY(panel->epoch() >= 3);
         QVERIFY(press(*window, QStringLiteral("Pause tiny network")));
         QTRY_VERIFY(!panel->isTraining());
         QTest::qWait(300); // what is under way
-        QVERIFY(panel->parameters().values != first);
+        QVERIFY(panel->parameters().parameters != first);
         GraphSession& session = pageOf(*window).session();
-        QCOMPARE(session.sample()->parameters.parameters, panel->parameters().values);
+        QCOMPARE(session.sample()->parameters.parameters, panel->parameters().parameters);
 
         const QString loss = QStringLiteral("loss");
         QVERIFY(rowsOf(*window).contains(loss));
@@ -515,7 +515,7 @@ private slots:
         QVERIFY(press(*window, QStringLiteral("Forward step")));
         QVERIFY(press(*window, QStringLiteral("Reset walk")));
 
-        const std::vector<double> before = panel->parameters().values;
+        const std::vector<double> before = panel->parameters().parameters;
         std::vector<double> gradients;
         const auto& named = contentOf(*window).named;
         for (std::size_t i = 0; i < named.parameters.count; ++i)
@@ -523,10 +523,10 @@ private slots:
         const double was = session.rootValue();
         QVERIFY(setNumber(*window, "Rate", 0.05));
         QVERIFY(press(*window, QStringLiteral("Descend")));
-        QCOMPARE(panel->parameters().values.size(), before.size());
+        QCOMPARE(panel->parameters().parameters.size(), before.size());
         bool moved = false;
         for (std::size_t i = 0; i < before.size(); ++i) {
-            QVERIFY(std::abs(panel->parameters().values[i] - (before[i] - 0.05 * gradients[i])) < 1e-12);
+            QVERIFY(std::abs(panel->parameters().parameters[i] - (before[i] - 0.05 * gradients[i])) < 1e-12);
             moved = moved || gradients[i] != 0.0;
         }
         QVERIFY(moved);
@@ -534,7 +534,7 @@ private slots:
         QTest::qWait(100); // the new pictures
         QVERIFY(session.rootValue() < was);
         QVERIFY(label(*window, "Descend status").contains(QStringLiteral("after 1 step")));
-        QCOMPARE(session.sample()->parameters.parameters, panel->parameters().values);
+        QCOMPARE(session.sample()->parameters.parameters, panel->parameters().parameters);
     }
 
     void allGroupsOpenAndClose()
@@ -644,10 +644,10 @@ private slots:
         QTRY_COMPARE_WITH_TIMEOUT(window->workbench().training().state(), RunState::Paused, 60'000);
         QVERIFY(pageOf(*window).session().sample()->parameters.parameters == before);
         QTRY_VERIFY(window->workbench().presentParameters() &&
-                    window->workbench().presentParameters()->values != before);
+                    window->workbench().presentParameters()->parameters != before);
         QVERIFY(press(*window, QStringLiteral("Newest weights")));
         QVERIFY(pageOf(*window).session().sample()->parameters.parameters ==
-                window->workbench().presentParameters()->values);
+                window->workbench().presentParameters()->parameters);
         QVERIFY2(label(*window, "About the graph").contains(QStringLiteral("at epoch")),
                  qPrintable(label(*window, "About the graph")));
     }

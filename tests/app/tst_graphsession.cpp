@@ -41,7 +41,8 @@ SampleSource smallSample()
     SampleSource source;
     source.parameters.stack = {3, {{2, Activation::Tanh}, {2, Activation::Softmax}}};
     // Layer 1: weights (2, 3), biases; layer 2: weights (2, 2), biases.
-    source.parameters.parameters = {0.1, -0.2, 0.3, 0.4, 0.5, -0.6, 0.05, -0.05, 0.7, -0.8, 0.9, 1.0, 0.0, 0.1};
+    source.parameters.parameters = {0.1,   -0.2, 0.3,  0.4, 0.5, -0.6, 0.05,
+                                    -0.05, 0.7,  -0.8, 0.9, 1.0, 0.0,  0.1};
     source.x = {1.0, -1.0, 0.5};
     source.target = 1;
     source.compare = true;
@@ -235,7 +236,7 @@ private slots:
     {
         GraphSession session;
         SampleSource source = smallSample();
-        source.parameters.stack.layers.back().activation = Activation::Linear; // no probabilities
+        outputLayer(source.parameters.stack.layers).activation = Activation::Linear; // no probabilities
         const auto shown = session.showSample(source);
         QVERIFY(!shown);
         QVERIFY(!shown.error().mend.empty());

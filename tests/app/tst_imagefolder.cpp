@@ -200,7 +200,7 @@ private slots:
         QFETCH(QString, why);
         const auto data = load(folder);
         QVERIFY(!data.has_value());
-        QCOMPARE(QString::fromStdString(data.error().why), why);
+        QCOMPARE(QString::fromStdString(data.error().why.english()), why);
         QVERIFY(!data.error().mend.empty());
         if (!QFileInfo(path(folder)).isDir())
             return;
@@ -241,9 +241,9 @@ private slots:
         if (!refused)
             QSKIP("permissions do not bind this user");
         QVERIFY(!refused->has_value());
-        QCOMPARE(QString::fromStdString(refused->error().what),
+        QCOMPARE(QString::fromStdString(refused->error().what.english()),
                  closed.isEmpty() ? path("shut") : path(closed));
-        QCOMPARE(QString::fromStdString(refused->error().why), why);
+        QCOMPARE(QString::fromStdString(refused->error().why.english()), why);
         QVERIFY(!refused->error().mend.empty());
     }
 
@@ -267,7 +267,7 @@ private slots:
         QVERIFY(save("fits/b/1.png", grey(4, 4, 60)));
         const auto data = load("fits", 1000);
         QVERIFY(!data.has_value());
-        QCOMPARE(QString::fromStdString(data.error().why),
+        QCOMPARE(QString::fromStdString(data.error().why.english()),
                  QStringLiteral("2 images of 4 x 4 need 34 bytes; 1,000 bytes are there"));
     }
 
@@ -277,7 +277,7 @@ private slots:
         stop.request_stop();
         const auto data = loadImageFolder(path("fits").toStdString(), stop.get_token(), plenty);
         QVERIFY(!data.has_value());
-        QVERIFY(data.error().why.find("stopped") != std::string::npos);
+        QVERIFY(data.error().why.english().find("stopped") != std::string::npos);
     }
 
     void sourcesAreToldApart()

@@ -10,6 +10,7 @@
 #include "core/base/atomicfile.h"
 #include "core/formats/modelfile.h"
 #include "core/formats/sessionfile.h"
+#include "core/formats/settingsjson.h"
 
 #include <QApplication>
 #include <QDir>
@@ -49,8 +50,8 @@ Kills kills()
 std::string modelBytes(double value)
 {
     ModelFile model;
-    model.parameters.stack = {784, {{64, Activation::Relu}, {10, Activation::Softmax}}};
-    model.parameters.parameters.assign(static_cast<std::size_t>(parameterCount(model.parameters.stack)), value);
+    model.network.stack = {784, {{64, Activation::Relu}, {10, Activation::Softmax}}};
+    model.network.parameters.assign(static_cast<std::size_t>(parameterCount(model.network.stack)), value);
     model.settings = settingsToJson(presets().front().settings);
     return encodeModel(model);
 }

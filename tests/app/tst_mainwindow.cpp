@@ -519,7 +519,7 @@ private slots:
         QTRY_VERIFY(widgetNamed<QTableView>(*window, QStringLiteral("Features")));
         auto* dataset = widgetNamed<QComboBox>(*window, QStringLiteral("Dataset"));
         QCOMPARE(dataset->currentText(), QStringLiteral("kinds.csv"));
-        QVERIFY(window->workbench().document().settings().layers.back().units == 3);
+        QVERIFY(outputLayer(window->workbench().document().settings().layers).units == 3);
         QTRY_VERIFY(widgetNamed<QLabel>(*window, QStringLiteral("Status"))
                         ->text()
                         .contains(QStringLiteral("3 unit")));
@@ -575,12 +575,12 @@ private slots:
                                   10'000);
         QTRY_COMPARE(messageText(*window), QString());
         QCOMPARE(window->workbench().document().undoStack().count(), steps + 1);
-        QCOMPARE(window->workbench().document().settings().layers.back().units, 3);
+        QCOMPARE(outputLayer(window->workbench().document().settings().layers).units, 3);
         QTRY_VERIFY(widgetNamed<QTableView>(*window, QStringLiteral("Classes")));
         QCOMPARE(recentFiles::list(recentFiles::Kind::Data).value(0), table);
         window->workbench().document().undoStack().undo();
         QCOMPARE(window->workbench().document().settings().data, std::string("digits"));
-        QCOMPARE(window->workbench().document().settings().layers.back().units, 10);
+        QCOMPARE(outputLayer(window->workbench().document().settings().layers).units, 10);
 
         // Redone to what is gone meanwhile, the reason is said and can be mended.
         QTRY_VERIFY_WITH_TIMEOUT(!window->workbench().store().isLoading(), 10'000);
@@ -652,14 +652,9 @@ private slots:
         const auto window = shown(tiny(), *m_theme);
         QTRY_VERIFY_WITH_TIMEOUT(isLoaded(*window), 10'000);
         const QString file = m_home.filePath(QStringLiteral("digits.safetensors"));
-        QVERIFY(Workbench::writeModel({std::make_shared<const Network>(initialParameters(tiny(), 784)),
-                                       tiny(),
-                                       {},
-                                       tiny(),
-                                       {},
-                                       {},
-                                       {}},
-                                      file));
+        QVERIFY(Workbench::writeModel(
+            {std::make_shared<const Network>(initialNetwork(tiny(), 784)), tiny(), {}, tiny(), {}, {}, {}},
+            file));
         window->openOther(file);
         QTRY_VERIFY_WITH_TIMEOUT(isLoaded(*window), 10'000);
         drop(*window, table);
@@ -680,7 +675,7 @@ private slots:
         QVERIFY(weights);
         weights->click();
         QCOMPARE(messageText(*window), QString());
-        QCOMPARE(window->workbench().document().settings().layers.back().units, 3);
+        QCOMPARE(outputLayer(window->workbench().document().settings().layers).units, 3);
         clickRun(*window);
         QTRY_COMPARE_WITH_TIMEOUT(window->workbench().training().state(), RunState::Finished, 10'000);
     }
@@ -692,7 +687,7 @@ private slots:
         settings.data = table.toStdString();
         settings.layers = {{6, Activation::Relu}, {3, Activation::Softmax}};
         const QString file = m_home.filePath(QStringLiteral("flowers.safetensors"));
-        QVERIFY(Workbench::writeModel({std::make_shared<const Network>(initialParameters(settings, 4)),
+        QVERIFY(Workbench::writeModel({std::make_shared<const Network>(initialNetwork(settings, 4)),
                                        settings,
                                        {},
                                        settings,
@@ -711,7 +706,7 @@ private slots:
         QVERIFY(!visibleButton(*window, QStringLiteral("Use built-in digits")));
         const LayerStack& stack = window->findChild<LayerStackView*>()->stack();
         QCOMPARE(stack.input.size(), 4);
-        QCOMPARE(stack.layers.back().units, 3);
+        QCOMPARE(outputLayer(stack.layers).units, 3);
 
         QFile data(table);
         QVERIFY(data.open(QIODevice::WriteOnly));
@@ -813,7 +808,7 @@ private slots:
         QApplication::setFont(font);
         TrainingSettings settings = tiny();
         settings.data = "moons"; // there at once
-        settings.layers.back().units = 2;
+        outputLayer(settings.layers).units = 2;
         const auto window = shown(settings, *m_theme);
         window->resize(size);
         if (trained) {

@@ -2,7 +2,9 @@
 #include "app/files.h"
 #include "app/report.h"
 
+#include "core/formats/historyjson.h"
 #include "core/formats/modelfile.h"
+#include "core/formats/settingsjson.h"
 
 #include "tests/app/program.h"
 
@@ -76,8 +78,7 @@ TrainedNetwork neverTrained(const LayerStack& stack, const std::string& name)
     setup->data = data;
     network.setup = setup;
     Random random = makeRandom(1);
-    network.parameters =
-        std::make_shared<const Network>(makeNetwork(stack, {WeightRule::Xavier}, random));
+    network.parameters = std::make_shared<const Network>(makeNetwork(stack, {WeightRule::Xavier}, random));
     network.settings = presets().front().settings;
     network.settings.layers = stack.layers;
     return network;
@@ -501,11 +502,11 @@ private slots:
         QVERIFY(writeFile(in("again.safetensors"), "x"));
         QCOMPARE(program::run(train + QStringList{"--init", first, "--save", in("again.safetensors")}).exit,
                  0);
-        QVERIFY(loadModel(in("again.safetensors").toStdString())->parameters.parameters ==
-                kept->parameters.parameters);
+        QVERIFY(loadModel(in("again.safetensors").toStdString())->network.parameters ==
+                kept->network.parameters);
 
         ModelFile other = *loadModel(first.toStdString());
-        other.parameters.parameters[0] += 1.0;
+        other.network.parameters[0] += 1.0;
         QVERIFY(writeFile(first, encodeModel(other)));
         told(false, "first.safetensors, which has been changed since");
         QVERIFY(QFile::remove(first));

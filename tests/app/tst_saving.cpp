@@ -11,8 +11,10 @@
 #include "app/tinypanel.h"
 #include "app/windowstate.h"
 
+#include "core/formats/historyjson.h"
 #include "core/formats/modelfile.h"
 #include "core/formats/sessionfile.h"
+#include "core/formats/settingsjson.h"
 #include "tests/app/program.h"
 #include "tests/app/windowelements.h"
 #include "widgets/runlistmodel.h"
@@ -202,9 +204,9 @@ class TestSaving : public QObject {
         emit menu->aboutToShow();
         QCOMPARE(menu->actions().size(), 2);
         menu->actions().first()->trigger();
-        QVERIFY(next->workbench().presentParameters()->values != weights->parameters);
+        QVERIFY(next->workbench().presentParameters()->parameters != weights->parameters);
         menu->actions().last()->trigger();
-        QVERIFY(next->workbench().presentParameters()->values == weights->parameters);
+        QVERIFY(next->workbench().presentParameters()->parameters == weights->parameters);
     }
 
 private slots:
@@ -501,9 +503,9 @@ private slots:
         action(*window, QStringLiteral("&Reset"))->trigger();
         QPushButton* back = button(*window, QStringLiteral("Bring it back"));
         QVERIFY(back);
-        QVERIFY(window->workbench().presentParameters()->values != weights->parameters);
+        QVERIFY(window->workbench().presentParameters()->parameters != weights->parameters);
         back->click();
-        QVERIFY(window->workbench().presentParameters()->values == weights->parameters);
+        QVERIFY(window->workbench().presentParameters()->parameters == weights->parameters);
         QVERIFY(!button(*window, QStringLiteral("Bring it back")));
         // The menu does so too, once the message has gone.
         QAction* bring = action(*window, QStringLiteral("Bring it bac&k"));
@@ -511,18 +513,18 @@ private slots:
         action(*window, QStringLiteral("&Reset"))->trigger();
         QVERIFY(bring->isEnabled());
         bring->trigger();
-        QVERIFY(window->workbench().presentParameters()->values == weights->parameters);
+        QVERIFY(window->workbench().presentParameters()->parameters == weights->parameters);
         QVERIFY(!bring->isEnabled());
         // After another run it is in the list.
         window->workbench().newWeights();
         train(*window);
-        QVERIFY(window->workbench().presentParameters()->values != weights->parameters);
+        QVERIFY(window->workbench().presentParameters()->parameters != weights->parameters);
         auto* menu = window->findChild<QMenu*>(QStringLiteral("networksOfRuns"));
         QVERIFY(menu);
         emit menu->aboutToShow();
         QCOMPARE(menu->actions().size(), 2);
         menu->actions().last()->trigger(); // the older one
-        QVERIFY(window->workbench().presentParameters()->values == weights->parameters);
+        QVERIFY(window->workbench().presentParameters()->parameters == weights->parameters);
         crashAndRestore(std::move(window), weights);
     }
 
@@ -536,7 +538,7 @@ private slots:
         train(*window);
         const auto other = window->workbench().presentParameters();
         window->workbench().reset();
-        QVERIFY(window->workbench().presentParameters()->values == seen->parameters->parameters);
+        QVERIFY(window->workbench().presentParameters()->parameters == seen->parameters->parameters);
         QTimer hand;
         giveNames(hand, {path("seen.safetensors"), path("other.safetensors")});
         QVERIFY(!window->close());
@@ -544,12 +546,12 @@ private slots:
         QTRY_VERIFY_WITH_TIMEOUT(question(*window) && question(*window)->isVisible(), 10'000);
         const auto first = loadModel(path("seen.safetensors").toStdString());
         QVERIFY(first);
-        QCOMPARE(first->parameters.parameters, seen->parameters->parameters);
+        QCOMPARE(first->network.parameters, seen->parameters->parameters);
         answer(*window, QStringLiteral("&Save as…"));
         QTRY_VERIFY_WITH_TIMEOUT(!window->isVisible(), 10'000);
         const auto second = loadModel(path("other.safetensors").toStdString());
         QVERIFY(second);
-        QCOMPARE(second->parameters.parameters, other->parameters);
+        QCOMPARE(second->network.parameters, other->parameters);
     }
 
     // Each is named in its turn, whatever the answer before it was.
@@ -589,7 +591,7 @@ private slots:
         QTRY_VERIFY_WITH_TIMEOUT(!window->isVisible(), 10'000);
         const auto saved = loadModel(path("begun.safetensors").toStdString());
         QVERIFY(saved);
-        QCOMPARE(saved->parameters.parameters, run->parameters->parameters);
+        QCOMPARE(saved->network.parameters, run->parameters->parameters);
     }
 
     void recentFilesAreListed()
@@ -719,7 +721,7 @@ private slots:
         QVERIFY(!SessionStore(sessions()).claimAbandoned());
         QTest::mouseClick(button(*next, QStringLiteral("Restore")), Qt::LeftButton);
         QVERIFY(next->workbench().presentParameters());
-        QCOMPARE(next->workbench().presentParameters()->values, weights->parameters);
+        QCOMPARE(next->workbench().presentParameters()->parameters, weights->parameters);
         QVERIFY(next->findChild<DrawPage*>()->session().drawing() == drawing);
         QCOMPARE(next->findChild<GraphPage*>()->expression(), QStringLiteral("z = u*v + 1"));
         QCOMPARE(next->findChild<GraphPage*>()->session().variables().at("u"), 3.5);
@@ -803,15 +805,14 @@ private slots:
         };
         Session session;
         session.settings = tiny();
-        session.settings.layers.front().units = 17; // for the next run
+        std::get<DenseLayer>(session.settings.layers.front()).units = 17; // for the next run
         session.trained = tiny();
         session.modified = true;
         session.unfinished = true;
         session.epoch = 1.5;
         session.parameters = weights(0.0);
         for (int i = 1; i <= 12; ++i)
-            session.runs.push_back(
-                std::make_shared<const SessionRun>(SessionRun{tiny(), {}, weights(0.01 * i)}));
+            session.runs.push_back(std::make_shared<const Run>(Run{tiny(), {}, weights(0.01 * i)}));
         {
             SessionStore store(sessions());
             QVERIFY(store.save(encodeSession(session)));
@@ -823,11 +824,12 @@ private slots:
         button(*window, QStringLiteral("Restore"))->click();
         const auto* list = window->findChild<RunListModel*>();
         QVERIFY(list && list->rowCount() == 13);
-        QVERIFY(list->run(0)->parameters && list->run(0)->parameters->parameters == session.parameters->parameters);
+        QVERIFY(list->run(0)->parameters &&
+                list->run(0)->parameters->parameters == session.parameters->parameters);
         QVERIFY2(said(*window).contains(QStringLiteral("put away at epoch 1.5")), qPrintable(said(*window)));
         QVERIFY(button(*window, QStringLiteral("Bring it back")));
         button(*window, QStringLiteral("Bring it back"))->click();
-        QVERIFY(window->workbench().presentParameters()->values == session.parameters->parameters);
+        QVERIFY(window->workbench().presentParameters()->parameters == session.parameters->parameters);
         QVERIFY(window->workbench().continuesRun());
         QCOMPARE(list->rowCount(), 12);
     }
@@ -858,7 +860,7 @@ private slots:
         answer(*next, QStringLiteral("&Keep editing"));
         QVERIFY(button(*next, QStringLiteral("Bring it back")));
         button(*next, QStringLiteral("Bring it back"))->click();
-        QVERIFY(next->workbench().presentParameters()->values == weights->parameters);
+        QVERIFY(next->workbench().presentParameters()->parameters == weights->parameters);
         QCOMPARE(next->findChild<RunListModel*>()->rowCount(), 1);
     }
 

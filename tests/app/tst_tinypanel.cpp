@@ -125,7 +125,7 @@ private slots:
     {
         const auto panel = makeTiny();
         QVERIFY(panel->settings() == TinySettings());
-        QVERIFY(panel->parameters().values == tinyParameters(TinySettings()).values);
+        QVERIFY(panel->parameters().parameters == tinyParameters(TinySettings()).parameters);
         const Dataset data = makeToySet(ToySet::Xor, 200, 0.05, 1);
         QCOMPARE(panel->input(), (std::vector<double>{data.features[0], data.features[1]}));
         QCOMPARE(panel->target(), static_cast<int>(data.labels[0]));
@@ -151,14 +151,14 @@ private slots:
             button->click();
             QTRY_COMPARE(panel->epoch(), epoch + 1);
             QVERIFY(trainTiny(panel->settings(), tinyData(panel->settings()), expected, epoch, 1));
-            QVERIFY(panel->parameters().values == expected.parameters);
+            QVERIFY(panel->parameters().parameters == expected.parameters);
         }
         QVERIFY(values.count() >= 3);
         QVERIFY(!panel->isTraining());
         QVERIFY(named<QWidget>(*panel, "Tiny training")->accessibleDescription().startsWith("epoch 3 "));
         named<QPushButton>(*panel, "Start again")->click();
         QCOMPARE(panel->epoch(), 0);
-        QVERIFY(panel->parameters().values == tinyParameters(panel->settings()).values);
+        QVERIFY(panel->parameters().parameters == tinyParameters(panel->settings()).parameters);
     }
 
     void trainsAndPauses()
@@ -199,7 +199,7 @@ private slots:
         QCOMPARE(panel->epoch(), 0);
         QVERIFY(panel->settings().layers ==
                 (std::vector<Layer>{{3, Activation::Tanh}, {5, Activation::Tanh}, {2, Activation::Softmax}}));
-        QVERIFY(panel->parameters().values == tinyParameters(panel->settings()).values);
+        QVERIFY(panel->parameters().parameters == tinyParameters(panel->settings()).parameters);
         QVERIFY(panel->picture(1, 4).isNull()); // of the old network none
         QTRY_VERIFY(!panel->picture(1, 4).isNull());
         QVERIFY(panel->findChild<UnitMaps*>()->tile(1, 4));
@@ -209,13 +209,13 @@ private slots:
         type(hidden, QStringLiteral("3, 99"));
         QVERIFY(fault->isVisible() && !fault->text().isEmpty());
         QCOMPARE(network.count(), 1);
-        QCOMPARE(panel->settings().layers[1].units, 5);
+        QCOMPARE(std::get<DenseLayer>(panel->settings().layers[1]).units, 5);
         type(hidden, QStringLiteral("2"));
         QVERIFY(!fault->isVisible());
         QCOMPARE(network.count(), 2);
 
         choose(named<QComboBox>(*panel, "Hidden activation"), QStringLiteral("ReLU"));
-        QCOMPARE(panel->settings().layers[0].activation, Activation::Relu);
+        QCOMPARE(std::get<DenseLayer>(panel->settings().layers[0]).activation, Activation::Relu);
         QCOMPARE(network.count(), 3);
         type(hidden, QStringLiteral(" "));
         QCOMPARE(panel->settings().layers.size(), std::size_t(1));
@@ -248,11 +248,11 @@ private slots:
         QVERIFY(panel->settings() == TinySettings());
 
         network.clear();
-        const auto weights = panel->parameters().values;
+        const auto weights = panel->parameters().parameters;
         choose(engine, QStringLiteral("Scalar engine"));
         QCOMPARE(panel->settings().engine, EngineKind::Scalar);
         QCOMPARE(network.count(), 0);
-        QCOMPARE(panel->parameters().values, weights);
+        QCOMPARE(panel->parameters().parameters, weights);
     }
 
     // Other points of the same set test what was learned; another set is another task.
@@ -261,18 +261,18 @@ private slots:
         const auto panel = makeTiny();
         named<QPushButton>(*panel, "One epoch")->click();
         QTRY_COMPARE(panel->epoch(), 1);
-        const auto weights = panel->parameters().values;
+        const auto weights = panel->parameters().parameters;
         const auto input = panel->input();
         QSignalSpy network(panel.get(), &TinyPanel::networkChanged);
         QSignalSpy values(panel.get(), &TinyPanel::valuesChanged);
         named<QSpinBox>(*panel, "Data seed")->setValue(7);
         QCOMPARE(network.count(), 0);
         QVERIFY(values.count() >= 1);
-        QCOMPARE(panel->parameters().values, weights);
+        QCOMPARE(panel->parameters().parameters, weights);
         QVERIFY(panel->input() != input);
         choose(named<QComboBox>(*panel, "Toy data"), QStringLiteral("Moons"));
         QCOMPARE(network.count(), 0);
-        QVERIFY(panel->parameters().values != weights);
+        QVERIFY(panel->parameters().parameters != weights);
         QCOMPARE(panel->epoch(), 0);
         named<QSpinBox>(*panel, "Toy samples")->setValue(50);
         named<QSpinBox>(*panel, "Toy sample")->setValue(50);
@@ -280,7 +280,7 @@ private slots:
         named<QSpinBox>(*panel, "Toy samples")->setValue(20);
         QCOMPARE(panel->sample(), 19);
         named<QSpinBox>(*panel, "Weights seed")->setValue(9);
-        QVERIFY(panel->parameters().values != weights);
+        QVERIFY(panel->parameters().parameters != weights);
         QCOMPARE(panel->epoch(), 0);
     }
 
@@ -352,19 +352,19 @@ private slots:
         // An epoch is on its way now, and its answer comes too late.
         panel->pause();
         Network moved = panel->parameters();
-        for (double& value : moved.values)
+        for (double& value : moved.parameters)
             value = 0.25;
         panel->setParameters(moved);
         QTest::qWait(200);
-        QCOMPARE(panel->parameters().values, moved.values);
+        QCOMPARE(panel->parameters().parameters, moved.parameters);
         const int epoch = panel->epoch();
         named<QPushButton>(*panel, "One epoch")->click();
         QTRY_COMPARE(panel->epoch(), epoch + 1);
         QVERIFY(trainTiny(panel->settings(), tinyData(panel->settings()), moved, epoch, 1));
-        QCOMPARE(panel->parameters().values, moved.values);
+        QCOMPARE(panel->parameters().parameters, moved.parameters);
 
         Network other = moved;
-        other.stack.layers[0].units = 7;
+        std::get<DenseLayer>(other.stack.layers[0]).units = 7;
         panel->setParameters(other);
         QCOMPARE(panel->parameters().stack, moved.stack);
     }
@@ -383,7 +383,7 @@ private slots:
         named<QPushButton>(*panel, "Train tiny network")->click();
         QTRY_VERIFY(problem->isVisible());
         QVERIFY(!panel->isTraining());
-        for (const double value : panel->parameters().values)
+        for (const double value : panel->parameters().parameters)
             QVERIFY(std::isfinite(value));
         named<QPushButton>(*panel, "Start again")->click();
         QVERIFY(!problem->isVisible());

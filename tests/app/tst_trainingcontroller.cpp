@@ -72,7 +72,7 @@ bool sameNumbers(const EpochRecord& a, const EpochRecord& b)
 
 bool sameNumbers(const TrainingOutcome& a, const TrainingOutcome& b)
 {
-    if (a.reason != b.reason || !sameBits(a.parameters.parameters, b.parameters.parameters) ||
+    if (a.reason != b.reason || !sameBits(a.network.parameters, b.network.parameters) ||
         !sameBits(a.history.test, b.history.test) || a.history.epochs.size() != b.history.epochs.size())
         return false;
     for (std::size_t i = 0; i < a.history.epochs.size(); ++i) {
@@ -237,7 +237,7 @@ private slots:
         QCOMPARE(heard.samplesDone(), 3U * 80U);
         QCOMPARE(heard.progress.back().samplesTotal, 3U * 80U);
         QVERIFY(!heard.snapshots.empty());
-        QVERIFY(sameBits(heard.snapshots.back().parameters->parameters, outcome.parameters.parameters));
+        QVERIFY(sameBits(heard.snapshots.back().parameters->parameters, outcome.network.parameters));
         QCOMPARE(heard.snapshots.back().epoch, 3.0);
         QVERIFY(outcome.history.test.has_value());
         QVERIFY(sameNumbers(outcome, reference(settings)));
@@ -264,7 +264,7 @@ private slots:
         const TrainingOutcome expected =
             train(setup.settings, *initial, *setup.data, setup.split, control, feed, {});
         QVERIFY(sameNumbers(heard.outcomes.front(), expected));
-        QVERIFY(!sameBits(heard.outcomes.front().parameters.parameters, reference(settings).parameters.parameters));
+        QVERIFY(!sameBits(heard.outcomes.front().network.parameters, reference(settings).network.parameters));
     }
 
     void pausesAndResumes()
@@ -316,14 +316,14 @@ private slots:
         Optimizer optimizer = makeOptimizer(engine, settings.optimizer);
         const std::span<const std::uint32_t> order(setup.split.training);
         QCOMPARE(order.size(), 78U);
-        QVERIFY(sameBits(heard.snapshots.back().parameters->parameters, networkOf(engine).values));
+        QVERIFY(sameBits(heard.snapshots.back().parameters->parameters, networkOf(engine).parameters));
         for (std::size_t batch = 0; batch < 3; ++batch) {
             controller.stepBatch();
             QCOMPARE(controller.state(), RunState::Paused);
             QTRY_COMPARE(heard.samplesDone(), 8 * (batch + 1));
-            trainBatch(engine, optimizer, *moons(), order.subspan(batch * 8, 8), settings.learningRate);
+            trainBatch(engine, optimizer, *moons(), order.subspan(batch * 8, 8), {settings.learningRate});
             QTRY_COMPARE(heard.snapshots.back().epoch, static_cast<double>(8 * (batch + 1)) / 78.0);
-            QVERIFY(sameBits(heard.snapshots.back().parameters->parameters, networkOf(engine).values));
+            QVERIFY(sameBits(heard.snapshots.back().parameters->parameters, networkOf(engine).parameters));
         }
         QTest::qWait(80);
         QCOMPARE(heard.samplesDone(), 24U);
@@ -528,15 +528,15 @@ private slots:
         Engine engine = makeEngine(setup.initial, settings.engine, settings.precision, 8, 1);
         Optimizer optimizer = makeOptimizer(engine, settings.optimizer);
         const std::span<const std::uint32_t> order(setup.split.training);
-        trainBatch(engine, optimizer, *moons(), order.subspan(0, 8), 0.1);
-        trainBatch(engine, optimizer, *moons(), order.subspan(8, 8), 0.625);
-        QVERIFY(sameBits(heard.snapshots.back().parameters->parameters, networkOf(engine).values));
+        trainBatch(engine, optimizer, *moons(), order.subspan(0, 8), {0.1});
+        trainBatch(engine, optimizer, *moons(), order.subspan(8, 8), {0.625});
+        QVERIFY(sameBits(heard.snapshots.back().parameters->parameters, networkOf(engine).parameters));
 
         controller.resume();
         QTRY_COMPARE(heard.outcomes.size(), 1U);
         for (const EpochRecord& record : heard.outcomes.front().history.epochs)
             QCOMPARE(record.learningRate, 0.625);
-        QVERIFY(!sameBits(heard.outcomes.front().parameters.parameters, reference(settings).parameters.parameters));
+        QVERIFY(!sameBits(heard.outcomes.front().network.parameters, reference(settings).network.parameters));
 
         // The next run takes its settings' rate again.
         controller.start({settings, moons(), nullptr, false});
@@ -565,10 +565,10 @@ private slots:
             const TrainingOutcome& outcome = heard.outcomes.front();
             QCOMPARE(outcome.reason, EndReason::Diverged);
             QVERIFY(outcome.error.has_value());
-            QVERIFY(outcome.error->what.find("step") != std::string::npos);
-            QVERIFY(outcome.error->mend.find("learning rate") != std::string::npos);
-            QVERIFY(!outcome.parameters.parameters.empty());
-            for (const double value : outcome.parameters.parameters)
+            QVERIFY(outcome.error->what.english().find("step") != std::string::npos);
+            QVERIFY(outcome.error->mend.english().find("learning rate") != std::string::npos);
+            QVERIFY(!outcome.network.parameters.empty());
+            for (const double value : outcome.network.parameters)
                 QVERIFY(std::isfinite(value));
             QVERIFY(!outcome.history.test.has_value());
         }
@@ -586,7 +586,7 @@ private slots:
             QCOMPARE(controller.state(), RunState::Failed);
             QCOMPARE(heard.states, (std::vector{RunState::Running, RunState::Failed}));
             QVERIFY(!controller.setup());
-            QVERIFY2(heard.errors.front().what.find(what) != std::string::npos,
+            QVERIFY2(heard.errors.front().what.english().find(what) != std::string::npos,
                      heard.errors.front().message().c_str());
             QVERIFY(!heard.errors.front().why.empty());
             QVERIFY(!heard.errors.front().mend.empty());
@@ -598,7 +598,7 @@ private slots:
         settings.learningRate = std::numeric_limits<double>::quiet_NaN();
         refusal({settings, moons(), nullptr, false}, "--lr");
         settings = tinySettings();
-        settings.layers.front().units = 1'000'000'000;
+        std::get<DenseLayer>(settings.layers.front()).units = 1'000'000'000;
         refusal({settings, moons(), nullptr, false}, "--layers");
         settings = tinySettings();
         settings.layers.clear();
@@ -606,7 +606,7 @@ private slots:
         settings = tinySettings();
         auto misfit = std::make_shared<Network>();
         misfit->stack = {3, settings.layers};
-        misfit->values.assign(static_cast<std::size_t>(parameterCount(misfit->stack)), 0.0);
+        misfit->parameters.assign(static_cast<std::size_t>(parameterCount(misfit->stack)), 0.0);
         refusal({settings, moons(), misfit, false}, "initial weights");
         QCOMPARE(heard.preparations, 0);
         QCOMPARE(heard.newsCount, 0);

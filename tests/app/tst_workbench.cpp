@@ -5,7 +5,9 @@
 #include "core/data/digits/digits.h"
 #include "core/data/readers/csv.h"
 #include "core/data/readers/sources.h"
+#include "core/formats/historyjson.h"
 #include "core/formats/modelfile.h"
+#include "core/formats/settingsjson.h"
 #include "tests/core/idxbytes.h"
 
 #include <QCryptographicHash>
@@ -301,7 +303,7 @@ private slots:
         QCOMPARE(bench.training().state(), RunState::Finished);
         bench.run(); // once more, from the same weights
         QTRY_COMPARE(heard.outcomes.size(), 2U);
-        QCOMPARE(heard.outcomes[0].parameters.parameters, heard.outcomes[1].parameters.parameters);
+        QCOMPARE(heard.outcomes[0].network.parameters, heard.outcomes[1].network.parameters);
     }
 
     // What Show in graph takes: the weights that the grid shows, and how far they are.
@@ -315,25 +317,25 @@ private slots:
         QTRY_COMPARE(heard.grids.size(), 1U);
         const RunSetup setup = prepared(tiny());
         QVERIFY(bench.presentParameters());
-        QCOMPARE(bench.presentParameters()->values, setup.initial.parameters);
+        QCOMPARE(bench.presentParameters()->parameters, setup.initial.parameters);
         QCOMPARE(bench.presentEpoch(), 0.0);
 
         bench.run();
         QTRY_COMPARE(heard.outcomes.size(), 1U);
         QTRY_COMPARE(bench.presentEpoch(), 2.0);
-        QCOMPARE(bench.presentParameters()->values, heard.outcomes[0].parameters.parameters);
+        QCOMPARE(bench.presentParameters()->parameters, heard.outcomes[0].network.parameters);
         const std::shared_ptr<const Network> kept = bench.presentParameters();
         QTRY_VERIFY(isSame(heard.grid().predictions, predicted(tiny(), *kept, firstTen(setup.split))));
 
         bench.reset();
-        QCOMPARE(bench.presentParameters()->values, setup.initial.parameters);
+        QCOMPARE(bench.presentParameters()->parameters, setup.initial.parameters);
         QCOMPARE(bench.presentEpoch(), 0.0);
-        QCOMPARE(kept->values, heard.outcomes[0].parameters.parameters); // as long as somebody looks at them
+        QCOMPARE(kept->parameters, heard.outcomes[0].network.parameters); // as long as somebody looks at them
 
         TrainingSettings seeded = tiny();
         seeded.seed += 1;
         bench.document().edit(seeded, QStringLiteral("Seed"));
-        QCOMPARE(bench.presentParameters()->values, prepared(seeded).initial.parameters);
+        QCOMPARE(bench.presentParameters()->parameters, prepared(seeded).initial.parameters);
     }
 
     void gridShowsTheFirstTen()
@@ -438,7 +440,7 @@ private slots:
     void gridSaysWhyItIsEmpty()
     {
         TrainingSettings settings = tiny();
-        settings.layers.front().units = 0;
+        std::get<DenseLayer>(settings.layers.front()).units = 0;
         Workbench bench(settings);
         Listener heard(bench);
         bench.begin();
@@ -450,7 +452,7 @@ private slots:
         bench.run();
         QTRY_COMPARE(heard.problems.size(), 1U);
         QCOMPARE(bench.training().state(), RunState::Failed);
-        QVERIFY(heard.problems.front().what.find("--layers") != std::string::npos);
+        QVERIFY(heard.problems.front().what.english().find("--layers") != std::string::npos);
     }
 
     void dataThatFailAreSaidAndReplaced()
@@ -461,7 +463,7 @@ private slots:
         Listener heard(bench);
         bench.begin();
         QTRY_COMPARE(heard.problems.size(), 1U);
-        QVERIFY(heard.problems.front().what.find("missing") != std::string::npos);
+        QVERIFY(heard.problems.front().what.english().find("missing") != std::string::npos);
         QVERIFY(!bench.store().data());
         QVERIFY(!bench.store().isLoading());
         QVERIFY(heard.grids.empty());
@@ -531,17 +533,17 @@ private slots:
                 });
         QTRY_COMPARE(rate, 0.0625);
 
-        settings.layers.front().units = 20;
+        std::get<DenseLayer>(settings.layers.front()).units = 20;
         bench.document().edit(settings, QStringLiteral("Units"));
         QVERIFY(bench.differsFromRun());
-        QCOMPARE(bench.shownSettings().layers.front().units, 12);
+        QCOMPARE(std::get<DenseLayer>(bench.shownSettings().layers.front()).units, 12);
         QVERIFY(bench.training().isActive());
         bench.document().undoStack().undo();
         QVERIFY(!bench.differsFromRun());
         bench.document().undoStack().redo();
         bench.reset();
         QVERIFY(!bench.differsFromRun());
-        QCOMPARE(bench.shownSettings().layers.front().units, 20);
+        QCOMPARE(std::get<DenseLayer>(bench.shownSettings().layers.front()).units, 20);
     }
 
     void divergenceIsAProblem()
@@ -554,7 +556,7 @@ private slots:
         bench.run();
         QTRY_COMPARE(heard.problems.size(), 1U);
         QCOMPARE(bench.training().state(), RunState::Diverged);
-        QVERIFY(heard.problems.front().mend.find("learning rate") != std::string::npos);
+        QVERIFY(heard.problems.front().mend.english().find("learning rate") != std::string::npos);
         // The grid still shows what the last finite weights make of the images.
         QTRY_VERIFY(!heard.grids.empty() && heard.grid().predictions.size() == 10U);
         settings.learningRate = 0.1;
@@ -570,8 +572,8 @@ private slots:
         other.layers = {{9, Activation::Tanh}, {10, Activation::Softmax}};
         other.seed = 77;
         ModelFile model;
-        model.parameters = prepared(other).initial;
-        for (double& value : model.parameters.parameters)
+        model.network = prepared(other).initial;
+        for (double& value : model.network.parameters)
             value = static_cast<float>(value); // as a file of floats holds it
         const QString path = write(QStringLiteral("plain.safetensors"), encodeModel(model));
 
@@ -585,7 +587,7 @@ private slots:
         QCOMPARE(bench.document().settings(), expected);
         QCOMPARE(heard.cleared, 1);
         const RunSetup setup = prepared(expected);
-        const auto predictions = predicted(expected, model.parameters, firstTen(setup.split));
+        const auto predictions = predicted(expected, model.network, firstTen(setup.split));
         QTRY_VERIFY(heard.grid().trained);
         QCOMPARE(heard.grid().samples, firstTen(setup.split));
         QVERIFY(isSame(heard.grid().predictions, predictions));
@@ -594,7 +596,7 @@ private slots:
         for (std::size_t run = 1; run <= 2; ++run) {
             bench.run();
             QTRY_COMPARE(heard.outcomes.size(), run);
-            QCOMPARE(bench.training().setup()->initial.parameters, model.parameters.parameters);
+            QCOMPARE(bench.training().setup()->initial.parameters, model.network.parameters);
             bench.reset();
             QTRY_VERIFY(isSame(heard.grid().predictions, predictions));
         }
@@ -602,7 +604,7 @@ private slots:
         bench.newWeights();
         bench.run();
         QTRY_COMPARE(heard.outcomes.size(), 3U);
-        QVERIFY(bench.training().setup()->initial.parameters != model.parameters.parameters);
+        QVERIFY(bench.training().setup()->initial.parameters != model.network.parameters);
         QVERIFY(heard.problems.empty());
     }
 
@@ -616,7 +618,7 @@ private slots:
         history.epochs.push_back({1, 1.5, 60.0, Metrics{1.4, 61.0}, 0.2, 0.1});
         history.test = Metrics{1.3, 62.5};
         ModelFile model;
-        model.parameters = prepared(saved).initial;
+        model.network = prepared(saved).initial;
         model.settings = settingsToJson(saved);
         model.history = historyToJson(history);
         const QString path = write(QStringLiteral("whole.safetensors"), encodeModel(model));
@@ -664,7 +666,7 @@ private slots:
         Feed feed;
         const TrainingOutcome direct =
             train(setup->settings, setup->initial, *setup->data, setup->split, control, feed, {});
-        QVERIFY(model->parameters.parameters == direct.parameters.parameters);
+        QVERIFY(model->network.parameters == direct.network.parameters);
         QCOMPARE(historyFromJson(model->history)->epochs.size(), direct.history.epochs.size());
         QVERIFY(!bench.saveModel(folder.filePath(QStringLiteral("no/such/folder.safetensors"))));
 
@@ -691,14 +693,14 @@ private slots:
         const QString again = folder.filePath(QStringLiteral("again.safetensors"));
         QVERIFY(other.saveModel(again));
         const auto reread = loadModel(again.toStdString());
-        QVERIFY(reread->parameters.parameters == model->parameters.parameters);
+        QVERIFY(reread->network.parameters == model->network.parameters);
         QCOMPARE(reread->history, model->history);
     }
 
     void badModelsChangeNothing()
     {
         ModelFile model;
-        model.parameters = prepared(tiny()).initial;
+        model.network = prepared(tiny()).initial;
         const std::string good = encodeModel(model);
         ModelFile badSettings = model;
         badSettings.settings = R"({"epochs":"many"})";
@@ -742,7 +744,7 @@ private slots:
         toy.data = "xor";
         bench.document().edit(toy, QStringLiteral("Data set"));
         QTRY_COMPARE(heard.loaded, 2);
-        QCOMPARE(bench.document().settings().layers.back(), (DenseLayer{2, Activation::Softmax}));
+        QCOMPARE(bench.document().settings().layers.back(), (Layer{2, Activation::Softmax}));
         QCOMPARE(sampleCount(*bench.store().data()), 70000U);
         bench.run();
         QTRY_COMPARE(heard.outcomes.size(), 1U);
@@ -763,7 +765,7 @@ private slots:
         stack.undo();
         QCOMPARE(bench.document().settings().data, std::string("xor"));
         QTRY_COMPARE(heard.loaded, 4);
-        QCOMPARE(bench.document().settings().layers.back().units, 2);
+        QCOMPARE(outputLayer(bench.document().settings().layers).units, 2);
         stack.undo();
         QTRY_COMPARE(heard.loaded, 5);
         QCOMPARE(bench.document().settings(), tiny());
@@ -787,7 +789,7 @@ private slots:
         TrainingSettings settings = bench.document().settings();
         settings.data = table.toStdString();
         bench.document().edit(settings, QStringLiteral("Data set"));
-        QTRY_COMPARE_WITH_TIMEOUT(bench.document().settings().layers.back().units, 4, 60'000);
+        QTRY_COMPARE_WITH_TIMEOUT(outputLayer(bench.document().settings().layers).units, 4, 60'000);
         QCOMPARE(followed.count(), 1);
         QCOMPARE(followed[0][0].toInt(), 4);
         bench.run();
@@ -798,15 +800,15 @@ private slots:
         QVERIFY(bench.saveModel(model));
         const auto saved = loadModel(model.toStdString());
         QVERIFY(saved);
-        QCOMPARE(saved->classNames, bench.shownNetwork().classNames);
+        QCOMPARE(saved->network.outputNames, bench.shownNetwork().classNames);
         bench.document().undoStack().undo();
-        QTRY_COMPARE_WITH_TIMEOUT(bench.document().settings().layers.back().units, 10, 60'000);
+        QTRY_COMPARE_WITH_TIMEOUT(outputLayer(bench.document().settings().layers).units, 10, 60'000);
         QCOMPARE(bench.document().settings().data, m_digits);
 
         // A model keeps its names where it is opened and saved again.
         Workbench other(tiny());
         QVERIFY(other.openModel(model));
-        QCOMPARE(other.shownNetwork().classNames, saved->classNames);
+        QCOMPARE(other.shownNetwork().classNames, saved->network.outputNames);
     }
 
     void classesOfOtherDataAreTheModels()
@@ -822,14 +824,14 @@ private slots:
         const std::vector<std::string> names{"kind 0", "kind 1", "kind 2"};
         TrainingSettings settings = tiny(20);
         settings.data = write(QStringLiteral("all.csv"), tableOf(0, 3)).toStdString();
-        settings.layers.back().units = 3;
+        outputLayer(settings.layers).units = 3;
         const auto table = loadCsv(settings.data);
         QVERIFY(table);
         const auto setup = prepareRun(settings, {}, std::make_shared<const Dataset>(*table));
         QVERIFY(setup);
         const QString model =
             write(QStringLiteral("all.safetensors"),
-                  encodeModel({setup->initial, settings.precision, settingsToJson(settings), {}, names}));
+                  encodeModel({withNames(setup->initial, names, {}), settingsToJson(settings), {}}));
         const QString some = write(QStringLiteral("some.csv"), tableOf(1, 3)); // kind 0 has no samples
 
         Workbench bench(tiny());
@@ -857,7 +859,7 @@ private slots:
         listener.problems.clear();
         bench.run();
         QTRY_VERIFY_WITH_TIMEOUT(!listener.problems.empty(), 60'000);
-        QVERIFY(listener.problems.back().why.find("is none of the model's") != std::string::npos);
+        QVERIFY(listener.problems.back().why.english().find("is none of the model's") != std::string::npos);
         QVERIFY(bench.presentParameters() == before); // the run that is there stays
         QCOMPARE(bench.training().state(), RunState::Finished);
     }
@@ -874,15 +876,15 @@ private slots:
         };
         TrainingSettings settings = tiny(3);
         settings.samples = {40, 10, 20};
-        settings.layers.back().units = 2;
+        outputLayer(settings.layers).units = 2;
         settings.data = write(QStringLiteral("scale-a.csv"), tableOf(0.0, 1.0)).toStdString();
         const auto table = loadCsv(settings.data);
         QVERIFY(table);
         const std::vector<InputScale> scale = scaleOf(*table);
         const auto setup = prepareRun(settings, {}, std::make_shared<const Dataset>(*table));
         QVERIFY(setup);
-        ModelFile model{setup->initial, settings.precision, settingsToJson(settings), {}};
-        model.scale = scale;
+        ModelFile model{setup->initial, settingsToJson(settings), {}};
+        model.network.scale = scale;
         const QString path = write(QStringLiteral("scale.safetensors"), encodeModel(model));
         const QString second = write(QStringLiteral("scale-b.csv"), tableOf(20.0, 3.0));
 
@@ -904,7 +906,7 @@ private slots:
         QTRY_COMPARE_WITH_TIMEOUT(bench.training().state(), RunState::Finished, 60'000);
         QVERIFY(isOnScale(*bench.shownNetwork().setup->data));
         QVERIFY(bench.saveModel(path));
-        QVERIFY(loadModel(path.toStdString())->scale == scale);
+        QVERIFY(loadModel(path.toStdString())->network.scale == scale);
 
         Session session;
         bench.putInto(session);
@@ -922,7 +924,7 @@ private slots:
     void tellsWhatTheModelsFileTells()
     {
         ModelFile model;
-        model.parameters = prepared(tiny(7)).initial;
+        model.network = prepared(tiny(7)).initial;
         const QString bare = write(QStringLiteral("told-bare.safetensors"), encodeModel(model));
         model.settings = settingsToJson(tiny(7));
         const QString noHistory = write(QStringLiteral("told.safetensors"), encodeModel(model));
@@ -989,7 +991,7 @@ private slots:
     void namesTheFileThatARunBeganFrom()
     {
         ModelFile model;
-        model.parameters = prepared(tiny()).initial;
+        model.network = prepared(tiny()).initial;
         model.settings = settingsToJson(tiny());
         const std::string bytes = encodeModel(model);
         const QString path = write(QStringLiteral("began.safetensors"), bytes);
@@ -1069,7 +1071,7 @@ private slots:
     {
         TrainingSettings settings = tiny();
         settings.data = "moons";
-        settings.layers.back().units = 2;
+        outputLayer(settings.layers).units = 2;
         settings.samples = {60, 20, 20};
         Workbench bench(settings);
         Listener heard(bench);
@@ -1102,7 +1104,7 @@ private slots:
         QTest::qWait(60);
         QCOMPARE(bench.store().data()->source, std::string("circles"));
         QCOMPARE(heard.loaded, 1);
-        QCOMPARE(bench.document().settings().layers.back().units, 2);
+        QCOMPARE(outputLayer(bench.document().settings().layers).units, 2);
     }
 
     void endsAtAnyMoment()

@@ -3,7 +3,9 @@
 #include "app/trainednetwork.h"
 #include "app/workbench.h"
 
+#include "core/formats/historyjson.h"
 #include "core/formats/modelfile.h"
+#include "core/formats/settingsjson.h"
 #include "tests/core/idxbytes.h"
 
 #include <QTemporaryDir>
@@ -16,7 +18,7 @@ using namespace chainrule;
 
 namespace {
 
-using RunPointer = std::shared_ptr<const SessionRun>;
+using RunPointer = std::shared_ptr<const Run>;
 
 /// What a workbench says of runs.
 struct Listener {
@@ -96,7 +98,7 @@ Session cutOff(const TrainingSettings& settings)
 
 std::vector<double> valuesOf(const Workbench& bench)
 {
-    return bench.presentParameters()->values;
+    return bench.presentParameters()->parameters;
 }
 
 std::vector<double> valuesInOneGo(const TrainingSettings& settings)
@@ -175,9 +177,9 @@ private slots:
         QCOMPARE(listener.left.size(),
                  finished ? std::size_t{0} : std::size_t{1}); // finished ones are listed anyway
         QCOMPARE(bench.training().state(), RunState::Idle);
-        QVERIFY(bench.presentParameters()->values != weights->parameters);
+        QVERIFY(bench.presentParameters()->parameters != weights->parameters);
         bench.bringBack();
-        QVERIFY(bench.presentParameters()->values == weights->parameters);
+        QVERIFY(bench.presentParameters()->parameters == weights->parameters);
         QVERIFY(bench.document().settings() == settings);
         QVERIFY(bench.isModified());
         QCOMPARE(bench.training().state(), finished ? RunState::Finished : RunState::Paused);
@@ -191,7 +193,7 @@ private slots:
         other.begin();
         other.run();
         QTRY_COMPARE_WITH_TIMEOUT(other.training().state(), RunState::Finished, 60'000);
-        QVERIFY(bench.presentParameters()->values == other.presentParameters()->values);
+        QVERIFY(bench.presentParameters()->parameters == other.presentParameters()->parameters);
     }
 
     void aSavedNetworkIsPutAwayWithoutAWord()
@@ -217,9 +219,9 @@ private slots:
         bench.newWeights();
         bench.run();
         QTRY_COMPARE_WITH_TIMEOUT(bench.training().state(), RunState::Finished, 60'000);
-        QVERIFY(bench.presentParameters()->values != run->parameters->parameters);
+        QVERIFY(bench.presentParameters()->parameters != run->parameters->parameters);
         QVERIFY(bench.openRun(*run));
-        QVERIFY(bench.presentParameters()->values == run->parameters->parameters);
+        QVERIFY(bench.presentParameters()->parameters == run->parameters->parameters);
         QVERIFY(bench.document().settings() == run->settings);
         QVERIFY(bench.isModified() && bench.startsFromUnsaved());
         const QString path = m_folder.filePath(QStringLiteral("run.safetensors"));
@@ -264,7 +266,7 @@ private slots:
         whole.begin();
         whole.run();
         QTRY_COMPARE_WITH_TIMEOUT(whole.training().state(), RunState::Finished, 60'000);
-        QVERIFY(bench.presentParameters()->values == whole.presentParameters()->values);
+        QVERIFY(bench.presentParameters()->parameters == whole.presentParameters()->parameters);
         QVERIFY(!bench.shownNetwork().initial);
     }
 
@@ -476,7 +478,7 @@ private slots:
 
         // An edit of its layers leaves no place for it.
         TrainingSettings edited = bench.document().settings();
-        edited.layers.front().units = 13;
+        std::get<DenseLayer>(edited.layers.front()).units = 13;
         bench.document().edit(edited, QStringLiteral("Units"));
         QVERIFY(!bench.isModified() && bench.losesAway());
         QCOMPARE(listener.left.size(), std::size_t{1});
@@ -528,7 +530,7 @@ private slots:
         };
         const auto editLayers = [](Workbench& bench) {
             TrainingSettings edited = bench.document().settings();
-            edited.layers.front().units += 1;
+            std::get<DenseLayer>(edited.layers.front()).units += 1;
             bench.document().edit(edited, QStringLiteral("Units"));
         };
         {
@@ -645,7 +647,7 @@ private slots:
         bench.run();
         const int before = cleared;
         TrainingSettings edited = bench.document().settings();
-        edited.layers.front().units += 1;
+        std::get<DenseLayer>(edited.layers.front()).units += 1;
         bench.document().edit(edited, QStringLiteral("Units"));
         bench.document().undoStack().undo();
         bench.document().undoStack().redo();
@@ -654,7 +656,8 @@ private slots:
         QVERIFY(!told);
         QTRY_COMPARE_WITH_TIMEOUT(bench.training().state(), RunState::Finished, 60'000);
         QVERIFY(listener.shown.epochs.empty());
-        QVERIFY(listener.left.back()->parameters->parameters == run->parameters->parameters); // which was edited away
+        QVERIFY(listener.left.back()->parameters->parameters ==
+                run->parameters->parameters); // which was edited away
     }
 
     void aSlipOfTheHandLosesNothing()
@@ -706,7 +709,7 @@ private slots:
         bench.document().edit(edited, QStringLiteral("Learning rate"));
         QVERIFY(bench.saveModel(path));
         QVERIFY(!bench.isModified());
-        edited.layers.front().units = 33;
+        std::get<DenseLayer>(edited.layers.front()).units = 33;
         bench.document().edit(edited, QStringLiteral("Units"));
         QVERIFY(bench.saveModel(path));
         QVERIFY(bench.isModified());
@@ -886,7 +889,7 @@ private slots:
         QVERIFY(valuesOf(bench) == weights);
 
         // The same of one that was saved there from the list.
-        const auto run = std::make_shared<SessionRun>();
+        const auto run = std::make_shared<Run>();
         run->settings = tiny();
         run->parameters = std::make_shared<const Network>(Network{{2, tiny().layers}, weights});
         QVERIFY(bench.openRun(*run) && bench.saveModel(path));
@@ -914,7 +917,7 @@ private slots:
         bench.newWeights();
         QVERIFY(!bench.losesAway());
         // One that was opened first and saved then is in its file as well when it is opened again.
-        const auto third = std::make_shared<SessionRun>(*first);
+        const auto third = std::make_shared<Run>(*first);
         third->parameters = std::make_shared<const Network>(*first->parameters);
         QVERIFY(bench.openRun(*third));
         QVERIFY(bench.saveModel(m_folder.filePath(QStringLiteral("listed-c.safetensors"))));
@@ -942,7 +945,7 @@ private slots:
             bench.stepBatch();
             QTRY_VERIFY_WITH_TIMEOUT(bench.presentEpoch() > 0.0 && bench.presentEpoch() < 1.0, 60'000);
             TrainingSettings edited = bench.document().settings();
-            edited.layers.front().units += 1;
+            std::get<DenseLayer>(edited.layers.front()).units += 1;
             bench.document().edit(edited, QStringLiteral("Units"));
             QVERIFY(bench.isModified() && bench.hasUnsavedStart());
             bench.showUnsaved();
@@ -969,7 +972,7 @@ private slots:
         bench.stepBatch();
         QTRY_VERIFY_WITH_TIMEOUT(bench.presentEpoch() > 0.0, 60'000);
         TrainingSettings edited = bench.document().settings();
-        edited.layers.front().units += 1;
+        std::get<DenseLayer>(edited.layers.front()).units += 1;
         bench.document().edit(edited, QStringLiteral("Units"));
         bench.document().undoStack().undo();
         told = false;
@@ -1089,7 +1092,8 @@ private slots:
         bench.openData(three);
         QTRY_COMPARE_WITH_TIMEOUT(problems.size(), std::size_t{1}, 60'000);
         QVERIFY(problems.front().second == Problem::Model);
-        QVERIFY(problems.front().first.why.find("3 numbers, and the network reads 2") != std::string::npos);
+        QVERIFY(problems.front().first.why.english().find("3 numbers, and the network reads 2") !=
+                std::string::npos);
         // Its own settings are still those that it was trained with.
         const QString again = m_folder.filePath(QStringLiteral("two-again.safetensors"));
         QVERIFY(bench.saveModel(again));
@@ -1160,8 +1164,8 @@ private slots:
         const QString again = m_folder.filePath(QStringLiteral("foreign-again.safetensors"));
         const LayerStack stack{2, tiny().layers};
         ModelFile model;
-        model.parameters = {stack, std::vector<double>(layerSpans(stack).back().bias + 2, 0.25)};
-        model.precision = Precision::Double;
+        model.network = {stack, std::vector<double>(layerSpans(stack).back().bias + 2, 0.25)};
+        model.network.precision = Precision::Double;
         const std::string bytes = encodeModel(model);
         QVERIFY(idxbytes::write(path, QByteArray::fromStdString(bytes)));
         Workbench bench(tiny());
@@ -1172,7 +1176,7 @@ private slots:
         bench.document().edit(edited, QStringLiteral("Precision"));
         QVERIFY(bench.saveModel(again));
         const auto saved = loadModel(again.toStdString());
-        QVERIFY(saved && saved->precision == Precision::Double && !saved->recorded);
+        QVERIFY(saved && saved->network.precision == Precision::Double && !saved->recorded);
     }
 
     void theCommandNamesNoFileThatHoldsOtherWeights()

@@ -144,7 +144,7 @@ scalar::NamedGraph sampleGraph(int inputs, const std::vector<int>& units)
     LayerStack stack{inputs, {}};
     for (const int count : units)
         stack.layers.push_back({count, Activation::Relu});
-    stack.layers.back().activation = Activation::Softmax;
+    outputLayer(stack.layers).activation = Activation::Softmax;
     Random random = makeRandom(7);
     const Network parameters = makeNetwork(stack, {WeightRule::Xavier}, random);
     std::vector<double> x(static_cast<std::size_t>(inputs));

@@ -282,7 +282,7 @@ private slots:
         settings.augment = true;
         const auto refused = prepareRun(settings, {}, data);
         QVERIFY(!refused);
-        QCOMPARE(refused.error().what, std::string("--augment"));
+        QCOMPARE(refused.error().what.english(), std::string("--augment"));
     }
 };
 

@@ -129,12 +129,12 @@ void TestEngines::parametersComeBackUnchanged()
     for (const Kind& kind : allKinds) {
         const Network back = networkOf(makeEngine(initial, kind.engine, kind.precision, 3, 1));
         QCOMPARE(back.stack, initial.stack);
-        QCOMPARE(back.values.size(), initial.parameters.size());
-        for (std::size_t i = 0; i < back.values.size(); ++i) {
+        QCOMPARE(back.parameters.size(), initial.parameters.size());
+        for (std::size_t i = 0; i < back.parameters.size(); ++i) {
             const double expected = kind.precision == Precision::Float
                                         ? static_cast<double>(static_cast<float>(initial.parameters[i]))
                                         : initial.parameters[i];
-            QVERIFY(back.values[i] == expected);
+            QVERIFY(back.parameters[i] == expected);
         }
     }
 }
@@ -165,7 +165,7 @@ void TestEngines::oneStepMatchesTheTextbook()
         for (const Kind& kind : allKinds) {
             const Network result =
                 trained(initial, kind.engine, kind.precision, OptimizerKind::Sgd, data, samples, count, 0.5);
-            const double difference = tests::largestDifference(result.values, expected);
+            const double difference = tests::largestDifference(result.parameters, expected);
             QVERIFY2(difference < (kind.precision == Precision::Float ? 1e-5 : 1e-13),
                      qPrintable(QString("%1: %2").arg(kind.name).arg(difference)));
         }
@@ -222,10 +222,10 @@ void TestEngines::enginesAgreeOnImages()
     trainInOrder(scalarEngine, OptimizerKind::Sgd, data, indices(0, 400), 1, 0.01);
     trainInOrder(matrixEngine, OptimizerKind::Sgd, data, indices(0, 400), 1, 0.01);
     const double difference =
-        tests::largestDifference(networkOf(scalarEngine).values, networkOf(matrixEngine).values);
+        tests::largestDifference(networkOf(scalarEngine).parameters, networkOf(matrixEngine).parameters);
     QVERIFY2(difference < 1e-10, qPrintable(QString::number(difference)));
     // It has learned something, so that there was something to differ in.
-    QVERIFY(tests::largestDifference(networkOf(scalarEngine).values, initial.parameters) > 0.01);
+    QVERIFY(tests::largestDifference(networkOf(scalarEngine).parameters, initial.parameters) > 0.01);
     const auto unseen = indices(400, 100);
     QVERIFY(largestDifference(predict(scalarEngine, data, unseen), predict(matrixEngine, data, unseen)) <
             1e-9);
@@ -236,7 +236,8 @@ void TestEngines::enginesAgree_data()
     QTest::addColumn<int>("activation");
     QTest::addColumn<int>("optimizer");
     QTest::addColumn<int>("batch");
-    for (const Activation activation : allActivations) {
+    for (const ActivationRow& row : activationTable) {
+        const Activation activation = row.activation;
         for (const OptimizerKind kind : allOptimizers) {
             for (const int batch : {1, 7, 70}) {
                 QTest::addRow("%s, %s, batches of %d", std::string(activationName(activation)).c_str(),
@@ -263,9 +264,9 @@ void TestEngines::enginesAgree()
         trained(initial, EngineKind::Scalar, Precision::Double, kind, data, samples, batchSize, rate, epochs);
     const Network matrixResult =
         trained(initial, EngineKind::Matrix, Precision::Double, kind, data, samples, batchSize, rate, epochs);
-    const double difference = tests::largestDifference(scalarResult.values, matrixResult.values);
+    const double difference = tests::largestDifference(scalarResult.parameters, matrixResult.parameters);
     QVERIFY2(difference < 1e-10, qPrintable(QString::number(difference)));
-    QVERIFY(tests::largestDifference(scalarResult.values, initial.parameters) > 0.01);
+    QVERIFY(tests::largestDifference(scalarResult.parameters, initial.parameters) > 0.01);
 }
 
 void TestEngines::predictionsAreThoseOfThePlainNetwork()
@@ -274,7 +275,8 @@ void TestEngines::predictionsAreThoseOfThePlainNetwork()
     std::vector<std::uint32_t> samples = {299, 0, 17, 17, 5}; // in any order, also more than once
     for (const std::uint32_t i : indices(20, 250))
         samples.push_back(i);
-    for (const Activation activation : allActivations) {
+    for (const ActivationRow& row : activationTable) {
+        const Activation activation = row.activation;
         const Network initial = initialFor(stackWith(activation), 11);
         for (const Kind& kind : allKinds) {
             Engine engine = makeEngine(initial, kind.engine, kind.precision, 0, 1); // predicts only
@@ -339,10 +341,10 @@ void TestEngines::threadsDoNotChangeTheNumbers()
                 first = result;
                 firstPredictions = predictions;
             }
-            QVERIFY(result.values == first.values);
+            QVERIFY(result.parameters == first.parameters);
             QVERIFY(bitEqual(predictions, firstPredictions));
         }
-        QVERIFY(first.values != initial.parameters);
+        QVERIFY(first.parameters != initial.parameters);
     }
 }
 
@@ -354,7 +356,7 @@ void TestEngines::manyThreadsAndFewSamples()
                              indices(0, 3), 2, 0.1, 5, 1);
     const auto many = trained(initial, EngineKind::Matrix, Precision::Double, OptimizerKind::Sgd, data,
                               indices(0, 3), 2, 0.1, 5, 16);
-    QVERIFY(one.values == many.values);
+    QVERIFY(one.parameters == many.parameters);
     // Made and let go at once: no thread is left waiting.
     for (int i = 0; i < 50; ++i)
         (void)makeEngine(initial, EngineKind::Matrix, Precision::Float, 4, 1 + i % 5);
@@ -373,7 +375,7 @@ void TestEngines::modelsMoveBetweenTheEngines()
         const auto model = decodeModel(std::span(bytes.data(), bytes.size()), "model");
         QVERIFY2(model, model ? "" : model.error().message().c_str());
         QVERIFY(model->precision == from.precision);
-        QVERIFY(model->parameters.parameters == networkOf(trainedEngine).values);
+        QVERIFY(model->parameters.parameters == networkOf(trainedEngine).parameters);
         for (const Kind& to : allKinds) {
             Engine engine = makeEngine(model->parameters, to.engine, to.precision, 0, 1);
             const auto predictions = predict(engine, data, samples);
@@ -401,8 +403,8 @@ void TestEngines::stoppedPredictionsAreNone()
 void TestEngines::brokenInputLeavesTheWeightsAlone_data()
 {
     QTest::addColumn<int>("activation");
-    for (const Activation activation : allActivations)
-        QTest::newRow(std::string(activationName(activation)).c_str()) << static_cast<int>(activation);
+    for (const ActivationRow& row : activationTable)
+        QTest::newRow(std::string(row.name).c_str()) << static_cast<int>(row.activation);
 }
 
 void TestEngines::brokenInputLeavesTheWeightsAlone()
@@ -420,7 +422,7 @@ void TestEngines::brokenInputLeavesTheWeightsAlone()
             const BatchResult result = trainBatch(engine, optimizer, data, indices(0, 80), {0.1});
             QVERIFY2(result.brokenLayer.has_value(), kind.name);
             QCOMPARE(*result.brokenLayer, 0);
-            QVERIFY(networkOf(engine).values == before.parameters);
+            QVERIFY(networkOf(engine).parameters == before.parameters);
             // The engine lives on.
             QVERIFY(!trainBatch(engine, optimizer, data, indices(0, 40), {0.1}).brokenLayer);
         }
@@ -440,7 +442,7 @@ void TestEngines::aStepTooLargeIsNotTaken()
                 const Network before = networkOf(engine);
                 const BatchResult result = trainBatch(engine, optimizer, data, indices(0, 20), {rate});
                 QVERIFY(result.brokenLayer.has_value());
-                QVERIFY(networkOf(engine).values == before.parameters);
+                QVERIFY(networkOf(engine).parameters == before.parameters);
             }
         }
     }
@@ -474,22 +476,22 @@ void TestEngines::aRefusedStepLeavesNothingToUndo()
                                Precision::Double, batch, 1);
     Optimizer state = makeOptimizer(engine, static_cast<OptimizerKind>(optimizer));
     QVERIFY(!trainBatch(engine, state, data, samples.subspan(0, count), {0.01}).brokenLayer);
-    const auto first = parametersOf(engine).values;
+    const auto first = networkOf(engine).parameters;
     QVERIFY(!trainBatch(engine, state, data, samples.subspan(count, count), {0.01}).brokenLayer);
-    const auto second = parametersOf(engine).values;
+    const auto second = networkOf(engine).parameters;
     QVERIFY(first != second);
-    QVERIFY(parametersBefore(engine).values == first);
+    QVERIFY(networkBefore(engine).parameters == first);
     const BatchResult refused =
         trainBatch(engine, state, data, samples.subspan(2 * count, count), {INFINITY});
     QVERIFY(refused.brokenLayer.has_value() && std::isfinite(refused.lossSum));
     undoStep(engine);
-    QVERIFY(parametersOf(engine).values == second);
-    QVERIFY(parametersBefore(engine).values == second);
+    QVERIFY(networkOf(engine).parameters == second);
+    QVERIFY(networkBefore(engine).parameters == second);
     // The next step can be undone again.
     QVERIFY(!trainBatch(engine, state, data, samples.subspan(0, count), {0.01}).brokenLayer);
-    QVERIFY(parametersOf(engine).values != second);
+    QVERIFY(networkOf(engine).parameters != second);
     undoStep(engine);
-    QVERIFY(parametersOf(engine).values == second);
+    QVERIFY(networkOf(engine).parameters == second);
 }
 
 void TestEngines::aScalarNetworkAsksForItsMemoryFirst()
@@ -506,7 +508,7 @@ void TestEngines::aScalarNetworkAsksForItsMemoryFirst()
         QVERIFY_THROWS_EXCEPTION(std::bad_alloc, ScalarMemory(initial.stack, 1000 * parameters));
     }
     const ScalarEngine engine = makeScalarEngine(initial, 1000 * parameters);
-    QVERIFY(networkOf(engine).values == initial.parameters);
+    QVERIFY(networkOf(engine).parameters == initial.parameters);
 }
 
 QTEST_GUILESS_MAIN(TestEngines)

@@ -372,6 +372,10 @@ private slots:
                                                : QString("column %1").arg(column);
         QVERIFY2(message.startsWith(at + ": "), qPrintable(message));
         QVERIFY(!expression.error().mend.empty());
+        // Each part can be said in another language.
+        for (const Message* part :
+             {&expression.error().what, &expression.error().why, &expression.error().mend})
+            QVERIFY(part->id != MessageId::text);
         // The offset is that column's in bytes.
         const QStringList lines = text.split('\n');
         const QString before = QStringList(lines.mid(0, line - 1)).join('\n') + (line > 1 ? "\n" : "") +
@@ -403,7 +407,7 @@ private slots:
         const auto tooDeep = parseExpression(nested(maximumExpressionDepth), {}, 1.0, &place);
         QVERIFY(!tooDeep.has_value());
         QCOMPARE(place.column, maximumExpressionDepth + 1);
-        QVERIFY(QString::fromStdString(tooDeep.error().why).contains("200"));
+        QVERIFY(QString::fromStdString(tooDeep.error().why.english()).contains("200"));
         // However one nests: parentheses, signs, powers, calls, open ends.
         const auto repeated = [](const char* part, int times) {
             return QByteArray(part).repeated(times).toStdString();
@@ -422,12 +426,11 @@ private slots:
         QVERIFY(parseExpression(std::string(maximumExpressionLength - 1, ' ') + "a").has_value());
         const auto tooLong = parseExpression(std::string(maximumExpressionLength, ' ') + "a");
         QVERIFY(!tooLong.has_value());
-        QVERIFY(QString::fromStdString(tooLong.error().why).contains("65,536"));
-        for (const std::string& text :
-             {"a" + repeated("+1", 30'000), "1" + repeated("*1", 30'000)}) {
+        QVERIFY(QString::fromStdString(tooLong.error().why.english()).contains("65,536"));
+        for (const std::string& text : {"a" + repeated("+1", 30'000), "1" + repeated("*1", 30'000)}) {
             const auto tooMany = parseExpression(text);
             QVERIFY(!tooMany.has_value());
-            QVERIFY(QString::fromStdString(tooMany.error().why).contains("50000 nodes"));
+            QVERIFY(QString::fromStdString(tooMany.error().why.english()).contains("50000 nodes"));
         }
     }
 

@@ -57,7 +57,7 @@ void TestLayers::namesAreReadBack()
     const auto unknown = activationFromName("swish");
     QVERIFY(!unknown);
     for (const ActivationRow& row : activationTable)
-        QVERIFY(text(unknown.error().mend).contains(text(std::string(row.name))));
+        QVERIFY(text(unknown.error().mend.english()).contains(text(std::string(row.name))));
     QVERIFY(text(unknown.error().message()).contains("'swish'"));
 }
 
@@ -169,8 +169,8 @@ void TestLayers::refusesLayers()
     QFETCH(QString, why);
     const auto layers = parseLayers(input.toStdString());
     QVERIFY(!layers);
-    QVERIFY2(text(layers.error().what).contains(what), layers.error().message().c_str());
-    QVERIFY2(text(layers.error().why).contains(why), layers.error().message().c_str());
+    QVERIFY2(text(layers.error().what.english()).contains(what), layers.error().message().c_str());
+    QVERIFY2(text(layers.error().why.english()).contains(why), layers.error().message().c_str());
     QVERIFY(!layers.error().mend.empty());
 }
 

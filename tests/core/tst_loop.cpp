@@ -552,7 +552,7 @@ void TestLoop::theLearningRateActsAtOnce()
         const auto snapshot = running.snapshotAt(static_cast<double>(i + 1) * 4.0 / 30.0);
         QVERIFY(snapshot);
         plainStep(setup, values, indices(4 * i, 4), rates[i]);
-        QVERIFY(largestDifference(snapshot->values, values) <
+        QVERIFY(largestDifference(snapshot->parameters, values) <
                 (setup.settings.precision == Precision::Float ? 1e-5 : 1e-12));
     }
     running.control.setLearningRate(1e-100); // nothing moves from here
@@ -569,7 +569,7 @@ void TestLoop::stepsOneBatchAndOneEpoch()
     const Setup setup = makeSetup(allKinds[1]);
     const TrainingOutcome whole = run(setup);
     Running running(setup, true);
-    QVERIFY(running.snapshotAt(0.0)->values == setup.initial.parameters);
+    QVERIFY(running.snapshotAt(0.0)->parameters == setup.initial.parameters);
     running.control.stepBatch();
     QVERIFY(running.snapshotAt(4.0 / 30.0));
     running.control.stepBatch();
@@ -694,7 +694,8 @@ void TestLoop::divergesInTheMiddle_data()
     QTest::addColumn<int>("activation");
     QTest::addColumn<int>("optimizer");
     for (int kind = 0; kind < 3; ++kind) {
-        for (const Activation activation : allActivations) {
+        for (const ActivationRow& row : activationTable) {
+        const Activation activation = row.activation;
             for (const OptimizerKind optimizer :
                  {OptimizerKind::Sgd, OptimizerKind::Momentum, OptimizerKind::Adam}) {
                 QTest::addRow("%s, %s, %s", allKinds[kind].name,

@@ -355,7 +355,7 @@ void TestNetworkGraph::everyNodeHasItsGroup()
         }
         // Units come in order: so do the values of the plain network.
         if (group.kind == GroupKind::Layer || group.kind == GroupKind::Softmax) {
-            const auto plain = tests::plainForward(stack, initialFor(stack).values, sampleFor(stack));
+            const auto plain = tests::plainForward(stack, initialFor(stack).parameters, sampleFor(stack));
             const auto& out = plain[static_cast<std::size_t>(group.layer) - 1].output;
             for (std::size_t i = 0; i < out.size(); ++i)
                 VERIFY_AGREE(nodes[index(group.outputs[i])].data, out[i], 1e-13, 1e-14);

@@ -2,7 +2,6 @@
 #include "core/formats/historyjson.h"
 #include "core/formats/settingsjson.h"
 
-#include <QElapsedTimer>
 #include <QJsonArray>
 #include <QJsonDocument>
 #include <QJsonObject>
@@ -10,6 +9,7 @@
 
 #include <clocale>
 #include <cmath>
+#include <ctime>
 #include <limits>
 #include <optional>
 
@@ -229,7 +229,7 @@ void TestRunJson::refusesSettingsJson()
     const auto settings = settingsFromJson(json.toStdString());
     QVERIFY(!settings);
     QVERIFY2(text(settings.error().message()).contains(said), settings.error().message().c_str());
-    QVERIFY(text(settings.error().what).startsWith("settings"));
+    QVERIFY(text(settings.error().what.english()).startsWith("settings"));
     QVERIFY(!settings.error().mend.empty());
 }
 
@@ -312,7 +312,7 @@ void TestRunJson::refusesHistoryJson()
     const auto history = historyFromJson(json.toStdString());
     QVERIFY(!history);
     QVERIFY2(text(history.error().message()).contains(said), history.error().message().c_str());
-    QVERIFY(text(history.error().what).startsWith("history"));
+    QVERIFY(text(history.error().what.english()).startsWith("history"));
 }
 
 void TestRunJson::historyOfManyEpochsIsQuick()
@@ -320,10 +320,10 @@ void TestRunJson::historyOfManyEpochsIsQuick()
     History history;
     for (int epoch = 1; epoch <= 100'000; ++epoch)
         history.epochs.push_back({epoch, 1.0 / epoch, 90.0, Metrics{2.0 / epoch, 80.0}, 0.1, 0.25});
-    QElapsedTimer timer;
-    timer.start();
+    // Of this process, whatever else the machine has to do.
+    const std::clock_t start = std::clock();
     const auto back = historyFromJson(historyToJson(history));
-    const qint64 milliseconds = timer.elapsed();
+    const auto milliseconds = static_cast<long long>(std::clock() - start) * 1000 / CLOCKS_PER_SEC;
     QVERIFY(back && back->epochs.size() == history.epochs.size());
     qInfo("100,000 epochs there and back: %lld ms", milliseconds);
     QVERIFY(milliseconds < 20'000);

@@ -44,8 +44,10 @@ Network randomParameters(const LayerStack& stack, Random& random)
 void addActivationRows()
 {
     QTest::addColumn<int>("activation");
-    for (const Activation activation : allActivations)
+    for (const ActivationRow& row : activationTable) {
+        const Activation activation = row.activation;
         QTest::newRow(std::string(activationName(activation)).c_str()) << static_cast<int>(activation);
+    }
 }
 
 /// Two hidden layers with the activation, then softmax.

@@ -39,17 +39,12 @@ Session example()
     session.history.epochs = {epoch, epoch};
     session.history.epochs[1].epoch = 2;
     session.history.test = Metrics{0.4, 91.25};
-    SessionRun run{session.trained,
-                   session.history,
-                   nullptr,
-                   {"a", "b", "c"},
-                   1.5,
-                   {},
-                   InitialFile{"/home/someone/old.safetensors", std::string(64, 'a')}};
+    Run run{session.trained, session.history, nullptr, 1.5,
+            InitialFile{"/home/someone/old.safetensors", std::string(64, 'a')}};
     parameters.parameters[0] = 0.5;
-    run.parameters = std::make_shared<const Network>(parameters);
-    session.runs = {std::make_shared<const SessionRun>(run),
-                    std::make_shared<const SessionRun>(SessionRun{session.settings, {}})};
+    parameters.outputNames = {"a", "b", "c"};
+    run.network = std::make_shared<const Network>(parameters);
+    session.runs = {std::make_shared<const Run>(run), std::make_shared<const Run>(Run{session.settings, {}})};
     session.drawing.strokes = {{{0.25, 0.5}, {0.75, 0.5}}};
     session.drawing.pens = {0.09};
     session.expression = "p = a*b\nq = p^2";
@@ -142,13 +137,13 @@ private slots:
         QVERIFY(after->scale == before.scale);
         QVERIFY(after->initial == before.initial);
         QVERIFY(!after->recorded);
-        const SessionRun& run = *after->runs[0];
-        QVERIFY(run.parameters && run.parameters->parameters == before.runs[0]->parameters->parameters);
-        QVERIFY(run.parameters->parameters != after->parameters->parameters);
-        QVERIFY(run.classNames == before.runs[0]->classNames);
+        const Run& run = *after->runs[0];
+        QVERIFY(run.network && run.network->parameters == before.runs[0]->network->parameters);
+        QVERIFY(run.network->parameters != after->parameters->parameters);
+        QVERIFY(run.network->outputNames == before.runs[0]->network->outputNames);
         QCOMPARE(run.epoch, 1.5);
-        QCOMPARE(run.initial->file, before.runs[0]->initial->file);
-        QVERIFY(!after->runs[1]->parameters);
+        QCOMPARE(run.parent->file, before.runs[0]->parent->file);
+        QVERIFY(!after->runs[1]->network);
         QCOMPARE(after->fileStamp, before.fileStamp);
         QVERIFY(after->fileHolds == before.fileHolds);
         QCOMPARE(after->epoch, 2.25);
@@ -180,7 +175,7 @@ private slots:
         QCOMPARE(after->runs.size(), std::size_t{1});
         QCOMPARE(after->runs[0]->settings.epochs, 6);
         QCOMPARE(after->runs[0]->history.epochs.at(0).trainLoss, 0.5);
-        QVERIFY(!after->runs[0]->parameters);
+        QVERIFY(!after->runs[0]->network);
         QCOMPARE(after->expression, std::string("p = a*b"));
         QCOMPARE(after->variables.at("a"), 1.5);
     }
@@ -213,9 +208,9 @@ private slots:
         QFETCH(double, read);
         Session session = example();
         session.trained.epochs = 20;
-        SessionRun run = *session.runs[0];
+        Run run = *session.runs[0];
         run.settings.epochs = 20;
-        session.runs = {std::make_shared<const SessionRun>(run)};
+        session.runs = {std::make_shared<const Run>(run)};
         Parts parts = partsOf(session);
         const std::string number = "\"epoch\":" + text.toStdString();
         parts.header = replaced(parts.header, "\"epoch\":2.25", number);
@@ -224,7 +219,7 @@ private slots:
         QVERIFY2(after, after ? "" : after.error().message().c_str());
         QCOMPARE(after->epoch, read);
         QCOMPARE(after->runs.at(0)->epoch, read);
-        QVERIFY(after->parameters && after->runs[0]->parameters); // nothing else is lost for it
+        QVERIFY(after->parameters && after->runs[0]->network); // nothing else is lost for it
     }
 
     // A network that cannot be read takes nothing with it but what is about it alone.
@@ -251,8 +246,8 @@ private slots:
         QVERIFY(!read->parameters);
         QVERIFY(!read->networkFault.empty());
         QCOMPARE(read->runs.size(), std::size_t{2});
-        QVERIFY(read->runs[0]->parameters &&
-                read->runs[0]->parameters->parameters == session.runs[0]->parameters->parameters);
+        QVERIFY(read->runs[0]->network &&
+                read->runs[0]->network->parameters == session.runs[0]->network->parameters);
         QVERIFY(read->drawing == session.drawing);
         QCOMPARE(read->expression, session.expression);
         QVERIFY(read->variables == session.variables);
@@ -279,7 +274,7 @@ private slots:
         QCOMPARE(read->file, session.file);
         QVERIFY(read->parameters && read->parameters->parameters == session.parameters->parameters);
         QCOMPARE(read->runs.size(), std::size_t{2});
-        QVERIFY(!read->runs[0]->parameters && !read->runs[0]->history.epochs.empty());
+        QVERIFY(!read->runs[0]->network && !read->runs[0]->history.epochs.empty());
     }
 
     void anEmptyOneComesBackToo()
@@ -297,7 +292,7 @@ private slots:
         history.epochs.resize(1'000'000);
         for (std::size_t i = 0; i < history.epochs.size(); ++i)
             history.epochs[i].epoch = static_cast<int>(i) + 1;
-        before.runs = {std::make_shared<const SessionRun>(SessionRun{before.trained, history})};
+        before.runs = {std::make_shared<const Run>(Run{before.trained, history})};
         before.history = history;
         const auto after = decodeSession(encodeSession(before), "kept");
         QVERIFY2(after, after ? "" : after.error().message().c_str());

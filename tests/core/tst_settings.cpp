@@ -84,9 +84,9 @@ void TestSettings::presetsAreValidAndListed()
     QCOMPARE(names, (QStringList{"matrix", "scalar", "scalar-improved", "matrix-full", "matrix-augmented"}));
     const auto unknown = presetSettings("matrix2");
     QVERIFY(!unknown);
-    QVERIFY(text(unknown.error().what).startsWith("--preset"));
+    QVERIFY(text(unknown.error().what.english()).startsWith("--preset"));
     for (const QString& name : names)
-        QVERIFY(text(unknown.error().mend).contains(name));
+        QVERIFY(text(unknown.error().mend.english()).contains(name));
 }
 
 void TestSettings::namesAreReadBack()
@@ -190,11 +190,11 @@ void TestSettings::refusesSettings()
     change(settings);
     const auto valid = validate(settings);
     QVERIFY(!valid);
-    QVERIFY2(text(valid.error().what).startsWith(option), valid.error().message().c_str());
+    QVERIFY2(text(valid.error().what.english()).startsWith(option), valid.error().message().c_str());
     QVERIFY(!valid.error().why.empty());
     QVERIFY(!valid.error().mend.empty());
     if (option == "--precision")
-        QVERIFY(text(valid.error().mend).contains("--precision double"));
+        QVERIFY(text(valid.error().mend.english()).contains("--precision double"));
 }
 
 QTEST_GUILESS_MAIN(TestSettings)

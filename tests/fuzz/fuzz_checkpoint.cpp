@@ -17,13 +17,13 @@ void checkCheckpoint(const Checkpoint& checkpoint)
 {
     const Network& network = checkpoint.network;
     checkNetwork(network);
-    const int memories = optimizerRow(checkpoint.kind).memories;
-    require(memories > 0 ? isFor(checkpoint.first, network) : checkpoint.first.empty());
-    require(memories > 1 ? isFor(checkpoint.second, network) : checkpoint.second.empty());
+    const int memories = optimizerRow(checkpoint.optimizer.kind).memories;
+    require(memories > 0 ? isFor(checkpoint.optimizer.first, network) : checkpoint.optimizer.first.empty());
+    require(memories > 1 ? isFor(checkpoint.optimizer.second, network) : checkpoint.optimizer.second.empty());
     require(!checkpoint.best ||
-            (isFor(checkpoint.best->parameters, network) && std::isfinite(checkpoint.best->loss)));
-    require(checkpoint.step >= 0 && checkpoint.epoch >= 0 && checkpoint.optimizerSteps >= 0);
-    require(checkpoint.epochsSinceBest >= 0);
+            ((checkpoint.best->parameters.empty() || isFor(checkpoint.best->parameters, network)) &&
+             std::isfinite(checkpoint.best->validationLoss)));
+    require(checkpoint.step >= 0 && checkpoint.epochsMeasured >= 0 && checkpoint.optimizer.steps >= 0);
 }
 
 } // namespace
@@ -42,8 +42,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t siz
     const Result<Checkpoint> back = decodeCheckpoint(saved, "saved");
     require(back.has_value());
     require(back->network.parameters == checkpoint->network.parameters);
-    require(back->first == checkpoint->first && back->second == checkpoint->second);
-    require(back->best == checkpoint->best && back->events == checkpoint->events);
+    require(back->optimizer.first == checkpoint->optimizer.first &&
+            back->optimizer.second == checkpoint->optimizer.second);
+    require(back->best == checkpoint->best && back->journal == checkpoint->journal);
     require(encodeCheckpoint(*back) == saved);
     return 0;
 }

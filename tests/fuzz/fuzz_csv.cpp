@@ -61,7 +61,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t siz
         if (data)
             require(isSame(*data, *loaded));
         else
-            require(data.error().why == loaded.error().why);
+            require(data.error().why.english() == loaded.error().why.english());
     }
     return 0;
 }

@@ -34,14 +34,14 @@ LayerStack stackOf(int inputs, const std::vector<int>& units)
     LayerStack stack{inputs, {}};
     for (const int count : units)
         stack.layers.push_back({count, Activation::Relu});
-    stack.layers.back().activation = Activation::Softmax;
+    outputLayer(stack.layers).activation = Activation::Softmax;
     return stack;
 }
 
 std::vector<int> unitsOf(const LayerStack& stack)
 {
     std::vector<int> units;
-    for (const DenseLayer& layer : stack.layers)
+    for (const LayerSpan& layer : layerSpans(stack))
         units.push_back(layer.units);
     return units;
 }
@@ -131,6 +131,7 @@ private slots:
     void movesByKeyboard();
     void movesByDrop();
     void protectsInputAndOutput();
+    void dropoutCanBeMovedAndRemoved();
     void editsUnitsAndActivation();
     void goesToUnitsByKey();
     void neverChangesByItself();
@@ -244,7 +245,7 @@ void TestLayerStack::addsAfterTheChosen()
     owner.view.chooseRow(1);
     owner.press(Qt::Key_Insert);
     QCOMPARE(unitsOf(owner.current), (std::vector<int>{128, 64, 64, 10}));
-    QCOMPARE(owner.current.layers[1], (DenseLayer{64, Activation::Relu}));
+    QCOMPARE(owner.current.layers[1], (Layer{64, Activation::Relu}));
     QCOMPARE(owner.view.chosenRow(), 2);
     QCOMPARE(owner.names.last(), "Add layer");
     QCOMPARE(owner.visibleText("parameters"), "113,546 parameters"); // 109,386 + 64 * 64 + 64
@@ -261,7 +262,7 @@ void TestLayerStack::addsAfterTheChosen()
     QTest::mouseClick(owner.button("Add layer"), Qt::LeftButton);
     QCOMPARE(unitsOf(owner.current), (std::vector<int>{128, 64, 64, 10}));
     QCOMPARE(owner.view.chosenRow(), 3);
-    QCOMPARE(owner.current.layers.back().activation, Activation::Softmax);
+    QCOMPARE(outputLayer(owner.current.layers).activation, Activation::Softmax);
 }
 
 void TestLayerStack::addsBetweenEqualLayers()
@@ -372,6 +373,36 @@ void TestLayerStack::protectsInputAndOutput()
     QVERIFY(owner.names.isEmpty());
 }
 
+void TestLayerStack::dropoutCanBeMovedAndRemoved()
+{
+    const LayerStack stack{
+        784,
+        {{128, Activation::Relu}, {DropoutLayer{0.2}}, {64, Activation::Relu}, {10, Activation::Softmax}}};
+    Owner owner(stack);
+    const auto name = [&](int row) { return owner.list()->model()->index(row, 0).data().toString(); };
+    owner.view.chooseRow(2);
+    QCOMPARE(name(2), "Dropout 20 %");
+    QVERIFY(!owner.units()->isEnabled());
+    QCOMPARE(owner.units()->value(), 128);
+    QVERIFY(!owner.activation()->isEnabled());
+    QCOMPARE(owner.visibleText("parameters"), "109,386 parameters"); // 100,480 + 8,256 + 650
+    QVERIFY(!withUnits(stack, 2, 5));
+    QVERIFY(!withActivation(stack, 2, Activation::Tanh));
+    QCOMPARE(parameterCountOfRow(stack, 2), 0);
+    QCOMPARE(parameterCountOfRow(stack, 3), 64 * 129);
+
+    owner.press(Qt::Key_Down, Qt::AltModifier);
+    QCOMPARE(name(3), "Dropout 20 %");
+    QCOMPARE(owner.view.chosenRow(), 3);
+    QVERIFY(owner.drop(3, 1));
+    QCOMPARE(name(1), "Dropout 20 %");
+    QCOMPARE(owner.units()->value(), 784);
+    owner.press(Qt::Key_Delete);
+    QCOMPARE(unitsOf(owner.current), (std::vector<int>{128, 64, 10}));
+    owner.undo();
+    QCOMPARE(owner.current.layers.front(), Layer(DropoutLayer{0.2}));
+}
+
 void TestLayerStack::editsUnitsAndActivation()
 {
     Owner owner(mnistStack);
@@ -390,11 +421,13 @@ void TestLayerStack::editsUnitsAndActivation()
     QStringList offered;
     for (int item = 0; item < owner.activation()->count(); ++item)
         offered.append(owner.activation()->itemText(item));
-    QCOMPARE(offered, QStringList({"ReLU", "Sigmoid", "Tanh", "Linear"}));
+    QCOMPARE(offered, QStringList({"ReLU", "Leaky ReLU", "ELU", "GELU", "SiLU", "Softplus", "Sigmoid", "Tanh",
+                                   "Linear"}));
+    QVERIFY(owner.activation()->itemData(0, Qt::ToolTipRole).toString().contains("max(0, z)"));
     owner.activation()->setFocus();
     QTest::keyClick(owner.activation(), Qt::Key_Down);
     QCOMPARE(owner.names.last(), "Change activation");
-    QCOMPARE(owner.current.layers[1], (DenseLayer{100, Activation::Sigmoid}));
+    QCOMPARE(owner.current.layers[1], (Layer{100, Activation::LeakyRelu}));
     owner.undo();
     QCOMPARE(owner.activation()->currentText(), "ReLU");
 
@@ -594,8 +627,8 @@ void TestLayerStack::randomEditsUndone()
         QVERIFY(owner.history.size() <= before + 1);
         QVERIFY(validate(owner.current));
         QCOMPARE(owner.view.stack(), owner.current);
-        QCOMPARE(owner.current.inputs, 784);
-        QCOMPARE(owner.current.layers.back(), (DenseLayer{10, Activation::Softmax}));
+        QCOMPARE(owner.current.input.size(), 784);
+        QCOMPARE(owner.current.layers.back(), (Layer{10, Activation::Softmax}));
         QVERIFY(owner.view.chosenRow() >= 0 && owner.view.chosenRow() < rowCount(owner.current));
     }
     QVERIFY2(changed > 3000, qPrintable(QString::number(changed)));

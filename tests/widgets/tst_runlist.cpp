@@ -7,39 +7,38 @@ using namespace chainrule;
 
 namespace {
 
-SessionRun run(std::vector<Layer> layers)
+Run run(std::vector<Layer> layers)
 {
-    SessionRun made;
+    Run made;
     made.settings.layers = std::move(layers);
     made.history.test = Metrics{0.1, 95.75};
     made.history.trainSeconds = 1.5;
     return made;
 }
 
-std::vector<QString> names(const std::vector<SessionRun>& runs)
+std::vector<QString> names(const std::vector<Run>& runs)
 {
     std::vector<RunPointer> pointers;
-    for (const SessionRun& each : runs)
-        pointers.push_back(std::make_shared<const SessionRun>(each));
+    for (const Run& each : runs)
+        pointers.push_back(std::make_shared<const Run>(each));
     return runNames(pointers, QLocale::c());
 }
 
-void add(RunListModel& model, const SessionRun& run)
+void add(RunListModel& model, const Run& run)
 {
-    model.add(std::make_shared<const SessionRun>(run));
+    model.add(std::make_shared<const Run>(run));
 }
 
-SessionRun withWeights(std::size_t count)
+Run withWeights(std::size_t count)
 {
-    SessionRun made = run({{10, Activation::Softmax}});
+    Run made = run({{10, Activation::Softmax}});
     Network parameters;
     parameters.parameters.resize(count);
-    made.parameters = std::make_shared<const Network>(std::move(parameters));
+    made.network = std::make_shared<const Network>(std::move(parameters));
     return made;
 }
 
-const std::vector<Layer> two = {
-    {128, Activation::Relu}, {64, Activation::Relu}, {10, Activation::Softmax}};
+const std::vector<Layer> two = {{128, Activation::Relu}, {64, Activation::Relu}, {10, Activation::Softmax}};
 
 } // namespace
 
@@ -55,7 +54,7 @@ private slots:
 
     void onlyDifferencesAreNamed()
     {
-        std::vector<SessionRun> runs = {run(two), run(two), run({{10, Activation::Softmax}})};
+        std::vector<Run> runs = {run(two), run(two), run({{10, Activation::Softmax}})};
         runs[1].settings.learningRate = 0.5;
         const auto all = names(runs);
         QCOMPARE(all[0], QString("128-64 · relu · rate 0.1"));
@@ -65,7 +64,7 @@ private slots:
 
     void aRateChangedUnderWayShows()
     {
-        std::vector<SessionRun> runs = {run(two), run(two)};
+        std::vector<Run> runs = {run(two), run(two)};
         EpochRecord record;
         record.learningRate = 0.05;
         runs[1].history.epochs.push_back(record);
@@ -76,8 +75,8 @@ private slots:
     {
         QLocale::setDefault(QLocale::c());
         RunListModel model;
-        SessionRun first = run(two);
-        SessionRun second = run(two);
+        Run first = run(two);
+        Run second = run(two);
         second.settings.seed = 7;
         second.history.test.reset();
         add(model, first);
@@ -99,7 +98,7 @@ private slots:
         const std::string first = "/home/somebody/documents/experiments/spring/letters";
         const std::string second = "/home/somebody/documents/experiments/autumn/letters";
         for (const std::string& data : {first, second, std::string("mnist")}) {
-            SessionRun next = run(two);
+            Run next = run(two);
             next.settings.data = data;
             add(model, next);
         }
@@ -116,7 +115,7 @@ private slots:
         }
         QVERIFY(text(1, Qt::DisplayRole) != text(2, Qt::DisplayRole));
         // What differs only in the middle shows it.
-        SessionRun other = run(two);
+        Run other = run(two);
         other.settings.data = "/home/" + std::string(30, 'x') + "1" + std::string(50, 'y') + "/letters";
         add(model, other);
         other.settings.data[36] = '2';
@@ -128,7 +127,7 @@ private slots:
     {
         RunListModel model;
         for (std::size_t i = 0; i < RunListModel::maximumRuns + 3; ++i) {
-            SessionRun next = run(two);
+            Run next = run(two);
             next.settings.seed = i;
             add(model, next);
         }
@@ -142,7 +141,7 @@ private slots:
         for (int i = 0; i < 12; ++i)
             add(model, withWeights(1000));
         for (int row = 0; row < model.rowCount(); ++row)
-            QCOMPARE(model.run(row)->parameters != nullptr, row < 10);
+            QCOMPARE(model.run(row)->network != nullptr, row < 10);
     }
 
     void largeNetworksAreKeptByTheirSize()
@@ -150,10 +149,10 @@ private slots:
         RunListModel model;
         add(model, withWeights(10));
         add(model, withWeights(9'000'000)); // 72 MB: the newest, whatever its size
-        QVERIFY(model.run(0)->parameters && !model.run(1)->parameters);
+        QVERIFY(model.run(0)->network && !model.run(1)->network);
         add(model, withWeights(3'000'000));
         add(model, withWeights(3'000'000));
-        QVERIFY(model.run(0)->parameters && model.run(1)->parameters && !model.run(2)->parameters);
+        QVERIFY(model.run(0)->network && model.run(1)->network && !model.run(2)->network);
     }
 
     void aRunIsTakenOutAgain()
@@ -163,7 +162,7 @@ private slots:
         add(model, withWeights(20));
         model.remove(model.run(0));
         QCOMPARE(model.rowCount(), 1);
-        QCOMPARE(model.run(0)->parameters->parameters.size(), std::size_t{10});
+        QCOMPARE(model.run(0)->network->parameters.size(), std::size_t{10});
     }
 };
 

@@ -81,7 +81,7 @@ struct ForwardArguments {
 /// Whether an activation's derivative cannot be told from the unit's output, so that its sum must be kept.
 [[nodiscard, gnu::always_inline]] constexpr bool derivativeNeedsSum(Activation activation)
 {
-    return activation == Activation::Gelu || activation == Activation::Silu;
+    return activationRow(activation).derivativeOfSum;
 }
 
 /// result = (transposed * delta) times the derivative of the layer before

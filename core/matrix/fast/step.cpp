@@ -126,10 +126,15 @@ void passLoss(const StepPlan<T>& plan, StepBatch<T>& batch, std::size_t begin, s
             continue;
         T* const deltas = batch.deltas.back().data() + i * layer.columns;
         // Binary: by the sums already, since the sigmoid's derivative p (1 - p) cancels with that of the
-        // logarithms. Squared: by the outputs.
-        const T factor = plan.loss == Loss::Binary ? share : T(2) * share;
-        for (std::size_t unit = 0; unit < units; ++unit)
-            deltas[unit] = factor * (outputs[unit] - wanted[unit]);
+        // logarithms. Any other loss: by the outputs.
+        for (std::size_t unit = 0; unit < units; ++unit) {
+            deltas[unit] =
+                plan.loss == Loss::Binary
+                    ? share * (outputs[unit] - wanted[unit])
+                    : share * static_cast<T>(lossPart(plan.loss, static_cast<double>(outputs[unit]),
+                                                      static_cast<double>(wanted[unit]))
+                                                 .derivative);
+        }
         std::fill(deltas + units, deltas + layer.columns, T(0));
     }
     if (batch.deltas.empty() || plan.loss == Loss::Binary)

@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "core/network/network.h"
+#include "core/training/history.h"
+#include "core/training/journal.h"
+#include "core/training/settings.h"
+
+#include <memory>
+#include <optional>
+#include <string>
+
+namespace chainrule {
+
+/// The model file that a run began from (train --init).
+struct InitialFile {
+    std::string file;   ///< absolute path; empty: the weights were in no file
+    std::string sha256; ///< of its content then, in small hexadecimal digits; empty: not known
+    bool operator==(const InitialFile&) const = default;
+};
+
+/// How a network came about, and the network.
+struct Run {
+    TrainingSettings settings; ///< the seed among them
+    History history;
+    std::shared_ptr<const Network> network = {}; ///< with the last weights; null: they were let go
+    double epoch = 0.0;                          ///< how far it came; 0: as far as its history tells
+    std::optional<InitialFile> parent = {};      ///< nothing: its first weights were drawn by the seed
+    bool recorded = true;                        ///< whether the settings are those that it was trained with
+    Journal journal = {};                        ///< what was changed on the way
+};
+
+} // namespace chainrule
