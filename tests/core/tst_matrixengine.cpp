@@ -215,7 +215,8 @@ void TestMatrixEngine::everyLossMatchesTheLesson()
                                            {{18, static_cast<Activation>(hidden)},
                                             {7, static_cast<Activation>(hidden)},
                                             {outputs, output.activation}}};
-                    const Network network = networkFor(stack, loss.loss, 4);
+                    Network network = networkFor(stack, loss.loss, 4);
+                    network.parameters.back() = 2.0; // so that a single ReLU is not inactive
                     compare<double>(network, data, 37, *set);
                     compare<float>(network, data, 37, *set);
                 };
@@ -379,7 +380,9 @@ void TestMatrixEngine::aRefusedStepUndoesNothing()
     QFETCH(const std::size_t, batch);
     const LayerStack stack{20, {{9, Activation::Relu}, {3, Activation::Softmax}}};
     Dataset data = makeClouds(2 * batch, 20, 3, 81);
-    data.features[20 * batch] = 1e20f; // its gradient would be beyond what may be squared
+    // One of each class: gradients of those that are taken for another are beyond what may be squared.
+    for (std::size_t sample = batch; sample < batch + 3; ++sample)
+        data.features[20 * sample] = 1e20f;
     auto engine =
         makeMatrixEngine<float>(networkFor(stack, Loss::CrossEntropy, 82), static_cast<int>(batch), 1);
     auto state = makeOptimizer<float>(static_cast<OptimizerKind>(optimizer), engine.parameters.size());

@@ -180,12 +180,15 @@ Matrix<double> expectedValue(const Tested& tested, const Operands& operands)
         return out;
     }
     case Op::MeanLoss: {
-        const auto ones = Matrix<double>::Ones(a.rows(), a.cols()).array();
-        const Matrix<double> parts =
-            tested.loss == Loss::Squared
-                ? ((a - b).array() * (a - b).array()).matrix()
-                : (-b.array() * a.array().log() - (ones - b.array()) * (ones - a.array()).log()).matrix();
-        out = Matrix<double>::Constant(1, 1, parts.sum() / static_cast<double>(a.rows()));
+        double sum = 0.0;
+        for (Eigen::Index i = 0; i < a.size(); ++i) {
+            const double output = a.data()[i];
+            const double target = b.data()[i];
+            sum += tested.loss == Loss::Squared
+                       ? (output - target) * (output - target)
+                       : -target * std::log(output) - (1.0 - target) * std::log(1.0 - output);
+        }
+        out = Matrix<double>::Constant(1, 1, sum / static_cast<double>(a.rows()));
         return out;
     }
     }
