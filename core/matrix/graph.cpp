@@ -16,16 +16,16 @@ std::string_view opName(Op op)
         return "@";
     case Op::Add:
         return "+";
-    case Op::Relu:
-        return "relu";
-    case Op::Sigmoid:
-        return "sigmoid";
-    case Op::Tanh:
-        return "tanh";
+    case Op::Multiply:
+        return "*";
+    case Op::Activation:
+        return "activation";
     case Op::Softmax:
         return "softmax";
     case Op::CrossEntropy:
         return "cross entropy";
+    case Op::MeanLoss:
+        return "mean loss";
     }
     return "";
 }
@@ -125,6 +125,16 @@ T crossEntropy(MatrixView<T> logits, MatrixView<T> targets) // both (classes, sa
 }
 
 template <typename T>
+T meanLossOf(Loss loss, MatrixView<T> outputs, MatrixView<T> targets) // both (outputs, samples)
+{
+    double sum = 0.0;
+    for (Eigen::Index s = 0; s < outputs.cols(); ++s)
+        for (Eigen::Index i = 0; i < outputs.rows(); ++i)
+            sum += lossPart(loss, outputs(i, s), targets(i, s)).value;
+    return static_cast<T>(sum / static_cast<double>(outputs.rows()));
+}
+
+template <typename T>
 void compute(Graph<T>& graph, NodeId id)
 {
     const Node<T>& node = graph.nodes[index(id)];
@@ -142,15 +152,11 @@ void compute(Graph<T>& graph, NodeId id)
     case Op::Add:
         forwardAdd<T>(out, a, dataOf(graph, at(graph, node.parents[1])));
         return;
-    case Op::Relu:
-        // NaN comes through: a broken number must not look like an inactive unit.
-        out = (a.array() <= T(0)).select(Matrix<T>::Zero(a.rows(), a.cols()), a);
+    case Op::Multiply:
+        out = a.cwiseProduct(dataOf(graph, at(graph, node.parents[1])));
         return;
-    case Op::Sigmoid:
-        out = T(1) / (T(1) + (-a.array()).exp());
-        return;
-    case Op::Tanh:
-        out = a.array().tanh();
+    case Op::Activation:
+        out = a.unaryExpr([&](T z) { return activationFormula(node.activation, z).value; });
         return;
     case Op::Softmax:
         forwardSoftmax<T>(out, a);
@@ -158,6 +164,9 @@ void compute(Graph<T>& graph, NodeId id)
     case Op::CrossEntropy:
         out(0, 0) = graph.lossScale * crossEntropy<T>(dataOf(graph, at(graph, first.parents[0])),
                                                       dataOf(graph, at(graph, node.parents[1])));
+        return;
+    case Op::MeanLoss:
+        out(0, 0) = graph.lossScale * meanLossOf<T>(node.loss, a, dataOf(graph, at(graph, node.parents[1])));
         return;
     }
 }
@@ -204,17 +213,19 @@ void propagate(Graph<T>& graph, const Node<T>& node)
                 backwardAdd<T>(outGrad, gradOf(graph, at(graph, parent)));
         }
         return;
-    case Op::Relu:
+    case Op::Multiply: {
+        const Node<T>& second = at(graph, node.parents[1]);
         if (first.grad)
-            gradOf(graph, first).array() += (out.array() > T(0)).select(outGrad.array(), T(0));
+            gradOf(graph, first) += outGrad.cwiseProduct(dataOf(graph, second));
+        if (second.grad)
+            gradOf(graph, second) += outGrad.cwiseProduct(dataOf(graph, first));
         return;
-    case Op::Sigmoid:
-        if (first.grad)
-            gradOf(graph, first).array() += out.array() * (T(1) - out.array()) * outGrad.array();
-        return;
-    case Op::Tanh:
-        if (first.grad)
-            gradOf(graph, first).array() += (T(1) - out.array().square()) * outGrad.array();
+    }
+    case Op::Activation:
+        if (first.grad) {
+            const auto derivative = [&](T z) { return activationFormula(node.activation, z).derivative; };
+            gradOf(graph, first) += outGrad.cwiseProduct(dataOf(graph, first).unaryExpr(derivative));
+        }
         return;
     case Op::Softmax:
         // The Jacobian of a column times its gradient: p * (g - p . g)
@@ -235,31 +246,42 @@ void propagate(Graph<T>& graph, const Node<T>& node)
         }
         return;
     }
+    case Op::MeanLoss:
+        if (first.grad) {
+            const T scale = graph.lossScale * outGrad(0, 0) / static_cast<T>(first.rows);
+            const auto derivative = [&](T output, T target) {
+                return scale * static_cast<T>(lossPart(node.loss, output, target).derivative);
+            };
+            gradOf(graph, first) +=
+                dataOf(graph, first).binaryExpr(dataOf(graph, at(graph, node.parents[1])), derivative);
+        }
+        return;
     }
 }
 
 template <typename T>
-NodeId record(Graph<T>& graph, Op op, NodeId a, NodeId b, Eigen::Index rows, Eigen::Index columns)
+NodeId record(Graph<T>& graph, Node<T> node, NodeId a, NodeId b, Eigen::Index rows, Eigen::Index columns)
 {
-    Node<T> node;
-    node.op = op;
+    const Op op = node.op;
     node.parents = {a, b};
     node.rows = rows;
     node.columns = columns;
     const bool second = b != noNode;
-    const bool scalar = op == Op::CrossEntropy;
+    const bool scalar = op == Op::CrossEntropy || op == Op::MeanLoss;
     node.perSample = !scalar && (at(graph, a).perSample || (second && at(graph, b).perSample));
     const bool wantGradient = at(graph, a).grad || (second && at(graph, b).grad) ||
-                              (scalar && at(graph, at(graph, a).parents[0]).grad);
+                              (op == Op::CrossEntropy && at(graph, at(graph, a).parents[0]).grad);
     const NodeId id = append(graph, node, wantGradient);
     compute(graph, id);
     return id;
 }
 
 template <typename T>
-NodeId recordElementwise(Graph<T>& graph, Op op, NodeId a)
+Node<T> nodeOf(Op op)
 {
-    return record(graph, op, a, noNode, at(graph, a).rows, at(graph, a).columns);
+    Node<T> node;
+    node.op = op;
+    return node;
 }
 
 } // namespace
@@ -313,7 +335,7 @@ template <typename T>
 NodeId matmul(Graph<T>& graph, NodeId a, NodeId b)
 {
     assert(at(graph, a).columns == at(graph, b).rows && !at(graph, a).perSample);
-    return record(graph, Op::Matmul, a, b, at(graph, a).rows, at(graph, b).columns);
+    return record(graph, nodeOf<T>(Op::Matmul), a, b, at(graph, a).rows, at(graph, b).columns);
 }
 
 template <typename T>
@@ -326,31 +348,33 @@ NodeId add(Graph<T>& graph, NodeId a, NodeId b)
     assert((first.rows == rows || first.rows == 1) && (second.rows == rows || second.rows == 1));
     assert((first.columns == columns || first.columns == 1) &&
            (second.columns == columns || second.columns == 1));
-    return record(graph, Op::Add, a, b, rows, columns);
+    return record(graph, nodeOf<T>(Op::Add), a, b, rows, columns);
 }
 
 template <typename T>
-NodeId relu(Graph<T>& graph, NodeId a)
+NodeId multiply(Graph<T>& graph, NodeId a, NodeId b)
 {
-    return recordElementwise(graph, Op::Relu, a);
+    const Node<T>& first = at(graph, a);
+    assert(first.rows == at(graph, b).rows && first.columns == at(graph, b).columns);
+    return record(graph, nodeOf<T>(Op::Multiply), a, b, first.rows, first.columns);
 }
 
 template <typename T>
-NodeId sigmoid(Graph<T>& graph, NodeId a)
+NodeId activate(Graph<T>& graph, Activation activation, NodeId a)
 {
-    return recordElementwise(graph, Op::Sigmoid, a);
-}
-
-template <typename T>
-NodeId tanh(Graph<T>& graph, NodeId a)
-{
-    return recordElementwise(graph, Op::Tanh, a);
+    if (activation == Activation::Softmax)
+        return softmax(graph, a);
+    if (activation == Activation::Linear)
+        return a;
+    Node<T> node = nodeOf<T>(Op::Activation);
+    node.activation = activation;
+    return record(graph, node, a, noNode, at(graph, a).rows, at(graph, a).columns);
 }
 
 template <typename T>
 NodeId softmax(Graph<T>& graph, NodeId a)
 {
-    return recordElementwise(graph, Op::Softmax, a);
+    return record(graph, nodeOf<T>(Op::Softmax), a, noNode, at(graph, a).rows, at(graph, a).columns);
 }
 
 template <typename T>
@@ -358,7 +382,17 @@ NodeId crossEntropyLoss(Graph<T>& graph, NodeId probabilities, NodeId targets)
 {
     assert(at(graph, probabilities).op == Op::Softmax && at(graph, targets).op == Op::Leaf);
     assert(at(graph, probabilities).rows == at(graph, targets).rows);
-    return record(graph, Op::CrossEntropy, probabilities, targets, 1, 1);
+    return record(graph, nodeOf<T>(Op::CrossEntropy), probabilities, targets, 1, 1);
+}
+
+template <typename T>
+NodeId meanLoss(Graph<T>& graph, Loss loss, NodeId outputs, NodeId targets)
+{
+    assert(loss != Loss::CrossEntropy && at(graph, targets).op == Op::Leaf);
+    assert(at(graph, outputs).rows == at(graph, targets).rows);
+    Node<T> node = nodeOf<T>(Op::MeanLoss);
+    node.loss = loss;
+    return record(graph, node, outputs, targets, 1, 1);
 }
 
 template <typename T>
@@ -410,9 +444,9 @@ void zeroGradients(Graph<T>& graph)
     template NodeId createSamples(Graph<T>&, Eigen::Index, bool);                                            \
     template NodeId matmul(Graph<T>&, NodeId, NodeId);                                                       \
     template NodeId add(Graph<T>&, NodeId, NodeId);                                                          \
-    template NodeId relu(Graph<T>&, NodeId);                                                                 \
-    template NodeId sigmoid(Graph<T>&, NodeId);                                                              \
-    template NodeId tanh(Graph<T>&, NodeId);                                                                 \
+    template NodeId multiply(Graph<T>&, NodeId, NodeId);                                                     \
+    template NodeId activate(Graph<T>&, Activation, NodeId);                                                 \
+    template NodeId meanLoss(Graph<T>&, Loss, NodeId, NodeId);                                               \
     template NodeId softmax(Graph<T>&, NodeId);                                                              \
     template NodeId crossEntropyLoss(Graph<T>&, NodeId, NodeId);                                             \
     template void replay(Graph<T>&);                                                                         \

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "core/network/activations.h"
+#include "core/network/losses.h"
+
 #include <Eigen/Core>
 
 #include <array>
@@ -10,16 +13,18 @@
 #include <string_view>
 #include <vector>
 
-// The matrix engine: one node for every matrix operation, samples as columns. A graph is recorded once, with
-// room for so many samples, and then replayed for each batch: nothing is allocated while training.
+// The matrix engine's lesson: one node for every matrix operation, samples as columns. This one is to be
+// read, and what is fast is held against it; a network is trained by core/matrix/fast. A graph is recorded
+// once, with room for so many samples, and then replayed for each batch: nothing is allocated while it
+// computes.
 namespace chainrule::matrix {
 
-enum class Op : std::uint8_t { Leaf, Matmul, Add, Relu, Sigmoid, Tanh, Softmax, CrossEntropy };
+enum class Op : std::uint8_t { Leaf, Matmul, Add, Multiply, Activation, Softmax, CrossEntropy, MeanLoss };
 
-inline constexpr std::array allOps = {Op::Leaf,    Op::Matmul, Op::Add,     Op::Relu,
-                                      Op::Sigmoid, Op::Tanh,   Op::Softmax, Op::CrossEntropy};
+inline constexpr std::array allOps = {Op::Leaf,       Op::Matmul,  Op::Add,          Op::Multiply,
+                                      Op::Activation, Op::Softmax, Op::CrossEntropy, Op::MeanLoss};
 
-/// "leaf", "@", "+", "relu", "sigmoid", "tanh", "softmax", "cross entropy".
+/// "leaf", "@", "+", "*", "activation", "softmax", "cross entropy", "mean loss".
 [[nodiscard]] std::string_view opName(Op op);
 
 enum class NodeId : std::uint32_t {};
@@ -47,6 +52,8 @@ struct Node {
     Eigen::Index columns = 0; ///< for a per-sample node: the graph's capacity
     std::array<NodeId, 2> parents{noNode, noNode};
     Op op = Op::Leaf;
+    Activation activation = Activation::Linear; ///< of Op::Activation
+    Loss loss = Loss::CrossEntropy;             ///< of Op::CrossEntropy and Op::MeanLoss
     bool perSample = false; ///< one column for each sample; only the graph's `samples` columns are in use
 };
 
@@ -57,7 +64,7 @@ struct Graph {
     Eigen::Index capacity = 0;         ///< the most samples that a batch can have
     Eigen::Index samples = 0;          ///< of the present batch, at most the capacity
     std::vector<std::uint8_t> reached; ///< scratch space of backward(): what the root depends on
-    T lossScale = T(1); ///< cross entropy is this times the sum over the samples: 1 / m for a mean
+    T lossScale = T(1);                ///< a loss is this times the sum over the samples: 1 / m for a mean
 };
 
 /// An empty graph for batches of up to `capacity` samples; `samples` starts at the capacity.
@@ -92,12 +99,14 @@ NodeId matmul(Graph<T>& graph, NodeId a, NodeId b);
 template <typename T>
 NodeId add(Graph<T>& graph, NodeId a, NodeId b);
 
+/// a times b, entry by entry; both have the same shape.
 template <typename T>
-NodeId relu(Graph<T>& graph, NodeId a); ///< derivative 0 at 0
+NodeId multiply(Graph<T>& graph, NodeId a, NodeId b);
+
+/// The activation of every entry: activationFormula(). Softmax is
+/// softmax(), and linear is `a` itself.
 template <typename T>
-NodeId sigmoid(Graph<T>& graph, NodeId a);
-template <typename T>
-NodeId tanh(Graph<T>& graph, NodeId a);
+NodeId activate(Graph<T>& graph, Activation activation, NodeId a);
 
 /// Softmax of each column, the column's maximum subtracted first.
 template <typename T>
@@ -109,6 +118,11 @@ NodeId softmax(Graph<T>& graph, NodeId a);
 /// (p - y) * lossScale goes straight to the logits, past the softmax node.
 template <typename T>
 NodeId crossEntropyLoss(Graph<T>& graph, NodeId probabilities, NodeId targets);
+
+/// lossScale * sum over the samples of the mean over the outputs of lossPart(), shape (1, 1). `outputs` and
+/// the leaf `targets` have the same shape; the loss is not cross-entropy.
+template <typename T>
+NodeId meanLoss(Graph<T>& graph, Loss loss, NodeId outputs, NodeId targets);
 
 /// Computes every node anew, in order, from the leaves' present values and the present `samples`.
 template <typename T>

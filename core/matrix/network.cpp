@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/matrix/network.h"
 
-#include "core/network/initialweights.h"
+#include "core/network/dropout.h"
 
 #include <cassert>
+#include <span>
+#include <variant>
 
 namespace chainrule::matrix {
 
@@ -41,46 +43,31 @@ Network fromEngine(const LayerStack& stack, const Buffer<T>& buffer)
     return parameters;
 }
 
-Network initializeModel(const LayerStack& stack, Random& random)
-{
-    return makeNetwork(stack, {WeightRule::Glorot}, random);
-}
-
-namespace {
-
 template <typename T>
-NodeId activate(Graph<T>& graph, Activation activation, NodeId sums)
+Recording<T> recordNetwork(const LayerStack& stack, Loss loss, T* parameters, T* gradients,
+                           Eigen::Index capacity, RecordOptions options)
 {
-    switch (activation) {
-    case Activation::Relu:
-        return relu(graph, sums);
-    case Activation::Sigmoid:
-        return sigmoid(graph, sums);
-    case Activation::Tanh:
-        return tanh(graph, sums);
-    case Activation::Linear:
-        return sums;
-    case Activation::Softmax:
-        return softmax(graph, sums);
-    }
-    return sums;
-}
-
-} // namespace
-
-template <typename T>
-Recording<T> recordNetwork(const LayerStack& stack, T* parameters, T* gradients, Eigen::Index capacity,
-                           bool inputGradients)
-{
-    assert(outputLayer(stack.layers).activation == Activation::Softmax);
+    assert(lossFits(loss, outputLayer(stack.layers).activation));
     Recording<T> recording;
     recording.graph = makeGraph<T>(capacity);
     Graph<T>& graph = recording.graph;
-    recording.inputs = createSamples(graph, stack.input.size(), inputGradients);
+    recording.inputs = createSamples(graph, stack.input.size(), options.inputGradients);
     recording.targets = createSamples(graph, outputCount(stack));
 
     NodeId current = recording.inputs;
+    std::size_t place = 0;
+    const auto dropBefore = [&](std::size_t layer) { // the dropout layers that come before this one
+        for (; place < layer; ++place) {
+            if (!options.dropout)
+                continue;
+            const NodeId factors = createSamples(graph, graph.nodes[index(current)].rows);
+            current = multiply(graph, current, factors);
+            recording.dropouts.push_back({place, std::get<DropoutLayer>(stack.layers[place]).rate, factors});
+        }
+        place = layer + 1;
+    };
     for (const LayerSpan& span : layerSpans(stack)) {
+        dropBefore(span.layer);
         const auto view = [&](std::size_t offset, int columns) {
             return createView(graph, parameters + offset, gradients ? gradients + offset : nullptr,
                               span.units, columns);
@@ -92,16 +79,33 @@ Recording<T> recordNetwork(const LayerStack& stack, T* parameters, T* gradients,
         current = activate(graph, span.activation, sums);
         recording.layers.push_back(current);
     }
-    recording.probabilities = current;
-    recording.loss = crossEntropyLoss(graph, recording.probabilities, recording.targets);
+    recording.outputs = current;
+    recording.loss = loss == Loss::CrossEntropy ? crossEntropyLoss(graph, current, recording.targets)
+                                                : meanLoss(graph, loss, current, recording.targets);
     return recording;
+}
+
+template <typename T>
+void drawDropout(Recording<T>& recording, std::uint64_t seed, std::int64_t step)
+{
+    for (const RecordedDropout& dropout : recording.dropouts) {
+        MatrixView<T> factors = value(recording.graph, dropout.factors);
+        for (Eigen::Index sample = 0; sample < factors.cols(); ++sample) {
+            const auto position = static_cast<std::size_t>(sample);
+            fillDropout(dropoutKey(seed, step, dropout.layer, position), dropout.rate,
+                        std::span(factors.col(sample).data(), static_cast<std::size_t>(factors.rows())));
+        }
+    }
 }
 
 template Buffer<float> toEngine(const Network&);
 template Buffer<double> toEngine(const Network&);
 template Network fromEngine(const LayerStack&, const Buffer<float>&);
 template Network fromEngine(const LayerStack&, const Buffer<double>&);
-template Recording<float> recordNetwork(const LayerStack&, float*, float*, Eigen::Index, bool);
-template Recording<double> recordNetwork(const LayerStack&, double*, double*, Eigen::Index, bool);
+template Recording<float> recordNetwork(const LayerStack&, Loss, float*, float*, Eigen::Index, RecordOptions);
+template Recording<double> recordNetwork(const LayerStack&, Loss, double*, double*, Eigen::Index,
+                                         RecordOptions);
+template void drawDropout(Recording<float>&, std::uint64_t, std::int64_t);
+template void drawDropout(Recording<double>&, std::uint64_t, std::int64_t);
 
 } // namespace chainrule::matrix

@@ -3,67 +3,12 @@
 
 #include "core/base/names.h"
 
-#include <cassert>
-#include <cmath>
-
 namespace chainrule {
-
-namespace {
-
-template <typename T>
-struct Formula {
-    T value;
-    T derivative;
-};
-
-// Value and derivative side by side. NaN comes through each of them: a broken number must not look like an
-// inactive unit.
-template <typename T>
-Formula<T> formulaOf(Activation activation, T z)
-{
-    switch (activation) {
-    case Activation::Relu:
-        return {z <= T(0) ? T(0) : z, z > T(0) ? T(1) : T(0)};
-    case Activation::Sigmoid: {
-        const T y = T(1) / (T(1) + std::exp(-z));
-        return {y, y * (T(1) - y)};
-    }
-    case Activation::Tanh: {
-        const T y = std::tanh(z);
-        return {y, T(1) - y * y};
-    }
-    case Activation::Linear:
-        return {z, T(1)};
-    case Activation::Softmax:
-        break;
-    }
-    assert(false);
-    return {z, T(1)};
-}
-
-} // namespace
 
 Result<Activation> activationFromName(std::string_view name)
 {
     return fromName(name, activationTable, &ActivationRow::activation, "activation", "activation",
                     "128:relu");
 }
-
-template <typename T>
-T activationValue(Activation activation, T z)
-{
-    return formulaOf(activation, z).value;
-}
-
-template <typename T>
-T activationDerivative(Activation activation, T z)
-{
-    return formulaOf(activation, z).derivative;
-}
-
-template float activationValue(Activation, float);
-template double activationValue(Activation, double);
-template float activationDerivative(Activation, float);
-template double activationDerivative(Activation, double);
 
 } // namespace chainrule

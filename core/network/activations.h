@@ -4,16 +4,33 @@
 #include "core/base/result.h"
 
 #include <array>
+#include <cassert>
+#include <cmath>
 #include <cstddef>
 #include <cstdint>
+#include <numbers>
 #include <string_view>
 
-// The activations of a layer, one row for each. A new one is a value of the enum, a row of the table and its
-// formula (activations.cpp), a composition of scalar operations (core/scalar/network.cpp) and a vectorized
+// The activations of a layer, one row for each. A new one is a value of the enum, a row of the table and a
+// line of activationFormula(), a composition of scalar operations (core/scalar/network.cpp) and a vectorized
 // kernel (core/matrix/fast/kernelvectors.h).
 namespace chainrule {
 
-enum class Activation : std::uint8_t { Relu, Sigmoid, Tanh, Linear, Softmax };
+enum class Activation : std::uint8_t {
+    Relu,
+    LeakyRelu,
+    Elu,
+    Gelu,
+    Silu,
+    Softplus,
+    Sigmoid,
+    Tanh,
+    Linear,
+    Softmax
+};
+
+/// The slope of leaky ReLU below 0, PyTorch's default.
+inline constexpr double leakySlope = 0.01;
 
 struct ActivationRow {
     Activation activation;
@@ -25,6 +42,13 @@ struct ActivationRow {
 /// Every activation, in the order in which a person is offered them; row i is Activation(i)'s.
 inline constexpr std::array activationTable{
     ActivationRow{Activation::Relu, "relu", "max(0, z)", "Passes what is positive, blocks the rest"},
+    ActivationRow{Activation::LeakyRelu, "leaky-relu", "z, or 0.01 z below 0",
+                  "ReLU that never goes quite flat"},
+    ActivationRow{Activation::Elu, "elu", "z, or exp(z) - 1 below 0", "ReLU with a smooth bend down to -1"},
+    ActivationRow{Activation::Gelu, "gelu", "z (1 + erf(z / sqrt(2))) / 2",
+                  "A smooth ReLU, z times the normal distribution"},
+    ActivationRow{Activation::Silu, "silu", "z / (1 + exp(-z))", "A smooth ReLU, z times its sigmoid"},
+    ActivationRow{Activation::Softplus, "softplus", "log(1 + exp(z))", "A smooth ReLU that stays above 0"},
     ActivationRow{Activation::Sigmoid, "sigmoid", "1 / (1 + exp(-z))", "Between 0 and 1, S-shaped"},
     ActivationRow{Activation::Tanh, "tanh", "tanh(z)", "Between -1 and 1, S-shaped"},
     ActivationRow{Activation::Linear, "linear", "z", "The sum as it is, for outputs that are amounts"},
@@ -49,12 +73,53 @@ static_assert([] {
 }
 [[nodiscard]] Result<Activation> activationFromName(std::string_view name);
 
-/// The output of a unit with the sum z. Softmax is of a whole layer and has no formula for one unit.
+/// The output of a unit with the sum z, and d output / d z.
 template <typename T>
-[[nodiscard]] T activationValue(Activation activation, T z);
+struct ActivationFormula {
+    T value;
+    T derivative;
+};
 
-/// d output / d z at the sum z.
+/// NaN comes through each of them: a broken number must not look like an inactive unit. Softmax is of a whole
+/// layer and has no formula for one unit.
 template <typename T>
-[[nodiscard]] T activationDerivative(Activation activation, T z);
+[[nodiscard]] ActivationFormula<T> activationFormula(Activation activation, T z)
+{
+    switch (activation) {
+    case Activation::Relu:
+        return {z <= T(0) ? T(0) : z, z > T(0) ? T(1) : T(0)};
+    case Activation::LeakyRelu: {
+        const T slope = z > T(0) ? T(1) : T(leakySlope);
+        return {slope * z, slope};
+    }
+    case Activation::Elu:
+        return z > T(0) ? ActivationFormula<T>{z, T(1)} : ActivationFormula<T>{std::expm1(z), std::exp(z)};
+    case Activation::Gelu: {
+        const T half = T(0.5) * (T(1) + std::erf(z * T(std::numbers::sqrt2 / 2.0)));
+        const T density = std::exp(T(-0.5) * z * z) * T(std::numbers::inv_sqrtpi / std::numbers::sqrt2);
+        return {z * half, half + z * density};
+    }
+    case Activation::Silu: {
+        const T s = T(1) / (T(1) + std::exp(-z));
+        return {z * s, s * (T(1) + z * (T(1) - s))};
+    }
+    case Activation::Softplus:
+        return {(z > T(0) ? z : T(0)) + std::log1p(std::exp(-std::abs(z))), T(1) / (T(1) + std::exp(-z))};
+    case Activation::Sigmoid: {
+        const T y = T(1) / (T(1) + std::exp(-z));
+        return {y, y * (T(1) - y)};
+    }
+    case Activation::Tanh: {
+        const T y = std::tanh(z);
+        return {y, T(1) - y * y};
+    }
+    case Activation::Linear:
+        return {z, T(1)};
+    case Activation::Softmax:
+        break;
+    }
+    assert(false);
+    return {z, T(1)};
+}
 
 } // namespace chainrule

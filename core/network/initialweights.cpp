@@ -8,27 +8,6 @@
 
 namespace chainrule {
 
-namespace {
-
-double deviationOf(const InitialWeights& initial, double fanIn, double fanOut)
-{
-    switch (initial.rule) {
-    case WeightRule::Xavier:
-        return std::sqrt(1.0 / fanIn);
-    case WeightRule::Glorot:
-        return std::sqrt(2.0 / (fanIn + fanOut));
-    case WeightRule::He:
-        return std::sqrt(2.0 / fanIn);
-    case WeightRule::Normal:
-        return initial.deviation;
-    case WeightRule::Zero:
-        return 0.0;
-    }
-    return 0.0;
-}
-
-} // namespace
-
 Result<InitialWeights> parseInitialWeights(std::string_view text)
 {
     constexpr std::string_view option = "--initial-weights";

@@ -6,6 +6,7 @@
 #include "core/network/network.h"
 
 #include <array>
+#include <cmath>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -43,6 +44,24 @@ struct InitialWeights {
     double deviation = 0.0; ///< of WeightRule::Normal
     bool operator==(const InitialWeights&) const = default;
 };
+
+/// The standard deviation of the weights of a layer with so many inputs and units.
+[[nodiscard]] inline double deviationOf(const InitialWeights& initial, double fanIn, double fanOut)
+{
+    switch (initial.rule) {
+    case WeightRule::Xavier:
+        return std::sqrt(1.0 / fanIn);
+    case WeightRule::Glorot:
+        return std::sqrt(2.0 / (fanIn + fanOut));
+    case WeightRule::He:
+        return std::sqrt(2.0 / fanIn);
+    case WeightRule::Normal:
+        return initial.deviation;
+    case WeightRule::Zero:
+        return 0.0;
+    }
+    return 0.0;
+}
 
 inline constexpr double maximumWeightDeviation = 1e6;
 

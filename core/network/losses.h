@@ -5,12 +5,14 @@
 #include "core/network/activations.h"
 
 #include <array>
+#include <cassert>
+#include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
 
 // The losses that a network is trained by, one row for each. A new one is a value of the enum, a row of the
-// table and its formula (losses.cpp), a composition of scalar operations (core/scalar/network.cpp) and, where
+// table and its formula, a composition of scalar operations (core/scalar/network.cpp) and, where
 // the formula for one output is too slow, a kernel (core/matrix/fast).
 //
 // Targets of classes are 1 at the sample's class and 0 elsewhere; of a network with a single output the
@@ -49,12 +51,29 @@ static_assert(lossTable.back().loss == Loss::Squared, "every loss has a row");
 
 /// Whether the loss can be taken of outputs with this activation: cross-entropy of softmax only, binary
 /// cross-entropy of sigmoid only, squared error of anything but softmax.
-[[nodiscard]] bool lossFits(Loss loss, Activation output);
+[[nodiscard]] constexpr bool lossFits(Loss loss, Activation output)
+{
+    switch (loss) {
+    case Loss::CrossEntropy:
+        return output == Activation::Softmax;
+    case Loss::Binary:
+        return output == Activation::Sigmoid;
+    case Loss::Squared:
+        return output != Activation::Softmax;
+    }
+    return false;
+}
 
 /// The floor under a probability whose logarithm is taken, in both engines and for training, validation and
 /// test alike: the loss of a sample that the network holds for impossible is -log(1e-10), about 23, and the
 /// curves of a hopeless run stay comparable. As in the assignment.
 inline constexpr double probabilityFloor = 1e-10;
+
+/// NaN comes through.
+[[nodiscard]] inline double floored(double probability)
+{
+    return probability < probabilityFloor ? probabilityFloor : probability;
+}
 
 /// One output's part of a loss that is a mean over the outputs, and d part / d output. Not of cross-entropy,
 /// which looks at all outputs together.
@@ -62,6 +81,21 @@ struct LossPart {
     double value;
     double derivative;
 };
-[[nodiscard]] LossPart lossPart(Loss loss, double output, double target);
+[[nodiscard]] inline LossPart lossPart(Loss loss, double output, double target)
+{
+    switch (loss) {
+    case Loss::CrossEntropy:
+        break;
+    case Loss::Binary: {
+        const double yes = floored(output);
+        const double no = floored(1.0 - output);
+        return {-target * std::log(yes) - (1.0 - target) * std::log(no), (1.0 - target) / no - target / yes};
+    }
+    case Loss::Squared:
+        return {(output - target) * (output - target), 2.0 * (output - target)};
+    }
+    assert(false);
+    return {0.0, 0.0};
+}
 
 } // namespace chainrule

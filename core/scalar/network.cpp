@@ -79,6 +79,16 @@ NodeId activate(Graph& graph, Activation activation, NodeId sum)
     switch (activation) {
     case Activation::Relu:
         return relu(graph, sum);
+    case Activation::LeakyRelu:
+        return leakyRelu(graph, sum);
+    case Activation::Elu:
+        return elu(graph, sum);
+    case Activation::Gelu:
+        return gelu(graph, sum);
+    case Activation::Silu:
+        return silu(graph, sum);
+    case Activation::Softplus:
+        return softplus(graph, sum);
     case Activation::Sigmoid:
         return sigmoid(graph, sum);
     case Activation::Tanh:

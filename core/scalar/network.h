@@ -38,8 +38,6 @@ struct NetworkLeaves {
 // PyTorch's, at 0 too. Where a small value is the difference of larger ones, as left of -20, it has their
 // rounding of about 1e-16.
 
-inline constexpr double leakySlope = 0.01;
-
 NodeId leakyRelu(Graph& graph, NodeId x); ///< x above 0, leakySlope * x below; derivative leakySlope at 0
 NodeId elu(Graph& graph, NodeId x);       ///< x above 0, exp(x) - 1 below; derivative 1 at 0
 NodeId gelu(Graph& graph, NodeId x);      ///< 0.5 x (1 + erf(x / sqrt(2)))

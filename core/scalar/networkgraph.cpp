@@ -39,11 +39,14 @@ std::size_t activationNodeCount(Activation activation, std::size_t units)
 
 std::size_t lossNodeCount(std::size_t outputs, Loss loss)
 {
+    const std::size_t mean = outputs == 1 ? 0 : outputs + 1; // sums, how many there are, and the quotient
     switch (loss) {
     case Loss::CrossEntropy:
         return outputs == 1 ? 5 : 3;
-    case Loss::SquaredError:
-        return 4 * outputs - 1;
+    case Loss::Binary:
+        return 1 + 9 * outputs + mean;
+    case Loss::Squared:
+        return 3 * outputs + mean;
     }
     return 0;
 }
@@ -218,6 +221,11 @@ Result<void> checkLoss(const DenseLayer& last, Loss loss)
         return Error{"softmax of a single output", "it is always 1, whatever the weights",
                      "Use sigmoid for one output, or softmax for two or more"};
     }
+    if (loss == Loss::Binary && !lossFits(loss, last.activation)) {
+        return Error{std::string(lossName(loss)),
+                     {MessageId::outputDoesNotFitLoss, activationName(last.activation), lossName(loss)},
+                     {MessageId::outputForLoss, activationName(Activation::Sigmoid)}};
+    }
     if (loss == Loss::CrossEntropy && !givesProbabilities(last)) {
         return Error{"cross-entropy",
                      "it is taken of probabilities, and " + std::to_string(last.units) +
@@ -247,12 +255,7 @@ NodeId recordLoss(Graph& graph, std::span<const NodeId> outputs, int target, Los
         const bool one = outputs.size() == 1 ? target == 1 : i == place;
         targets.push_back(createValue(graph, one ? 1.0 : 0.0));
     }
-    NodeId sum = noNode;
-    for (std::size_t i = 0; i < outputs.size(); ++i) {
-        const NodeId square = power(graph, subtract(graph, outputs[i], targets[i]), 2.0);
-        sum = i == 0 ? square : add(graph, sum, square);
-    }
-    return sum;
+    return loss == Loss::Binary ? binaryLoss(graph, outputs, targets) : squaredLoss(graph, outputs, targets);
 }
 
 std::size_t sampleNodeCount(const LayerStack& stack, Loss loss)
@@ -308,7 +311,7 @@ Result<NamedGraph> recordSample(const Network& parameters, std::span<const doubl
     group.kind = GroupKind::Loss;
     group.outputs = {named.root};
     putInto(named, addGroup(named, std::move(group)), lossFirst, count);
-    if (loss == Loss::SquaredError) {
+    if (loss != Loss::CrossEntropy) {
         for (std::size_t i = 0; i < outputs.size(); ++i)
             setName(named, lossFirst + i, "target", -1, i);
     }

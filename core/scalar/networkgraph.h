@@ -2,6 +2,7 @@
 #pragma once
 
 #include "core/base/result.h"
+#include "core/network/losses.h"
 #include "core/network/network.h"
 #include "core/scalar/namedgraph.h"
 
@@ -11,21 +12,15 @@
 
 namespace chainrule::scalar {
 
-enum class Loss : std::uint8_t {
-    CrossEntropy, ///< -log of the target's probability; of a single output p: -log(p) or -log(1 - p)
-    /// Sum over the outputs of (output - target)^2, the target being 1 at its place, else 0; of a single
-    /// output: the target itself.
-    SquaredError,
-};
-
 /// Whether the outputs are probabilities: softmax, or a single sigmoid.
 [[nodiscard]] bool givesProbabilities(const DenseLayer& last);
 
 /// Whether the loss can be taken of the last layer's outputs: not of a single softmax, which would always be
-/// 1, and cross-entropy of probabilities only.
+/// 1, cross-entropy of probabilities only, and binary cross-entropy of sigmoids.
 [[nodiscard]] Result<void> checkLoss(const DenseLayer& last, Loss loss);
 
-/// Records the loss of one sample; 0 <= target < max(2, outputs).
+/// Records the loss of one sample; 0 <= target < max(2, outputs). Cross-entropy of a single output p is
+/// -log(p) or -log(1 - p), without a leaf for the target.
 NodeId recordLoss(Graph& graph, std::span<const NodeId> outputs, int target, Loss loss);
 
 /// The most nodes that recordSample() makes.

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/training/matrixengine.h"
 
-#include "core/scalar/graph.h"
 #include "core/training/finite.h"
 
 #include <algorithm>
+#include <array>
 #include <cassert>
 #include <cmath>
+#include <new>
+#include <numeric>
 
 namespace chainrule {
 
@@ -15,6 +17,7 @@ namespace {
 // A larger batch passes through in chunks of as many samples, which bounds the memory it takes.
 constexpr std::size_t trainingChunk = matrix::largestStepBatch;
 constexpr std::size_t predictionChunk = 128;
+constexpr std::size_t predictionBytes = std::size_t{64} << 20; // of a thread's buffers, at the most
 
 // Multiplications by a weight that are worth another thread: with fewer, waking it takes longer than they do.
 constexpr std::size_t workPerLane = std::size_t{1} << 21;
@@ -29,10 +32,10 @@ std::size_t laneCount(const MatrixEngine<T>& engine, std::size_t samples)
 // Outputs and deltas of a chunk's samples. True where zeros of the inputs are to be skipped from here on.
 template <typename T>
 bool passSamples(MatrixEngine<T>& engine, const Dataset& data, std::span<const std::uint32_t> chunk,
-                 std::size_t lanes, T scale)
+                 std::size_t lanes, T scale, const matrix::DropoutDraw& draw)
 {
     matrix::StepBatch<T>& batch = engine.training;
-    batch.samples = chunk.size();
+    matrix::beginBatch(batch, data, chunk.size(), draw);
     engine.skipZeros.assign(lanes, 0);
     engine.workers->run(lanes, [&](std::size_t lane) {
         const std::size_t begin = chunk.size() * lane / lanes;
@@ -102,37 +105,65 @@ bool stepsStayFinite(std::span<const T> largest, double learningRate)
                        [&](T magnitude) { return stepIsFinite(magnitude, learningRate); });
 }
 
+// Root of the sum of squares of all parameters' gradients. The order of the additions is fixed; several sums
+// at a time, since each waits for its last addition.
+template <typename T>
+double gradientNorm(const matrix::LineBuffer<T>& gradients)
+{
+    std::array<double, 8> sums{}; // a column is padded to a multiple of as many numbers
+    for (std::size_t i = 0; i < gradients.size(); i += sums.size()) {
+        for (std::size_t k = 0; k < sums.size(); ++k) {
+            const auto gradient = static_cast<double>(gradients[i + k]);
+            sums[k] += gradient * gradient;
+        }
+    }
+    return std::sqrt(std::accumulate(sums.begin(), sums.end(), 0.0));
+}
+
 // From the gradients by themselves to the next parameters, the optimizer's memory included.
 template <typename T>
-void update(MatrixEngine<T>& engine, OptimizerState<T>& optimizer, double rate)
+void update(MatrixEngine<T>& engine, OptimizerState<T>& optimizer, const StepRule& rule)
 {
-    engine.plan.kernels->update({engine.parameters.data(), engine.gradients.data(), optimizer.first.data(),
-                                 optimizer.second.data(), engine.lastGood.data(), engine.parameters.size(),
-                                 updateRule<T>(optimizer.kind, rate, 1.0, 0.0, 0.0, optimizer.steps)});
+    const double scale = rule.clip > 0.0 ? clipFactor(gradientNorm(engine.gradients), rule.clip) : 1.0;
+    const auto penalized =
+        updateRule<T>(optimizer.kind, rule.learningRate, scale, rule.l1, rule.l2, optimizer.steps);
+    UpdateRule<T> free = penalized;
+    free.l1 = T(0);
+    free.l2 = T(0);
+    const auto move = [&](std::size_t begin, std::size_t count, const UpdateRule<T>& own) {
+        const auto memory = [&](std::vector<T>& all) { return all.empty() ? nullptr : all.data() + begin; };
+        engine.plan.kernels->update({engine.parameters.data() + begin, engine.gradients.data() + begin,
+                                     memory(optimizer.first), memory(optimizer.second),
+                                     engine.lastGood.data() + begin, count, own});
+    };
+    for (const matrix::StepLayer& layer : engine.plan.layers) {
+        move(layer.weight, layer.bias - layer.weight, penalized);
+        move(layer.bias, layer.columns, free);
+    }
 }
 
 } // namespace
 
 template <typename T>
 BatchResult trainOn(MatrixEngine<T>& engine, OptimizerState<T>& optimizer, const Dataset& data,
-                    std::span<const std::uint32_t> samples, double learningRate, const std::stop_token& stop)
+                    std::span<const std::uint32_t> samples, const StepRule& rule, const std::stop_token& stop)
 {
     BatchResult result;
     const std::size_t capacity = engine.training.capacity;
     const T scale = T(1) / static_cast<T>(samples.size());
-    const T rate = static_cast<T>(learningRate);
     if (!engine.transposedIsCurrent)
         matrix::transposeWeights(engine.plan, engine.parameters.data(), engine.transposed.data());
     engine.transposedIsCurrent = true;
     engine.lastGood.resize(engine.parameters.size());
 
-    // Where one chunk is the batch, descent goes with the gradients' own pass: into the other buffer, which
-    // becomes the parameters only when all turns out to be finite. So the old ones stay at hand for free.
-    const bool atOnce = optimizer.kind == OptimizerKind::Sgd && samples.size() <= capacity;
+    // Where one chunk is the batch, plain descent goes with the gradients' own pass: into the other buffer,
+    // which becomes the parameters only when all turns out to be finite. So the old ones stay at hand for
+    // free.
+    const bool atOnce = optimizer.kind == OptimizerKind::Sgd && isPlain(rule) && samples.size() <= capacity;
     matrix::StepSink<T> sink;
     if (atOnce) {
         sink = {matrix::Sink::Descend, engine.parameters.data(), engine.lastGood.data(),
-                engine.transposed.data(), rate};
+                engine.transposed.data(), static_cast<T>(rule.learningRate)};
     } else {
         engine.gradients.resize(engine.parameters.size());
         sink.result = engine.gradients.data();
@@ -142,7 +173,8 @@ BatchResult trainOn(MatrixEngine<T>& engine, OptimizerState<T>& optimizer, const
             break;
         const auto chunk = samples.subspan(begin, std::min(capacity, samples.size() - begin));
         const std::size_t lanes = laneCount(engine, chunk.size());
-        const bool skipZeros = passSamples(engine, data, chunk, lanes, scale);
+        const bool skipZeros =
+            passSamples(engine, data, chunk, lanes, scale, {rule.seed, rule.step, begin, rule.dropout});
         if (!addResults(engine.training, result)) {
             result.brokenLayer = matrix::firstBrokenLayer(engine.plan, engine.training);
             return result;
@@ -159,13 +191,14 @@ BatchResult trainOn(MatrixEngine<T>& engine, OptimizerState<T>& optimizer, const
         return result;
     }
     const std::span<const T> largest = largestGradients(engine);
-    if (!stepsStayFinite(largest, learningRate)) {
+    if (!stepsStayFinite(largest, rule.learningRate)) {
         result.brokenLayer = brokenGradientLayer(largest);
+        engine.lastGoodIsValid = false; // the step before led to losses that are finite
         return result;
     }
     ++optimizer.steps;
     if (!atOnce)
-        update(engine, optimizer, learningRate);
+        update(engine, optimizer, rule);
     engine.parameters.swap(engine.lastGood);
     engine.transposedIsCurrent = atOnce;
     engine.lastGoodIsValid = true;
@@ -183,16 +216,28 @@ void undoStep(MatrixEngine<T>& engine)
     engine.transposedIsCurrent = false;
 }
 
+namespace {
+
+template <typename T>
+Network withParameters(const MatrixEngine<T>& engine, const matrix::LineBuffer<T>& parameters)
+{
+    Network network = engine.shape;
+    network.parameters = matrix::unpackParameters<T>(engine.plan, parameters);
+    return network;
+}
+
+} // namespace
+
 template <typename T>
 Network networkOf(const MatrixEngine<T>& engine)
 {
-    return matrix::unpackParameters<T>(engine.plan, engine.parameters);
+    return withParameters(engine, engine.parameters);
 }
 
 template <typename T>
-void setParameters(MatrixEngine<T>& engine, const Network& parameters)
+void setNetwork(MatrixEngine<T>& engine, const Network& network)
 {
-    engine.parameters = matrix::packParameters(engine.plan, parameters);
+    engine.parameters = matrix::packParameters(engine.plan, network.parameters);
     engine.transposedIsCurrent = false;
     engine.lastGoodIsValid = false;
 }
@@ -200,24 +245,90 @@ void setParameters(MatrixEngine<T>& engine, const Network& parameters)
 template <typename T>
 Network networkBefore(const MatrixEngine<T>& engine)
 {
-    return matrix::unpackParameters<T>(engine.plan,
-                                       engine.lastGoodIsValid ? engine.lastGood : engine.parameters);
+    return withParameters(engine, engine.lastGoodIsValid ? engine.lastGood : engine.parameters);
+}
+
+template <typename T>
+OptimizerMemory memoryOf(const MatrixEngine<T>& engine, const OptimizerState<T>& optimizer)
+{
+    const auto inOrder = [&](const std::vector<T>& own) {
+        return own.empty() ? std::vector<double>() : matrix::unpackParameters<T>(engine.plan, own);
+    };
+    return {optimizer.kind, optimizer.steps, inOrder(optimizer.first), inOrder(optimizer.second)};
+}
+
+template <typename T>
+void setMemory(const MatrixEngine<T>& engine, OptimizerState<T>& optimizer, const OptimizerMemory& memory)
+{
+    const auto packed = [&](const std::vector<double>& numbers) {
+        if (numbers.empty())
+            return std::vector<T>();
+        const matrix::LineBuffer<T> lines = matrix::packParameters(engine.plan, numbers);
+        return std::vector<T>(lines.begin(), lines.end());
+    };
+    optimizer.first = packed(memory.first);
+    optimizer.second = packed(memory.second);
+    optimizer.steps = memory.steps;
 }
 
 // ---- prediction ---------------------------------------------------------------------------------------
 
 namespace {
 
-// Probabilities of one chunk, in the lane's own buffers.
+// Outputs of one chunk, in the lane's own buffers.
 template <typename T>
 const matrix::StepBatch<T>& passPrediction(MatrixEngine<T>& engine, const Dataset& data,
                                            std::span<const std::uint32_t> chunk, std::size_t lane)
 {
     matrix::StepBatch<T>& batch = engine.prediction[lane];
-    batch.samples = chunk.size();
+    matrix::beginBatch(batch, data, chunk.size());
     const bool skip = matrix::loadSamples(engine.plan, batch, data, chunk, 0, chunk.size());
     matrix::forwardSamples(engine.plan, batch, engine.parameters.data(), 0, chunk.size(), skip, T(0));
     return batch;
+}
+
+// Passes all samples through in chunks, shared out among the threads, and hands each one's number in
+// `samples`, with its chunk's buffers and its place in them, to `take`. False where it was stopped before the
+// end.
+template <typename T, typename Take>
+bool passAll(MatrixEngine<T>& engine, const Dataset& data, std::span<const std::uint32_t> samples,
+             const std::stop_token& stop, const Take& take)
+{
+    const std::size_t lanes = engine.prediction.size();
+    const std::size_t most = engine.prediction.front().capacity;
+    const std::size_t chunks = (samples.size() + most - 1) / most;
+    engine.workers->run(std::min(lanes, chunks), [&](std::size_t lane) {
+        for (std::size_t chunk = lane; chunk < chunks && !stop.stop_requested(); chunk += lanes) {
+            const std::size_t begin = chunk * most;
+            const std::size_t size = std::min(most, samples.size() - begin);
+            const auto& batch = passPrediction(engine, data, samples.subspan(begin, size), lane);
+            for (std::size_t i = 0; i < size; ++i)
+                take(begin + i, batch, i);
+        }
+    });
+    return !stop.stop_requested();
+}
+
+template <typename T>
+SamplePrediction predictionOf(const matrix::StepPlan<T>& plan, const matrix::StepBatch<T>& batch,
+                              std::size_t sample)
+{
+    const T* const outputs = batch.outputs.back().data() + sample * plan.layers.back().columns;
+    const std::size_t target = batch.targets[sample];
+    const auto first = static_cast<double>(outputs[0]);
+    if (batch.amounts)
+        return {0, first, first, matrix::sampleLoss(batch, sample)};
+    const auto label = static_cast<int>(batch.best[sample]);
+    if (plan.layers.back().units == 1 && plan.loss != Loss::CrossEntropy)
+        return {label, label == 1 ? first : 1.0 - first, target == 1 ? first : 1.0 - first,
+                matrix::sampleLoss(batch, sample)};
+    const auto confidence = static_cast<double>(outputs[batch.best[sample]]);
+    const auto trueProbability = static_cast<double>(outputs[target]);
+    const double loss =
+        plan.loss == Loss::CrossEntropy
+            ? -std::log(trueProbability < probabilityFloor ? probabilityFloor : trueProbability)
+            : matrix::sampleLoss(batch, sample);
+    return {label, confidence, trueProbability, loss};
 }
 
 } // namespace
@@ -227,28 +338,11 @@ std::vector<SamplePrediction> predictWith(MatrixEngine<T>& engine, const Dataset
                                           std::span<const std::uint32_t> samples, const std::stop_token& stop)
 {
     std::vector<SamplePrediction> predictions(samples.size());
-    const std::size_t chunks = (samples.size() + predictionChunk - 1) / predictionChunk;
-    const std::size_t columns = engine.plan.layers.back().columns;
-    const std::size_t lanes = engine.prediction.size();
-    engine.workers->run(std::min(lanes, chunks), [&](std::size_t lane) {
-        for (std::size_t chunk = lane; chunk < chunks && !stop.stop_requested(); chunk += lanes) {
-            const std::size_t begin = chunk * predictionChunk;
-            const std::size_t size = std::min(predictionChunk, samples.size() - begin);
-            const auto& batch = passPrediction(engine, data, samples.subspan(begin, size), lane);
-            for (std::size_t i = 0; i < size; ++i) {
-                const T* probabilities = batch.outputs.back().data() + i * columns;
-                const std::uint32_t best = batch.best[i];
-                const auto trueProbability = static_cast<double>(probabilities[batch.targets[i]]);
-                // The scalar engine's floor, so that both report the same loss for a hopeless sample.
-                predictions[begin + i] = {
-                    static_cast<int>(best), static_cast<double>(probabilities[best]), trueProbability,
-                    -std::log(trueProbability < scalar::logFloor ? scalar::logFloor : trueProbability)};
-            }
-        }
-    });
-    if (stop.stop_requested())
-        return {};
-    return predictions;
+    const bool done =
+        passAll(engine, data, samples, stop, [&](std::size_t i, const auto& batch, std::size_t at) {
+            predictions[i] = predictionOf(engine.plan, batch, at);
+        });
+    return done ? predictions : std::vector<SamplePrediction>();
 }
 
 template <typename T>
@@ -257,50 +351,56 @@ std::vector<double> probabilitiesWith(MatrixEngine<T>& engine, const Dataset& da
 {
     const matrix::StepLayer& last = engine.plan.layers.back();
     std::vector<double> all(samples.size() * last.units);
-    const std::size_t chunks = (samples.size() + predictionChunk - 1) / predictionChunk;
-    const std::size_t lanes = engine.prediction.size();
-    engine.workers->run(std::min(lanes, chunks), [&](std::size_t lane) {
-        for (std::size_t chunk = lane; chunk < chunks && !stop.stop_requested(); chunk += lanes) {
-            const std::size_t begin = chunk * predictionChunk;
-            const std::size_t size = std::min(predictionChunk, samples.size() - begin);
-            const auto& batch = passPrediction(engine, data, samples.subspan(begin, size), lane);
-            double* out = all.data() + begin * last.units;
-            for (std::size_t i = 0; i < size; ++i)
-                for (std::size_t unit = 0; unit < last.units; ++unit)
-                    *out++ = static_cast<double>(batch.outputs.back()[i * last.columns + unit]);
-        }
-    });
-    if (stop.stop_requested())
-        return {};
-    return all;
+    const bool done =
+        passAll(engine, data, samples, stop, [&](std::size_t i, const auto& batch, std::size_t at) {
+            const T* const outputs = batch.outputs.back().data() + at * last.columns;
+            std::transform(outputs, outputs + last.units, all.data() + i * last.units,
+                           [](T output) { return static_cast<double>(output); });
+        });
+    return done ? all : std::vector<double>();
 }
 
 template <typename T>
-MatrixEngine<T> makeMatrixEngine(const Network& parameters, int batchSize, int threads,
-                                 const matrix::Kernels<T>& kernels)
+MatrixEngine<T> makeMatrixEngine(const Network& network, int batchSize, int threads,
+                                 const matrix::Kernels<T>& kernels, std::uint64_t available)
 {
     MatrixEngine<T> engine;
-    engine.plan = matrix::makeStepPlan<T>(parameters.stack, kernels);
-    engine.parameters = matrix::packParameters(engine.plan, parameters);
+    engine.plan = matrix::makeStepPlan<T>(network.stack, network.loss, kernels);
     engine.threads = std::max(1, threads);
+    const std::size_t capacity = std::min(static_cast<std::size_t>(std::max(batchSize, 0)), trainingChunk);
+    const std::size_t predictionSample = matrix::bytesPerSample(engine.plan, false);
+    const std::size_t chunk = std::clamp<std::size_t>(predictionBytes / predictionSample, 1, predictionChunk);
+    // Parameters, those before, gradients, what an optimizer remembers, transposed weights.
+    const std::size_t copies = capacity > 0 ? 6 : 1;
+    const std::size_t needed = copies * engine.plan.parameters * sizeof(T) +
+                               capacity * matrix::bytesPerSample(engine.plan, true) +
+                               static_cast<std::size_t>(engine.threads) * chunk * predictionSample;
+    if (needed > available)
+        throw std::bad_alloc();
+
+    engine.shape = network;
+    engine.shape.parameters.clear();
+    engine.parameters = matrix::packParameters(engine.plan, network.parameters);
     engine.workers = std::make_unique<Workers>(engine.threads);
-    if (batchSize > 0) {
+    if (capacity > 0) {
         engine.transposed.assign(engine.plan.transposed, T(0));
-        engine.training = matrix::makeStepBatch(
-            engine.plan, std::min(static_cast<std::size_t>(batchSize), trainingChunk), true);
+        engine.training = matrix::makeStepBatch(engine.plan, capacity, true);
     }
     for (int i = 0; i < engine.threads; ++i)
-        engine.prediction.push_back(matrix::makeStepBatch(engine.plan, predictionChunk, false));
+        engine.prediction.push_back(matrix::makeStepBatch(engine.plan, chunk, false));
     return engine;
 }
 
 #define CHAINRULE_MATRIX_ENGINE(T)                                                                           \
-    template MatrixEngine<T> makeMatrixEngine(const Network&, int, int, const matrix::Kernels<T>&);          \
+    template MatrixEngine<T> makeMatrixEngine(const Network&, int, int, const matrix::Kernels<T>&,           \
+                                              std::uint64_t);                                                \
     template BatchResult trainOn(MatrixEngine<T>&, OptimizerState<T>&, const Dataset&,                       \
-                                 std::span<const std::uint32_t>, double, const std::stop_token&);            \
+                                 std::span<const std::uint32_t>, const StepRule&, const std::stop_token&);   \
     template Network networkOf(const MatrixEngine<T>&);                                                      \
-    template void setParameters(MatrixEngine<T>&, const Network&);                                           \
+    template void setNetwork(MatrixEngine<T>&, const Network&);                                              \
     template Network networkBefore(const MatrixEngine<T>&);                                                  \
+    template OptimizerMemory memoryOf(const MatrixEngine<T>&, const OptimizerState<T>&);                     \
+    template void setMemory(const MatrixEngine<T>&, OptimizerState<T>&, const OptimizerMemory&);             \
     template void undoStep(MatrixEngine<T>&);                                                                \
     template std::vector<SamplePrediction> predictWith(                                                      \
         MatrixEngine<T>&, const Dataset&, std::span<const std::uint32_t>, const std::stop_token&);           \

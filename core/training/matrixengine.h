@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "core/base/memory.h"
 #include "core/base/workers.h"
 #include "core/data/dataset.h"
 #include "core/matrix/fast/step.h"
 #include "core/network/network.h"
 #include "core/network/optimizers.h"
 #include "core/training/batch.h"
+#include "core/training/checkpoint.h"
 
 #include <cstddef>
 #include <cstdint>
@@ -22,38 +24,49 @@ namespace chainrule {
 /// So the result does not depend on how many threads there are.
 template <typename T>
 struct MatrixEngine {
+    Network shape; ///< as it was made, without its parameters
     matrix::StepPlan<T> plan;
     matrix::LineBuffer<T> parameters;
-    matrix::LineBuffer<T> lastGood; ///< the parameters before the last step, where they are valid
-    bool lastGoodIsValid = false;
+    matrix::LineBuffer<T> lastGood;   ///< the parameters before the last step, where they are valid
+    bool lastGoodIsValid = false;     ///< not after a step that was refused because of its gradients either
     matrix::LineBuffer<T> gradients;  ///< empty until an optimizer or a large batch needs them by themselves
     matrix::LineBuffer<T> transposed; ///< the weights that deltas are multiplied with
     bool transposedIsCurrent = false;
     matrix::StepBatch<T> training;                ///< of one chunk
-    std::vector<matrix::StepBatch<T>> prediction; ///< one for each thread
+    std::vector<matrix::StepBatch<T>> prediction; ///< of one chunk, one for each thread
     std::vector<std::uint8_t> skipZeros;          ///< whether each lane of a step does
     std::vector<T> largest;                       ///< gradient of each layer, lane after lane
     int threads = 1;
     std::unique_ptr<Workers> workers;
 };
 
+/// Throws std::bad_alloc where its buffers need more than `available` bytes: the system promises more memory
+/// than it has, and a program that uses it is ended without a word.
 template <typename T>
-[[nodiscard]] MatrixEngine<T> makeMatrixEngine(const Network& parameters, int batchSize, int threads,
-                                               const matrix::Kernels<T>& kernels = matrix::bestKernels<T>());
+[[nodiscard]] MatrixEngine<T> makeMatrixEngine(const Network& network, int batchSize, int threads,
+                                               const matrix::Kernels<T>& kernels = matrix::bestKernels<T>(),
+                                               std::uint64_t available = availableMemory());
 
 // As in engine.h.
 template <typename T>
 [[nodiscard]] Network networkOf(const MatrixEngine<T>& engine);
 
 template <typename T>
-void setParameters(MatrixEngine<T>& engine, const Network& parameters);
+void setNetwork(MatrixEngine<T>& engine, const Network& network);
 
 template <typename T>
 [[nodiscard]] Network networkBefore(const MatrixEngine<T>& engine);
 
 template <typename T>
+[[nodiscard]] OptimizerMemory memoryOf(const MatrixEngine<T>& engine, const OptimizerState<T>& optimizer);
+
+template <typename T>
+void setMemory(const MatrixEngine<T>& engine, OptimizerState<T>& optimizer, const OptimizerMemory& memory);
+
+template <typename T>
 BatchResult trainOn(MatrixEngine<T>& engine, OptimizerState<T>& optimizer, const Dataset& data,
-                    std::span<const std::uint32_t> samples, double learningRate, const std::stop_token& stop);
+                    std::span<const std::uint32_t> samples, const StepRule& rule,
+                    const std::stop_token& stop);
 
 template <typename T>
 void undoStep(MatrixEngine<T>& engine);

@@ -15,8 +15,8 @@ MatrixObserver<T> makeMatrixObserver(const Network& parameters)
 {
     MatrixObserver<T> observer;
     observer.parameters = matrix::toEngine<T>(parameters);
-    observer.recording =
-        matrix::recordNetwork<T>(parameters.stack, observer.parameters.data(), nullptr, 1, true);
+    observer.recording = matrix::recordNetwork<T>(
+        parameters.stack, parameters.loss, observer.parameters.data(), nullptr, 1, {.inputGradients = true});
     matrix::Graph<T>& graph = observer.recording.graph;
     observer.chosen =
         matrix::createValue<T>(graph, matrix::Matrix<T>::Zero(1, outputCount(parameters.stack)));

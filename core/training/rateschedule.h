@@ -1,14 +1,16 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "core/base/elementary.h"
 #include "core/base/result.h"
 
 #include <array>
 #include <cstdint>
+#include <numbers>
 #include <string_view>
 
 // How the learning rate changes while a run goes on, one row for each schedule. A new one is a value of the
-// enum, a row of the table and a line in rateschedule.cpp.
+// enum, a row of the table and a line of scheduledFactor().
 namespace chainrule {
 
 enum class RateSchedule : std::uint8_t {
@@ -40,6 +42,43 @@ static_assert(rateScheduleTable.back().schedule == RateSchedule::OneCycle, "ever
     return rateScheduleTable[static_cast<std::size_t>(schedule)].name;
 }
 [[nodiscard]] Result<RateSchedule> rateScheduleFromName(std::string_view name);
+
+/// From `from` to `to` along half a cosine, as `part` goes from 0 to 1.
+[[nodiscard]] inline double cosineBetween(double from, double to, double part)
+{
+    return to + (from - to) / 2.0 * (1.0 + portableCos(std::numbers::pi * part));
+}
+
+/// Up to 1 at 30 % of the steps, then down.
+[[nodiscard]] inline double oneCycleFactor(double step, double steps)
+{
+    constexpr double rising = 0.3;
+    constexpr double first = 1.0 / 25.0;
+    constexpr double last = first * 1e-4;
+    const double top = rising * steps - 1.0;
+    const double end = steps - 1.0;
+    if (step <= top)
+        return cosineBetween(first, 1.0, step / top);
+    return cosineBetween(1.0, last, end > top ? (step - top) / (end - top) : 1.0);
+}
+
+/// The factor of one step, without warm-up.
+[[nodiscard]] inline double scheduledFactor(RateSchedule schedule, double step, double steps)
+{
+    switch (schedule) {
+    case RateSchedule::Constant:
+        return 1.0;
+    case RateSchedule::Step:
+        return 3.0 * step < steps ? 1.0 : (3.0 * step < 2.0 * steps ? 0.1 : 0.01);
+    case RateSchedule::Exponential:
+        return portableExp(-std::numbers::ln10 * 2.0 * step / steps);
+    case RateSchedule::Cosine:
+        return cosineBetween(1.0, 0.0, step / steps);
+    case RateSchedule::OneCycle:
+        return oneCycleFactor(step, steps);
+    }
+    return 1.0;
+}
 
 /// What the learning rate is multiplied with in one of `steps` steps; `step` counts from 0. The first
 /// `warmup` steps are also multiplied with 1 / warmup, 2 / warmup and so on. The same number on every

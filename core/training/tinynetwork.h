@@ -5,7 +5,6 @@
 #include "core/data/dataset.h"
 #include "core/data/toydata.h"
 #include "core/network/network.h"
-#include "core/scalar/networkgraph.h"
 #include "core/training/settings.h"
 
 #include <cstdint>
@@ -26,7 +25,7 @@ struct TinySettings {
     std::uint64_t dataSeed = 1;
     int inputs = 2; ///< 2 or 3; a toy set has 2
     std::vector<Layer> layers = defaultTinyLayers();
-    scalar::Loss loss = scalar::Loss::CrossEntropy;
+    Loss loss = Loss::CrossEntropy; ///< of a single sigmoid: binary cross-entropy
     EngineKind engine = EngineKind::Matrix;
     double learningRate = 0.1;
     int batchSize = 10;
@@ -39,12 +38,15 @@ inline constexpr int maximumTinyLayers = 5;
 inline constexpr int maximumTinySamples = 2'000;
 
 /// Whether the network can be recorded and, where there is a toy set, trained: sizes within bounds, a last
-/// layer that fits the loss and the two classes. The matrix engine trains softmax with cross-entropy only.
+/// layer that fits the loss and the two classes.
 [[nodiscard]] Result<void> validate(const TinySettings& settings);
 
 /// The toy set; without one an empty set.
 [[nodiscard]] Dataset tinyData(const TinySettings& settings);
 [[nodiscard]] Network tinyParameters(const TinySettings& settings);
+
+/// The loss that the network is trained by.
+[[nodiscard]] Loss tinyLoss(const TinySettings& settings);
 
 struct TinyScore {
     double loss = 0.0; ///< mean over the samples
@@ -52,10 +54,10 @@ struct TinyScore {
         0.0; ///< percent; a single output counts as class 1 from 0.5 on (tanh and linear: from 0.5, too)
 };
 
-/// Trains `epochs` epochs by plain gradient descent, shuffled by the seed and the epoch's number, which
-/// counts from `firstEpoch`; so ten times one epoch is one time ten, bit for bit. Returns false where it was
-/// stopped or the numbers left their range: the parameters are those of the last good step.
-bool trainTiny(const TinySettings& settings, const Dataset& data, Network& parameters, int firstEpoch,
+/// Trains `epochs` epochs by plain gradient descent, from epoch `firstEpoch` (counted from 0) of the run of
+/// these settings on; so ten times one epoch is one time ten, bit for bit. Returns false where it was stopped
+/// or the numbers left their range: the network is that of the last good step.
+bool trainTiny(const TinySettings& settings, const Dataset& data, Network& network, int firstEpoch,
                int epochs, const std::stop_token& stop = {});
 
 [[nodiscard]] TinyScore scoreTiny(const TinySettings& settings, const Dataset& data,

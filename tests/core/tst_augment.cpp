@@ -238,13 +238,13 @@ private slots:
         QCOMPARE(one.reason, EndReason::Finished);
         for (const int threads : {1, 2, 3}) {
             settings.threads = threads;
-            QVERIFY(run().parameters.parameters == one.parameters.parameters);
+            QVERIFY(run().network.parameters == one.network.parameters);
         }
         settings.seed = 43;
-        QVERIFY(run().parameters.parameters != one.parameters.parameters);
+        QVERIFY(run().network.parameters != one.network.parameters);
         settings.seed = 42;
         settings.augment = false;
-        QVERIFY(run().parameters.parameters != one.parameters.parameters);
+        QVERIFY(run().network.parameters != one.network.parameters);
     }
 
     // Both engines see the same deformed images: their losses agree.

@@ -54,15 +54,15 @@ void TestDigitLearning::whoHasSeenOnlyBuiltInDigitsReadsMnist()
     const Dataset digits = makeDigits(count, 31);
     Random random = makeRandom(5);
     const LayerStack stack{784, {{32, Activation::Relu}, {10, Activation::Softmax}}};
-    Engine engine = makeEngine(makeNetwork(stack, {WeightRule::Glorot}, random),
-                               EngineKind::Matrix, Precision::Float, 64, 2);
+    Engine engine = makeEngine(makeNetwork(stack, {WeightRule::Glorot}, random), EngineKind::Matrix,
+                               Precision::Float, 64, 2);
     Optimizer optimizer = makeOptimizer(engine, OptimizerKind::Adam);
     std::vector<std::uint32_t> order = indices(0, count);
     for (int epoch = 0; epoch < 4; ++epoch) {
         shuffle(std::span(order), random);
         for (std::size_t begin = 0; begin + 64 <= count; begin += 64) {
             const auto result =
-                trainBatch(engine, optimizer, digits, std::span(order).subspan(begin, 64), 0.002);
+                trainBatch(engine, optimizer, digits, std::span(order).subspan(begin, 64), {0.002});
             QVERIFY(!result.brokenLayer);
         }
     }

@@ -43,15 +43,15 @@ void trainInOrder(Engine& engine, OptimizerKind kind, const Dataset& data,
     for (int epoch = 0; epoch < epochs; ++epoch) {
         for (std::size_t begin = 0; begin < samples.size(); begin += batchSize) {
             const auto batch = samples.subspan(begin, std::min(batchSize, samples.size() - begin));
-            const BatchResult result = trainBatch(engine, optimizer, data, batch, rate);
+            const BatchResult result = trainBatch(engine, optimizer, data, batch, {rate});
             QVERIFY(!result.brokenLayer);
         }
     }
 }
 
 Network trained(const Network& initial, EngineKind engineKind, Precision precision, OptimizerKind kind,
-                   const Dataset& data, std::span<const std::uint32_t> samples, std::size_t batchSize,
-                   double rate, int epochs = 1, int threads = 1)
+                const Dataset& data, std::span<const std::uint32_t> samples, std::size_t batchSize,
+                double rate, int epochs = 1, int threads = 1)
 {
     Engine engine = makeEngine(initial, engineKind, precision, static_cast<int>(batchSize), threads);
     trainInOrder(engine, kind, data, samples, batchSize, rate, epochs);
@@ -187,7 +187,7 @@ void TestEngines::batchResultsAreThoseOfThePlainNetwork()
     for (const Kind& kind : allKinds) {
         Engine engine = makeEngine(initial, kind.engine, kind.precision, 90, 2);
         Optimizer optimizer = makeOptimizer(engine, OptimizerKind::Sgd);
-        const BatchResult result = trainBatch(engine, optimizer, data, samples, 0.1);
+        const BatchResult result = trainBatch(engine, optimizer, data, samples, {0.1});
         VERIFY_AGREE(result.lossSum, loss, kind.precision == Precision::Float ? 1e-5 : 1e-12);
         QCOMPARE(result.correct, correct);
         QVERIFY(!result.brokenLayer);
@@ -283,7 +283,9 @@ void TestEngines::predictionsAreThoseOfThePlainNetwork()
             const double tolerance = kind.precision == Precision::Float ? 1e-5 : 1e-13;
             for (std::size_t i = 0; i < samples.size(); ++i) {
                 const auto out =
-                    plainForward(initial.stack, initial.parameters, sampleInputs(data, samples[i])).back().output;
+                    plainForward(initial.stack, initial.parameters, sampleInputs(data, samples[i]))
+                        .back()
+                        .output;
                 const auto best = std::max_element(out.begin(), out.end());
                 QCOMPARE(predictions[i].label, static_cast<int>(best - out.begin()));
                 VERIFY_AGREE(predictions[i].confidence, *best, tolerance);
@@ -415,12 +417,12 @@ void TestEngines::brokenInputLeavesTheWeightsAlone()
             Engine engine = makeEngine(initial, kind.engine, kind.precision, 80, 2);
             Optimizer optimizer = makeOptimizer(engine, OptimizerKind::Momentum);
             const Network before = networkOf(engine);
-            const BatchResult result = trainBatch(engine, optimizer, data, indices(0, 80), 0.1);
+            const BatchResult result = trainBatch(engine, optimizer, data, indices(0, 80), {0.1});
             QVERIFY2(result.brokenLayer.has_value(), kind.name);
             QCOMPARE(*result.brokenLayer, 0);
             QVERIFY(networkOf(engine).values == before.parameters);
             // The engine lives on.
-            QVERIFY(!trainBatch(engine, optimizer, data, indices(0, 40), 0.1).brokenLayer);
+            QVERIFY(!trainBatch(engine, optimizer, data, indices(0, 40), {0.1}).brokenLayer);
         }
     }
 }
@@ -436,7 +438,7 @@ void TestEngines::aStepTooLargeIsNotTaken()
                                            kind.precision, 20, 1);
                 Optimizer optimizer = makeOptimizer(engine, optimizerKind);
                 const Network before = networkOf(engine);
-                const BatchResult result = trainBatch(engine, optimizer, data, indices(0, 20), rate);
+                const BatchResult result = trainBatch(engine, optimizer, data, indices(0, 20), {rate});
                 QVERIFY(result.brokenLayer.has_value());
                 QVERIFY(networkOf(engine).values == before.parameters);
             }
@@ -471,19 +473,20 @@ void TestEngines::aRefusedStepLeavesNothingToUndo()
     Engine engine = makeEngine(initializeParameters(stack, Initialization::FanIn, random), EngineKind::Scalar,
                                Precision::Double, batch, 1);
     Optimizer state = makeOptimizer(engine, static_cast<OptimizerKind>(optimizer));
-    QVERIFY(!trainBatch(engine, state, data, samples.subspan(0, count), 0.01).brokenLayer);
+    QVERIFY(!trainBatch(engine, state, data, samples.subspan(0, count), {0.01}).brokenLayer);
     const auto first = parametersOf(engine).values;
-    QVERIFY(!trainBatch(engine, state, data, samples.subspan(count, count), 0.01).brokenLayer);
+    QVERIFY(!trainBatch(engine, state, data, samples.subspan(count, count), {0.01}).brokenLayer);
     const auto second = parametersOf(engine).values;
     QVERIFY(first != second);
     QVERIFY(parametersBefore(engine).values == first);
-    const BatchResult refused = trainBatch(engine, state, data, samples.subspan(2 * count, count), INFINITY);
+    const BatchResult refused =
+        trainBatch(engine, state, data, samples.subspan(2 * count, count), {INFINITY});
     QVERIFY(refused.brokenLayer.has_value() && std::isfinite(refused.lossSum));
     undoStep(engine);
     QVERIFY(parametersOf(engine).values == second);
     QVERIFY(parametersBefore(engine).values == second);
     // The next step can be undone again.
-    QVERIFY(!trainBatch(engine, state, data, samples.subspan(0, count), 0.01).brokenLayer);
+    QVERIFY(!trainBatch(engine, state, data, samples.subspan(0, count), {0.01}).brokenLayer);
     QVERIFY(parametersOf(engine).values != second);
     undoStep(engine);
     QVERIFY(parametersOf(engine).values == second);

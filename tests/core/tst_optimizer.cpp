@@ -16,7 +16,17 @@ namespace {
 template <typename T>
 void step(OptimizerState<T>& state, std::vector<T>& p, const std::vector<T>& g, T rate)
 {
-    optimizerStep<T>(state, p, g, rate);
+    ++state.steps;
+    const auto rule = updateRule<T>(state.kind, static_cast<double>(rate), 1.0, 0.0, 0.0, state.steps);
+    T unused = T(0);
+    withOptimizer(state.kind, [&]<OptimizerKind kind>() {
+        for (std::size_t i = 0; i < p.size(); ++i) {
+            T& first = state.first.empty() ? unused : state.first[i];
+            T& second = state.second.empty() ? unused : state.second[i];
+            p[i] = moved<kind>(p[i], penalized<kind>(g[i], p[i], rule), first, second, rule,
+                               [](T x) { return std::sqrt(x); });
+        }
+    });
 }
 
 std::vector<std::vector<double>> gradientSequence(std::size_t steps, std::size_t parameters)
@@ -46,6 +56,11 @@ private slots:
     void adamIsThePublishedAlgorithm();
     void adamsFirstStepIgnoresTheGradientsSize();
     void adamStandsStillWithoutGradient();
+    void nesterovByHand();
+    void adagradByHand();
+    void rmspropByHand();
+    void adamwDecaysApartFromTheGradient();
+    void penaltiesJoinTheGradient();
     void floatFollowsDouble();
     void theRateMayChange();
     void nothingToMove();
@@ -53,12 +68,13 @@ private slots:
 
 void TestOptimizer::statesStartAtZero()
 {
-    for (const OptimizerKind kind : {OptimizerKind::Sgd, OptimizerKind::Momentum, OptimizerKind::Adam}) {
+    for (const OptimizerRow& row : optimizerTable) {
+        const OptimizerKind kind = row.kind;
         const auto state = makeOptimizer<float>(kind, 3);
         QVERIFY(state.kind == kind);
         QCOMPARE(state.steps, std::int64_t(0));
-        QCOMPARE(state.first.size(), std::size_t(kind == OptimizerKind::Sgd ? 0 : 3));
-        QCOMPARE(state.second.size(), std::size_t(kind == OptimizerKind::Adam ? 3 : 0));
+        QCOMPARE(state.first.size(), std::size_t(row.memories > 0 ? 3 : 0));
+        QCOMPARE(state.second.size(), std::size_t(row.memories > 1 ? 3 : 0));
         for (const float value : state.first)
             QCOMPARE(value, 0.0f);
         for (const float value : state.second)
@@ -200,10 +216,66 @@ void TestOptimizer::adamStandsStillWithoutGradient()
     QVERIFY(p[0] == 0.7); // not 0 / 0
 }
 
+void TestOptimizer::nesterovByHand()
+{
+    // v: 1, then 2.9; the step is g + 0.9 v: 1.9, then 4.61.
+    auto state = makeOptimizer<double>(OptimizerKind::Nesterov, 1);
+    std::vector<double> p = {10.0};
+    step(state, p, {1.0}, 0.1);
+    VERIFY_AGREE(p[0], 9.81, 1e-15);
+    step(state, p, {2.0}, 0.1);
+    VERIFY_AGREE(p[0], 9.81 - 0.461, 1e-15);
+}
+
+void TestOptimizer::adagradByHand()
+{
+    // Sums of squares: 9, then 25.
+    auto state = makeOptimizer<double>(OptimizerKind::Adagrad, 1);
+    std::vector<double> p = {1.0};
+    step(state, p, {3.0}, 0.1);
+    VERIFY_AGREE(p[0], 0.9, 1e-10);
+    step(state, p, {-4.0}, 0.1);
+    VERIFY_AGREE(p[0], 0.9 + 0.1 * 4.0 / 5.0, 1e-10);
+}
+
+void TestOptimizer::rmspropByHand()
+{
+    // Means of squares: 0.01 * 4 = 0.04, then 0.99 * 0.04 + 0.01 * 1 = 0.0496.
+    auto state = makeOptimizer<double>(OptimizerKind::Rmsprop, 1);
+    std::vector<double> p = {1.0};
+    step(state, p, {2.0}, 0.01);
+    VERIFY_AGREE(p[0], 1.0 - 0.01 * 2.0 / (0.2 + 1e-8), 1e-14);
+    const double first = p[0];
+    step(state, p, {-1.0}, 0.01);
+    VERIFY_AGREE(p[0], first + 0.01 / (std::sqrt(0.0496) + 1e-8), 1e-14);
+}
+
+void TestOptimizer::adamwDecaysApartFromTheGradient()
+{
+    // Without a gradient only the decay is left: p (1 - rate l2) at each step.
+    const auto rule = updateRule<double>(OptimizerKind::AdamW, 0.1, 1.0, 0.0, 0.5, 1);
+    double m = 0.0;
+    double v = 0.0;
+    const double g = penalized<OptimizerKind::AdamW>(0.0, 2.0, rule);
+    QCOMPARE(g, 0.0);
+    const auto root = [](double x) { return std::sqrt(x); };
+    VERIFY_AGREE(moved<OptimizerKind::AdamW>(2.0, g, m, v, rule, root), 1.9, 1e-15);
+}
+
+void TestOptimizer::penaltiesJoinTheGradient()
+{
+    const auto rule = updateRule<double>(OptimizerKind::Sgd, 0.1, 0.5, 0.25, 2.0, 1);
+    // Half the gradient, 0.25 times the sign, 2 p.
+    QCOMPARE(penalized<OptimizerKind::Sgd>(4.0, 3.0, rule), 2.0 + 0.25 + 6.0);
+    QCOMPARE(penalized<OptimizerKind::Sgd>(4.0, -3.0, rule), 2.0 - 0.25 - 6.0);
+    QCOMPARE(penalized<OptimizerKind::Sgd>(4.0, 0.0, rule), 2.0);
+}
+
 void TestOptimizer::floatFollowsDouble()
 {
     const auto sequence = gradientSequence(30, 5);
-    for (const OptimizerKind kind : {OptimizerKind::Sgd, OptimizerKind::Momentum, OptimizerKind::Adam}) {
+    for (const OptimizerRow& row : optimizerTable) {
+        const OptimizerKind kind = row.kind;
         auto doubleState = makeOptimizer<double>(kind, 5);
         auto floatState = makeOptimizer<float>(kind, 5);
         std::vector<double> doubles(5, 1.0);
@@ -230,7 +302,8 @@ void TestOptimizer::theRateMayChange()
 
 void TestOptimizer::nothingToMove()
 {
-    for (const OptimizerKind kind : {OptimizerKind::Sgd, OptimizerKind::Momentum, OptimizerKind::Adam}) {
+    for (const OptimizerRow& row : optimizerTable) {
+        const OptimizerKind kind = row.kind;
         auto state = makeOptimizer<double>(kind, 0);
         std::vector<double> p;
         step(state, p, {}, 0.1);

@@ -117,7 +117,7 @@ CHAINRULE_INLINE void transposeBits(std::uint64_t (&rows)[64])
 }
 
 // How many samples' masks are turned at a time, in words of 64.
-constexpr std::size_t sparseWords = 4;
+constexpr std::size_t sparseWords = (largestStepBatch + 63) / 64;
 
 template <typename T, int vectors>
 __attribute__((noinline)) Bits<T> gradientSparseRows(const GradientArguments<T>& arguments, std::size_t row,

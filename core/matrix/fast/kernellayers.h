@@ -84,6 +84,34 @@ void convertBytes(const std::uint8_t* bytes, std::size_t count, T* out)
     }
 }
 
+// ---- activations --------------------------------------------------------------------------------------
+
+// Most formulas go over numbers that were stored, by functions of their own: in the loops of a layer they
+// would take the registers. Only ReLU, a comparison, stays there.
+
+template <typename T>
+__attribute__((noinline)) void activate(Activation activation, T* values, T* sums, std::size_t count)
+{
+    for (std::size_t i = 0; i < count; i += lanes<T>) {
+        const Vector<T> z = load<T>(values + i);
+        if (sums)
+            store<T>(sums + i, z);
+        store<T>(values + i, activated<T>(activation, z));
+    }
+}
+
+template <typename T>
+__attribute__((noinline)) void derive(Activation activation, const T* told, T* gradients, std::size_t count)
+{
+    for (std::size_t i = 0; i < count; i += lanes<T>)
+        store<T>(gradients + i, derived<T>(activation, load<T>(told + i), load<T>(gradients + i)));
+}
+
+CHAINRULE_INLINE bool isIdentity(Activation activation)
+{
+    return activation == Activation::Linear || activation == Activation::Softmax;
+}
+
 // ---- forward ------------------------------------------------------------------------------------------
 
 // A tile's columns take their inputs in blocks, whose part of the weights then stays in the first-level cache
@@ -105,7 +133,7 @@ void forwardTile(const ForwardArguments<T>& a, std::size_t row, std::size_t samp
     }
     accumulate<T, vectors, columns, false>(sum, a.weight + begin * a.columns + row, a.columns,
                                            a.in + sample * a.inStride + begin, a.inStride, end - begin);
-    const UnitFunction function = end == a.inputs ? a.function : UnitFunction::Linear;
+    const Activation activation = end == a.inputs ? a.activation : Activation::Linear;
 #pragma GCC unroll 8
     for (int n = 0; n < columns; ++n) {
 #pragma GCC unroll 8
@@ -113,13 +141,17 @@ void forwardTile(const ForwardArguments<T>& a, std::size_t row, std::size_t samp
             store<T>(out + static_cast<std::size_t>(n) * a.columns + static_cast<std::size_t>(v) * lanes<T>,
                      sum[n][v]);
     }
-    if (function == UnitFunction::Linear)
+    if (isIdentity(activation))
         return;
-    for (std::size_t n = 0; n < static_cast<std::size_t>(columns); ++n)
-        for (std::size_t v = 0; v < static_cast<std::size_t>(vectors); ++v) {
-            T* at = out + n * a.columns + v * lanes<T>;
-            store<T>(at, apply<T>(function, load<T>(at)));
+    for (std::size_t n = 0; n < static_cast<std::size_t>(columns); ++n) {
+        T* at = out + n * a.columns;
+        if (activation == Activation::Relu) {
+            for (std::size_t v = 0; v < static_cast<std::size_t>(vectors) * lanes<T>; v += lanes<T>)
+                store<T>(at + v, activated<T>(Activation::Relu, load<T>(at + v)));
+        } else {
+            activate<T>(activation, at, a.sums ? a.sums + (at - a.out) : nullptr, vectors * lanes<T>);
         }
+    }
 }
 
 template <typename T, int vectors>
@@ -162,7 +194,9 @@ __attribute__((noinline)) void forwardSparseRows(const ForwardArguments<T>& a, s
     const std::size_t words = stride / 64;
     const std::size_t columns = a.columns;
     const T* levels = a.sparse.levels;
-    const UnitFunction function = a.function;
+    const Activation activation = a.activation;
+    const bool relu = activation == Activation::Relu;
+    const bool stored = !relu && !isIdentity(activation);
     for (std::size_t word = 0; word < words; ++word) {
         const T* weight = a.weight + word * 64 * columns + row;
         const std::uint8_t* bytes = a.sparse.bytes + word * 64;
@@ -182,14 +216,16 @@ __attribute__((noinline)) void forwardSparseRows(const ForwardArguments<T>& a, s
                 const auto input = static_cast<std::size_t>(__builtin_ctzll(mask));
                 addColumn<T, vectors>(sum, weight + input * columns, splat(levels[bytes[input]]));
             }
-            if (word + 1 == words) {
+            if (relu && word + 1 == words) {
 #pragma GCC unroll 8
                 for (int v = 0; v < vectors; ++v)
-                    sum[v] = apply<T>(function, sum[v]);
+                    sum[v] = activated<T>(Activation::Relu, sum[v]);
             }
 #pragma GCC unroll 8
             for (int v = 0; v < vectors; ++v)
                 store<T>(out + static_cast<std::size_t>(v) * lanes<T>, sum[v]);
+            if (stored && word + 1 == words)
+                activate<T>(activation, out, a.sums ? a.sums + (out - a.out) : nullptr, vectors * lanes<T>);
         }
     }
 }
@@ -286,15 +322,23 @@ void deltaTile(const DeltaArguments<T>& a, std::size_t row, std::size_t sample)
     }
     accumulate<T, vectors, columns, false>(sum, a.transposed + row, a.rows, a.delta + sample * a.deltaStride,
                                            a.deltaStride, a.units);
+    const std::size_t first = sample * a.rows + row;
+    const bool relu = a.activation == Activation::Relu;
 #pragma GCC unroll 8
     for (int n = 0; n < columns; ++n) {
 #pragma GCC unroll 8
         for (int v = 0; v < vectors; ++v) {
-            const std::size_t at = (sample + static_cast<std::size_t>(n)) * a.rows + row +
-                                   static_cast<std::size_t>(v) * lanes<T>;
-            store<T>(a.result + at, applyDerivative<T>(a.function, load<T>(a.out + at), sum[n][v]));
+            const std::size_t at =
+                first + static_cast<std::size_t>(n) * a.rows + static_cast<std::size_t>(v) * lanes<T>;
+            store<T>(a.result + at,
+                     relu ? derived<T>(Activation::Relu, load<T>(a.told + at), sum[n][v]) : sum[n][v]);
         }
     }
+    if (relu || isIdentity(a.activation))
+        return;
+    for (std::size_t n = 0; n < static_cast<std::size_t>(columns); ++n)
+        derive<T>(a.activation, a.told + first + n * a.rows, a.result + first + n * a.rows,
+                  vectors * lanes<T>);
 }
 
 template <typename T, int vectors>

@@ -13,8 +13,9 @@ namespace {
 template <typename T>
 constexpr Kernels<T> makeKernels()
 {
-    return {findNonzeros, convertBytes<T>, forward<T>,        forwardSparse<T>, softmax<T>,   softmaxDelta<T>,
-            delta<T>,     gradient<T>,     gradientSparse<T>, gradientBias<T>,  transpose<T>, update<T>};
+    return {findNonzeros,    convertBytes<T>, forward<T>, forwardSparse<T>, softmax<T>,
+            softmaxDelta<T>, delta<T>,        derive<T>,  gradient<T>,      gradientSparse<T>,
+            gradientBias<T>, transpose<T>,    update<T>};
 }
 
 constexpr KernelSet makeSet()

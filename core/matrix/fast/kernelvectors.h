@@ -1,197 +1,18 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Vectors of one instruction set, for kernelset.h only.
+// Functions of vectors and the activations, for kernelset.h only.
 #pragma once
 
-#include "core/matrix/fast/kernels.h"
-
-#if CHAINRULE_VECTOR_BYTES > 16 || defined(__SSE2__)
-#include <immintrin.h>
-#endif
-
-#define CHAINRULE_INLINE inline __attribute__((always_inline))
+#include "core/matrix/fast/kernellanes.h"
 
 namespace chainrule::matrix::CHAINRULE_KERNELS {
 namespace {
 
-using FloatVector __attribute__((vector_size(CHAINRULE_VECTOR_BYTES))) = float;
-using DoubleVector __attribute__((vector_size(CHAINRULE_VECTOR_BYTES))) = double;
-using FloatBits __attribute__((vector_size(CHAINRULE_VECTOR_BYTES))) = std::int32_t;
-using DoubleBits __attribute__((vector_size(CHAINRULE_VECTOR_BYTES))) = std::int64_t;
-
-template <typename T>
-struct Lanes;
-template <>
-struct Lanes<float> {
-    using Vector = FloatVector;
-    using Bits = FloatBits;
-    using Bit = std::int32_t;
-    static constexpr Bit magnitude = 0x7fffffff;
-    static constexpr Bit exponentOne = 127;
-    static constexpr int mantissaBits = 23;
-};
-template <>
-struct Lanes<double> {
-    using Vector = DoubleVector;
-    using Bits = DoubleBits;
-    using Bit = std::int64_t;
-    static constexpr Bit magnitude = 0x7fffffffffffffff;
-    static constexpr Bit exponentOne = 1023;
-    static constexpr int mantissaBits = 52;
-};
-
-template <typename T>
-using Vector = typename Lanes<T>::Vector;
-template <typename T>
-using Bits = typename Lanes<T>::Bits;
-
-template <typename T>
-constexpr std::size_t lanes = CHAINRULE_VECTOR_BYTES / sizeof(T);
-
-template <typename T>
-CHAINRULE_INLINE Vector<T> load(const T* from)
+template <typename T, typename Coefficient, std::size_t count>
+CHAINRULE_INLINE Vector<T> polynomial(Vector<T> x, const Coefficient (&coefficients)[count])
 {
-    return *reinterpret_cast<const Vector<T>*>(from);
-}
-
-template <typename T>
-CHAINRULE_INLINE void store(T* to, Vector<T> value)
-{
-    *reinterpret_cast<Vector<T>*>(to) = value;
-}
-
-#if CHAINRULE_VECTOR_BYTES == 64
-CHAINRULE_INLINE FloatVector splat(float x)
-{
-    return _mm512_set1_ps(x);
-}
-CHAINRULE_INLINE DoubleVector splat(double x)
-{
-    return _mm512_set1_pd(x);
-}
-CHAINRULE_INLINE FloatVector multiplyAdd(FloatVector a, FloatVector b, FloatVector c)
-{
-    return _mm512_fmadd_ps(a, b, c);
-}
-CHAINRULE_INLINE DoubleVector multiplyAdd(DoubleVector a, DoubleVector b, DoubleVector c)
-{
-    return _mm512_fmadd_pd(a, b, c);
-}
-CHAINRULE_INLINE FloatVector squareRoot(FloatVector x)
-{
-    return _mm512_sqrt_ps(x);
-}
-CHAINRULE_INLINE DoubleVector squareRoot(DoubleVector x)
-{
-    return _mm512_sqrt_pd(x);
-}
-#elif CHAINRULE_VECTOR_BYTES == 32
-CHAINRULE_INLINE FloatVector splat(float x)
-{
-    return _mm256_set1_ps(x);
-}
-CHAINRULE_INLINE DoubleVector splat(double x)
-{
-    return _mm256_set1_pd(x);
-}
-CHAINRULE_INLINE FloatVector multiplyAdd(FloatVector a, FloatVector b, FloatVector c)
-{
-    return _mm256_fmadd_ps(a, b, c);
-}
-CHAINRULE_INLINE DoubleVector multiplyAdd(DoubleVector a, DoubleVector b, DoubleVector c)
-{
-    return _mm256_fmadd_pd(a, b, c);
-}
-CHAINRULE_INLINE FloatVector squareRoot(FloatVector x)
-{
-    return _mm256_sqrt_ps(x);
-}
-CHAINRULE_INLINE DoubleVector squareRoot(DoubleVector x)
-{
-    return _mm256_sqrt_pd(x);
-}
-#else
-CHAINRULE_INLINE FloatVector splat(float x)
-{
-    return FloatVector{x, x, x, x};
-}
-CHAINRULE_INLINE DoubleVector splat(double x)
-{
-    return DoubleVector{x, x};
-}
-// Two roundings: a fused one in software would be far too slow.
-CHAINRULE_INLINE FloatVector multiplyAdd(FloatVector a, FloatVector b, FloatVector c)
-{
-    return a * b + c;
-}
-CHAINRULE_INLINE DoubleVector multiplyAdd(DoubleVector a, DoubleVector b, DoubleVector c)
-{
-    return a * b + c;
-}
-CHAINRULE_INLINE FloatVector squareRoot(FloatVector x)
-{
-    return FloatVector{__builtin_sqrtf(x[0]), __builtin_sqrtf(x[1]), __builtin_sqrtf(x[2]),
-                       __builtin_sqrtf(x[3])};
-}
-CHAINRULE_INLINE DoubleVector squareRoot(DoubleVector x)
-{
-    return DoubleVector{__builtin_sqrt(x[0]), __builtin_sqrt(x[1])};
-}
-#endif
-
-template <typename T>
-CHAINRULE_INLINE Vector<T> magnitudeOf(Vector<T> x)
-{
-    return reinterpret_cast<Vector<T>>(reinterpret_cast<Bits<T>>(x) & Lanes<T>::magnitude);
-}
-
-/// The larger magnitude as bits, which order NaN above infinity, so that neither gets lost.
-template <typename T>
-CHAINRULE_INLINE Bits<T> largerMagnitude(Bits<T> largest, Vector<T> x)
-{
-    const Bits<T> bits = reinterpret_cast<Bits<T>>(x) & Lanes<T>::magnitude;
-    return bits > largest ? bits : largest;
-}
-
-template <typename T>
-CHAINRULE_INLINE T largestOf(Bits<T> bits)
-{
-    typename Lanes<T>::Bit largest = 0;
-    for (std::size_t i = 0; i < lanes<T>; ++i)
-        largest = bits[i] > largest ? bits[i] : largest;
-    T result;
-    __builtin_memcpy(&result, &largest, sizeof result);
-    return result;
-}
-
-/// In a fixed order, by halves.
-template <typename T>
-CHAINRULE_INLINE T sumOf(Vector<T> x)
-{
-    T values[lanes<T>];
-    __builtin_memcpy(values, &x, sizeof x);
-    for (std::size_t half = lanes<T> / 2; half > 0; half /= 2)
-        for (std::size_t i = 0; i < half; ++i)
-            values[i] += values[i + half];
-    return values[0];
-}
-
-template <typename T>
-CHAINRULE_INLINE T maximumOf(Vector<T> x)
-{
-    T values[lanes<T>];
-    __builtin_memcpy(values, &x, sizeof x);
-    for (std::size_t half = lanes<T> / 2; half > 0; half /= 2)
-        for (std::size_t i = 0; i < half; ++i)
-            values[i] = values[i] > values[i + half] ? values[i] : values[i + half];
-    return values[0];
-}
-
-template <typename T, std::size_t count>
-CHAINRULE_INLINE Vector<T> polynomial(Vector<T> x, const T (&coefficients)[count])
-{
-    Vector<T> sum = splat(coefficients[0]);
+    Vector<T> sum = splat(static_cast<T>(coefficients[0]));
     for (std::size_t i = 1; i < count; ++i)
-        sum = multiplyAdd(sum, x, splat(coefficients[i]));
+        sum = multiplyAdd(sum, x, splat(static_cast<T>(coefficients[i])));
     return sum;
 }
 
@@ -200,6 +21,24 @@ constexpr float expFloat[] = {1.0f / 5040, 1.0f / 720, 1.0f / 120, 1.0f / 24, 1.
 constexpr double expDouble[] = {
     1.0 / 6227020800, 1.0 / 479001600, 1.0 / 39916800, 1.0 / 3628800, 1.0 / 362880, 1.0 / 40320, 1.0 / 5040,
     1.0 / 720,        1.0 / 120,       1.0 / 24,       1.0 / 6,       0.5,          1.0,         1.0};
+
+// 1/(k+1)!: of (exp(x) - 1) / x.
+constexpr float expMinusOneFloat[] = {1.0f / 40320, 1.0f / 5040, 1.0f / 720, 1.0f / 120,
+                                      1.0f / 24,    1.0f / 6,    0.5f,       1.0f};
+constexpr double expMinusOneDouble[] = {1.0 / 87178291200,
+                                        1.0 / 6227020800,
+                                        1.0 / 479001600,
+                                        1.0 / 39916800,
+                                        1.0 / 3628800,
+                                        1.0 / 362880,
+                                        1.0 / 40320,
+                                        1.0 / 5040,
+                                        1.0 / 720,
+                                        1.0 / 120,
+                                        1.0 / 24,
+                                        1.0 / 6,
+                                        0.5,
+                                        1.0};
 
 /// exp within 2 units in the last place; 0 where the result would be subnormal, infinite above 88 (float) or
 /// 709 (double), NaN for NaN.
@@ -233,6 +72,19 @@ CHAINRULE_INLINE Vector<T> exponential(Vector<T> x)
     return under ? splat(T(0)) : (over ? splat(infinity) : result);
 }
 
+/// exp(x) - 1 for x <= 0, within 3 units in the last place: near 0 by the series, where the difference would
+/// cancel.
+template <typename T>
+CHAINRULE_INLINE Vector<T> exponentialMinusOne(Vector<T> x)
+{
+    Vector<T> near; // (exp(x) - 1) / x: the series one power further down
+    if constexpr (sizeof(T) == 4)
+        near = polynomial<T>(x, expMinusOneFloat);
+    else
+        near = polynomial<T>(x, expMinusOneDouble);
+    return x > splat(T(-0.34)) ? x * near : exponential<T>(x) - splat(T(1));
+}
+
 template <typename T>
 CHAINRULE_INLINE Vector<T> sigmoidOf(Vector<T> x)
 {
@@ -264,79 +116,130 @@ CHAINRULE_INLINE Vector<T> tanhOf(Vector<T> x)
     return size < splat(T(0.625)) ? near : signedFar;
 }
 
+// erf near 0, and further out what exp(-x^2) is multiplied with to give 1 - erf: Cephes (Moshier), ndtr.c.
+// The coefficients are all positive, so that nothing cancels, in single precision either.
+constexpr double erfNearAbove[] = {9.60497373987051638749, 9.00260197203842689217e1, 2.23200534594684319226e3,
+                                   7.00332514112805075473e3, 5.55923013010394962768e4};
+constexpr double erfNearBelow[] = {1.0,
+                                   3.35617141647503099647e1,
+                                   5.21357949780152679795e2,
+                                   4.59432382970980127987e3,
+                                   2.26290000613890934246e4,
+                                   4.92673942608635921086e4};
+constexpr double erfFarAbove[] = {
+    2.46196981473530512524e-10, 5.64189564831068821977e-1, 7.46321056442269912687,
+    4.86371970985681366614e1,   1.96520832956077098242e2,  5.26445194995477358631e2,
+    9.34528527171957607540e2,   1.02755188689515710272e3,  5.57535335369399327526e2};
+constexpr double erfFarBelow[] = {1.0,
+                                  1.32281951154744992508e1,
+                                  8.67072140885989742329e1,
+                                  3.54937778887819891062e2,
+                                  9.75708501743205489753e2,
+                                  1.82390916687909736289e3,
+                                  2.24633760818710981792e3,
+                                  1.65666309194161350182e3,
+                                  5.57535340817727675546e2};
+
+/// erf within 3 units in the last place.
 template <typename T>
-CHAINRULE_INLINE Vector<T> apply(UnitFunction function, Vector<T> x)
+CHAINRULE_INLINE Vector<T> erfOf(Vector<T> x)
 {
-    switch (function) {
-    case UnitFunction::Linear:
-        return x;
-    case UnitFunction::Relu:
-        // NaN comes through: a broken number must not look like an inactive unit.
-        return x <= splat(T(0)) ? splat(T(0)) : x;
-    case UnitFunction::Sigmoid:
-        return sigmoidOf<T>(x);
-    case UnitFunction::Tanh:
-        return tanhOf<T>(x);
-    }
-    return x;
+    const Vector<T> square = x * x;
+    const Vector<T> near = x * polynomial<T>(square, erfNearAbove) / polynomial<T>(square, erfNearBelow);
+    // From 6 on it is 1 in double precision too.
+    const Vector<T> size = magnitudeOf<T>(x) > splat(T(6)) ? splat(T(6)) : magnitudeOf<T>(x);
+    const Vector<T> rest =
+        exponential<T>(-(size * size)) * polynomial<T>(size, erfFarAbove) / polynomial<T>(size, erfFarBelow);
+    const Vector<T> far = splat(T(1)) - rest;
+    const Vector<T> signedFar = x < splat(T(0)) ? -far : far;
+    return magnitudeOf<T>(x) > splat(T(1)) ? signedFar : near; // NaN is near
 }
 
-/// The gradient times the derivative, which is told from the function's value.
+// 1/(2k+1), of artanh(s) / s in powers of s^2 <= 1/9.
+constexpr float artanhFloat[] = {1.0f / 15, 1.0f / 13, 1.0f / 11, 1.0f / 9,
+                                 1.0f / 7,  1.0f / 5,  1.0f / 3,  1.0f};
+constexpr double artanhDouble[] = {1.0 / 33, 1.0 / 31, 1.0 / 29, 1.0 / 27, 1.0 / 25, 1.0 / 23,
+                                   1.0 / 21, 1.0 / 19, 1.0 / 17, 1.0 / 15, 1.0 / 13, 1.0 / 11,
+                                   1.0 / 9,  1.0 / 7,  1.0 / 5,  1.0 / 3,  1.0};
+
+/// log(1 + exp(x)) within 4 units in the last place: max(x, 0) + log(1 + e), where e = exp(-|x|) and
+/// log(1 + e) = 2 artanh(e / (2 + e)).
 template <typename T>
-CHAINRULE_INLINE Vector<T> applyDerivative(UnitFunction function, Vector<T> value, Vector<T> gradient)
+CHAINRULE_INLINE Vector<T> softplusOf(Vector<T> x)
 {
-    switch (function) {
-    case UnitFunction::Linear:
+    const Vector<T> e = exponential<T>(-magnitudeOf<T>(x));
+    const Vector<T> s = e / (e + splat(T(2)));
+    Vector<T> series;
+    if constexpr (sizeof(T) == 4)
+        series = polynomial<T>(s * s, artanhFloat);
+    else
+        series = polynomial<T>(s * s, artanhDouble);
+    const Vector<T> positive = x > splat(T(0)) ? x : splat(T(0));
+    return positive + splat(T(2)) * s * series;
+}
+
+/// What a unit makes of its sum. NaN comes through: a broken number must not look like an inactive unit.
+template <typename T>
+CHAINRULE_INLINE Vector<T> activated(Activation activation, Vector<T> z)
+{
+    switch (activation) {
+    case Activation::Relu:
+        return z <= splat(T(0)) ? splat(T(0)) : z;
+    case Activation::LeakyRelu:
+        return z > splat(T(0)) ? z : z * splat(T(leakySlope));
+    case Activation::Elu:
+        return z > splat(T(0)) ? z : exponentialMinusOne<T>(z);
+    case Activation::Gelu:
+        return z * (splat(T(0.5)) * (splat(T(1)) + erfOf<T>(z * splat(T(0.70710678118654752440)))));
+    case Activation::Silu:
+        return z * sigmoidOf<T>(z);
+    case Activation::Softplus:
+        return softplusOf<T>(z);
+    case Activation::Sigmoid:
+        return sigmoidOf<T>(z);
+    case Activation::Tanh:
+        return tanhOf<T>(z);
+    case Activation::Linear:
+    case Activation::Softmax: // of the whole layer, by a function of its own
+        return z;
+    }
+    return z;
+}
+
+/// The gradient times the derivative, which is told from the unit's output, or from its sum where
+/// derivativeNeedsSum().
+template <typename T>
+CHAINRULE_INLINE Vector<T> derived(Activation activation, Vector<T> told, Vector<T> gradient)
+{
+    const Vector<T> one = splat(T(1));
+    switch (activation) {
+    case Activation::Relu:
+        return told > splat(T(0)) ? gradient : splat(T(0));
+    case Activation::LeakyRelu:
+        return told > splat(T(0)) ? gradient : gradient * splat(T(leakySlope));
+    case Activation::Elu:
+        return told > splat(T(0)) ? gradient : (told + one) * gradient;
+    case Activation::Gelu: {
+        const Vector<T> half = splat(T(0.5)) * (one + erfOf<T>(told * splat(T(0.70710678118654752440))));
+        const Vector<T> density =
+            exponential<T>(told * told * splat(T(-0.5))) * splat(T(0.39894228040143267794));
+        return (half + told * density) * gradient;
+    }
+    case Activation::Silu: {
+        const Vector<T> s = sigmoidOf<T>(told);
+        return s * (one + told * (one - s)) * gradient;
+    }
+    case Activation::Softplus:
+        return -exponentialMinusOne<T>(-told) * gradient;
+    case Activation::Sigmoid:
+        return told * (one - told) * gradient;
+    case Activation::Tanh:
+        return (one - told * told) * gradient;
+    case Activation::Linear:
+    case Activation::Softmax:
         return gradient;
-    case UnitFunction::Relu:
-        return value > splat(T(0)) ? gradient : splat(T(0));
-    case UnitFunction::Sigmoid:
-        return value * (splat(T(1)) - value) * gradient;
-    case UnitFunction::Tanh:
-        return (splat(T(1)) - value * value) * gradient;
     }
     return gradient;
-}
-
-/// The pointer, with its origin hidden from the compiler: g++ would keep a register for each vector's offset
-/// from an invariant base, and spill them, instead of one register for the pointer.
-template <typename T>
-CHAINRULE_INLINE const T* opaque(const T* pointer)
-{
-    asm("" : "+r"(pointer));
-    return pointer;
-}
-
-/// sum[v] += x * from[v]
-template <typename T, int vectors>
-CHAINRULE_INLINE void addColumn(Vector<T> (&sum)[vectors], const T* from, Vector<T> x)
-{
-    from = opaque(from);
-#pragma GCC unroll 8
-    for (int v = 0; v < vectors; ++v)
-        sum[v] = multiplyAdd(load<T>(from + static_cast<std::size_t>(v) * lanes<T>), x, sum[v]);
-}
-
-/// sum[n][v] += p[v] * b[n], over `count` steps of the outer product. With `adjacent` the numbers b of one
-/// step lie side by side and `stride` is from step to step; else the other way round.
-template <typename T, int vectors, int columns, bool adjacent>
-CHAINRULE_INLINE void accumulate(Vector<T> (&sum)[columns][vectors], const T* p, std::size_t pStride,
-                                 const T* b, std::size_t stride, std::size_t count)
-{
-    for (std::size_t k = 0; k < count; ++k) {
-        Vector<T> row[vectors];
-#pragma GCC unroll 8
-        for (int v = 0; v < vectors; ++v)
-            row[v] = load<T>(p + k * pStride + static_cast<std::size_t>(v) * lanes<T>);
-#pragma GCC unroll 8
-        for (int n = 0; n < columns; ++n) {
-            const auto at = static_cast<std::size_t>(n);
-            const Vector<T> x = splat(adjacent ? b[k * stride + at] : b[at * stride + k]);
-#pragma GCC unroll 8
-            for (int v = 0; v < vectors; ++v)
-                sum[n][v] = multiplyAdd(row[v], x, sum[n][v]);
-        }
-    }
 }
 
 } // namespace

@@ -1,45 +1,33 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/matrix/fast/step.h"
 
+#include "core/network/dropout.h"
+
 #include <algorithm>
 #include <cassert>
 #include <cmath>
 #include <cstring>
+#include <variant>
 
 namespace chainrule::matrix {
-
-namespace {
-
-UnitFunction unitFunction(Activation activation)
-{
-    switch (activation) {
-    case Activation::Relu:
-        return UnitFunction::Relu;
-    case Activation::Sigmoid:
-        return UnitFunction::Sigmoid;
-    case Activation::Tanh:
-        return UnitFunction::Tanh;
-    case Activation::Linear:
-    case Activation::Softmax: // of the sums, by a function of its own
-        return UnitFunction::Linear;
-    }
-    return UnitFunction::Linear;
-}
-
-} // namespace
 
 // ---- layout -------------------------------------------------------------------------------------------
 
 template <typename T>
-StepPlan<T> makeStepPlan(const LayerStack& stack, const Kernels<T>& kernels)
+StepPlan<T> makeStepPlan(const LayerStack& stack, Loss loss, const Kernels<T>& kernels)
 {
-    assert(outputLayer(stack.layers).activation == Activation::Softmax);
+    assert(lossFits(loss, outputLayer(stack.layers).activation));
     StepPlan<T> plan;
     plan.stack = stack;
+    plan.loss = loss;
     plan.kernels = &kernels;
     auto inputs = static_cast<std::size_t>(stack.input.size());
+    std::size_t place = 0;
     for (const LayerSpan& dense : layerSpans(stack)) {
         StepLayer layer;
+        for (; place < dense.layer; ++place)
+            layer.dropouts.push_back({std::get<DropoutLayer>(stack.layers[place]).rate, place});
+        place = dense.layer + 1;
         layer.inputs = inputs;
         layer.units = static_cast<std::size_t>(dense.units);
         layer.columns = columnStride<T>(layer.units);
@@ -50,8 +38,7 @@ StepPlan<T> makeStepPlan(const LayerStack& stack, const Kernels<T>& kernels)
         layer.transposed = plan.transposed;
         if (!plan.layers.empty())
             plan.transposed += layer.rows * layer.units;
-        layer.softmax = dense.activation == Activation::Softmax;
-        layer.function = unitFunction(dense.activation);
+        layer.activation = dense.activation;
         plan.layers.push_back(layer);
         inputs = layer.units;
     }
@@ -61,37 +48,31 @@ StepPlan<T> makeStepPlan(const LayerStack& stack, const Kernels<T>& kernels)
 }
 
 template <typename T>
-LineBuffer<T> packParameters(const StepPlan<T>& plan, const Network& parameters)
+LineBuffer<T> packParameters(const StepPlan<T>& plan, std::span<const double> parameters)
 {
     LineBuffer<T> packed(plan.parameters, T(0));
-    const std::vector<LayerSpan> spans = layerSpans(plan.stack);
-    for (std::size_t l = 0; l < spans.size(); ++l) {
-        const StepLayer& layer = plan.layers[l];
-        const double* from = parameters.parameters.data() + spans[l].weight;
-        for (std::size_t unit = 0; unit < layer.units; ++unit) {
+    const double* from = parameters.data();
+    for (const StepLayer& layer : plan.layers) {
+        for (std::size_t unit = 0; unit < layer.units; ++unit)
             for (std::size_t input = 0; input < layer.inputs; ++input)
                 packed[layer.weight + input * layer.columns + unit] = static_cast<T>(*from++);
-            packed[layer.bias + unit] = static_cast<T>(parameters.parameters[spans[l].bias + unit]);
-        }
+        for (std::size_t unit = 0; unit < layer.units; ++unit)
+            packed[layer.bias + unit] = static_cast<T>(*from++);
     }
     return packed;
 }
 
 template <typename T>
-Network unpackParameters(const StepPlan<T>& plan, std::span<const T> packed)
+std::vector<double> unpackParameters(const StepPlan<T>& plan, std::span<const T> packed)
 {
-    Network parameters;
-    parameters.stack = plan.stack;
-    parameters.parameters.resize(static_cast<std::size_t>(parameterCount(plan.stack)));
-    const std::vector<LayerSpan> spans = layerSpans(plan.stack);
-    for (std::size_t l = 0; l < spans.size(); ++l) {
-        const StepLayer& layer = plan.layers[l];
-        double* to = parameters.parameters.data() + spans[l].weight;
-        for (std::size_t unit = 0; unit < layer.units; ++unit) {
+    std::vector<double> parameters(static_cast<std::size_t>(parameterCount(plan.stack)));
+    double* to = parameters.data();
+    for (const StepLayer& layer : plan.layers) {
+        for (std::size_t unit = 0; unit < layer.units; ++unit)
             for (std::size_t input = 0; input < layer.inputs; ++input)
                 *to++ = static_cast<double>(packed[layer.weight + input * layer.columns + unit]);
-            parameters.parameters[spans[l].bias + unit] = static_cast<double>(packed[layer.bias + unit]);
-        }
+        for (std::size_t unit = 0; unit < layer.units; ++unit)
+            *to++ = static_cast<double>(packed[layer.bias + unit]);
     }
     return parameters;
 }
@@ -103,20 +84,56 @@ StepBatch<T> makeStepBatch(const StepPlan<T>& plan, std::size_t capacity, bool t
     StepBatch<T> batch;
     batch.capacity = capacity;
     batch.byteStride = (plan.layers.front().inputs + 63) / 64 * 64;
-    for (const StepLayer& layer : plan.layers) {
+    for (std::size_t l = 0; l < plan.layers.size(); ++l) {
+        const StepLayer& layer = plan.layers[l];
         batch.outputs.emplace_back(layer.columns * capacity, T(0));
-        if (training)
-            batch.deltas.emplace_back(layer.columns * capacity, T(0));
+        if (!training)
+            continue;
+        const std::size_t inputs = l == 0 ? batch.byteStride : layer.rows;
+        batch.deltas.emplace_back(layer.columns * capacity, T(0));
+        batch.sums.emplace_back(derivativeNeedsSum(layer.activation) ? layer.columns * capacity : 0, T(0));
+        batch.factors.emplace_back(layer.dropouts.empty() ? 0 : inputs * capacity, T(0));
+        batch.dropped.emplace_back(layer.dropouts.empty() ? 0 : inputs * capacity, T(0));
     }
     batch.targets.resize(capacity);
-    batch.exponentials.resize(capacity);
-    batch.margins.resize(capacity);
     batch.best.resize(capacity);
+    if (plan.loss == Loss::CrossEntropy) {
+        batch.exponentials.resize(capacity);
+        batch.margins.resize(capacity);
+    } else {
+        batch.wanted.resize(plan.layers.back().units * capacity);
+        batch.losses.resize(capacity);
+    }
     // Which of them is needed depends on the data; the few bytes of the others cost nothing until touched.
     batch.bytes.assign(batch.byteStride * capacity, 0);
     batch.masks.assign(batch.byteStride / 64 * capacity, 0);
-    batch.inputs.assign(padded<T>(batch.byteStride) * capacity, T(0));
+    batch.inputs.assign(batch.byteStride * capacity, T(0));
     return batch;
+}
+
+template <typename T>
+std::size_t bytesPerSample(const StepPlan<T>& plan, bool training)
+{
+    const std::size_t byteStride = (plan.layers.front().inputs + 63) / 64 * 64;
+    std::size_t numbers = byteStride + 2 + plan.layers.back().units;
+    for (std::size_t l = 0; l < plan.layers.size(); ++l) {
+        const StepLayer& layer = plan.layers[l];
+        numbers += layer.columns;
+        if (!training)
+            continue;
+        numbers += derivativeNeedsSum(layer.activation) ? 2 * layer.columns : layer.columns;
+        numbers += layer.dropouts.empty() ? 0 : 2 * (l == 0 ? byteStride : layer.rows);
+    }
+    return numbers * sizeof(T) + byteStride + byteStride / 8 + sizeof(double) + sizeof(std::uint32_t) + 1;
+}
+
+template <typename T>
+void beginBatch(StepBatch<T>& batch, const Dataset& data, std::size_t samples, const DropoutDraw& draw)
+{
+    assert(samples <= batch.capacity);
+    batch.samples = samples;
+    batch.amounts = hasAmounts(data);
+    batch.draw = draw;
 }
 
 namespace {
@@ -143,8 +160,14 @@ bool loadSamples(const StepPlan<T>& plan, StepBatch<T>& batch, const Dataset& da
                  std::span<const std::uint32_t> samples, std::size_t begin, std::size_t end)
 {
     assert(samples.size() <= batch.capacity && end <= samples.size());
-    for (std::size_t i = begin; i < end; ++i)
+    if (begin == end)
+        return false; // no samples, no zeros
+    const std::size_t outputs = plan.layers.back().units;
+    for (std::size_t i = begin; i < end; ++i) {
         batch.targets[i] = data.labels[samples[i]];
+        if (!batch.wanted.empty())
+            copyTargets<T>(data, samples[i], std::span(batch.wanted).subspan(i * outputs, outputs));
+    }
     if (!isImageSet(data)) {
         for (std::size_t i = begin; i < end; ++i)
             copySample(data, samples[i], batch.inputs.data() + i * inputStride(batch));
@@ -157,12 +180,93 @@ bool loadSamples(const StepPlan<T>& plan, StepBatch<T>& batch, const Dataset& da
     const std::size_t nonzeros = plan.kernels->findNonzeros(
         bytes, batch.byteStride, end - begin, batch.masks.data() + begin * (batch.byteStride / 64));
     const auto all = static_cast<double>(size * (end - begin));
-    if (static_cast<double>(nonzeros) <= plan.sparseUpTo * all && plan.sparseUpTo > 0.0)
+    // Where inputs are dropped out, they are no bytes any more.
+    const bool dropsInputs = !batch.dropped.empty() && !batch.dropped.front().empty();
+    if (static_cast<double>(nonzeros) <= plan.sparseUpTo * all && plan.sparseUpTo > 0.0 && !dropsInputs)
         return true;
     plan.kernels->convertBytes(bytes, (end - begin) * batch.byteStride,
                                batch.inputs.data() + begin * inputStride(batch));
     return false;
 }
+
+namespace {
+
+// Where the layer's sums go; null where they are not kept.
+template <typename T>
+T* sumsOf(StepBatch<T>& batch, std::size_t layer, std::size_t offset)
+{
+    return batch.sums.empty() || batch.sums[layer].empty() ? nullptr : batch.sums[layer].data() + offset;
+}
+
+// Draws the masks of the dropout layers before this one, and multiplies its inputs with them.
+template <typename T>
+const T* dropInputs(const StepLayer& layer, StepBatch<T>& batch, std::size_t l, const T* in,
+                    std::size_t stride, std::size_t begin, std::size_t end)
+{
+    const DropoutDraw& draw = batch.draw;
+    std::vector<T> more;
+    for (std::size_t i = begin; i < end; ++i, in += stride) {
+        const auto factors = std::span(batch.factors[l]).subspan(i * stride, layer.inputs);
+        for (std::size_t d = 0; d < layer.dropouts.size(); ++d) {
+            const StepDropout& dropout = layer.dropouts[d];
+            const std::uint64_t key = dropoutKey(draw.seed, draw.step, dropout.layer, draw.first + i);
+            const double rate = draw.rate >= 0.0 ? draw.rate : dropout.rate;
+            if (d == 0) {
+                fillDropout(key, rate, factors);
+                continue;
+            }
+            more.resize(layer.inputs);
+            fillDropout(key, rate, std::span(more));
+            for (std::size_t input = 0; input < layer.inputs; ++input)
+                factors[input] *= more[input];
+        }
+        T* const dropped = batch.dropped[l].data() + i * stride;
+        for (std::size_t input = 0; input < layer.inputs; ++input)
+            dropped[input] = in[input] * factors[input];
+    }
+    return batch.dropped[l].data() + begin * stride;
+}
+
+// Of a loss that is a mean over the outputs: each sample's loss and label, and in training its deltas.
+template <typename T>
+void passLoss(const StepPlan<T>& plan, StepBatch<T>& batch, std::size_t begin, std::size_t end, T scale)
+{
+    const StepLayer& layer = plan.layers.back();
+    const std::size_t units = layer.units;
+    const T share = scale / static_cast<T>(units);
+    for (std::size_t i = begin; i < end; ++i) {
+        const T* const outputs = batch.outputs.back().data() + i * layer.columns;
+        const T* const wanted = batch.wanted.data() + i * units;
+        double sum = 0.0;
+        for (std::size_t unit = 0; unit < units; ++unit)
+            sum += lossPart(plan.loss, static_cast<double>(outputs[unit]), static_cast<double>(wanted[unit]))
+                       .value;
+        batch.losses[i] = sum / static_cast<double>(units);
+        if (batch.amounts)
+            batch.best[i] = 0;
+        else if (units == 1)
+            batch.best[i] = outputs[0] >= T(0.5) ? 1 : 0;
+        else
+            batch.best[i] = static_cast<std::uint32_t>(std::max_element(outputs, outputs + units) - outputs);
+        if (batch.deltas.empty())
+            continue;
+        T* const deltas = batch.deltas.back().data() + i * layer.columns;
+        // Binary: by the sums already, since the sigmoid's derivative p (1 - p) cancels with that of the
+        // logarithms. Squared: by the outputs.
+        const T factor = plan.loss == Loss::Binary ? share : T(2) * share;
+        for (std::size_t unit = 0; unit < units; ++unit)
+            deltas[unit] = factor * (outputs[unit] - wanted[unit]);
+        std::fill(deltas + units, deltas + layer.columns, T(0));
+    }
+    if (batch.deltas.empty() || plan.loss == Loss::Binary)
+        return;
+    const std::size_t offset = begin * layer.columns;
+    const T* const sums = sumsOf(batch, plan.layers.size() - 1, offset);
+    plan.kernels->derive(layer.activation, sums ? sums : batch.outputs.back().data() + offset,
+                         batch.deltas.back().data() + offset, (end - begin) * layer.columns);
+}
+
+} // namespace
 
 template <typename T>
 void forwardSamples(const StepPlan<T>& plan, StepBatch<T>& batch, const T* parameters, std::size_t begin,
@@ -174,6 +278,8 @@ void forwardSamples(const StepPlan<T>& plan, StepBatch<T>& batch, const T* param
     std::size_t inStride = inputStride(batch);
     for (std::size_t l = 0; l < plan.layers.size(); ++l) {
         const StepLayer& layer = plan.layers[l];
+        if (!batch.dropped.empty() && !batch.dropped[l].empty())
+            in = dropInputs(layer, batch, l, in, inStride, begin, end);
         T* out = batch.outputs[l].data() + begin * layer.columns;
         ForwardArguments<T> forward{parameters + layer.weight,
                                     parameters + layer.bias,
@@ -184,8 +290,9 @@ void forwardSamples(const StepPlan<T>& plan, StepBatch<T>& batch, const T* param
                                     inStride,
                                     {},
                                     out,
+                                    sumsOf(batch, l, begin * layer.columns),
                                     samples,
-                                    layer.function};
+                                    layer.activation};
         if (l == 0 && skipZeros) {
             forward.sparse = sparseInputs(plan, batch, begin);
             kernels.forwardSparse(forward);
@@ -193,12 +300,14 @@ void forwardSamples(const StepPlan<T>& plan, StepBatch<T>& batch, const T* param
             kernels.forward(forward);
         }
         const bool last = l + 1 == plan.layers.size();
-        if (last) {
+        if (last && plan.loss != Loss::CrossEntropy) {
+            passLoss(plan, batch, begin, end, scale);
+        } else if (last) {
             T* delta = batch.deltas.empty() ? nullptr : batch.deltas[l].data() + begin * layer.columns;
             kernels.softmax({out, layer.columns, layer.units, samples, batch.targets.data() + begin, scale,
                              delta, batch.exponentials.data() + begin, batch.margins.data() + begin,
                              batch.best.data() + begin});
-        } else if (layer.softmax) {
+        } else if (layer.activation == Activation::Softmax) {
             SoftmaxArguments<T> softmax;
             softmax.values = out;
             softmax.columns = layer.columns;
@@ -219,11 +328,21 @@ void backwardSamples(const StepPlan<T>& plan, StepBatch<T>& batch, const T* tran
         const StepLayer& layer = plan.layers[l];
         const StepLayer& before = plan.layers[l - 1];
         const T* out = batch.outputs[l - 1].data() + begin * before.columns;
+        const T* sums = sumsOf(batch, l - 1, begin * before.columns);
         T* result = batch.deltas[l - 1].data() + begin * before.columns;
+        // With dropout in between, the derivative comes after the mask.
+        const LineBuffer<T>& factors = batch.factors[l];
         plan.kernels->delta({transposed + layer.transposed, layer.rows, layer.inputs, layer.units,
-                             batch.deltas[l].data() + begin * layer.columns, layer.columns, out, result,
-                             end - begin, before.function});
-        if (before.softmax)
+                             batch.deltas[l].data() + begin * layer.columns, layer.columns, sums ? sums : out,
+                             result, end - begin, factors.empty() ? before.activation : Activation::Linear});
+        if (!factors.empty()) {
+            const std::size_t count = (end - begin) * before.columns;
+            const T* const factor = factors.data() + begin * before.columns;
+            for (std::size_t i = 0; i < count; ++i)
+                result[i] *= factor[i];
+            plan.kernels->derive(before.activation, sums ? sums : out, result, count);
+        }
+        if (before.activation == Activation::Softmax)
             plan.kernels->softmaxDelta(out, result, before.columns, end - begin);
     }
 }
@@ -258,6 +377,8 @@ void updateWeights(const StepPlan<T>& plan, const StepBatch<T>& batch, const Ste
         gradient.units = layer.units;
         gradient.samples = batch.samples;
         gradient.in = l == 0 ? batch.inputs.data() : batch.outputs[l - 1].data();
+        if (!batch.dropped[l].empty())
+            gradient.in = batch.dropped[l].data();
         gradient.inStride = l == 0 ? inputStride(batch) : plan.layers[l - 1].columns;
         gradient.rate = sink.rate;
         gradient.sink = sink.sink;
@@ -300,8 +421,12 @@ void transposeWeights(const StepPlan<T>& plan, const T* parameters, T* transpose
 template <typename T>
 double sampleLoss(const StepBatch<T>& batch, std::size_t sample)
 {
-    return std::log(static_cast<double>(batch.exponentials[sample])) +
-           static_cast<double>(batch.margins[sample]);
+    if (!batch.losses.empty())
+        return batch.losses[sample];
+    const double loss = std::log(static_cast<double>(batch.exponentials[sample])) +
+                        static_cast<double>(batch.margins[sample]);
+    const double most = -std::log(probabilityFloor);
+    return loss > most && std::isfinite(loss) ? most : loss;
 }
 
 template <typename T>
@@ -318,10 +443,12 @@ int firstBrokenLayer(const StepPlan<T>& plan, const StepBatch<T>& batch)
 }
 
 #define CHAINRULE_STEP(T)                                                                                    \
-    template StepPlan<T> makeStepPlan(const LayerStack&, const Kernels<T>&);                                 \
-    template LineBuffer<T> packParameters(const StepPlan<T>&, const Network&);                               \
-    template Network unpackParameters(const StepPlan<T>&, std::span<const T>);                               \
+    template StepPlan<T> makeStepPlan(const LayerStack&, Loss, const Kernels<T>&);                           \
+    template LineBuffer<T> packParameters(const StepPlan<T>&, std::span<const double>);                      \
+    template std::vector<double> unpackParameters(const StepPlan<T>&, std::span<const T>);                   \
     template StepBatch<T> makeStepBatch(const StepPlan<T>&, std::size_t, bool);                              \
+    template std::size_t bytesPerSample(const StepPlan<T>&, bool);                                           \
+    template void beginBatch(StepBatch<T>&, const Dataset&, std::size_t, const DropoutDraw&);                \
     template bool loadSamples(const StepPlan<T>&, StepBatch<T>&, const Dataset&,                             \
                               std::span<const std::uint32_t>, std::size_t, std::size_t);                     \
     template void forwardSamples(const StepPlan<T>&, StepBatch<T>&, const T*, std::size_t, std::size_t,      \

@@ -1,0 +1,292 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/base/random.h"
+#include "core/training/loop.h"
+#include "tests/core/tinydata.h"
+
+#include <QtTest>
+
+#include <algorithm>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+using namespace chainrule;
+using namespace chainrule::tests;
+
+// A run that is stopped at any step goes on from its checkpoint with the bits of a run that never stopped.
+
+namespace {
+
+struct Setup {
+    TrainingSettings settings;
+    Dataset data;
+    Split split;
+    Network initial;
+};
+
+Dataset drawnImages(std::size_t count)
+{
+    Dataset data;
+    data.name = "images";
+    data.width = 6;
+    data.height = 5;
+    data.classes = 3;
+    Random random = makeRandom(77);
+    for (std::size_t i = 0; i < count; ++i) {
+        for (int pixel = 0; pixel < 30; ++pixel)
+            data.pixels.push_back(
+                static_cast<std::uint8_t>(uniform(random) < 0.5 ? 0 : uniformBelow(random, 256)));
+        data.labels.push_back(static_cast<std::uint8_t>(i % 3));
+    }
+    return data;
+}
+
+template <typename Table>
+auto anyOf(const Table& table, Random& random)
+{
+    return table[static_cast<std::size_t>(uniformBelow(random, table.size()))];
+}
+
+/// A run with everything drawn by lot: engine, precision, optimizer, schedule, threads, augmentation,
+/// dropout, penalties, clipping, patience.
+Setup drawnSetup(Random& random)
+{
+    const auto coin = [&] { return uniform(random) < 0.5; };
+    Setup setup;
+    TrainingSettings& settings = setup.settings;
+    const bool images = coin();
+    setup.data = images ? drawnImages(70) : makeClouds(70, 4, 3, 51);
+    setup.split = {indices(0, 30), indices(30, 20), indices(50, 20)};
+    settings.engine = coin() ? EngineKind::Scalar : EngineKind::Matrix;
+    settings.precision =
+        settings.engine == EngineKind::Scalar || coin() ? Precision::Double : Precision::Float;
+    settings.layers = {{6, Activation::Tanh}, {5, Activation::Relu}, {3, Activation::Softmax}};
+    if (coin())
+        settings.layers.insert(settings.layers.begin() + 1, DropoutLayer{0.3});
+    settings.optimizer = anyOf(optimizerTable, random).kind;
+    settings.schedule = anyOf(rateScheduleTable, random).schedule;
+    settings.warmup = settings.schedule != RateSchedule::OneCycle && coin() ? 5 : 0;
+    settings.learningRate = 0.01;
+    settings.l1 = coin() ? 1e-3 : 0.0;
+    settings.l2 = coin() ? 1e-2 : 0.0;
+    settings.clip = coin() ? 0.5 : 0.0;
+    settings.batchSize = 4 + static_cast<int>(uniformBelow(random, 4));
+    settings.epochs = 4;
+    settings.patience = coin() ? 2 : 0;
+    settings.keep = settings.patience > 0 || coin() ? Keep::Best : Keep::Last;
+    settings.threads = 1 + static_cast<int>(uniformBelow(random, 3));
+    settings.augment = images && coin();
+    settings.seed = nextBits(random);
+    setup.initial = initialNetwork(settings, inputCount(setup.data));
+    return setup;
+}
+
+TrainingOutcome run(const Setup& setup, const RunStart& start = {})
+{
+    Control control(setup.settings.learningRate);
+    Feed feed;
+    return train(setup.settings, setup.initial, setup.data, setup.split, control, feed, {}, {}, start);
+}
+
+std::string describe(const TrainingSettings& settings)
+{
+    return formatLayers(settings.layers) + " " + std::string(engineName(settings.engine)) + " " +
+           std::string(precisionName(settings.precision)) + " " +
+           std::string(optimizerName(settings.optimizer)) + " " +
+           std::string(rateScheduleName(settings.schedule)) + " threads " + std::to_string(settings.threads) +
+           (settings.augment ? " augmented" : "") + " patience " + std::to_string(settings.patience);
+}
+
+std::int64_t stepsOf(const Setup& setup)
+{
+    const int batch = setup.settings.batchSize;
+    return std::int64_t{(30 + batch - 1) / batch} * setup.settings.epochs;
+}
+
+} // namespace
+
+class TestCheckpoint : public QObject {
+    Q_OBJECT
+
+private slots:
+    void stopAndGoOnEqualsOneGo();
+    void stoppedManyTimes();
+    void changesAreJournalledAndReplayed();
+    void everyOptimizerRemembers();
+    void weightsAloneGoOnAtABatch();
+    void patienceEndsARun();
+    void theBestEpochIsTheResult();
+};
+
+void TestCheckpoint::stopAndGoOnEqualsOneGo()
+{
+    Random random = makeRandom(2024);
+    for (int i = 0; i < 200; ++i) {
+        const Setup setup = drawnSetup(random);
+        const TrainingOutcome whole = run(setup);
+        RunStart until;
+        until.stopAt =
+            static_cast<std::int64_t>(uniformBelow(random, static_cast<std::uint64_t>(stepsOf(setup))));
+        const TrainingOutcome first = run(setup, until);
+        const std::string what = describe(setup.settings) + " stopped at " + std::to_string(*until.stopAt);
+        if (first.reason == EndReason::Finished) // patience was over before
+            continue;
+        QVERIFY2(first.reason == EndReason::Stopped && first.checkpoint, what.c_str());
+        QCOMPARE(first.checkpoint->step, *until.stopAt);
+        RunStart on;
+        on.checkpoint = &*first.checkpoint;
+        on.epochs = first.history.epochs;
+        const TrainingOutcome rest = run(setup, on);
+        QVERIFY2(rest.reason == EndReason::Finished, what.c_str());
+        QVERIFY2(rest.network.parameters == whole.network.parameters, what.c_str());
+        QCOMPARE(rest.history.epochs.size(), whole.history.epochs.size());
+        for (std::size_t e = 0; e < rest.history.epochs.size(); ++e) {
+            const EpochRecord& a = rest.history.epochs[e];
+            const EpochRecord& b = whole.history.epochs[e];
+            QVERIFY2(a.trainLoss == b.trainLoss && a.trainAccuracy == b.trainAccuracy &&
+                         a.learningRate == b.learningRate && a.validation->loss == b.validation->loss,
+                     what.c_str());
+        }
+        QCOMPARE(rest.history.test->loss, whole.history.test->loss);
+        QCOMPARE(rest.history.bestEpoch, whole.history.bestEpoch);
+    }
+}
+
+void TestCheckpoint::stoppedManyTimes()
+{
+    Random random = makeRandom(7);
+    for (int i = 0; i < 10; ++i) {
+        const Setup setup = drawnSetup(random);
+        const TrainingOutcome whole = run(setup);
+        TrainingOutcome part;
+        RunStart start;
+        for (std::int64_t step = 0; part.reason != EndReason::Finished || step == 0; step += 3) {
+            start.stopAt = step;
+            TrainingOutcome next = run(setup, start);
+            part = std::move(next);
+            start.checkpoint = part.checkpoint ? &*part.checkpoint : nullptr;
+            start.epochs = part.history.epochs;
+            if (part.reason == EndReason::Finished)
+                break;
+        }
+        QVERIFY2(part.network.parameters == whole.network.parameters, describe(setup.settings).c_str());
+    }
+}
+
+void TestCheckpoint::changesAreJournalledAndReplayed()
+{
+    Random random = makeRandom(11);
+    for (int i = 0; i < 20; ++i) {
+        Setup setup = drawnSetup(random);
+        setup.settings.patience = 0;
+        RunStart planned;
+        planned.planned = {
+            {3, "lr", 0.02}, {5, "l2", 0.1}, {9, "dropout", 0.5}, {9, "l1", 0.01}, {14, "lr", 0.005}};
+        const TrainingOutcome changed = run(setup, planned);
+        QVERIFY(changed.reason == EndReason::Finished);
+        QVERIFY(changed.network.parameters != run(setup).network.parameters);
+        RunStart again;
+        again.planned = changed.journal;
+        QVERIFY(run(setup, again).network.parameters == changed.network.parameters);
+        // Stopped after some of the changes: the checkpoint knows them, the rest of the plan follows.
+        planned.stopAt = 10;
+        const TrainingOutcome first = run(setup, planned);
+        RunStart on;
+        on.checkpoint = &*first.checkpoint;
+        on.planned = changed.journal;
+        on.epochs = first.history.epochs;
+        const TrainingOutcome rest = run(setup, on);
+        QVERIFY2(rest.network.parameters == changed.network.parameters, describe(setup.settings).c_str());
+        QVERIFY(rest.journal == changed.journal);
+    }
+}
+
+void TestCheckpoint::everyOptimizerRemembers()
+{
+    // Without its memory an optimizer that has one goes another way: the test above could not pass by chance.
+    for (const OptimizerRow& row : optimizerTable) {
+        Random random = makeRandom(3);
+        Setup setup = drawnSetup(random);
+        setup.settings.optimizer = row.kind;
+        setup.settings.patience = 0;
+        RunStart until;
+        until.stopAt = 7;
+        TrainingOutcome first = run(setup, until);
+        QCOMPARE(first.checkpoint->optimizer.first.empty(), row.memories < 1);
+        QCOMPARE(first.checkpoint->optimizer.second.empty(), row.memories < 2);
+        first.checkpoint->optimizer.first.assign(first.checkpoint->optimizer.first.size(), 0.0);
+        first.checkpoint->optimizer.second.assign(first.checkpoint->optimizer.second.size(), 0.0);
+        RunStart on;
+        on.checkpoint = &*first.checkpoint;
+        on.epochs = first.history.epochs;
+        const bool same = run(setup, on).network.parameters == run(setup).network.parameters;
+        QCOMPARE(same, row.memories == 0);
+    }
+}
+
+void TestCheckpoint::weightsAloneGoOnAtABatch()
+{
+    Random random = makeRandom(5);
+    Setup setup = drawnSetup(random);
+    setup.settings.batchSize = 4;
+    setup.settings.optimizer = OptimizerKind::Sgd;
+    setup.settings.patience = 0;
+    setup.settings.keep = Keep::Last;
+    RunStart until;
+    until.stopAt = 11; // eight steps of the first epoch, three of the second
+    const TrainingOutcome first = run(setup, until);
+    const Checkpoint alone = checkpointAt(setup.settings, first.network, 30, first.epoch);
+    QCOMPARE(alone.step, std::int64_t{11});
+    QCOMPARE(alone.samplesDone, std::size_t{42});
+    RunStart on;
+    on.checkpoint = &alone;
+    on.epochs = first.history.epochs;
+    QVERIFY(run(setup, on).network.parameters == run(setup).network.parameters);
+    // A little further than a batch's begin is that batch's begin.
+    QCOMPARE(checkpointAt(setup.settings, first.network, 30, 43.0 / 30.0).samplesDone, std::size_t{42});
+}
+
+void TestCheckpoint::patienceEndsARun()
+{
+    Setup setup;
+    setup.data = makeClouds(70, 4, 3, 51);
+    setup.split = {indices(0, 30), indices(30, 20), indices(50, 20)};
+    setup.settings.layers = {{3, Activation::Softmax}};
+    setup.settings.learningRate = 30.0; // it leaps about instead of learning
+    setup.settings.epochs = 200;
+    setup.settings.patience = 3;
+    setup.initial = initialNetwork(setup.settings, 4);
+    const TrainingOutcome outcome = run(setup);
+    QVERIFY(outcome.reason == EndReason::Finished);
+    const auto& epochs = outcome.history.epochs;
+    QVERIFY(epochs.size() < 200);
+    const auto best = std::min_element(epochs.begin(), epochs.end(), [](const auto& a, const auto& b) {
+        return a.validation->loss < b.validation->loss;
+    });
+    QCOMPARE(outcome.history.bestEpoch, best->epoch);
+    QCOMPARE(epochs.back().epoch, best->epoch + 3);
+}
+
+void TestCheckpoint::theBestEpochIsTheResult()
+{
+    Random random = makeRandom(9);
+    Setup setup = drawnSetup(random);
+    setup.settings.patience = 0;
+    setup.settings.keep = Keep::Best;
+    setup.settings.learningRate = 0.5;
+    setup.settings.optimizer = OptimizerKind::Momentum;
+    setup.settings.schedule = RateSchedule::Constant;
+    setup.settings.epochs = 12;
+    const TrainingOutcome best = run(setup);
+    QVERIFY(best.history.bestEpoch > 0 && best.history.bestEpoch < 12);
+    // A run that ends there has the same weights, and is measured on the same test samples.
+    setup.settings.keep = Keep::Last;
+    RunStart until;
+    until.stopAt = stepsOf(setup) / 12 * best.history.bestEpoch;
+    const TrainingOutcome there = run(setup, until);
+    QVERIFY(best.network.parameters == there.network.parameters);
+}
+
+QTEST_GUILESS_MAIN(TestCheckpoint)
+#include "tst_checkpoint.moc"
