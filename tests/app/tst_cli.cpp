@@ -273,7 +273,7 @@ private slots:
         QTest::newRow("overlap") << changed("[1440,1480]", "[1400,1440]");
         QTest::newRow("other units") << changed(R"(\"units\":10)", R"(\"units\":9)");
         QTest::newRow("other activation") << changed("softmax", "softmin");
-        QTest::newRow("newer version") << changed("chainrule/1", "chainrule/2");
+        QTest::newRow("newer version") << changed("chainrule/1", "chainrule/3");
         QTest::newRow("infinite weight") << infinite;
         QTest::newRow("settings of a wrong type") << changed(R"(\"seed\":42)", R"(\"seed\":[])");
     }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/drawsession.h"
 #include "core/base/random.h"
+#include "core/data/digits/digits.h"
 #include "core/data/ink/canvas.h"
 #include "core/data/ink/drawings.h"
 #include "tests/core/drawings.h"
