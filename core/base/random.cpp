@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/base/random.h"
 
+#include "core/base/elementary.h"
+
 #include <bit>
 #include <cassert>
 #include <cmath>
@@ -82,7 +84,7 @@ double normal(Random& random)
         v = 2.0 * uniform(random) - 1.0;
         s = u * u + v * v;
     } while (s >= 1.0 || s == 0.0);
-    const double scale = std::sqrt(-2.0 * std::log(s) / s);
+    const double scale = std::sqrt(-2.0 * portableLog(s) / s);
     random.spareNormal = v * scale;
     random.hasSpareNormal = true;
     return u * scale;

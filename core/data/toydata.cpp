@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/data/toydata.h"
 
+#include "core/base/elementary.h"
 #include "core/base/random.h"
 #include "core/base/text.h"
 
 #include <algorithm>
 #include <array>
 #include <charconv>
-#include <cmath>
 #include <functional>
 #include <limits>
 #include <numbers>
@@ -41,7 +41,7 @@ Point circlesPoint(int label, Random& random)
     constexpr double factor = 0.5;
     const double radius = label == 1 ? outer * factor : outer;
     const double angle = uniform(random, 0.0, 2.0 * std::numbers::pi);
-    return {radius * std::cos(angle), radius * std::sin(angle)};
+    return {radius * portableCos(angle), radius * portableSin(angle)};
 }
 
 // scikit-learn's make_moons, (cos t, sin t) and (1 - cos t, 1/2 - sin t), moved and shrunk evenly from
@@ -50,8 +50,8 @@ Point moonsPoint(int label, Random& random)
 {
     constexpr double shrink = 0.6;
     const double angle = uniform(random, 0.0, std::numbers::pi);
-    const double x = label == 1 ? 1.0 - std::cos(angle) : std::cos(angle);
-    const double y = label == 1 ? 0.5 - std::sin(angle) : std::sin(angle);
+    const double x = label == 1 ? 1.0 - portableCos(angle) : portableCos(angle);
+    const double y = label == 1 ? 0.5 - portableSin(angle) : portableSin(angle);
     return {shrink * (x - 0.5), shrink * (y - 0.25)};
 }
 
@@ -63,7 +63,7 @@ Point spiralPoint(int label, Random& random)
     constexpr double innermost = 0.08;
     const double radius = uniform(random, innermost, 1.0);
     const double angle = turns * 2.0 * std::numbers::pi * radius + (label == 1 ? std::numbers::pi : 0.0);
-    return {radius * std::sin(angle), radius * std::cos(angle)};
+    return {radius * portableSin(angle), radius * portableCos(angle)};
 }
 
 Point drawPoint(ToySet set, int label, Random& random)

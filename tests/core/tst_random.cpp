@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/base/random.h"
+#include "core/data/toydata.h"
 
 #include <QtTest>
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <cmath>
 #include <numeric>
 #include <vector>
@@ -21,6 +23,8 @@ private slots:
     void uniformIsUniform();
     void uniformKeepsItsBounds();
     void normalIsNormal();
+    void normalIsTheSameEverywhere();
+    void toySetsAreTheSameEverywhere();
     void uniformBelowIsUnbiased_data();
     void uniformBelowIsUnbiased();
     void uniformBelowRejectsTheExcess();
@@ -125,6 +129,39 @@ void TestRandom::uniformKeepsItsBounds()
     }
     QVERIFY(lowest >= -2.0 && lowest < -1.999);
     QVERIFY(highest < 3.0 && highest > 2.999);
+}
+
+void TestRandom::normalIsTheSameEverywhere()
+{
+    Random random = makeRandom(42, 7);
+    for (const double recorded :
+         {-0x1.4ca3c368fe97cp-1, 0x1.1a0d0e72594dp-4, -0x1.68a237854b806p-1, 0x1.eb291e80c8c77p-3,
+          -0x1.49bfb8c0b6691p-1, -0x1.848f04d93f732p-2, -0x1.6fb7e26625697p-2, -0x1.99ee1468a143ep-1})
+        QCOMPARE(std::bit_cast<std::uint64_t>(normal(random)), std::bit_cast<std::uint64_t>(recorded));
+    double sum = 0.0;
+    for (int i = 0; i < 100'000; ++i)
+        sum += normal(random);
+    QVERIFY(sum == -0x1.0bb53031c9044p+9);
+}
+
+void TestRandom::toySetsAreTheSameEverywhere()
+{
+    const struct {
+        ToySet set;
+        double one;
+        double sum;
+    } recorded[] = {{ToySet::Xor, -0x1.bb98acp-2, -0x1.10b76e98p-1},
+                    {ToySet::Circles, 0x1.674256p-3, 0x1.e5e96045p+2},
+                    {ToySet::Moons, 0x1.5ec9acp-4, -0x1.3a70decp-1},
+                    {ToySet::Spiral, 0x1.602bdp-7, -0x1.34985cdep+1}};
+    for (const auto& each : recorded) {
+        const Dataset data = makeToySet(each.set, 50, 0.1, 3);
+        double sum = 0.0;
+        for (const float feature : data.features)
+            sum += static_cast<double>(feature);
+        QVERIFY(static_cast<double>(data.features[7]) == each.one);
+        QVERIFY(sum == each.sum);
+    }
 }
 
 void TestRandom::normalIsNormal()
