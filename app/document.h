@@ -41,7 +41,7 @@ struct InitialModel {
     std::optional<TrainingSettings> trained = {}; ///< that it was trained with; nothing: not recorded
     ModelOrigin from = ModelOrigin::File;
     std::optional<HalfDone> halfDone = {};
-    Precision precision = Precision::Double;     ///< of the weights
+    Precision precision = Precision::Double;  ///< of the weights
     std::weak_ptr<const Network> listed = {}; ///< the same weights, of the list's run that it comes from
     FeedContent curve = {}; ///< its run's start and its points within the epochs, where kept
 };
@@ -58,9 +58,9 @@ struct DocumentFile {
     QString path; ///< empty: there is none yet
     TrainingSettings settings;
     std::shared_ptr<const Network> weights;   ///< null: none, or not at hand
-    QString stamp = {};                          ///< of the file then, see stampOf(); empty: not known
+    QString stamp = {};                       ///< of the file then, see stampOf(); empty: not known
     std::shared_ptr<const Network> heir = {}; ///< that went on from the file's before a crash; null: none
-    std::weak_ptr<const RunSetup> run = {};      ///< that the weights are of; expired: none that could go on
+    std::weak_ptr<const RunSetup> run = {};   ///< that the weights are of; expired: none that could go on
 };
 
 /// What a person edits: the settings of the next run and the model that it starts from, with undo and redo.

@@ -4,6 +4,7 @@
 #include "app/figurefile.h"
 #include "app/files.h"
 #include "app/weightsexport.h"
+#include "core/formats/historyjson.h"
 
 #include <new>
 

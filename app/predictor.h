@@ -21,7 +21,7 @@ enum class GridChoice { FirstTen, Random, Mistakes };
 
 struct GridRequest {
     std::shared_ptr<const Network> parameters; ///< null: the weights that the run would start from
-    std::shared_ptr<const RunSetup> setup;        ///< null: made from settings and data first
+    std::shared_ptr<const RunSetup> setup;     ///< null: made from settings and data first
     TrainingSettings settings;
     std::shared_ptr<const Dataset> data;
     std::vector<std::string> classNames; ///< of the parameters' outputs; empty: their numbers
@@ -34,9 +34,9 @@ struct GridRequest {
 };
 
 struct GridAnswer {
-    std::shared_ptr<const RunSetup> setup;        ///< null where settings and data do not fit
+    std::shared_ptr<const RunSetup> setup;     ///< null where settings and data do not fit
     std::shared_ptr<const Network> parameters; ///< what predicted; null without a setup
-    std::vector<std::uint32_t> samples;           ///< indices into the data set, at most ten
+    std::vector<std::uint32_t> samples;        ///< indices into the data set, at most ten
     std::vector<SamplePrediction> predictions;
     GridChoice choice = GridChoice::FirstTen;
     std::size_t wrong = 0; ///< of all test samples; only for Mistakes

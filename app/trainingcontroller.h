@@ -29,10 +29,10 @@ enum class RunState {
 struct RunRequest {
     TrainingSettings settings;
     std::shared_ptr<const Dataset> data;
-    std::shared_ptr<const Network> initial; ///< null: drawn by the seed
-    bool paused = false;                       ///< start with a step, not a run
-    std::vector<std::string> classNames = {};  ///< of the initial model's outputs; empty: their numbers
-    std::vector<InputScale> scale = {};        ///< of its inputs; empty: none, or not known
+    std::shared_ptr<const Network> initial;   ///< null: drawn by the seed
+    bool paused = false;                      ///< start with a step, not a run
+    std::vector<std::string> classNames = {}; ///< of the initial model's outputs; empty: their numbers
+    std::vector<InputScale> scale = {};       ///< of its inputs; empty: none, or not known
     /// Where a run that was cut off goes on, from the initial weights: in epochs, and what was measured.
     double epoch = 0.0;
     std::vector<EpochRecord> epochs = {};

@@ -6,6 +6,7 @@
 #include "core/base/atomicfile.h"
 #include "core/data/readers/idx.h"
 #include "core/data/readers/sources.h"
+#include "core/formats/historyjson.h"
 #include "core/formats/npz.h"
 #include "core/formats/onnx.h"
 #include "core/formats/settingsjson.h"

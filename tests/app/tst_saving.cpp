@@ -538,7 +538,7 @@ private slots:
         train(*window);
         const auto other = window->workbench().presentParameters();
         window->workbench().reset();
-        QVERIFY(window->workbench().presentParameters()->parameters == seen->parameters->parameters);
+        QVERIFY(window->workbench().presentParameters()->parameters == seen->network->parameters);
         QTimer hand;
         giveNames(hand, {path("seen.safetensors"), path("other.safetensors")});
         QVERIFY(!window->close());
@@ -546,7 +546,7 @@ private slots:
         QTRY_VERIFY_WITH_TIMEOUT(question(*window) && question(*window)->isVisible(), 10'000);
         const auto first = loadModel(path("seen.safetensors").toStdString());
         QVERIFY(first);
-        QCOMPARE(first->network.parameters, seen->parameters->parameters);
+        QCOMPARE(first->network.parameters, seen->network->parameters);
         answer(*window, QStringLiteral("&Save as…"));
         QTRY_VERIFY_WITH_TIMEOUT(!window->isVisible(), 10'000);
         const auto second = loadModel(path("other.safetensors").toStdString());
@@ -591,7 +591,7 @@ private slots:
         QTRY_VERIFY_WITH_TIMEOUT(!window->isVisible(), 10'000);
         const auto saved = loadModel(path("begun.safetensors").toStdString());
         QVERIFY(saved);
-        QCOMPARE(saved->network.parameters, run->parameters->parameters);
+        QCOMPARE(saved->network.parameters, run->network->parameters);
     }
 
     void recentFilesAreListed()

@@ -356,7 +356,7 @@ private slots:
 
         bench.run();
         QTRY_COMPARE(heard.outcomes.size(), 1U);
-        const auto expected = predicted(settings, heard.outcomes.front().parameters, firstTen(setup.split));
+        const auto expected = predicted(settings, heard.outcomes.front().network, firstTen(setup.split));
         QVERIFY(!isSame(before.predictions, expected));
         QTRY_VERIFY(heard.grid().epoch == 2.0 && heard.grid().trained);
         QTRY_VERIFY(isSame(heard.grid().predictions, expected));
@@ -403,7 +403,7 @@ private slots:
         QCOMPARE(answer.choice, GridChoice::Mistakes);
 
         const RunSetup setup = prepared(tiny(4));
-        const auto all = predicted(tiny(4), heard.outcomes.front().parameters, setup.split.test);
+        const auto all = predicted(tiny(4), heard.outcomes.front().network, setup.split.test);
         std::vector<double> wrong; // confidences of all mistakes
         for (std::size_t i = 0; i < all.size(); ++i) {
             if (all[i].label != m_data->labels[setup.split.test[i]])

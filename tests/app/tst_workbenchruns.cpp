@@ -215,13 +215,13 @@ private slots:
         bench.run();
         QTRY_COMPARE_WITH_TIMEOUT(bench.training().state(), RunState::Finished, 60'000);
         const auto run = bench.shownRun();
-        QVERIFY(run && run->parameters && run->history.test);
+        QVERIFY(run && run->network && run->history.test);
         bench.newWeights();
         bench.run();
         QTRY_COMPARE_WITH_TIMEOUT(bench.training().state(), RunState::Finished, 60'000);
-        QVERIFY(bench.presentParameters()->parameters != run->parameters->parameters);
+        QVERIFY(bench.presentParameters()->parameters != run->network->parameters);
         QVERIFY(bench.openRun(*run));
-        QVERIFY(bench.presentParameters()->parameters == run->parameters->parameters);
+        QVERIFY(bench.presentParameters()->parameters == run->network->parameters);
         QVERIFY(bench.document().settings() == run->settings);
         QVERIFY(bench.isModified() && bench.startsFromUnsaved());
         const QString path = m_folder.filePath(QStringLiteral("run.safetensors"));
@@ -327,7 +327,7 @@ private slots:
         QCOMPARE(bench.document().settings().layers.size(), std::size_t{3}); // as it was edited
         QCOMPARE(listener.left.size(), std::size_t{1});
         const RunPointer run = listener.left.front();
-        QVERIFY(run->parameters->parameters == session.parameters->parameters);
+        QVERIFY(run->network->parameters == session.parameters->parameters);
         QCOMPARE(run->history.epochs.size(), std::size_t{1});
         QVERIFY(bench.openRun(*run));
         QVERIFY(valuesOf(bench) == session.parameters->parameters);
@@ -502,12 +502,12 @@ private slots:
         QVERIFY(run && bench.openRun(*run));
         bench.newWeights();
         QVERIFY(bench.losesAway());
-        QVERIFY(listener.left.back()->parameters->parameters == run->parameters->parameters);
+        QVERIFY(listener.left.back()->parameters->parameters == run->network->parameters);
         const std::uint64_t seed = bench.document().settings().seed;
         bench.newWeights(); // once more: what was put away stays so
         QVERIFY(bench.losesAway());
         bench.bringBack();
-        QVERIFY(valuesOf(bench) == run->parameters->parameters);
+        QVERIFY(valuesOf(bench) == run->network->parameters);
         QCOMPARE(bench.document().settings().seed, seed + 1); // which was edited since
         QVERIFY(bench.saveModel(m_folder.filePath(QStringLiteral("listed.safetensors"))));
         bench.newWeights();
@@ -526,7 +526,7 @@ private slots:
                 qFatal("not opened");
             bench.stepBatch();
             QTRY_VERIFY_WITH_TIMEOUT(bench.presentEpoch() > 0.0, 60'000);
-            weights = run->parameters->parameters;
+            weights = run->network->parameters;
         };
         const auto editLayers = [](Workbench& bench) {
             TrainingSettings edited = bench.document().settings();
@@ -657,7 +657,7 @@ private slots:
         QTRY_COMPARE_WITH_TIMEOUT(bench.training().state(), RunState::Finished, 60'000);
         QVERIFY(listener.shown.epochs.empty());
         QVERIFY(listener.left.back()->parameters->parameters ==
-                run->parameters->parameters); // which was edited away
+                run->network->parameters); // which was edited away
     }
 
     void aSlipOfTheHandLosesNothing()
@@ -891,7 +891,7 @@ private slots:
         // The same of one that was saved there from the list.
         const auto run = std::make_shared<Run>();
         run->settings = tiny();
-        run->parameters = std::make_shared<const Network>(Network{{2, tiny().layers}, weights});
+        run->network = std::make_shared<const Network>(Network{{2, tiny().layers}, weights});
         QVERIFY(bench.openRun(*run) && bench.saveModel(path));
         bench.newWeights();
         QVERIFY(!bench.losesAway()); // the file has it
@@ -918,7 +918,7 @@ private slots:
         QVERIFY(!bench.losesAway());
         // One that was opened first and saved then is in its file as well when it is opened again.
         const auto third = std::make_shared<Run>(*first);
-        third->parameters = std::make_shared<const Network>(*first->parameters);
+        third->network = std::make_shared<const Network>(*first->network);
         QVERIFY(bench.openRun(*third));
         QVERIFY(bench.saveModel(m_folder.filePath(QStringLiteral("listed-c.safetensors"))));
         QVERIFY(bench.openRun(*first) && bench.openRun(*third));
@@ -949,7 +949,7 @@ private slots:
             bench.document().edit(edited, QStringLiteral("Units"));
             QVERIFY(bench.isModified() && bench.hasUnsavedStart());
             bench.showUnsaved();
-            QVERIFY(valuesOf(bench) == run->parameters->parameters);
+            QVERIFY(valuesOf(bench) == run->network->parameters);
             QVERIFY(bench.losesAway());
             QVERIFY(bench.awayRun()->parameters->parameters == other);
             const QString path = m_folder.filePath(QStringLiteral("asked-%1.safetensors").arg(finished));
@@ -978,7 +978,7 @@ private slots:
         told = false;
         bench.reset();
         QVERIFY(!bench.losesAway() && bench.isModified());
-        QVERIFY(valuesOf(bench) == run->parameters->parameters);
+        QVERIFY(valuesOf(bench) == run->network->parameters);
 
         bench.document().undoStack().redo();
         QVERIFY(bench.losesAway());
@@ -987,7 +987,7 @@ private slots:
         bench.document().undoStack().undo();
         bench.reset();
         QVERIFY(!bench.losesAway() && bench.isModified());
-        QVERIFY(valuesOf(bench) == run->parameters->parameters);
+        QVERIFY(valuesOf(bench) == run->network->parameters);
     }
 
     // A run's file is not its own any more once another network was saved over it.
@@ -1007,7 +1007,7 @@ private slots:
         QVERIFY(!bench.replacesAnother());
         bench.reset();
         bench.document().undoStack().undo();
-        QVERIFY(valuesOf(bench) == second->parameters->parameters);
+        QVERIFY(valuesOf(bench) == second->network->parameters);
         QVERIFY(bench.replacesAnother()); // which is asked, and answered by Replace
         QVERIFY(bench.saveModel(path));
         bench.bringBack();

@@ -3,6 +3,7 @@
 
 #include "core/base/random.h"
 #include "core/formats/modelfile.h"
+#include "core/network/initialweights.h"
 
 #include <QJsonArray>
 #include <QJsonDocument>

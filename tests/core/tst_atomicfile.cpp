@@ -243,7 +243,8 @@ private slots:
             calls.room = room;
             const auto written = writeAtomically(bytesOf(), bytes, calls);
             QVERIFY(!written);
-            QVERIFY2(written.error().why.english().find("full") != std::string::npos, written.error().why.english().c_str());
+            QVERIFY2(written.error().why.english().find("full") != std::string::npos,
+                     written.error().why.english().c_str());
             QVERIFY(content(path()) == qbytes(before));
             QCOMPARE(names(), QStringList{"model"});
         }
@@ -290,7 +291,8 @@ private slots:
             fits = written.has_value();
             if (!fits) {
                 ++failed;
-                QVERIFY2(written.error().why.english().find("full") != std::string::npos, written.error().why.english().c_str());
+                QVERIFY2(written.error().why.english().find("full") != std::string::npos,
+                         written.error().why.english().c_str());
                 QVERIFY(content(model) == qbytes(before));
                 QCOMPARE(QDir(folder).entryList(QDir::Files | QDir::Hidden).size(), 2);
             }

@@ -125,7 +125,8 @@ private slots:
 
         const auto beyond = withScale(data, std::vector<InputScale>{{0.0, 1.0}, {0.0, 1e-40}, {0.0, 1.0}});
         QVERIFY(!beyond);
-        QVERIFY2(beyond.error().what.english().find("'y'") != std::string::npos, beyond.error().message().c_str());
+        QVERIFY2(beyond.error().what.english().find("'y'") != std::string::npos,
+                 beyond.error().message().c_str());
 
         auto points = std::make_shared<Dataset>(*data);
         points->columns.clear();

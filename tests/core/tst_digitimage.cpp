@@ -548,7 +548,8 @@ private slots:
     {
         const auto said = [](const InkImage& ink, const char* word) {
             const auto digit = prepareDigit(ink);
-            if (digit || digit.error().why.english().find(word) == std::string::npos || digit.error().mend.empty())
+            if (digit || digit.error().why.english().find(word) == std::string::npos ||
+                digit.error().mend.empty())
                 return false;
             return true;
         };

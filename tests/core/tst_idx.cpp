@@ -194,7 +194,8 @@ private slots:
         const QByteArray bomb = gzip(imagesHeader(1, 3, 2) + QByteArray(1 << 20, '\0')).chopped(20);
         const Result<IdxArray> idx = read(bomb, IdxKind::Images);
         QVERIFY(!idx.has_value());
-        QVERIFY2(idx.error().why.english().find("oversized") != std::string::npos, idx.error().message().c_str());
+        QVERIFY2(idx.error().why.english().find("oversized") != std::string::npos,
+                 idx.error().message().c_str());
     }
 
     void everyTruncationIsAnError()
@@ -262,7 +263,8 @@ private slots:
         source.request_stop();
         const Result<Dataset> data = loadIdxFolder(folder, source.get_token());
         QVERIFY(!data.has_value());
-        QVERIFY2(data.error().why.english().find("stopped") != std::string::npos, data.error().message().c_str());
+        QVERIFY2(data.error().why.english().find("stopped") != std::string::npos,
+                 data.error().message().c_str());
     }
 
     void namesTheKnownSets()
@@ -322,7 +324,8 @@ private slots:
         QVERIFY(write(folder + "/classes.txt", "T-shirt\nTrouser\n"));
         const Result<Dataset> short_ = loadIdxFolder(folder.toStdString());
         QVERIFY(!short_.has_value());
-        QVERIFY2(short_.error().why.english().find("names 2 classes, but sample 0 has label 2") != std::string::npos,
+        QVERIFY2(short_.error().why.english().find("names 2 classes, but sample 0 has label 2") !=
+                     std::string::npos,
                  short_.error().message().c_str());
     }
 
@@ -399,7 +402,8 @@ private slots:
         QCOMPARE(checked.error().why.english(),
                  std::string("sample 3 of the training file has label 12, but the output "
                              "layer has 10 units"));
-        QCOMPARE(checked.error().mend.english(), std::string("Give the output layer 15 units or correct the labels"));
+        QCOMPARE(checked.error().mend.english(),
+                 std::string("Give the output layer 15 units or correct the labels"));
         checked = checkLabels(data, 13);
         QVERIFY(!checked.has_value());
         QVERIFY(checked.error().why.english().starts_with("sample 1 of the test file has label 14"));

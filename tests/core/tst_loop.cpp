@@ -695,7 +695,7 @@ void TestLoop::divergesInTheMiddle_data()
     QTest::addColumn<int>("optimizer");
     for (int kind = 0; kind < 3; ++kind) {
         for (const ActivationRow& row : activationTable) {
-        const Activation activation = row.activation;
+            const Activation activation = row.activation;
             for (const OptimizerKind optimizer :
                  {OptimizerKind::Sgd, OptimizerKind::Momentum, OptimizerKind::Adam}) {
                 QTest::addRow("%s, %s, %s", allKinds[kind].name,

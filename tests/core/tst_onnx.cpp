@@ -170,7 +170,7 @@ private slots:
                                                 << Loss::CrossEntropy << isDouble;
                 if (lossFits(Loss::Squared, row.activation)) {
                     QTest::newRow(qPrintable(kind + ", at the end"))
-                        << QStringLiteral("7:tanh,4:" + name) << Loss::Squared << isDouble;
+                        << "7:tanh,4:" + name << Loss::Squared << isDouble;
                 }
             }
         }

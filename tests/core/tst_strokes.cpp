@@ -99,7 +99,8 @@ private slots:
             readStrokeLine({line.constData(), static_cast<std::size_t>(line.size())}, "file.jsonl:17");
         QVERIFY(!sample);
         QCOMPARE(QString::fromStdString(sample.error().what.english()), QString("file.jsonl:17"));
-        QVERIFY2(QString::fromStdString(sample.error().why.english()).contains(said), sample.error().why.english().c_str());
+        QVERIFY2(QString::fromStdString(sample.error().why.english()).contains(said),
+                 sample.error().why.english().c_str());
         QVERIFY(!sample.error().mend.empty());
     }
 };

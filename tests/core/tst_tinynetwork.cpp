@@ -118,7 +118,7 @@ private slots:
     void acceptedNetworksCanBeRecorded()
     {
         for (const ActivationRow& row : activationTable) {
-        const Activation activation = row.activation;
+            const Activation activation = row.activation;
             for (const int units : {1, 2}) {
                 for (const Loss loss : {Loss::CrossEntropy, Loss::Squared}) {
                     TinySettings settings;

@@ -46,5 +46,4 @@ struct IdxFile {
 /// "28 x 28": rows and columns out of the dimensions of images.
 [[nodiscard]] std::string sides(const std::vector<std::uint32_t>& dimensions);
 
-
 } // namespace chainrule

@@ -118,7 +118,8 @@ Result<Dataset> load(const std::string& source, const std::stop_token& stop)
     if (known)
         return notFound(*known);
     if (!source.empty() && status.type() == fs::file_type::none) // it may be there, and none may look
-        return Error{source, {MessageId::cannotBeReadBecause, failure.message()}, MessageId::checkWhoMayReadPath};
+        return Error{
+            source, {MessageId::cannotBeReadBecause, failure.message()}, MessageId::checkWhoMayReadPath};
     return Error{
         {MessageId::dataSet, "'" + source + "'"}, MessageId::noSourceOfThatName, MessageId::useNameOrPath};
 }
