@@ -275,18 +275,6 @@ void setMemory(const MatrixEngine<T>& engine, OptimizerState<T>& optimizer, cons
 
 namespace {
 
-// Outputs of one chunk, in the lane's own buffers.
-template <typename T>
-const matrix::StepBatch<T>& passPrediction(MatrixEngine<T>& engine, const Dataset& data,
-                                           std::span<const std::uint32_t> chunk, std::size_t lane)
-{
-    matrix::StepBatch<T>& batch = engine.prediction[lane];
-    matrix::beginBatch(batch, data, chunk.size());
-    const bool skip = matrix::loadSamples(engine.plan, batch, data, chunk, 0, chunk.size());
-    matrix::forwardSamples(engine.plan, batch, engine.parameters.data(), 0, chunk.size(), skip, T(0));
-    return batch;
-}
-
 // Passes all samples through in chunks, shared out among the threads, and hands each one's number in
 // `samples`, with its chunk's buffers and its place in them, to `take`. False where it was stopped before the
 // end.
@@ -298,11 +286,14 @@ bool passAll(MatrixEngine<T>& engine, const Dataset& data, std::span<const std::
     const std::size_t most = engine.prediction.front().capacity;
     const std::size_t chunks = (samples.size() + most - 1) / most;
     engine.workers->run(std::min(lanes, chunks), [&](std::size_t lane) {
-        for (std::size_t chunk = lane; chunk < chunks && !stop.stop_requested(); chunk += lanes) {
-            const std::size_t begin = chunk * most;
-            const std::size_t size = std::min(most, samples.size() - begin);
-            const auto& batch = passPrediction(engine, data, samples.subspan(begin, size), lane);
-            for (std::size_t i = 0; i < size; ++i)
+        for (std::size_t begin = lane * most; begin < samples.size() && !stop.stop_requested();
+             begin += lanes * most) {
+            const auto part = samples.subspan(begin, std::min(most, samples.size() - begin));
+            matrix::StepBatch<T>& batch = engine.prediction[lane];
+            matrix::beginBatch(batch, data, part.size());
+            const bool skip = matrix::loadSamples(engine.plan, batch, data, part, 0, part.size());
+            matrix::forwardSamples(engine.plan, batch, engine.parameters.data(), 0, part.size(), skip, T(0));
+            for (std::size_t i = 0; i < part.size(); ++i)
                 take(begin + i, batch, i);
         }
     });
@@ -322,11 +313,10 @@ SamplePrediction predictionOf(const matrix::StepPlan<T>& plan, const matrix::Ste
     if (plan.layers.back().units == 1 && plan.loss != Loss::CrossEntropy)
         return {label, label == 1 ? first : 1.0 - first, target == 1 ? first : 1.0 - first,
                 matrix::sampleLoss(batch, sample)};
-    const auto confidence = static_cast<double>(outputs[batch.best[sample]]);
     const auto trueProbability = static_cast<double>(outputs[target]);
     const double loss = plan.loss == Loss::CrossEntropy ? -std::log(floored(trueProbability))
                                                         : matrix::sampleLoss(batch, sample);
-    return {label, confidence, trueProbability, loss};
+    return {label, static_cast<double>(outputs[batch.best[sample]]), trueProbability, loss};
 }
 
 } // namespace

@@ -32,7 +32,7 @@ inline std::vector<double> plainOutputs(const Network& network, std::span<const 
                 value /= total;
         } else {
             for (double& value : next)
-                value = activationValue(span.activation, value);
+                value = activationFormula(span.activation, value).value;
         }
         current = std::move(next);
     }

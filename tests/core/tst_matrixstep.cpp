@@ -323,7 +323,7 @@ void checkFunctions(const KernelSet& set)
         const Pass<T> done = pass<T>(parameters, data, indices(0, 256), kernelsOf<T>(set));
         for (std::size_t i = 0; i < 256; ++i) {
             const auto x = static_cast<double>(data.features[i]);
-            const double exact = activationValue(activation, x);
+            const double exact = activationFormula(activation, x).value;
             const T actual = done.batch.outputs[0][i * done.plan.layers[0].columns];
             // GELU's 1 + erf cancels far below 0, in the formula itself.
             if (activation == Activation::Gelu && x < -1.0) {
