@@ -5,28 +5,16 @@
 
 namespace chainrule {
 
-namespace {
-
-template <typename T>
-const matrix::Kernels<T>& kernelsNamed(std::string_view name)
-{
-    for (const matrix::KernelSet* const set : matrix::kernelSets()) {
-        if (name == set->name)
-            return matrix::kernelsOf<T>(*set);
-    }
-    return matrix::bestKernels<T>();
-}
-
-} // namespace
-
 Engine makeEngine(const Network& network, EngineKind kind, Precision precision, int batchSize, int threads,
                   std::string_view kernels)
 {
+    Network own = network; // knows the precision that it is computed in
+    own.precision = kind == EngineKind::Scalar ? Precision::Double : precision;
     if (kind == EngineKind::Scalar)
-        return makeScalarEngine(network, kernels);
+        return makeScalarEngine(own, kernels);
     if (precision == Precision::Float)
-        return makeMatrixEngine<float>(network, batchSize, threads, kernelsNamed<float>(kernels));
-    return makeMatrixEngine<double>(network, batchSize, threads, kernelsNamed<double>(kernels));
+        return makeMatrixEngine<float>(own, batchSize, threads, *matrix::kernelsNamed<float>(kernels));
+    return makeMatrixEngine<double>(own, batchSize, threads, *matrix::kernelsNamed<double>(kernels));
 }
 
 std::vector<std::string> kernelNames()

@@ -88,8 +88,8 @@ private slots:
         Feed feed;
         const auto outcome =
             train(setup->settings, setup->initial, *setup->data, setup->split, control, feed, {});
-        m_engine = std::make_unique<Engine>(
-            makeEngine(outcome.parameters, EngineKind::Matrix, Precision::Float, 0, 1));
+        m_engine =
+            std::make_unique<Engine>(makeEngine(outcome.network, EngineKind::Matrix, Precision::Float, 0, 1));
     }
 
     // A bar of 6 by 40: two pixels of it make one of the network's, so that it is 3 by 20 there. Its centre

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/network/initialweights.h"
 #include "core/scalar/dot.h"
 #include "core/scalar/expression.h"
 #include "core/scalar/networkgraph.h"

@@ -2,6 +2,7 @@
 #include "core/data/digits/digits.h"
 #include "core/data/readers/sources.h"
 #include "core/formats/modelfile.h"
+#include "core/network/initialweights.h"
 #include "core/training/engine.h"
 #include "tests/core/numeric.h"
 #include "tests/core/plainnetwork.h"
@@ -371,13 +372,13 @@ void TestEngines::modelsMoveBetweenTheEngines()
         Engine trainedEngine = makeEngine(initial, from.engine, from.precision, 20, 1);
         trainInOrder(trainedEngine, OptimizerKind::Sgd, data, samples, 20, 0.1, 3);
         const auto expected = predict(trainedEngine, data, samples);
-        const std::string bytes = encodeModel(ModelFile{networkOf(trainedEngine), from.precision, {}, {}});
+        const std::string bytes = encodeModel(ModelFile{networkOf(trainedEngine), {}, {}});
         const auto model = decodeModel(std::span(bytes.data(), bytes.size()), "model");
         QVERIFY2(model, model ? "" : model.error().message().c_str());
-        QVERIFY(model->precision == from.precision);
-        QVERIFY(model->parameters.parameters == networkOf(trainedEngine).parameters);
+        QVERIFY(model->network.precision == from.precision);
+        QVERIFY(model->network.parameters == networkOf(trainedEngine).parameters);
         for (const Kind& to : allKinds) {
-            Engine engine = makeEngine(model->parameters, to.engine, to.precision, 0, 1);
+            Engine engine = makeEngine(model->network, to.engine, to.precision, 0, 1);
             const auto predictions = predict(engine, data, samples);
             const bool anyFloat = from.precision == Precision::Float || to.precision == Precision::Float;
             const double difference = largestDifference(predictions, expected);
@@ -472,7 +473,7 @@ void TestEngines::aRefusedStepLeavesNothingToUndo()
     const std::span<const std::uint32_t> samples(all);
     const auto count = static_cast<std::size_t>(batch);
     Random random = makeRandom(9);
-    Engine engine = makeEngine(initializeParameters(stack, Initialization::FanIn, random), EngineKind::Scalar,
+    Engine engine = makeEngine(makeNetwork(stack, {WeightRule::Xavier}, random), EngineKind::Scalar,
                                Precision::Double, batch, 1);
     Optimizer state = makeOptimizer(engine, static_cast<OptimizerKind>(optimizer));
     QVERIFY(!trainBatch(engine, state, data, samples.subspan(0, count), {0.01}).brokenLayer);
@@ -501,13 +502,13 @@ void TestEngines::aScalarNetworkAsksForItsMemoryFirst()
     // A parameter's node alone takes that much, and its product with an input as much again.
     const std::uint64_t least = 2 * parameters * sizeof(scalar::Node);
     QVERIFY_THROWS_EXCEPTION(std::bad_alloc, ScalarMemory(initial.stack, least));
-    QVERIFY_THROWS_EXCEPTION(std::bad_alloc, static_cast<void>(makeScalarEngine(initial, least)));
+    QVERIFY_THROWS_EXCEPTION(std::bad_alloc, static_cast<void>(makeScalarEngine(initial, {}, least)));
     {
         // What one has claimed is not there for another, until it is done.
         const ScalarMemory claim(initial.stack, 1000 * parameters);
         QVERIFY_THROWS_EXCEPTION(std::bad_alloc, ScalarMemory(initial.stack, 1000 * parameters));
     }
-    const ScalarEngine engine = makeScalarEngine(initial, 1000 * parameters);
+    const ScalarEngine engine = makeScalarEngine(initial, {}, 1000 * parameters);
     QVERIFY(networkOf(engine).parameters == initial.parameters);
 }
 

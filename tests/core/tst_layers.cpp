@@ -18,11 +18,6 @@ QString text(const std::string& words)
     return QString::fromStdString(words);
 }
 
-QString text(const Message& message)
-{
-    return text(message.english());
-}
-
 } // namespace
 
 class TestLayers : public QObject {
