@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/commandtext.h"
 
+#include "core/network/initialweights.h"
 #include "core/training/settingsfields.h"
 
 #include <QProcess>

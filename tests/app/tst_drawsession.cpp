@@ -4,6 +4,7 @@
 #include "core/data/digits/digits.h"
 #include "core/data/ink/canvas.h"
 #include "core/data/ink/drawings.h"
+#include "core/network/initialweights.h"
 #include "tests/core/drawings.h"
 
 #include <QDir>

@@ -5,6 +5,7 @@
 #include "core/formats/historyjson.h"
 #include "core/formats/modelfile.h"
 #include "core/formats/settingsjson.h"
+#include "core/network/initialweights.h"
 
 #include "tests/app/program.h"
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/data/digits/digits.h"
 #include "core/data/readers/sources.h"
+#include "core/network/initialweights.h"
 #include "core/training/engine.h"
 #include "core/training/evaluation.h"
 

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/network/initialweights.h"
 #include "tests/core/modelbytes.h"
 
 #include <QFile>

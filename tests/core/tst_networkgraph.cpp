@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/network/initialweights.h"
 #include "core/scalar/gradientcheck.h"
 #include "core/scalar/network.h"
 #include "core/scalar/networkgraph.h"
@@ -222,7 +223,7 @@ void TestNetworkGraph::valuesAreThoseOfThePlainNetwork()
             const std::string number = std::to_string(l + 1);
             for (std::size_t unit = 0; unit < layers[l].sum.size(); ++unit) {
                 const std::string place = "[" + std::to_string(unit) + "]";
-                if (stack.layers[l].activation != Activation::Linear)
+                if (layerSpans(stack)[l].activation != Activation::Linear)
                     VERIFY_AGREE(value("z" + number + place), layers[l].sum[unit], 1e-14, 1e-14);
                 const std::string output = l + 1 == layers.size() ? "p" : "h" + number;
                 VERIFY_AGREE(value(output + place), layers[l].output[unit], 1e-14, 1e-14);
@@ -359,7 +360,8 @@ void TestNetworkGraph::everyNodeHasItsGroup()
             const auto& out = plain[static_cast<std::size_t>(group.layer) - 1].output;
             for (std::size_t i = 0; i < out.size(); ++i)
                 VERIFY_AGREE(nodes[index(group.outputs[i])].data, out[i], 1e-13, 1e-14);
-            QVERIFY(group.activation == stack.layers[static_cast<std::size_t>(group.layer) - 1].activation);
+            QVERIFY(group.activation ==
+                    layerSpans(stack)[static_cast<std::size_t>(group.layer) - 1].activation);
         }
     }
 }

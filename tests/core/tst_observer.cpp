@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/base/random.h"
+#include "core/network/initialweights.h"
 #include "core/training/engine.h"
 #include "core/training/observer.h"
 #include "tests/core/numeric.h"

@@ -195,10 +195,10 @@ private slots:
         const std::size_t used = memorywatch::peak();
         const double seconds = processorSeconds() - begun;
         QVERIFY(fault);
-        QVERIFY2(QString::fromStdString(fault->why).contains(why), fault->message().c_str());
+        QVERIFY2(QString::fromStdString(fault->why.english()).contains(why), fault->message().c_str());
         QVERIFY(!fault->what.empty() && !fault->mend.empty());
         qInfo("%.2f s, %.1f MB of %.1f MB: %s", seconds, double(used) / (1 << 20),
-              double(bytes.size()) / (1 << 20), fault->why.substr(0, 80).c_str());
+              double(bytes.size()) / (1 << 20), fault->why.english().substr(0, 80).c_str());
         if (!memorywatch::isWatching())
             return; // sanitizers take time and memory of their own
         QVERIFY2(used <= mostMemory, qPrintable(QString("%1 bytes").arg(used)));

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/formats/historyjson.h"
 #include "core/formats/settingsjson.h"
+#include "core/network/initialweights.h"
 
 #include <QJsonArray>
 #include <QJsonDocument>
@@ -20,11 +21,6 @@ namespace {
 QString text(const std::string& words)
 {
     return QString::fromStdString(words);
-}
-
-QString text(const Message& message)
-{
-    return text(message.english());
 }
 
 TrainingSettings preset(const char* name)

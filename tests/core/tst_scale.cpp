@@ -120,14 +120,15 @@ private slots:
         const auto own = prepareRun(settingsFor({3, 0, 1}, false), allSamples, data);
         QVERIFY(own);
         const std::vector<InputScale> given{{10.0, 4.0}};
-        const auto setup = prepareRun(settingsFor({3, 0, 1}, false), allSamples, data, own->initial,
-                                      data->classNames, given);
+        Network network = own->initial;
+        network.scale = given;
+        const auto setup = prepareRun(settingsFor({3, 0, 1}, false), allSamples, data, network);
         QVERIFY2(setup, setup ? "" : setup.error().message().c_str());
         QVERIFY(scaleOf(*setup->data) == given);
         QCOMPARE(setup->data->features[3], 22.5F);
         // Weights whose scale is not known, of a file from before it was kept, have learned from all rows'.
-        const auto unknown =
-            prepareRun(settingsFor({3, 0, 1}, false), allSamples, data, own->initial, data->classNames);
+        network.scale.clear();
+        const auto unknown = prepareRun(settingsFor({3, 0, 1}, false), allSamples, data, network);
         QVERIFY(unknown);
         QVERIFY(scaleOf(*unknown->data) == scaleOf(*data));
     }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/base/random.h"
+#include "core/network/initialweights.h"
 #include "core/scalar/expression.h"
 #include "core/scalar/networkgraph.h"
 #include "widgets/graphlayout.h"
@@ -26,8 +27,8 @@ scalar::NamedGraph network(const LayerStack& stack)
 {
     Random random = makeRandom(3);
     const Network parameters = makeNetwork(stack, {WeightRule::Xavier}, random);
-    return scalar::recordSample(parameters, std::vector<double>(static_cast<std::size_t>(stack.input.size()), 0.5),
-                                0)
+    return scalar::recordSample(parameters,
+                                std::vector<double>(static_cast<std::size_t>(stack.input.size()), 0.5), 0)
         .value();
 }
 
