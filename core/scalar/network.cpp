@@ -2,7 +2,6 @@
 #include "core/scalar/network.h"
 
 #include "core/network/initialweights.h"
-#include "core/scalar/replay/recording.h"
 
 #include <cassert>
 #include <numbers>
@@ -109,7 +108,10 @@ LayerNodes forwardLayer(Graph& graph, const Layer& layer, std::span<const NodeId
     nodes.sums.reserve(layer.neurons.size());
     for (const Neuron& neuron : layer.neurons) {
         assert(neuron.weights.size() == inputs.size());
-        nodes.sums.push_back(recordProducts(graph, neuron.bias, neuron.weights, inputs));
+        NodeId sum = neuron.bias;
+        for (std::size_t i = 0; i < inputs.size(); ++i)
+            sum = add(graph, sum, multiply(graph, neuron.weights[i], inputs[i]));
+        nodes.sums.push_back(sum);
     }
     if (layer.activation == Activation::Softmax) {
         nodes.outputs = softmax(graph, nodes.sums, &nodes.maximum);
