@@ -102,24 +102,31 @@ NodeId activate(Graph& graph, Activation activation, NodeId sum)
     return sum;
 }
 
-LayerNodes forwardLayer(Graph& graph, const Layer& layer, std::span<const NodeId> inputs)
+LayerNodes activateLayer(Graph& graph, Activation activation, std::vector<NodeId> sums)
 {
     LayerNodes nodes;
-    nodes.sums.reserve(layer.neurons.size());
+    nodes.sums = std::move(sums);
+    if (activation == Activation::Softmax) {
+        nodes.outputs = softmax(graph, nodes.sums, &nodes.maximum);
+        return nodes;
+    }
+    for (const NodeId sum : nodes.sums)
+        nodes.outputs.push_back(activate(graph, activation, sum));
+    return nodes;
+}
+
+LayerNodes forwardLayer(Graph& graph, const Layer& layer, std::span<const NodeId> inputs)
+{
+    std::vector<NodeId> sums;
+    sums.reserve(layer.neurons.size());
     for (const Neuron& neuron : layer.neurons) {
         assert(neuron.weights.size() == inputs.size());
         NodeId sum = neuron.bias;
         for (std::size_t i = 0; i < inputs.size(); ++i)
             sum = add(graph, sum, multiply(graph, neuron.weights[i], inputs[i]));
-        nodes.sums.push_back(sum);
+        sums.push_back(sum);
     }
-    if (layer.activation == Activation::Softmax) {
-        nodes.outputs = softmax(graph, nodes.sums, &nodes.maximum);
-        return nodes;
-    }
-    for (const NodeId sum : nodes.sums)
-        nodes.outputs.push_back(activate(graph, layer.activation, sum));
-    return nodes;
+    return activateLayer(graph, layer.activation, std::move(sums));
 }
 
 std::vector<NodeId> forward(Graph& graph, const NetworkLeaves& network, std::span<const double> x,

@@ -55,6 +55,9 @@ struct LayerNodes {
     NodeId maximum = noNode;     ///< the constant leaf of a softmax: the largest of the sums
 };
 
+/// Records the activation of a layer's sums.
+[[nodiscard]] LayerNodes activateLayer(Graph& graph, Activation activation, std::vector<NodeId> sums);
+
 /// Records one sample's way through one layer, from `inputs`, one for each weight of a neuron.
 [[nodiscard]] LayerNodes forwardLayer(Graph& graph, const Layer& layer, std::span<const NodeId> inputs);
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/training/observer.h"
 
+#include "core/scalar/replay/recording.h"
+
 #include "core/training/scalarengine.h"
 
 #include <algorithm>
@@ -35,7 +37,7 @@ std::vector<std::vector<double>> observeWith(ScalarObserver& observer, std::span
         current.push_back(scalar::createValue(graph, value));
     std::vector<std::vector<double>> outputs;
     for (const scalar::Layer& layer : network.layers) {
-        scalar::LayerNodes nodes = scalar::forwardLayer(graph, layer, current);
+        scalar::LayerNodes nodes = scalar::recordLayer(graph, layer, current);
         current = std::move(nodes.outputs);
         observer.scores = std::move(nodes.sums);
         std::vector<double>& values = outputs.emplace_back();
@@ -68,7 +70,7 @@ std::vector<double> gradientWith(ScalarObserver& observer, int target)
 {
     scalar::Graph& graph = observer.graph;
     scalar::zeroGradients(graph);
-    scalar::backward(graph, observer.scores.at(static_cast<std::size_t>(target)));
+    scalar::backwardAlongChains(graph, observer.scores.at(static_cast<std::size_t>(target)));
     std::vector<double> gradient(static_cast<std::size_t>(observer.network.stack.input.size()));
     for (std::size_t i = 0; i < gradient.size(); ++i)
         gradient[i] = graph.nodes[scalar::index(observer.firstInput) + i].grad;

@@ -4,6 +4,7 @@
 #include "core/base/random.h"
 #include "core/scalar/network.h"
 #include "core/scalar/replay/lanes.h"
+#include "core/scalar/replay/recording.h"
 #include "core/scalar/replay/schedule.h"
 
 #include <benchmark/benchmark.h>
@@ -71,9 +72,13 @@ void recordAnew(benchmark::State& state)
     std::size_t step = 0;
     for (auto _ : state) {
         setup.graph.nodes.resize(setup.parameters);
-        const auto outputs = scalar::forward(setup.graph, setup.network, sampleOf(setup, step));
-        scalar::backward(setup.graph,
-                         scalar::crossEntropyLoss(setup.graph, outputs, static_cast<int>(step % 10)));
+        std::vector<scalar::NodeId> outputs;
+        for (const double value : sampleOf(setup, step))
+            outputs.push_back(scalar::createValue(setup.graph, value));
+        for (const scalar::Layer& layer : setup.network.layers)
+            outputs = scalar::recordLayer(setup.graph, layer, outputs).outputs;
+        scalar::backwardAlongChains(
+            setup.graph, scalar::crossEntropyLoss(setup.graph, outputs, static_cast<int>(step % 10)));
         for (std::size_t i = 0; i < setup.parameters; ++i) {
             setup.graph.nodes[i].data -= 0.01 * setup.graph.nodes[i].grad;
             setup.graph.nodes[i].grad = 0.0;

@@ -382,7 +382,7 @@ struct Case {
     std::vector<NodeId> outputs;
 };
 
-LayerStack stackOf(int inputs, std::vector<Layer> layers)
+LayerStack stackOf(int inputs, std::vector<chainrule::Layer> layers)
 {
     return {inputs, std::move(layers)};
 }
@@ -396,7 +396,7 @@ Case recordCase(const LayerStack& stack, std::uint64_t seed)
     for (int i = 0; i < stack.input.size(); ++i)
         made.recorded.spec.inputs.push_back(createValue(made.recorded.graph, 0.5));
     made.outputs = made.recorded.spec.inputs;
-    for (const Layer& layer : made.network.layers) {
+    for (const scalar::Layer& layer : made.network.layers) {
         LayerNodes nodes = forwardLayer(made.recorded.graph, layer, made.outputs);
         if (nodes.maximum != noNode)
             made.recorded.spec.maxima.push_back({nodes.maximum, nodes.sums});

@@ -15,11 +15,6 @@ QString text(const std::string& words)
     return QString::fromStdString(words);
 }
 
-QString text(const Message& message)
-{
-    return text(message.english());
-}
-
 TrainingSettings preset(const char* name)
 {
     const auto settings = presetSettings(name);

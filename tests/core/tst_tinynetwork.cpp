@@ -83,8 +83,9 @@ private slots:
         };
         QVERIFY(refused([](TinySettings& s) { s.inputs = 3; })); // a toy set has two
         QVERIFY(refused([](TinySettings& s) { s.layers.clear(); }));
-        QVERIFY(refused([](TinySettings& s) { s.layers[0].units = maximumTinyUnits + 1; }));
-        QVERIFY(refused([](TinySettings& s) { s.layers[0].units = 0; }));
+        QVERIFY(
+            refused([](TinySettings& s) { std::get<DenseLayer>(s.layers[0]).units = maximumTinyUnits + 1; }));
+        QVERIFY(refused([](TinySettings& s) { std::get<DenseLayer>(s.layers[0]).units = 0; }));
         QVERIFY(refused([](TinySettings& s) {
             s.layers.insert(s.layers.begin(), static_cast<std::size_t>(maximumTinyLayers),
                             {2, Activation::Relu});
@@ -193,7 +194,7 @@ private slots:
         for (const Activation activation : {Activation::Tanh, Activation::Sigmoid, Activation::Linear}) {
             TinySettings settings =
                 withOutput({2, Activation::Softmax}, Loss::CrossEntropy, EngineKind::Matrix);
-            settings.layers[0].activation = activation;
+            std::get<DenseLayer>(settings.layers[0]).activation = activation;
             settings.learningRate = 0.3;
             const Dataset data = tinyData(settings);
             Network matrix = tinyParameters(settings);

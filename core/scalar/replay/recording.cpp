@@ -6,6 +6,8 @@
 #include <cassert>
 #include <cstddef>
 #include <cstdint>
+#include <utility>
+#include <vector>
 
 namespace chainrule::scalar {
 
@@ -43,6 +45,15 @@ NodeId recordProducts(Graph& graph, NodeId sum, std::span<const NodeId> weights,
         graph.nodes.insert(graph.nodes.end(), block.data(), block.data() + 2 * count);
     }
     return sum;
+}
+
+LayerNodes recordLayer(Graph& graph, const Layer& layer, std::span<const NodeId> inputs)
+{
+    std::vector<NodeId> sums;
+    sums.reserve(layer.neurons.size());
+    for (const Neuron& neuron : layer.neurons)
+        sums.push_back(recordProducts(graph, neuron.bias, neuron.weights, inputs));
+    return activateLayer(graph, layer.activation, std::move(sums));
 }
 
 namespace {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "core/scalar/graph.h"
+#include "core/scalar/network.h"
 
 #include <span>
 
@@ -13,6 +13,9 @@ namespace chainrule::scalar {
 /// Returns the last sum. As many weights as inputs, all of them nodes of the graph already.
 NodeId recordProducts(Graph& graph, NodeId sum, std::span<const NodeId> weights,
                       std::span<const NodeId> inputs);
+
+/// What forwardLayer() records.
+[[nodiscard]] LayerNodes recordLayer(Graph& graph, const Layer& layer, std::span<const NodeId> inputs);
 
 /// What backward(graph, root) does, with the gradient of a chain of such sums kept at hand.
 void backwardAlongChains(Graph& graph, NodeId root);
