@@ -269,8 +269,9 @@ void TestTorch::referencesDiffer()
                                    std::min(cases[i]->optimizer, cases[k]->optimizer) >= OptimizerKind::Adam;
                 if (adams && cases[i]->rule.l2 == 0.0 && cases[k]->rule.l2 == 0.0)
                     continue;
-                if (cases[i]->rule.clip > 0.0 && cases[k]->rule.clip > 0.0)
-                    continue;
+                const double clips[] = {cases[i]->rule.clip, cases[k]->rule.clip};
+                if ((clips[0] > 0.0 && clips[1] > 0.0) || std::max(clips[0], clips[1]) >= 0.4)
+                    continue; // the high limit is there to be out of reach for some
                 if (farthest(own, numbersOf(m_recorded, cases[k]->name)) <= 1e-6)
                     QFAIL(qPrintable(QString::fromStdString(cases[i]->name + " and " + cases[k]->name)));
             }
