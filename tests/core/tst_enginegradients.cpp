@@ -128,6 +128,7 @@ std::vector<double> matrixLesson(const Fixture& fixture)
                     std::span(targets.data(), static_cast<std::size_t>(fixture.kind.outputs)));
         matrix::replay(recording.graph);
         std::fill(gradients.begin(), gradients.end(), 0.0);
+        matrix::zeroGradients(recording.graph);
         matrix::backward(recording.graph, recording.loss);
         const std::vector<double> own = matrix::fromEngine<double>(stack, gradients).parameters;
         for (std::size_t i = 0; i < mean.size(); ++i)

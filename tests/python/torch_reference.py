@@ -7,7 +7,7 @@
 All three are JSON files. SPEC holds the data for each kind of targets, the cases (layers, first
 parameters, optimizer, rate, penalties, schedule), masks of dropout and the schedules whose rates are asked for.
 RESULT receives each case's parameters after its last step, in the order in which they came, and the rates.
-RECORDED receives the parameters rounded to 12 decimals and some of the rates: what is kept for machines without
+RECORDED receives the parameters rounded to 11 decimals and some of the rates: what is kept for machines without
 PyTorch. Exit status 77: PyTorch is not installed.
 
 Nothing of a step is computed here: activations, losses and clipping are torch.nn.functional's and
@@ -157,10 +157,10 @@ def train(case, spec, data, masks):
 
 
 def record(path, parameters, rates):
-    lines = ['"%s":[%s]' % (name, ','.join('%.12f' % number for number in numbers))
+    lines = ['"%s":[%s]' % (name, ','.join('%.11f' % number for number in numbers))
              for name, numbers in parameters.items()]
     some = {name: range(0, len(numbers), max(1, len(numbers) // 30)) for name, numbers in rates.items()}
-    more = ['"%s":{%s}' % (name, ','.join('"%d":%.17g' % (step, rates[name][step]) for step in steps))
+    more = ['"%s":{%s}' % (name, ','.join('"%d":%.15g' % (step, rates[name][step]) for step in steps))
             for name, steps in some.items()]
     with open(path, 'w', encoding='utf-8') as file:
         file.write('{"parameters":{\n%s\n},\n"rates":{\n%s\n}}\n' % (',\n'.join(lines), ',\n'.join(more)))
