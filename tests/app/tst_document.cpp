@@ -52,7 +52,7 @@ TrainingSettings changed(TrainingSettings settings, Random& random)
             layers.erase(layers.begin());
         break;
     case 5:
-        hidden()->units = number(300);
+        std::get<DenseLayer>(*hidden()).units = number(300);
         break;
     case 6:
         settings.engine = settings.engine == EngineKind::Matrix ? EngineKind::Scalar : EngineKind::Matrix;
