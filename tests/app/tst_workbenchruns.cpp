@@ -443,7 +443,7 @@ private slots:
         QCOMPARE(listener.left.size(), std::size_t{0});
         bench.newWeights();
         QCOMPARE(listener.left.size(), std::size_t{1});
-        QVERIFY(listener.left.front()->parameters->parameters == session.parameters->parameters);
+        QVERIFY(listener.left.front()->network->parameters == session.parameters->parameters);
         QVERIFY(bench.openRun(*listener.left.front()));
         QCOMPARE(listener.left.size(), std::size_t{1}); // a run of the list is in it already
     }
@@ -502,7 +502,7 @@ private slots:
         QVERIFY(run && bench.openRun(*run));
         bench.newWeights();
         QVERIFY(bench.losesAway());
-        QVERIFY(listener.left.back()->parameters->parameters == run->network->parameters);
+        QVERIFY(listener.left.back()->network->parameters == run->network->parameters);
         const std::uint64_t seed = bench.document().settings().seed;
         bench.newWeights(); // once more: what was put away stays so
         QVERIFY(bench.losesAway());
@@ -557,7 +557,7 @@ private slots:
         const Listener listener(bench);
         openAndStep(bench);
         editLayers(bench); // while the step is shown
-        QVERIFY(listener.left.back()->parameters->parameters == weights);
+        QVERIFY(listener.left.back()->network->parameters == weights);
         QVERIFY(bench.isModified());
         bench.reset();
         QVERIFY(bench.losesAway());
@@ -594,7 +594,7 @@ private slots:
 
         // What another is opened over is in the list.
         QVERIFY(bench.restore(session) && bench.openModel(path));
-        QCOMPARE(listener.left.back()->parameters->parameters, weights);
+        QCOMPARE(listener.left.back()->network->parameters, weights);
     }
 
     void whatWasBeingWrittenWhenItWasPutAwayIsInAFile()
@@ -656,7 +656,7 @@ private slots:
         QVERIFY(!told);
         QTRY_COMPARE_WITH_TIMEOUT(bench.training().state(), RunState::Finished, 60'000);
         QVERIFY(listener.shown.epochs.empty());
-        QVERIFY(listener.left.back()->parameters->parameters ==
+        QVERIFY(listener.left.back()->network->parameters ==
                 run->network->parameters); // which was edited away
     }
 
@@ -951,7 +951,7 @@ private slots:
             bench.showUnsaved();
             QVERIFY(valuesOf(bench) == run->network->parameters);
             QVERIFY(bench.losesAway());
-            QVERIFY(bench.awayRun()->parameters->parameters == other);
+            QVERIFY(bench.awayRun()->network->parameters == other);
             const QString path = m_folder.filePath(QStringLiteral("asked-%1.safetensors").arg(finished));
             QVERIFY(bench.saveModel(path) && !bench.isModified());
             bench.bringBack();
