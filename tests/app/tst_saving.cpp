@@ -829,7 +829,7 @@ private slots:
         QVERIFY2(said(*window).contains(QStringLiteral("put away at epoch 1.5")), qPrintable(said(*window)));
         QVERIFY(button(*window, QStringLiteral("Bring it back")));
         button(*window, QStringLiteral("Bring it back"))->click();
-        QVERIFY(window->workbench().presentParameters()->parameters == session.parameters->network);
+        QVERIFY(window->workbench().presentParameters()->parameters == session.parameters->parameters);
         QVERIFY(window->workbench().continuesRun());
         QCOMPARE(list->rowCount(), 12);
     }
