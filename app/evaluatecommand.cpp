@@ -99,7 +99,7 @@ int evaluateCommand(const QStringList& arguments)
     const auto network = openModel(parser, parser.positionalArguments().first(), DataNeed::Required);
     if (!network)
         return failWork(network.error());
-    if (const auto checked = checkConfusion(outputCount(network->parameters->stack)); !checked)
+    if (const auto checked = checkConfusion(classCount(*network->parameters)); !checked)
         return failWork(checked.error());
     const RunSetup& setup = *network->setup;
     const Precision precision =
@@ -121,7 +121,7 @@ int evaluateCommand(const QStringList& arguments)
     const auto predictions = predict(engine, *setup.data, samples);
     const Metrics metrics = metricsOf(predictions, *setup.data, samples);
     const auto confusion =
-        confusionMatrix(predictions, *setup.data, samples, outputCount(network->parameters->stack));
+        confusionMatrix(predictions, *setup.data, samples, classCount(*network->parameters));
     if (parser.isSet(QStringLiteral("json"))) {
         const nlohmann::ordered_json line = {{"samples", samples.size()},
                                              {"loss", metrics.loss},

@@ -54,7 +54,7 @@ QString layerWord(const Layer& layer)
         return QString::fromStdString(formatLayer(layer));
     // As activationText(), but within a line: no capital unless the whole name has them.
     QString activation = activationText(dense->activation);
-    if (activation.size() < 2 || !activation[1].isUpper())
+    if (const QString rest = activation.mid(1); rest == rest.toLower())
         activation = activation.left(1).toLower() + activation.mid(1);
     return Reports::tr("%1\u00a0%2").arg(count(static_cast<std::size_t>(dense->units)), activation);
 }

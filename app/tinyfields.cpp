@@ -132,7 +132,8 @@ TinySettings TinyFields::fitting(TinySettings settings) const
         settings.inputs = 2;
     const bool probabilities = scalar::givesProbabilities(outputLayer(settings.layers));
     settings.loss = probabilities ? m_wishedLoss : Loss::Squared;
-    settings.engine = m_wishedEngine;
+    const bool fits = lossFits(tinyLoss(settings), outputLayer(settings.layers).activation);
+    settings.engine = fits ? m_wishedEngine : EngineKind::Scalar;
     return settings;
 }
 
@@ -278,8 +279,11 @@ void TinyFields::showChoicesThatFit()
     m_loss->setCurrentIndex(m_loss->findData(static_cast<int>(m_settings.loss)));
     m_loss->setToolTip(probabilities ? tr("What is made small") : needsProbabilities);
 
+    const bool fits = lossFits(tinyLoss(m_settings), outputLayer(m_settings.layers).activation);
+    const QString scalarOnly = tr("Only the scalar engine takes the squared error of a softmax");
+    setChoiceEnabled(m_engine, static_cast<int>(EngineKind::Matrix), fits, scalarOnly);
     m_engine->setCurrentIndex(m_engine->findData(static_cast<int>(m_settings.engine)));
-    m_engine->setToolTip(tr("Both engines give the same weights"));
+    m_engine->setToolTip(fits ? tr("Both engines give the same weights") : scalarOnly);
 }
 
 void TinyFields::applyColors()

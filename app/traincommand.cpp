@@ -174,6 +174,10 @@ int trainCommand(const QStringList& arguments)
         return failUsage(settings.error());
     if (given.layers && parser.isSet(QStringLiteral("init")))
         return failUsage({"--layers", "--init brings its own layers", "Leave out one of the two"});
+    if (given.loss && parser.isSet(QStringLiteral("init")))
+        return failUsage({"--loss", "--init brings its own loss", "Leave out one of the two"});
+    if (parser.isSet(QStringLiteral("initial-weights")) && parser.isSet(QStringLiteral("init")))
+        return failUsage({"--initial-weights", "--init brings its own weights", "Leave out one of the two"});
     if (const int failed = checkOutputs(parser); failed != exitDone)
         return failed;
     catchInterrupt();

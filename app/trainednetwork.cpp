@@ -31,7 +31,7 @@ Result<Measurement> measure(const TrainedNetwork& network, const std::stop_token
     if (samples.empty())
         return Error{"the test samples", "there are none", "Ask for some with --test"};
     if (confusion == WithConfusion::Yes) {
-        if (const auto checked = checkConfusion(outputCount(network.parameters->stack)); !checked)
+        if (const auto checked = checkConfusion(classCount(*network.parameters)); !checked)
             return checked.error();
     }
     Engine engine = makeEngine(*network.parameters, EngineKind::Matrix, network.settings.precision, 0, 1);
@@ -44,7 +44,7 @@ Result<Measurement> measure(const TrainedNetwork& network, const std::stop_token
         measured.correct += measured.predictions[i].label == data.labels[samples[i]];
     if (confusion == WithConfusion::Yes)
         measured.confusion =
-            confusionMatrix(measured.predictions, data, samples, outputCount(network.parameters->stack));
+            confusionMatrix(measured.predictions, data, samples, classCount(*network.parameters));
     return measured;
 }
 
@@ -62,7 +62,7 @@ std::vector<InputScale> inputScaleOf(const TrainedNetwork& network)
 
 std::vector<std::string> classNamesOf(const TrainedNetwork& network)
 {
-    const auto outputs = static_cast<std::size_t>(outputCount(network.parameters->stack));
+    const auto outputs = static_cast<std::size_t>(classCount(*network.parameters));
     std::vector<std::string> names = network.setup ? network.setup->data->classNames : network.classNames;
     names.resize(std::min(names.size(), outputs));
     while (names.size() < outputs)

@@ -352,7 +352,8 @@ QString localDerivativeText(const scalar::NamedGraph& named, NodeId node, int sl
     case Op::Cos:
         return minus + QStringLiteral("sin") + inParentheses(shortTitle(named, each.parents[0], locale));
     case Op::Erf:
-        return QStringLiteral("2 / sqrt(pi) · exp(%1%2²)").arg(minus).arg(title(0));
+        return QStringLiteral("2 / sqrt(pi) · exp(") + minus + title(0) +
+               QStringLiteral("²)"); // not by %2, which ² would join
     case Op::Max:
     case Op::Min:
         return valueText(localDerivatives(named.graph, node)[static_cast<std::size_t>(slot)], locale);

@@ -63,7 +63,7 @@ namespace chainrule {
     message(dropoutExample, "Write it as dropout:0.2: a fifth of the units is left out of each step")        \
     message(dropoutLast, "dropout on the output would leave out answers")                                    \
     message(dropoutBeforeOutput, "Put it before the output, for instance 128:relu,dropout:0.2,10:softmax")   \
-    message(outputDoesNotFitLoss, "its activation is {1}, and the loss {2} is not taken of that")            \
+    message(outputDoesNotFitLoss, "its activation is {1}, which the loss {2} does not accept")            \
     message(outputForLoss, "Make it {1}, or choose another loss")                                            \
     /* formats */                                                                                            \
     message(modelFile, "model file {1}")                                                                     \
@@ -137,9 +137,9 @@ namespace chainrule {
     message(sessionOtherLength, "its length is not the one that it tells")                                   \
     message(sessionOtherChecksum, "its checksum is not the one that it tells")                               \
     message(noCheckpoint, "it is not a checkpoint that Chainrule kept")                                      \
-    message(optimizerTensorsDiffer, "the optimizer {1} remembers {2} numbers of each parameter, and there are tensors for {3}") \
+    message(optimizerTensorsDiffer, "the optimizer {1} needs {2} state tensors, and the file has {3}") \
     message(noPosition, "it does not tell where the run stood")                                              \
-    message(bestWithoutLoss, "the best epoch has weights or a loss, and not both")                           \
+    message(bestWithoutLoss, "it has the weights of the best epoch, but not that epoch's loss")                           \
     message(noJournalEvent, "it is not a step, a field and a number")                                        \
     message(shapeHasZero, "its shape {1} has a 0")                                                           \
     message(shapeLargerThanFile, "its shape {1} is larger than the file")                                    \
@@ -207,8 +207,8 @@ namespace chainrule {
     message(singleSoftmax, "softmax of a single output")                                                     \
     message(alwaysOne, "it is always 1, whatever the weights")                                               \
     message(sigmoidOrTwo, "Use sigmoid for one output, or softmax for two or more")                          \
-    message(outputIsNoProbability, "it is taken of probabilities, and {1} output with {2} is none")          \
-    message(outputsAreNoProbabilities, "it is taken of probabilities, and {1} outputs with {2} are none")    \
+    message(outputIsNoProbability, "it needs probabilities, and {1} output with {2} is not one")          \
+    message(outputsAreNoProbabilities, "it needs probabilities, and {1} outputs with {2} are not")    \
     message(makeItSigmoid, "Make the output sigmoid, or take the squared error")                             \
     message(makeThemSoftmax, "Make the outputs softmax, or take the squared error")                          \
     message(theConfusionMatrix, "the confusion matrix")                                                      \
@@ -220,6 +220,8 @@ namespace chainrule {
     message(unitsOfALayer, "units of a layer")                                                               \
     message(toySamples, "toy samples")                                                                       \
     message(batchSize, "batch size")                                                                         \
+    message(theMatrixEngine, "matrix engine")                                                                \
+    message(useScalarEngine, "Train with the scalar engine, or choose another loss")                         \
     message(toySetHasTwo, "a toy set has 2 of them")                                                         \
     message(chooseTwoInputs, "Choose 2 inputs, or type the inputs yourself")                                 \
     message(outputOfIt, "output")                                                                            \

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "core/base/result.h"
+#include "core/base/table.h"
 
 #include <array>
 #include <cassert>
@@ -113,14 +114,7 @@ inline constexpr std::array activationTable{
 };
 
 inline constexpr std::size_t activationCount = activationTable.size();
-static_assert(activationTable.back().activation == Activation::Softmax, "every activation has a row");
-static_assert([] {
-    for (std::size_t i = 0; i < activationCount; ++i) {
-        if (activationTable[i].activation != Activation(i))
-            return false;
-    }
-    return true;
-}());
+static_assert(hasEachRow(activationTable, &ActivationRow::activation, Activation::Softmax));
 
 [[nodiscard]] constexpr const ActivationRow& activationRow(Activation activation)
 {

@@ -3,6 +3,7 @@
 
 #include "core/base/random.h"
 #include "core/base/result.h"
+#include "core/base/table.h"
 #include "core/network/network.h"
 
 #include <array>
@@ -37,7 +38,7 @@ inline constexpr std::array weightRuleTable{
     WeightRuleRow{WeightRule::Normal, "normal", "A deviation of your own: normal:0.05"},
     WeightRuleRow{WeightRule::Zero, "zero", "All weights 0, to see that nothing is learned"},
 };
-static_assert(weightRuleTable.back().rule == WeightRule::Zero, "every rule has a row");
+static_assert(hasEachRow(weightRuleTable, &WeightRuleRow::rule, WeightRule::Zero));
 
 struct InitialWeights {
     WeightRule rule = WeightRule::Glorot;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "core/base/result.h"
+#include "core/base/table.h"
 #include "core/network/activations.h"
 
 #include <array>
@@ -41,7 +42,7 @@ inline constexpr std::array lossTable{
 };
 
 inline constexpr std::size_t lossCount = lossTable.size();
-static_assert(lossTable.back().loss == Loss::Squared, "every loss has a row");
+static_assert(hasEachRow(lossTable, &LossRow::loss, Loss::Squared));
 
 [[nodiscard]] constexpr std::string_view lossName(Loss loss)
 {

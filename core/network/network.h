@@ -14,8 +14,8 @@ namespace chainrule {
 /// The number type that a network computes in. A float is held exactly by the doubles of Network::parameters.
 enum class Precision : std::uint8_t { Float, Double };
 
-/// What brought one input of a network from a table's own numbers to mean 0 and deviation 1, taken from the
-/// training samples. A network knows its inputs by that scale alone, so it belongs to the network.
+/// Standardization of one input: (value - mean) / deviation, both taken from the training samples. A network
+/// knows its inputs by that scale alone, so it belongs to the network.
 struct InputScale {
     double mean = 0.0;
     double deviation = 1.0; ///< 0: the column was one and the same number, and the input is always 0
@@ -34,6 +34,13 @@ struct Network {
     std::vector<std::string> outputNames =
         {}; ///< classes or targets, one for each output; empty: their numbers
 };
+
+/// How many classes the outputs tell apart: two for a single output that answers yes or no.
+[[nodiscard]] inline int classCount(const Network& network)
+{
+    const int outputs = outputCount(network.stack);
+    return outputs == 1 && network.loss != Loss::CrossEntropy ? 2 : outputs;
+}
 
 /// Whether the network can be computed and trained: a valid stack, and an output that fits the loss.
 [[nodiscard]] Result<void> validate(const LayerStack& stack, Loss loss);

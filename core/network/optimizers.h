@@ -2,6 +2,7 @@
 #pragma once
 
 #include "core/base/result.h"
+#include "core/base/table.h"
 
 #include <array>
 #include <cstddef>
@@ -34,7 +35,7 @@ inline constexpr std::array optimizerTable{
     OptimizerRow{OptimizerKind::Adam, "adam", 2, "Momentum, and a rate of its own for each weight"},
     OptimizerRow{OptimizerKind::AdamW, "adamw", 2, "Adam, with the l2 penalty apart from the gradient"},
 };
-static_assert(optimizerTable.back().kind == OptimizerKind::AdamW, "every optimizer has a row");
+static_assert(hasEachRow(optimizerTable, &OptimizerRow::kind, OptimizerKind::AdamW));
 
 [[nodiscard]] constexpr const OptimizerRow& optimizerRow(OptimizerKind kind)
 {

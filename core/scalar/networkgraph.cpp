@@ -296,7 +296,7 @@ Result<NamedGraph> recordSample(const Network& parameters, std::span<const doubl
         const std::size_t end = ends[static_cast<std::size_t>(number)];
         const auto units = static_cast<std::size_t>(span.units);
         ++number;
-        const bool last = static_cast<std::size_t>(number) == stack.layers.size();
+        const bool last = static_cast<std::size_t>(number) == ends.size();
         assert(end == first + 2 * units * static_cast<std::size_t>(span.inputs) +
                           activationNodeCount(span.activation, units));
         nameLayer(named, {span, number, last, first, end, unitNodeCount(span.activation)});

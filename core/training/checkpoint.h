@@ -35,10 +35,11 @@ struct BestEpoch {
 struct Checkpoint {
     Network network;
     OptimizerMemory optimizer;
-    std::int64_t step = 0;         ///< steps done
-    std::size_t samplesDone = 0;   ///< of all epochs
-    double epochLossSum = 0.0;     ///< over the samples of the running epoch; of the last one at its end
-    int epochsMeasured = 0;        ///< whose validation was taken into account
+    std::int64_t step = 0;       ///< steps done
+    std::size_t samplesDone = 0; ///< of all epochs
+    double epochLossSum =
+        0.0; ///< sum of the sample losses of the current epoch; between two, of the one that ended
+    int epochsMeasured = 0;        ///< whose metrics were recorded and compared with the best epoch's
     std::optional<BestEpoch> best; ///< where the run keeps it
     Journal journal;
 };

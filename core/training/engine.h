@@ -54,8 +54,8 @@ BatchResult trainBatch(Engine& engine, Optimizer& optimizer, const Dataset& data
                        std::span<const std::uint32_t> samples, const StepRule& rule,
                        const std::stop_token& stop = {});
 
-/// Puts back the parameters from before the last step: those whose loss is known to be finite, after a step
-/// that left the parameters finite but the loss not.
+/// Undoes the last step. Call it when the loss of the new parameters is not finite; the parameters before
+/// that step gave a finite loss. Does nothing after a step that was refused.
 void undoStep(Engine& engine);
 
 /// Predictions of the samples, in their order; the same whatever the number of threads. Nothing where it was

@@ -29,7 +29,7 @@ EpochMeasuring::EpochMeasuring(const TrainingSettings& settings, const Network& 
                                const Split& split)
     : m_data(data)
     , m_split(split)
-    , m_engine(makeEngine(like, settings.engine, settings.precision, 0, 1))
+    , m_engine(makeEngine(like, settings.engine, settings.precision, 0, 1, settings.kernels))
 {
 }
 

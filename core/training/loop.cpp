@@ -149,7 +149,7 @@ Error divergence(const Running& run, int layer, int epoch)
     Message where = MessageId::inTheLoss;
     if (layer < static_cast<int>(layers.size())) {
         const LayerSpan& dense = layers[static_cast<std::size_t>(layer)];
-        where = {MessageId::inLayer, std::to_string(layer + 1), std::to_string(dense.units),
+        where = {MessageId::inLayer, std::to_string(dense.layer + 1), std::to_string(dense.units),
                  activationName(dense.activation)};
     }
     const double rate = run.live.learningRate;
@@ -242,6 +242,7 @@ bool closeOpenEpoch(Running& run, TrainingOutcome& outcome, const std::stop_toke
         run.samplesDone = open.samplesDone;
         run.step = open.step;
         run.trainSeconds = open.trainSeconds;
+        std::erase_if(run.journal, [&](const JournalEvent& event) { return event.step >= open.step; });
     }
     return closeEpoch(run, open.record, metrics, outcome);
 }
@@ -440,11 +441,14 @@ void trainEpochs(Running& run, TrainingOutcome& outcome, const std::stop_token& 
             shuffle(std::span(order), random);
         EpochRecord record;
         record.epoch = epoch;
-        record.learningRate = run.live.learningRate;
+        record.learningRate = run.live.learningRate * rateFactor(run.settings.schedule, run.step - 1,
+                                                                 run.stepsTotal(), run.settings.warmup);
         if (epoch < begun || (epoch == begun && epoch <= run.epochsMeasured))
             continue;
         const std::size_t from = epoch == begun + 1 ? run.samplesDone % order.size() : 0;
         if (epoch == begun) { // all of it but the measurement was done before
+            if (run.samplesDone % order.size() > 0)
+                continue; // and its weights are gone: the record of that epoch is missing
             record.trainLoss = run.epochLossSum / static_cast<double>(order.size());
             if (!finishEpoch(run, record, outcome, stop))
                 return;
@@ -460,20 +464,25 @@ void trainEpochs(Running& run, TrainingOutcome& outcome, const std::stop_token& 
             return;
     }
     // While the last epoch is still being measured.
+    std::optional<Network> last;
     if (run.best && run.settings.keep == Keep::Best) {
-        Network best = networkOf(run.engine);
+        last = networkOf(run.engine);
+        Network best = *last;
         best.parameters = run.best->parameters;
         setNetwork(run.engine, best);
     }
     const auto test = measure(run.engine, run.data, run.split.test, stop);
     if (!closeOpenEpoch(run, outcome, stop))
         return;
+    if (last && !test && !run.split.test.empty())
+        setNetwork(run.engine, *last);      // stopped: it goes on from where it was
     if (!test && !run.split.test.empty()) { // stopped while it was measured
         outcome.reason = EndReason::Stopped;
     } else if (isFinite(test)) {
         run.history.test = test;
     } else {
-        undoStep(run.engine);
+        if (!last) // the best epoch's weights were measured before
+            undoStep(run.engine);
         diverge(run, lossLayer(run), run.settings.epochs, outcome);
     }
 }

@@ -61,8 +61,8 @@ struct RunStart {
     std::optional<std::int64_t> stopAt{}; ///< stops as if asked to when so many steps of the run are done
 };
 
-/// Of weights alone: where a run that came to `epoch` goes on, at the beginning of a batch, without what its
-/// optimizer remembered and without what was changed on the way.
+/// A checkpoint made from weights only. The run continues at the last batch that begins at or before `epoch`,
+/// with a fresh optimizer and an empty journal.
 [[nodiscard]] Checkpoint checkpointAt(const TrainingSettings& settings, const Network& network,
                                       std::size_t trainingSamples, double epoch);
 

@@ -260,14 +260,15 @@ OptimizerMemory memoryOf(const MatrixEngine<T>& engine, const OptimizerState<T>&
 template <typename T>
 void setMemory(const MatrixEngine<T>& engine, OptimizerState<T>& optimizer, const OptimizerMemory& memory)
 {
-    const auto packed = [&](const std::vector<double>& numbers) {
+    // Where there is none, as of weights alone, what the optimizer begins with stays.
+    const auto take = [&](const std::vector<double>& numbers, std::vector<T>& own) {
         if (numbers.empty())
-            return std::vector<T>();
+            return;
         const matrix::LineBuffer<T> lines = matrix::packParameters(engine.plan, numbers);
-        return std::vector<T>(lines.begin(), lines.end());
+        own.assign(lines.begin(), lines.end());
     };
-    optimizer.first = packed(memory.first);
-    optimizer.second = packed(memory.second);
+    take(memory.first, optimizer.first);
+    take(memory.second, optimizer.second);
     optimizer.steps = memory.steps;
 }
 

@@ -3,6 +3,7 @@
 
 #include "core/base/elementary.h"
 #include "core/base/result.h"
+#include "core/base/table.h"
 
 #include <array>
 #include <cstdint>
@@ -35,7 +36,7 @@ inline constexpr std::array rateScheduleTable{
     RateScheduleRow{RateSchedule::Cosine, "cosine", "Falls along half a cosine, to 0 at the end"},
     RateScheduleRow{RateSchedule::OneCycle, "one-cycle", "Rises for 30 % of the run, then falls to nearly 0"},
 };
-static_assert(rateScheduleTable.back().schedule == RateSchedule::OneCycle, "every schedule has a row");
+static_assert(hasEachRow(rateScheduleTable, &RateScheduleRow::schedule, RateSchedule::OneCycle));
 
 [[nodiscard]] constexpr std::string_view rateScheduleName(RateSchedule schedule)
 {

@@ -60,7 +60,7 @@ SamplePrediction readPrediction(const ScalarEngine& engine, const Dataset& data,
     const double first = value(engine.outputs.front());
     if (hasAmounts(data))
         return {0, first, first, loss};
-    if (engine.outputs.size() == 1) {
+    if (engine.outputs.size() == 1 && engine.shape.loss != Loss::CrossEntropy) {
         const int label = first >= 0.5 ? 1 : 0;
         return {label, label == 1 ? first : 1.0 - first, target == 1 ? first : 1.0 - first, loss};
     }

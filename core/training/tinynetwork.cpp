@@ -38,8 +38,11 @@ Result<void> checkLayers(const TinySettings& settings)
     const auto count = static_cast<std::int64_t>(settings.layers.size());
     if (auto layers = checkNumber(MessageId::layers, count, 1, maximumTinyLayers); !layers)
         return layers;
-    for (const LayerSpan& layer : layerSpans({settings.inputs, settings.layers})) {
-        if (auto units = checkNumber(MessageId::unitsOfALayer, layer.units, 1, maximumTinyUnits); !units)
+    for (const Layer& layer : settings.layers) {
+        const auto* const dense = std::get_if<DenseLayer>(&layer);
+        if (!dense)
+            continue;
+        if (auto units = checkNumber(MessageId::unitsOfALayer, dense->units, 1, maximumTinyUnits); !units)
             return units;
     }
     return {};
@@ -65,6 +68,11 @@ Result<void> checkTraining(const TinySettings& settings)
         return Error{MessageId::learningRate,
                      {MessageId::notAPositiveNumber, shortestNumber(settings.learningRate)},
                      MessageId::chooseSuchAs};
+    if (settings.engine == EngineKind::Matrix && !lossFits(tinyLoss(settings), last.activation))
+        return Error{
+            MessageId::theMatrixEngine,
+            {MessageId::outputDoesNotFitLoss, activationName(last.activation), lossName(settings.loss)},
+            MessageId::useScalarEngine};
     return {};
 }
 

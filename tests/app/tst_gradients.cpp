@@ -219,7 +219,6 @@ private slots:
         row("e = a\nL = e *", "    L = e *\n           ^\n", "line 2, column 8: expected");
         row("a\t%", "    a %\n      ^\n", "column 3: the character '%'");
         row("", "    \n    ^\n", "column 1: expected");
-        row("x^y", "    x^y\n      ^\n", "column 3: an exponent is a number");
         row("sigmod(a)", "    sigmod(a)\n    ^\n",
             "column 1: there is no function 'sigmod'. The nearest is sigmoid");
     }

@@ -232,11 +232,11 @@ private slots:
         QSignalSpy network(panel.get(), &TinyPanel::networkChanged);
         choose(output, QStringLiteral("One tanh"));
         QCOMPARE(panel->settings().loss, Loss::Squared);
-        QCOMPARE(panel->settings().engine, EngineKind::Scalar);
+        QCOMPARE(panel->settings().engine, EngineKind::Matrix);
         QVERIFY(validate(panel->settings()));
         QVERIFY(!choosable(loss, QStringLiteral("Cross-entropy")));
         QVERIFY(loss->toolTip().contains("probabilities"));
-        QVERIFY(!choosable(engine, QStringLiteral("Matrix engine")));
+        QVERIFY(choosable(engine, QStringLiteral("Matrix engine")));
         QCOMPARE(network.count(), 1);
         choose(output, QStringLiteral("One sigmoid"));
         QVERIFY(choosable(loss, QStringLiteral("Cross-entropy")));

@@ -8,7 +8,9 @@
 #include <algorithm>
 #include <memory>
 #include <optional>
+#include <stop_token>
 #include <string>
+#include <thread>
 #include <vector>
 
 using namespace chainrule;
@@ -115,6 +117,7 @@ private slots:
     void changesAreJournalledAndReplayed();
     void everyOptimizerRemembers();
     void weightsAloneGoOnAtABatch();
+    void aStopWhileAnEpochIsMeasured();
     void patienceEndsARun();
     void theBestEpochIsTheResult();
 };
@@ -227,24 +230,73 @@ void TestResume::everyOptimizerRemembers()
 
 void TestResume::weightsAloneGoOnAtABatch()
 {
-    Random random = makeRandom(5);
-    Setup setup = drawnSetup(random);
-    setup.settings.batchSize = 4;
-    setup.settings.optimizer = OptimizerKind::Sgd;
-    setup.settings.patience = 0;
-    setup.settings.keep = Keep::Last;
-    RunStart until;
-    until.stopAt = 11; // eight steps of the first epoch, three of the second
-    const TrainingOutcome first = run(setup, until);
-    const Checkpoint alone = checkpointAt(setup.settings, first.network, 30, first.epoch);
-    QCOMPARE(alone.step, std::int64_t{11});
-    QCOMPARE(alone.samplesDone, std::size_t{42});
+    for (const OptimizerRow& row : optimizerTable) {
+        for (const EngineKind engine : {EngineKind::Scalar, EngineKind::Matrix}) {
+            Random random = makeRandom(5);
+            Setup setup = drawnSetup(random);
+            setup.settings.engine = engine;
+            setup.settings.precision = Precision::Double;
+            setup.settings.batchSize = 4;
+            setup.settings.optimizer = row.kind;
+            setup.settings.patience = 0;
+            setup.settings.keep = Keep::Last;
+            RunStart until;
+            until.stopAt = 11; // eight steps of the first epoch, three of the second
+            const TrainingOutcome first = run(setup, until);
+            const Checkpoint alone = checkpointAt(setup.settings, first.network, 30, first.epoch);
+            QCOMPARE(alone.step, std::int64_t{11});
+            QCOMPARE(alone.samplesDone, std::size_t{42});
+            RunStart on;
+            on.checkpoint = &alone;
+            on.epochs = first.history.epochs;
+            const TrainingOutcome rest = run(setup, on);
+            QVERIFY(rest.reason == EndReason::Finished);
+            // With a fresh optimizer: the same way only where it remembers nothing.
+            QCOMPARE(rest.network.parameters == run(setup).network.parameters, row.memories == 0);
+            // A little further than a batch's begin is that batch's begin.
+            QCOMPARE(checkpointAt(setup.settings, first.network, 30, 43.0 / 30.0).samplesDone,
+                     std::size_t{42});
+        }
+    }
+}
+
+// A stop gives up a measurement that takes long: the epoch's record is then missing, and no other takes its
+// place.
+void TestResume::aStopWhileAnEpochIsMeasured()
+{
+    Setup setup;
+    setup.data = makeClouds(70, 4, 3, 51);
+    setup.split = {indices(0, 30), std::vector<std::uint32_t>(3'000'000, 5), indices(50, 20)};
+    setup.settings.layers = {{32, Activation::Tanh}, {3, Activation::Softmax}};
+    setup.settings.precision = Precision::Double;
+    setup.settings.epochs = 3;
+    setup.settings.batchSize = 1;
+    setup.initial = initialNetwork(setup.settings, 4);
+    Control control(setup.settings.learningRate);
+    Feed feed;
+    std::stop_source source;
+    std::optional<TrainingOutcome> stopped;
+    std::jthread training([&] {
+        stopped = train(setup.settings, setup.initial, setup.data, setup.split, control, feed,
+                        source.get_token(), Measuring::Beside);
+    });
+    while (!feed.take().progress)
+        std::this_thread::yield();
+    source.request_stop();
+    training.join();
+    QVERIFY(stopped->reason == EndReason::Stopped && stopped->checkpoint);
+    setup.split.validation = indices(30, 20);
     RunStart on;
-    on.checkpoint = &alone;
-    on.epochs = first.history.epochs;
-    QVERIFY(run(setup, on).network.parameters == run(setup).network.parameters);
-    // A little further than a batch's begin is that batch's begin.
-    QCOMPARE(checkpointAt(setup.settings, first.network, 30, 43.0 / 30.0).samplesDone, std::size_t{42});
+    on.checkpoint = &*stopped->checkpoint;
+    on.epochs = stopped->history.epochs;
+    const TrainingOutcome rest = run(setup, on);
+    const TrainingOutcome whole = run(setup);
+    QVERIFY(rest.network.parameters == whole.network.parameters);
+    for (const EpochRecord& record : rest.history.epochs) {
+        const EpochRecord& same = whole.history.epochs[static_cast<std::size_t>(record.epoch - 1)];
+        QCOMPARE(record.trainAccuracy, same.trainAccuracy);
+        QCOMPARE(record.trainLoss, same.trainLoss);
+    }
 }
 
 void TestResume::patienceEndsARun()

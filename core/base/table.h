@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <cstddef>
+
+namespace chainrule {
+
+/// Whether a table has one row for each value of an enum, in the enum's order, up to `last`: then row
+/// static_cast<std::size_t>(value) is the value's own.
+template <typename Table, typename Row, typename Enum>
+[[nodiscard]] consteval bool hasEachRow(const Table& table, Enum Row::*member, Enum last)
+{
+    for (std::size_t i = 0; i < table.size(); ++i) {
+        if (table[i].*member != static_cast<Enum>(i))
+            return false;
+    }
+    return table.size() == static_cast<std::size_t>(last) + 1;
+}
+
+} // namespace chainrule
