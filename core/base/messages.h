@@ -231,6 +231,12 @@ namespace chainrule {
     message(learningRate, "learning rate")                                                                   \
     message(notAPositiveNumber, "{1} is not a positive number")                                              \
     message(chooseSuchAs, "Choose one such as 0.1")                                                          \
+    message(theCheckpoint, "the checkpoint")                                                                 \
+    message(checkpointOfOther, "it is of a run with {1}, and this one has {2}")                              \
+    message(checkpointPosition, "its position, step {1} after {2} samples, does not occur in this run")      \
+    message(checkpointJournal, "its journal sets {1} to {2} at step {3}")                                    \
+    message(checkpointMemories, "what it keeps for the optimizer or the best epoch does not fit the network") \
+    message(useThisRunsCheckpoint, "Use a checkpoint of this run")                                           \
     message(trainingStoppedAt, "training stopped at step {1}, in epoch {2}")                                 \
     message(numbersGrew, "numbers grew beyond all bounds {1}, with a learning rate of {2}")                  \
     message(inTheLoss, "in the loss")                                                                        \

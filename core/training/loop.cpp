@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/training/loop.h"
 
+#include "core/base/text.h"
 #include "core/base/workers.h"
 #include "core/training/augmentedbatches.h"
 #include "core/training/engine.h"
@@ -8,6 +9,7 @@
 #include "core/training/runsetup.h"
 
 #include <algorithm>
+#include <cassert>
 #include <charconv>
 #include <chrono>
 #include <cmath>
@@ -570,6 +572,71 @@ Checkpoint checkpointAt(const TrainingSettings& settings, const Network& network
     return checkpoint;
 }
 
+namespace {
+
+bool isPossible(const JournalEvent& event)
+{
+    const bool isRate = event.field == "lr";
+    const double most = isRate ? maximumLearningRate : event.field == "dropout" ? 1.0 : maximumPenalty;
+    const bool known = isRate || event.field == "l1" || event.field == "l2" || event.field == "dropout";
+    const bool above = isRate ? event.value > 0.0 : event.value >= 0.0;
+    return known && event.step >= 0 && above &&
+           (event.field == "dropout" ? event.value < most : event.value <= most);
+}
+
+} // namespace
+
+Result<void> checkCheckpoint(const Checkpoint& checkpoint, const TrainingSettings& settings,
+                             std::size_t trainingSamples)
+{
+    const auto otherThan = [](std::string_view its, std::string_view own) {
+        return Error{MessageId::theCheckpoint,
+                     {MessageId::checkpointOfOther, its, own},
+                     MessageId::useThisRunsCheckpoint};
+    };
+    if (checkpoint.network.stack.layers != settings.layers)
+        return otherThan(formatLayers(checkpoint.network.stack.layers), formatLayers(settings.layers));
+    if (checkpoint.network.loss != settings.loss)
+        return otherThan(lossName(checkpoint.network.loss), lossName(settings.loss));
+    if (checkpoint.optimizer.kind != settings.optimizer)
+        return otherThan(optimizerName(checkpoint.optimizer.kind), optimizerName(settings.optimizer));
+
+    const auto batch = std::min(static_cast<std::size_t>(settings.batchSize), trainingSamples);
+    const std::size_t perEpoch = (trainingSamples + batch - 1) / batch;
+    const std::size_t epochs = checkpoint.samplesDone / trainingSamples;
+    const std::size_t rest = checkpoint.samplesDone % trainingSamples;
+    const bool within = epochs < static_cast<std::size_t>(settings.epochs) ||
+                        (epochs == static_cast<std::size_t>(settings.epochs) && rest == 0);
+    if (!within || rest % batch != 0 || checkpoint.epochsMeasured < 0 ||
+        static_cast<std::size_t>(checkpoint.epochsMeasured) > epochs ||
+        checkpoint.step != static_cast<std::int64_t>(epochs * perEpoch + rest / batch)) {
+        return Error{MessageId::theCheckpoint,
+                     {MessageId::checkpointPosition, std::to_string(checkpoint.step),
+                      std::to_string(checkpoint.samplesDone)},
+                     MessageId::useThisRunsCheckpoint};
+    }
+    const std::size_t parameters = checkpoint.network.parameters.size();
+    const auto fits = [&](const std::vector<double>& numbers) {
+        return numbers.empty() || numbers.size() == parameters;
+    };
+    const bool bestFits =
+        !checkpoint.best || (settings.keep == Keep::Best ? checkpoint.best->parameters.size() == parameters
+                                                         : fits(checkpoint.best->parameters));
+    if (!fits(checkpoint.optimizer.first) || !fits(checkpoint.optimizer.second) || !bestFits ||
+        checkpoint.optimizer.steps < 0 || checkpoint.optimizer.steps > checkpoint.step)
+        return Error{MessageId::theCheckpoint, MessageId::checkpointMemories,
+                     MessageId::useThisRunsCheckpoint};
+    for (const JournalEvent& event : checkpoint.journal) {
+        if (!isPossible(event)) {
+            return Error{MessageId::theCheckpoint,
+                         {MessageId::checkpointJournal, event.field, shortestNumber(event.value),
+                          std::to_string(event.step)},
+                         MessageId::useThisRunsCheckpoint};
+        }
+    }
+    return {};
+}
+
 TrainingOutcome train(const TrainingSettings& settings, const Network& initial, const Dataset& data,
                       const Split& split, Control& control, Feed& feed, std::stop_token stop,
                       std::optional<Measuring> measuring, const RunStart& start)
@@ -579,6 +646,7 @@ TrainingOutcome train(const TrainingSettings& settings, const Network& initial, 
     if (start.checkpoint && !split.training.empty())
         outcome.epoch =
             static_cast<double>(start.checkpoint->samplesDone) / static_cast<double>(split.training.size());
+    assert(!start.checkpoint || checkCheckpoint(*start.checkpoint, settings, split.training.size()));
     std::optional<Running> run;
     try {
         const int batchSize = std::min(settings.batchSize, static_cast<int>(split.training.size()));

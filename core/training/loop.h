@@ -66,6 +66,13 @@ struct RunStart {
 [[nodiscard]] Checkpoint checkpointAt(const TrainingSettings& settings, const Network& network,
                                       std::size_t trainingSamples, double epoch);
 
+/// Whether a run with these settings on so many training samples can go on from the checkpoint, which may
+/// come from a file: layers, loss and optimizer are the settings', the position is the begin of one of the
+/// run's batches, what the optimizer and the best epoch need is there, the journal changes what can be
+/// changed within its bounds. train() relies on it.
+[[nodiscard]] Result<void> checkCheckpoint(const Checkpoint& checkpoint, const TrainingSettings& settings,
+                                           std::size_t trainingSamples);
+
 /// Trains: for each epoch shuffles the training samples (by the seed; not with settings.shuffle false), steps
 /// through them in batches, the last short one included (with settings.augment deformed images of them, anew
 /// in every epoch), then measures the unchanged training and validation samples; at the end the test samples,

@@ -6,6 +6,10 @@
 #include <QtTest>
 
 #include <algorithm>
+#include <cmath>
+#include <cstdint>
+#include <initializer_list>
+#include <limits>
 #include <memory>
 #include <optional>
 #include <stop_token>
@@ -118,6 +122,7 @@ private slots:
     void everyOptimizerRemembers();
     void weightsAloneGoOnAtABatch();
     void aStopWhileAnEpochIsMeasured();
+    void checkpointsOfOtherRunsAreRefused();
     void patienceEndsARun();
     void theBestEpochIsTheResult();
 };
@@ -296,6 +301,58 @@ void TestResume::aStopWhileAnEpochIsMeasured()
         const EpochRecord& same = whole.history.epochs[static_cast<std::size_t>(record.epoch - 1)];
         QCOMPARE(record.trainAccuracy, same.trainAccuracy);
         QCOMPARE(record.trainLoss, same.trainLoss);
+    }
+}
+
+void TestResume::checkpointsOfOtherRunsAreRefused()
+{
+    Random random = makeRandom(3);
+    Setup setup = drawnSetup(random);
+    setup.settings.optimizer = OptimizerKind::Adam;
+    setup.settings.batchSize = 4;
+    setup.settings.patience = 0;
+    setup.settings.keep = Keep::Best;
+    setup.initial = initialNetwork(setup.settings, inputCount(setup.data));
+    RunStart until;
+    until.stopAt = 10;
+    const TrainingOutcome stopped = run(setup, until);
+    const Checkpoint& good = *stopped.checkpoint;
+    QVERIFY(checkCheckpoint(good, setup.settings, 30));
+    using Change = void (*)(Checkpoint&);
+    for (const Change change : std::initializer_list<Change>{
+             [](Checkpoint& c) { c.network.stack.layers.pop_back(); },
+             [](Checkpoint& c) { c.network.loss = Loss::Squared; },
+             [](Checkpoint& c) { c.optimizer.kind = OptimizerKind::Momentum; },
+             [](Checkpoint& c) { c.optimizer.first.pop_back(); },
+             [](Checkpoint& c) { c.optimizer.second.push_back(0.0); },
+             [](Checkpoint& c) { c.optimizer.steps = std::numeric_limits<std::int64_t>::max(); },
+             [](Checkpoint& c) { c.best->parameters.clear(); }, [](Checkpoint& c) { ++c.step; },
+             [](Checkpoint& c) { ++c.samplesDone; },
+             [](Checkpoint& c) { c.samplesDone = std::numeric_limits<std::size_t>::max(); },
+             [](Checkpoint& c) { c.epochsMeasured = 3; },
+             [](Checkpoint& c) {
+                 c.journal = {{2, "dropout", 1.0}};
+             },
+             [](Checkpoint& c) {
+                 c.journal = {{2, "dropout", 1e300}};
+             },
+             [](Checkpoint& c) {
+                 c.journal = {{2, "lr", 0.0}};
+             },
+             [](Checkpoint& c) {
+                 c.journal = {{2, "lr", std::nan("")}};
+             },
+             [](Checkpoint& c) {
+                 c.journal = {{2, "batch", 4.0}};
+             },
+             [](Checkpoint& c) {
+                 c.journal = {{-1, "l1", 0.1}};
+             }}) {
+        Checkpoint bad = good;
+        change(bad);
+        const auto refused = checkCheckpoint(bad, setup.settings, 30);
+        QVERIFY(!refused);
+        QVERIFY(!refused.error().message().empty());
     }
 }
 
