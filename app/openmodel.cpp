@@ -35,11 +35,12 @@ try {
                          data->name + " has " + std::to_string(inputCount(*data)) + " numbers",
                      mend};
     }
-    auto aligned = alignClasses(std::move(data), network.classNames, outputCount(stack));
-    if (aligned && !checkLabels(**aligned, outputCount(stack))) {
+    auto aligned = alignClasses(std::move(data), network.classNames, classCount(*network.parameters));
+    if (aligned && !checkLabels(**aligned, classCount(*network.parameters))) {
         return Error{path.toStdString(),
-                     "the model tells " + std::to_string(outputCount(stack)) + " classes apart, but " +
-                         (*aligned)->name + " has " + std::to_string((*aligned)->classes),
+                     "the model tells " + std::to_string(classCount(*network.parameters)) +
+                         " classes apart, but " + (*aligned)->name + " has " +
+                         std::to_string((*aligned)->classes),
                      mend};
     }
     return aligned;

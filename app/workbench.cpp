@@ -373,9 +373,9 @@ bool Workbench::networkFitsData() const
     const auto data = m_store.data();
     if (!model || !data)
         return true;
-    const int outputs = outputCount(model->parameters.stack);
-    const auto aligned = alignClasses(data, model->classNames, outputs);
-    return networkReadsData() && aligned && (*aligned)->classes <= outputs;
+    const int classes = classCount(model->parameters);
+    const auto aligned = alignClasses(data, model->classNames, classes);
+    return networkReadsData() && aligned && (*aligned)->classes <= classes;
 }
 
 void Workbench::dataLoaded()

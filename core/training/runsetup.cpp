@@ -120,7 +120,7 @@ Result<RunSetup> prepareUnguarded(TrainingSettings settings, const Given& given,
         settings.layers = initial->stack.layers;
         settings.loss = initial->loss;
         if (initial->stack.input.size() == inputCount(*data)) { // else it is refused below
-            auto aligned = alignClasses(std::move(data), initial->outputNames, outputCount(initial->stack));
+            auto aligned = alignClasses(std::move(data), initial->outputNames, classCount(*initial));
             if (!aligned)
                 return aligned.error();
             auto onScale = withScale(std::move(*aligned), initial->scale);
