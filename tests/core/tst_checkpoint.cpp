@@ -200,14 +200,14 @@ private slots:
         row("other format", "chainrule-checkpoint/1", "chainrule/1", "not a checkpoint");
         row("no version", "chainrule-checkpoint/1", "chainrule-checkpoint/x", "no format");
         row("unknown optimizer", "'adam'", "'adamx'", "adamx");
-        row("optimizer with one memory", "'adam'", "'momentum'", "remembers 1 numbers");
-        row("optimizer with none", "'adam'", "'sgd'", "tensors for 2");
+        row("optimizer with one memory", "'adam'", "'momentum'", "needs 1 state tensors, and the file has 2");
+        row("optimizer with none", "'adam'", "'sgd'", "needs 0 state tensors, and the file has 2");
         row("memories with a gap", "optimizer.first", "optimizer.third", "its name is not");
         row("memory of another size", "'optimizer.first':{'dtype':'F32','shape':[23]",
             "'optimizer.first':{'dtype':'F32','shape':[23,1]", "23 parameters");
         row("memory of fewer", "'optimizer.first':{'dtype':'F32','shape':[23]",
             "'optimizer.first':{'dtype':'F32','shape':[22]", "do not have the size");
-        row("best without its loss", "`best_loss`", "`beast_loss`", "not both");
+        row("best without its loss", "`best_loss`", "`beast_loss`", "but not that epoch's loss");
         row("best of infinite loss", "`best_loss`:0.3333333333333333", "`best_loss`:null",
             "where the run stood");
         row("no step", "`step`", "`stop`", "where the run stood");
