@@ -321,8 +321,6 @@ bool trainEpoch(Running& run, Batches& batches, std::span<const std::uint32_t> o
     const auto batchSize = static_cast<std::size_t>(run.settings.batchSize);
     const std::size_t pointSamples = std::max<std::size_t>(1, order.size() / pointsPerEpoch);
     const double secondsBefore = run.trainSeconds;
-    if (from == 0)
-        run.epochLossSum = 0.0;
     PointSum& point = run.point;
     for (std::size_t begin = from; begin < order.size(); begin += batchSize) {
         if (run.control.takeSnapshotRequest())
@@ -366,6 +364,8 @@ bool trainEpoch(Running& run, Batches& batches, std::span<const std::uint32_t> o
             return false;
         }
         run.samplesDone += batch.size();
+        if (begin == 0) // not sooner: a checkpoint before this step tells of the epoch that just ended
+            run.epochLossSum = 0.0;
         run.epochLossSum += result.lossSum;
         point.loss += result.lossSum;
         point.correct += result.correct;

@@ -547,11 +547,11 @@ void TestNetworkGraph::refusals_data()
     row("3:tanh,1:softmax", 2, false, {"softmax of a single output", "always 1", "sigmoid"});
     row("3:tanh,1:softmax", 2, true, {"softmax of a single output"});
     row("2:sigmoid", 2, false,
-        {"cross-entropy", "2 outputs with sigmoid are none", "Make the outputs softmax"});
-    row("3:tanh", 2, false, {"3 outputs with tanh are none", "squared error"});
-    row("1:tanh", 2, false, {"1 output with tanh is none", "Make the output sigmoid"});
-    row("1:linear", 2, false, {"1 output with linear is none"});
-    row("2:relu", 2, false, {"2 outputs with relu are none"});
+        {"cross-entropy", "2 outputs with sigmoid are not", "Make the outputs softmax"});
+    row("3:tanh", 2, false, {"3 outputs with tanh are not", "squared error"});
+    row("1:tanh", 2, false, {"1 output with tanh is not one", "Make the output sigmoid"});
+    row("1:linear", 2, false, {"1 output with linear is not one"});
+    row("2:relu", 2, false, {"2 outputs with relu are not"});
     row("1000:relu,10:softmax", 784, false, {"2,38", "2,000,000 are the most", "fewer weights"});
     row("1000:relu,10:softmax", 784, true, {"2,000,000 are the most"});
     row("3:tanh,2:softmax", 0, false, {"no inputs"});

@@ -44,7 +44,7 @@ double meanLoss(const TinySettings& settings, const Dataset& data, const std::ve
         } else {
             for (std::size_t k = 0; k < out.size(); ++k) {
                 const double wanted = static_cast<int>(k) == target ? 1.0 : 0.0;
-                sum += (out[k] - wanted) * (out[k] - wanted);
+                sum += (out[k] - wanted) * (out[k] - wanted) / static_cast<double>(out.size());
             }
         }
     }
