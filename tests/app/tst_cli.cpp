@@ -118,9 +118,9 @@ private slots:
         }
         row({"train", "--engine", "scalar", "--precision", "float"}, "--precision");
         row({"train", "--loss", "squared", "--layers", "10:softmax"},
-            "the loss squared is not taken of that");
-        row({"train", "--loss", "binary", "--layers", "10:linear"}, "the loss binary is not taken of that");
-        row({"train", "--layers", "10:sigmoid"}, "the loss cross-entropy is not taken of that");
+            "which the loss squared does not accept");
+        row({"train", "--loss", "binary", "--layers", "10:linear"}, "which the loss binary does not accept");
+        row({"train", "--layers", "10:sigmoid"}, "which the loss cross-entropy does not accept");
         row({"train", "--layers", "16,dropout:0.2"}, "dropout on the output");
         for (const QString rate : {"1", "-0.1", "nan", "", "x"})
             row({"train", "--layers", "16,dropout:" + rate + ",10"}, "dropout rate");
