@@ -824,8 +824,7 @@ private slots:
         button(*window, QStringLiteral("Restore"))->click();
         const auto* list = window->findChild<RunListModel*>();
         QVERIFY(list && list->rowCount() == 13);
-        QVERIFY(list->run(0)->network &&
-                list->run(0)->network->parameters == session.parameters->parameters);
+        QVERIFY(list->run(0)->network && list->run(0)->network->parameters == session.parameters->parameters);
         QVERIFY2(said(*window).contains(QStringLiteral("put away at epoch 1.5")), qPrintable(said(*window)));
         QVERIFY(button(*window, QStringLiteral("Bring it back")));
         button(*window, QStringLiteral("Bring it back"))->click();

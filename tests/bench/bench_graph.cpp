@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // How long GraphView takes to open large graphs and to paint a frame of them while they are moved and zoomed.
 // One measurement a line; nothing is judged.
-#include "core/network/initialweights.h"
 #include "core/base/random.h"
+#include "core/network/initialweights.h"
 #include "core/network/layers.h"
 #include "core/network/network.h"
 #include "core/scalar/expression.h"
