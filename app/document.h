@@ -57,7 +57,7 @@ weightsOf(const std::shared_ptr<const InitialModel>& model)
 struct DocumentFile {
     QString path; ///< empty: there is none yet
     TrainingSettings settings;
-    std::shared_ptr<const Network> weights;   ///< null: none, or not at hand
+    std::shared_ptr<const Network> weights;   ///< null: no file, or its weights are not loaded
     QString stamp = {};                       ///< of the file then, see stampOf(); empty: not known
     std::shared_ptr<const Network> heir = {}; ///< that went on from the file's before a crash; null: none
     std::weak_ptr<const RunSetup> run = {};   ///< that the weights are of; expired: none that could go on

@@ -16,7 +16,7 @@ namespace chainrule {
 /// That a file cannot be read, and why. All that read files say it alike.
 [[nodiscard]] Error unreadable(const std::string& path, const Message& reason);
 
-/// That the reading of a file was given up because somebody asked for it.
+/// The error of a read that its caller stopped by a stop token before the end of the file.
 [[nodiscard]] Error stoppedReading(const std::string& path);
 
 /// A file that is open for reading, closed with this object.

@@ -43,7 +43,8 @@ struct ToyOptions {
 /// or have a value out of their range.
 [[nodiscard]] Result<ToyOptions> parseToySource(const std::string& source);
 
-/// The source that parseToySource() reads back the same, with those options alone that are not the defaults.
+/// A toy set's source, such as spiral:noise=0.1, which parseToySource() reads back as the given options. It
+/// names only the options that differ from their defaults.
 [[nodiscard]] std::string toySource(const ToyOptions& options);
 
 /// makeToySet() with the options, which are also the data's source.

@@ -23,7 +23,8 @@ namespace chainrule {
 [[nodiscard]] std::string writtenJson(const nlohmann::ordered_json& value);
 
 /// Reads the members of one JSON object. What is missing leaves its target as it was; so does a member of a
-/// wrong type, the first of which result() tells. Whoever can do without such members does not ask for it.
+/// wrong type; result() returns the error of the first such member. A caller that accepts the defaults in
+/// place of such members need not call result().
 ///
 /// Each read() returns whether the member was taken.
 class Members {

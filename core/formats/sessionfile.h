@@ -51,8 +51,9 @@ struct Session {
     std::vector<CurvePoint> points;         ///< of its curves, within the epochs
 
     std::vector<std::shared_ptr<const Run>> runs; ///< the oldest first
-    std::shared_ptr<const Run> away; ///< one of them, in no file, that was put away last; null: none
-    StrokeSample drawing;            ///< on the canvas; empty: none
+    /// The unsaved run among `runs` that the user set aside last; null where there is no such run.
+    std::shared_ptr<const Run> away;
+    StrokeSample drawing; ///< on the canvas; empty: none
     std::string expression;
     std::map<std::string, double> variables; ///< of the expression
     std::string graphPage; ///< what else the Graph page was set to, in the window's own notation

@@ -47,7 +47,7 @@ static_assert(hasEachRow(optimizerTable, &OptimizerRow::kind, OptimizerKind::Ada
 }
 [[nodiscard]] Result<OptimizerKind> optimizerFromName(std::string_view name);
 
-// The constants that nobody sets are PyTorch's defaults.
+// The optimizers' constants without a setting of their own. Their values are PyTorch's defaults.
 inline constexpr double momentumFactor = 0.9;
 inline constexpr double adagradEpsilon = 1e-10;
 inline constexpr double rmspropAlpha = 0.99;

@@ -46,7 +46,7 @@ enum class Op : std::uint8_t {
 /// Limits inside which sigmoid and exp take their input, and the floor under log's, as in the assignment.
 /// Their derivatives are the assignment's formulas at the clipped input, not 0: s (1 - s) with the clipped
 /// sigmoid s, the clipped exponential itself, and 1 / 1e-10 below log's floor. So a saturated node still
-/// passes a gradient of the right sign, and a wrong one for whoever expects the derivative of the clip.
+/// passes a gradient of the right sign. The clip's own derivative would be 0 there.
 inline constexpr double sigmoidLimit = 50.0;
 inline constexpr double expLimit = 88.0;
 inline constexpr double logFloor = 1e-10;

@@ -65,8 +65,9 @@ bool addsProduct(const Node* nodes, std::size_t i)
            nodes[i].parents[0] != nodes[i].parents[1] && nodes[i - 1].op == Op::Multiply;
 }
 
-/// From node i, such a sum, back along sum = sum + weight * input, with what propagate() does node by node;
-/// the sum's gradient stays at hand. Returns the last node that it was done for.
+/// Goes back from node i along a chain of sum = sum + weight * input and adds to each gradient what
+/// propagate() would add. The gradient of the sum that it stands at is carried in a local variable. Returns
+/// the last node of the chain.
 std::size_t propagateChain(Node* nodes, std::uint8_t* reached, std::size_t i)
 {
     double gradient = nodes[i].grad;

@@ -17,7 +17,8 @@ NodeId recordProducts(Graph& graph, NodeId sum, std::span<const NodeId> weights,
 /// What forwardLayer() records.
 [[nodiscard]] LayerNodes recordLayer(Graph& graph, const Layer& layer, std::span<const NodeId> inputs);
 
-/// What backward(graph, root) does, with the gradient of a chain of such sums kept at hand.
+/// The gradients of backward(graph, root), found faster: along a chain of sums that recordProducts() made, the
+/// gradient is carried from sum to sum in a local variable.
 void backwardAlongChains(Graph& graph, NodeId root);
 
 } // namespace chainrule::scalar
