@@ -17,8 +17,8 @@ NodeId recordProducts(Graph& graph, NodeId sum, std::span<const NodeId> weights,
 /// What forwardLayer() records.
 [[nodiscard]] LayerNodes recordLayer(Graph& graph, const Layer& layer, std::span<const NodeId> inputs);
 
-/// The gradients of backward(graph, root), found faster: along a chain of sums that recordProducts() made, the
-/// gradient is carried from sum to sum in a local variable.
+/// The gradients of backward(graph, root), found faster: along a chain of sums that recordProducts() made,
+/// the gradient is carried from sum to sum in a local variable.
 void backwardAlongChains(Graph& graph, NodeId root);
 
 } // namespace chainrule::scalar
