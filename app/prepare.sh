@@ -131,8 +131,14 @@ buildPreset() {
     exec {lock}>"$folder/.lock"
     flock "$lock"
 
-    # CMake looks after its own files; here belongs what it cannot see.
-    local options=("-DCMAKE_CXX_COMPILER_LAUNCHER=$(command -v ccache || true)" "$@")
+    # CMake looks after its own files; here belongs what it cannot see. Precompiled headers, never the same
+    # twice, would keep ccache from finding anything.
+    local options=("$@") cache
+    if cache=$(command -v ccache); then
+        options+=("-DCMAKE_CXX_COMPILER_LAUNCHER=$cache" -DCMAKE_DISABLE_PRECOMPILE_HEADERS=ON)
+    else
+        options+=(-DCMAKE_CXX_COMPILER_LAUNCHER= -DCMAKE_DISABLE_PRECOMPILE_HEADERS=OFF)
+    fi
     wanted="$project $(cksum <"$project/CMakePresets.json") ${options[*]}"
     if [ ! -f "$folder/build.ninja" ] || [ "$(cat "$folder/.configured" 2>/dev/null)" != "$wanted" ]; then
         configure=(cmake -S "$project" --preset "$preset" "${options[@]}")
