@@ -58,7 +58,7 @@ void followOtherOptions(const QCommandLineParser& parser, const SettingsField& f
                         TrainingSettings& settings)
 {
     if (field.option == "layers" && parser.isSet(QStringLiteral("loss")) && !settings.layers.empty())
-        outputLayer(settings.layers).activation = lossTable[static_cast<std::size_t>(settings.loss)].output;
+        outputLayer(settings.layers).activation = lossRow(settings.loss).output;
     if (field.option == "precision" && settings.engine == EngineKind::Scalar)
         settings.precision = Precision::Double;
     if (field.option == "keep" && settings.patience > 0)
@@ -78,6 +78,7 @@ Result<TrainingSettings> readSettings(const QCommandLineParser& parser, Given& g
     }
     given.samples = samplesAskedFor(parser);
     given.layers = parser.isSet(QStringLiteral("layers"));
+    given.presetOutput = !given.layers;
     given.loss = parser.isSet(QStringLiteral("loss"));
     if (const auto valid = validate(settings); !valid)
         return valid.error();
@@ -91,9 +92,8 @@ TrainingOutcome trainAndReport(const RunSetup& setup, RunReport& report)
     Feed feed;
     std::optional<TrainingOutcome> outcome;
     std::atomic<bool> done = false;
-    std::jthread training([&](std::stop_token stop) {
-        outcome =
-            train(setup.settings, setup.initial, *setup.data, setup.split, control, feed, std::move(stop));
+    std::jthread training([&](const std::stop_token& stop) {
+        outcome = train(setup, control, feed, stop);
         done.store(true);
     });
     while (!done.load()) {
@@ -207,14 +207,12 @@ int trainCommand(const QStringList& arguments)
             trained = *saved;
     }
     const auto shared = std::make_shared<const Dataset>(std::move(*data));
-    if (!given.layers && !settings->layers.empty()) // the presets have ten classes
-        outputLayer(settings->layers).units = shared->classes;
     auto setup = initial ? prepareRun(*settings, given, shared, initial->network)
                          : prepareRun(*settings, given, shared);
     if (!setup)
         return failWork(setup.error());
     if (const int outputs = outputCount(setup->initial.stack);
-        given.layers && outputs > setup->data->classes) {
+        given.layers && !hasAmounts(*setup->data) && outputs > setup->data->classes) {
         std::fprintf(
             stderr,
             "chainrule: --layers: The last layer is the output, and %s has %d classes: the other %d of "

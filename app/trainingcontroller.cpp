@@ -103,8 +103,7 @@ struct TrainingController::Job {
                     checkpointAt(made->settings, made->initial, made->split.training.size(), request.epoch);
                 start.checkpoint = &cutOff;
             }
-            TrainingOutcome result = chainrule::train(made->settings, made->initial, *made->data, made->split,
-                                                      control, feed, stop, {}, start);
+            TrainingOutcome result = chainrule::train(*made, control, feed, stop, start);
             const std::lock_guard lock(mutex);
             outcome = std::move(result);
         }

@@ -23,15 +23,26 @@ namespace chainrule {
     message(colon, "{1}: {2}")                                                                               \
     message(noSuchName, "there is no such {1}")                                                              \
     message(useOneOf, "Use {1} or {2}, for instance {3}")                                                    \
+    message(namesOrLast, "{1} or {2}")                                                                       \
+    message(kindActivation, "activation")                                                                    \
+    message(kindChoice, "choice")                                                                            \
+    message(kindEngine, "engine")                                                                            \
+    message(kindInstructionSet, "instruction set")                                                           \
+    message(kindLoss, "loss")                                                                                \
+    message(kindOptimizer, "optimizer")                                                                      \
+    message(kindPrecision, "precision")                                                                      \
+    message(kindPreset, "preset")                                                                            \
+    message(kindSchedule, "schedule")                                                                        \
+    message(kindWeightRule, "rule")                                                                          \
     message(notEnoughMemoryToRead, "there is not enough memory to read it")                                  \
     message(closeOtherPrograms, "Close other programs and try again")                                        \
     /* JSON */                                                                                               \
-    message(jsonZeroByte, "it has a zero byte")                                                              \
+    message(jsonZeroByte, "it contains a zero byte")                                                         \
     message(jsonInvalid, "it is not valid JSON")                                                             \
     message(jsonInvalidAt, "it is not valid JSON at character {1}")                                          \
     message(jsonManyMembers, "an object in it has more than {1} members")                                    \
-    message(jsonTwice, "the member {1} stands there twice")                                                  \
-    message(jsonManyValues, "it has more values than any file of this program")                              \
+    message(jsonTwice, "the member {1} occurs twice")                                                        \
+    message(jsonManyValues, "it has more values than any file that Chainrule writes")                        \
     message(jsonDeep, "it is nested more than {1} levels deep")                                              \
     /* network */                                                                                            \
     message(layersOf, "layers {1}")                                                                          \
@@ -43,27 +54,27 @@ namespace chainrule {
     message(networkInputs, "network inputs")                                                                 \
     message(unitsMissing, "the number of units is missing")                                                  \
     message(unitsNotWhole, "this is not a whole number of units")                                            \
-    message(unitsBounds, "a layer has 1 to {1} units")                                                       \
-    message(unitsBoundsAndMemory, "a layer has 1 to {1} units; this one would have about {2} parameters, {3} of memory") \
+    message(unitsBounds, "a layer can have 1 to {1} units")                                                  \
+    message(unitsBoundsAndMemory, "a layer can have 1 to {1} units; this one would have about {2} parameters, which take {3} of memory") \
     message(chooseUnits, "Choose a number within these bounds, for instance 128")                            \
     message(writeLayers, "Write layers as units:activation, for instance 128:relu,64:relu,10:softmax")       \
-    message(emptyLayer, "there is nothing before, after or between two commas")                              \
-    message(noneThere, "there are none")                                                                     \
-    message(tooManyLayers, "there are more than {1}, the most a network has")                                \
-    message(thereAre, "there are {1}")                                                                       \
+    message(emptyLayer, "a layer is missing before, after or between commas")                                \
+    message(noneThere, "no layers are given")                                                                \
+    message(tooManyLayers, "there are more than {1} layers, the most that a network can have")               \
+    message(thereAre, "a network needs at least one input, and this one has {1}")                            \
     message(giveAnInput, "Give at least one input, for instance 784 for 28 by 28 pixels")                    \
     message(addAnOutput, "Add at least an output layer, for instance 10:softmax")                            \
-    message(thereAreAndMostAre, "there are {1}, and {2} are the most")                                       \
-    message(removeSome, "Remove some")                                                                       \
-    message(tooManyParameters, "they have {1} parameters, about {2} of memory for the weights alone, and {3} are the most") \
-    message(onlyNormalHasDeviation, "{1} takes its deviation from the layer's size, and none can be given")  \
-    message(normalNeedsDeviation, "normal needs a deviation from 0 to {1} behind a colon")                   \
+    message(thereAreAndMostAre, "there are {1} layers, and a network can have at most {2}")                  \
+    message(removeSome, "Remove some layers")                                                                \
+    message(tooManyParameters, "they have {1} parameters, whose values alone take about {2} of memory; a network can have at most {3}") \
+    message(onlyNormalHasDeviation, "{1} derives its standard deviation from the layer's size, so none can be given") \
+    message(normalNeedsDeviation, "normal needs a standard deviation from 0 to {1} after a colon")           \
     message(useInstead, "Use {1}")                                                                           \
-    message(dropoutRate, "a dropout rate is at least 0 and below 1")                                         \
-    message(dropoutExample, "Write it as dropout:0.2: a fifth of the units is left out of each step")        \
-    message(dropoutLast, "dropout on the output would leave out answers")                                    \
-    message(dropoutBeforeOutput, "Put it before the output, for instance 128:relu,dropout:0.2,10:softmax")   \
-    message(outputDoesNotFitLoss, "its activation is {1}, which the loss {2} does not accept")            \
+    message(dropoutRate, "a dropout rate must be at least 0 and below 1")                                    \
+    message(dropoutExample, "Write it as dropout:0.2, for instance, which leaves out a fifth of the units in each step") \
+    message(dropoutLast, "dropout after the output layer would drop the network's answers")                  \
+    message(dropoutBeforeOutput, "Put it before the output layer, for instance 128:relu,dropout:0.2,10:softmax") \
+    message(outputDoesNotFitLoss, "its activation is {1}, which the loss {2} does not accept")               \
     message(outputForLoss, "Make it {1}, or choose another loss")                                            \
     /* formats */                                                                                            \
     message(modelFile, "model file {1}")                                                                     \
@@ -79,31 +90,31 @@ namespace chainrule {
     message(entryOfEpochs, "entry {1} of epochs")                                                            \
     message(chooseSavedModel, "Choose a model that Chainrule saved")                                         \
     message(saveTensorsAgain, "Save the model again, with tensors layers.0.weight [units, inputs], layers.0.bias [units] and so on in F32 or F64") \
-    message(saveDtypesAgain, "Save the model again, with tensors in F32 or F64, one after the other")        \
+    message(saveDtypesAgain, "Save the model again, with tensors in F32 or F64 that follow one another without gaps") \
     message(getFileAgain, "The file is damaged or cut short; get it again")                                  \
     message(useChainruleFile, "Use a file written by Chainrule, or leave this part out")                     \
-    message(useAnotherCheckpoint, "Continue from another checkpoint of the run, or start it again")          \
+    message(useAnotherCheckpoint, "Continue from another checkpoint of the run, or start the run again")     \
     message(openWithNewer, "Open it with a newer version of Chainrule")                                      \
     message(modelBeforeDiverging, "Choose a model that was saved before its training diverged")              \
     message(checkThePath, "Check the path")                                                                  \
-    message(checkPathAndReaders, "Check the path and who may read it")                                       \
-    message(checkYouMayRead, "Check that you may read it")                                                   \
-    message(sessionOfNoUse, "It cannot be used; models that were saved are files of their own")              \
-    message(startNewerVersion, "Start the newer version to get it back")                                     \
-    message(isNoObject, "it is not an object")                                                               \
-    message(areNoObject, "they are not an object")                                                           \
-    message(hasNoObject, "there is no object in it")                                                         \
+    message(checkPathAndReaders, "Check the path and its read permissions")                                  \
+    message(checkYouMayRead, "Check that you have permission to read it")                                    \
+    message(sessionOfNoUse, "The session cannot be restored; saved models are files of their own and are not affected") \
+    message(startNewerVersion, "Start the newer version to restore it")                                      \
+    message(isNoObject, "it is not a JSON object")                                                           \
+    message(areNoObject, "they are not a JSON object")                                                       \
+    message(hasNoObject, "it contains no JSON object")                                                       \
     message(isNoList, "it is not a list")                                                                    \
     message(memberIsNoObject, "{1} is not an object")                                                        \
     message(memberIsNoList, "{1} is not a list")                                                             \
     message(memberIsNoNumber, "{1} is not a number")                                                         \
-    message(memberIsNotWhole, "{1} is not a whole number within bounds")                                     \
+    message(memberIsNotWhole, "{1} is not a whole number, or it is too large or too small")                  \
     message(memberIsNoSeed, "{1} is not a whole number from 0 to 18446744073709551615")                      \
-    message(memberIsNoTruth, "{1} is not true or false")                                                     \
-    message(memberIsNoText, "{1} is not a text")                                                             \
-    message(noSuchFormat, "there is no format {1}")                                                          \
-    message(newerFormat, "it was saved by a newer version of Chainrule, in format {1}, and this version reads up to {2}") \
-    message(newerSession, "it was kept by a newer version of Chainrule, in format {1}, and this version reads up to format {2}") \
+    message(memberIsNoTruth, "{1} is neither true nor false")                                                \
+    message(memberIsNoText, "{1} is not a string")                                                           \
+    message(noSuchFormat, "{1} is not a format that Chainrule knows")                                        \
+    message(newerFormat, "it was saved by a newer version of Chainrule, in format {1}; this version reads formats up to {2}") \
+    message(newerSession, "it was saved by a newer version of Chainrule, in format {1}; this version reads formats up to {2}") \
     message(noArrayOfNames, "it is not an array of names")                                                   \
     message(nameOfNoTensor, "its name is not layers.N.weight or layers.N.bias with N from 0 to {1}")         \
     message(hasNoTensors, "it has no tensors")                                                               \
@@ -111,51 +122,51 @@ namespace chainrule {
     message(wrongVectorDimensions, "it has {1} dimensions, not 1: [units]")                                  \
     message(tensorIsMissing, "tensor {1} is missing")                                                        \
     message(tooManyInputs, "it has too many inputs")                                                         \
-    message(shapeDoesNotFollow, "its shape {1} takes {2} inputs, and the layer before has {3} units")        \
+    message(shapeDoesNotFollow, "its shape {1} takes {2} inputs, but the layer before has {3} units")        \
     message(shapeDoesNotFitUnits, "its shape {1} does not fit the layer's {2} units")                        \
     message(shapeDoesNotFitParameters, "its shape {1} does not fit the network's {2} parameters")            \
-    message(mostUnits, "a layer has at most {1} units")                                                      \
-    message(layersDoNotFitTensors, "it has {1} layers with weights, and there are tensors for {2}")          \
-    message(noLayerEntry, "it does not have units and an activation, nor a dropout rate")                    \
-    message(unitsDifferFromTensor, "it has {1} units, and tensor {2} has {3}")                               \
-    message(noInputShape, "it is not channels, rows and columns of {1} inputs")                              \
+    message(mostUnits, "a layer can have at most {1} units")                                                 \
+    message(layersDoNotFitTensors, "it lists {1} layers with weights, but the file has tensors for {2}")     \
+    message(noLayerEntry, "it has neither units and an activation nor a dropout rate")                       \
+    message(unitsDifferFromTensor, "it has {1} units, but tensor {2} has {3}")                               \
+    message(noInputShape, "it is not a list of channels, rows and columns whose product is {1}, the number of inputs") \
     message(hasNoListCalled, "it has no list called {1}")                                                    \
-    message(numbersForInputs, "it has {1} numbers, and the network has {2} inputs")                          \
+    message(numbersForInputs, "it has {1} numbers, but the network has {2} inputs")                          \
     message(noFiniteNumber, "it is not a finite number")                                                     \
     message(isBelowZero, "it is below 0")                                                                    \
-    message(noFileWithSha256, "it does not have a file and its sha256")                                      \
-    message(fileNameTooLong, "its file's name is too long")                                                  \
-    message(noSha256, "its sha256 is none")                                                                  \
+    message(noFileWithSha256, "it does not have the members file and sha256")                      \
+    message(fileNameTooLong, "the name of its file is too long")                                             \
+    message(noSha256, "its sha256 is not 64 lowercase hexadecimal digits")                                   \
     message(noSuchFile, "there is no such file")                                                             \
     message(cannotBeReadBecause, "it cannot be read: {1}")                                                   \
     message(cannotBeRead, "it cannot be read")                                                               \
-    message(noRegularFile, "it is not a file but a folder or a device")                                      \
+    message(noRegularFile, "it is a folder or a device, not a file")                                         \
     message(largerThanModels, "it is larger than any model that Chainrule trains")                           \
     message(largerThanSessions, "it is larger than any session")                                             \
-    message(noSession, "it is not a session that Chainrule kept")                                            \
-    message(sessionLengthsMissing, "its lengths are missing")                                                \
-    message(sessionOtherLength, "its length is not the one that it tells")                                   \
-    message(sessionOtherChecksum, "its checksum is not the one that it tells")                               \
-    message(noCheckpoint, "it is not a checkpoint that Chainrule kept")                                      \
-    message(optimizerTensorsDiffer, "the optimizer {1} needs {2} state tensors, and the file has {3}") \
-    message(noPosition, "it does not tell where the run stood")                                              \
-    message(bestWithoutLoss, "it has the weights of the best epoch, but not that epoch's loss")                           \
-    message(noJournalEvent, "it is not a step, a field and a number")                                        \
-    message(shapeHasZero, "its shape {1} has a 0")                                                           \
+    message(noSession, "it is not a session saved by Chainrule")                                             \
+    message(sessionLengthsMissing, "the lengths of its parts are missing")                                   \
+    message(sessionOtherLength, "its length does not match the lengths that it records")                     \
+    message(sessionOtherChecksum, "its content does not match the checksum that it records")                 \
+    message(noCheckpoint, "it is not a checkpoint saved by Chainrule")                                       \
+    message(optimizerTensorsDiffer, "its optimizer state does not fit {1}: the number of state tensors should be {2}, not {3}") \
+    message(noPosition, "it does not say where in the run the checkpoint was saved")                         \
+    message(bestWithoutLoss, "it has the weights of the best epoch, but not that epoch's loss")              \
+    message(noJournalEvent, "it is not a list of a step, the name of a setting and a number")                \
+    message(shapeHasZero, "a dimension of its shape {1} is 0")                                               \
     message(shapeLargerThanFile, "its shape {1} is larger than the file")                                    \
     message(descriptionNoObject, "its description is not an object")                                         \
     message(dtypeMissing, "its dtype is missing")                                                            \
     message(dtypeUnknown, "its dtype is {1}, not F32 or F64")                                                \
-    message(shapeNoWholeNumbers, "its shape is not a list of whole numbers from 0")                          \
-    message(offsetsNoWholeNumbers, "its data_offsets are not two whole numbers from 0")                      \
+    message(shapeNoWholeNumbers, "its shape is not a list of nonnegative whole numbers")                     \
+    message(offsetsNoWholeNumbers, "its data_offsets are not two nonnegative whole numbers")                 \
     message(offsetsBackwards, "its data_offsets {1} end before they begin")                                  \
-    message(offsetsOutside, "its data_offsets {1} lie outside the {2} bytes that are there")                 \
-    message(offsetsDoNotFit, "its data_offsets {1} do not have the size of shape {2} in {3}")                \
+    message(offsetsOutside, "its data_offsets {1} lie outside the {2} bytes that follow the header")         \
+    message(offsetsDoNotFit, "its data_offsets {1} do not match the size of shape {2} in {3}")               \
     message(isEmpty, "it is empty")                                                                          \
     message(endsInLength, "it ends within the first 8 bytes")                                                \
     message(noSafetensors, "it is not a safetensors file")                                                   \
-    message(headerTooLong, "its header would be {1} bytes long, and 16 MiB are the most")                    \
-    message(headerCut, "its header should have {1} bytes, and the file has only {2} after the length")       \
+    message(headerTooLong, "its header would be {1} bytes long; at most 16 MiB are allowed")                 \
+    message(headerCut, "its header should have {1} bytes, but only {2} bytes follow the length")             \
     message(dtypeDiffers, "its dtype differs from the other tensors'")                                       \
     message(bytesOverlap, "its bytes overlap another tensor's")                                              \
     message(bytesBefore, "there are bytes before it that belong to no tensor")                               \
@@ -164,30 +175,28 @@ namespace chainrule {
     message(valueIsInfinite, "its value {1} (counted from 0) is infinite")                                   \
     /* settings */                                                                                           \
     message(useOneOfList, "Use one of {1}, for instance {2}")                                                \
-    message(notAWholeNumber, "{1} is not a whole number from 0 on")                                          \
-    message(notADecimal, "{1} is not a number with a decimal point")                                         \
+    message(notAWholeNumber, "{1} is not a whole number of 0 or more")                                       \
+    message(notADecimal, "{1} is not a decimal number")                                                      \
     message(giveForInstance, "Give a number, for instance {1}")                                              \
     message(notBetween, "{1} is not between {2} and {3}")                                                    \
     message(giveWholeWithin, "Give a whole number within these bounds, for instance {1}")                    \
-    message(notAbove, "{1} is not a number above {2} and up to {3}")                                         \
+    message(notAbove, "{1} is not a number above {2} and at most {3}")                                       \
     message(notFrom, "{1} is not a number from {2} to {3}")                                                  \
     message(giveNumberWithin, "Give a number within these bounds, for instance {1}")                         \
     message(giveLayersOption, "Give at least the output, for instance --layers 10:softmax")                  \
     message(optionPart, "{1}, {2}")                                                                          \
     message(scalarIsDouble, "the scalar engine computes in double precision only")                           \
     message(useDoubleOrMatrix, "Use --precision double, or --engine matrix")                                 \
-    message(needsValidation, "it goes by the validation loss, and there are no validation samples")          \
-    message(giveOrLeaveOut, "Give some with {1}, or leave it out")                                           \
-    message(oneCycleWarmsUp, "the one-cycle schedule has a warm-up of its own")                              \
-    message(leaveOutOneOf, "Leave out {1} or {2}")                                                           \
+    message(needsValidation, "it depends on the validation loss, but there are no validation samples")       \
+    message(giveOrLeaveOut, "Add some with {1}, or leave this option out")                                   \
     /* training */                                                                                           \
     message(noDrawings, "it has no drawings")                                                                \
-    message(keepSomeFirst, "Keep some there first, or leave it out")                                         \
+    message(keepSomeFirst, "Save some drawings there first, or train without the file")                      \
     message(noImagesToDeform, "{1} has no images that could be shifted and turned")                          \
     message(leaveOutOrImages, "Leave it out, or choose a set of images, for instance --data digits")         \
-    message(processorLacks, "this processor cannot run it")                                                  \
+    message(processorLacks, "this processor does not support it")                                            \
     message(amountsHaveNoClasses, "the targets of {1} are amounts, not classes")                             \
-    message(outputsForTargets, "the last layer has {1} units, and a sample of {3} has {2} targets")          \
+    message(outputsForTargets, "the last layer has {1} units, but a sample of {3} has {2} targets")          \
     message(giveOutputs, "Give the last layer {1}")                                                          \
     message(initialWeights, "the initial weights")                                                           \
     message(initialInputs, "they are for {1} inputs, but a sample of {2} has {3}")                           \
@@ -202,27 +211,21 @@ namespace chainrule {
     message(giveAtLeastOne, "Give it at least one")                                                          \
     message(hasNoLayers, "it has no layers")                                                                 \
     message(layerHasNoUnits, "layer {1} has no units")                                                       \
-    message(tooManyNodes, "one sample of it takes {1} nodes, and {2} are the most")                          \
-    message(fewerWeights, "Use a network with fewer weights, for instance 784 inputs and 128:relu,10:softmax")\
+    message(tooManyNodes, "one sample would take {1} nodes; at most {2} are possible")                       \
+    message(fewerWeights, "Use a network with fewer weights, for instance 784 inputs and 128:relu,10:softmax") \
     message(singleSoftmax, "softmax of a single output")                                                     \
     message(alwaysOne, "it is always 1, whatever the weights")                                               \
     message(sigmoidOrTwo, "Use sigmoid for one output, or softmax for two or more")                          \
-    message(outputIsNoProbability, "it needs probabilities, and {1} output with {2} is not one")          \
-    message(outputsAreNoProbabilities, "it needs probabilities, and {1} outputs with {2} are not")    \
-    message(makeItSigmoid, "Make the output sigmoid, or take the squared error")                             \
-    message(makeThemSoftmax, "Make the outputs softmax, or take the squared error")                          \
     message(theConfusionMatrix, "the confusion matrix")                                                      \
-    message(tooManyOutputs, "the network has {1} outputs, and the matrix has a row and a column for each, at most {2}")\
-    message(oneOutputForEachClass, "Train a network with one output for each class of the data: no more than 256 are needed")\
-    message(askedForAndPossible, "{1} was asked for, and {2} to {3} are possible")                           \
+    message(tooManyOutputs, "it would have a row and a column for each of the network's {1} outputs; at most {2} are possible") \
+    message(oneOutputForEachClass, "Train a network with one output for each class of the data; no more than 256 are needed") \
+    message(askedForAndPossible, "{1} is not within the range from {2} to {3}")                              \
     message(chooseWithinBounds, "Choose a number within these bounds")                                       \
     message(inputsOfIt, "inputs")                                                                            \
     message(unitsOfALayer, "units of a layer")                                                               \
     message(toySamples, "toy samples")                                                                       \
     message(batchSize, "batch size")                                                                         \
-    message(theMatrixEngine, "matrix engine")                                                                \
-    message(useScalarEngine, "Train with the scalar engine, or choose another loss")                         \
-    message(toySetHasTwo, "a toy set has 2 of them")                                                         \
+    message(toySetHasTwo, "a toy set has 2 inputs")                                                          \
     message(chooseTwoInputs, "Choose 2 inputs, or type the inputs yourself")                                 \
     message(outputOfIt, "output")                                                                            \
     message(toySetsHaveTwoClasses, "toy sets have two classes, and this network has {1} outputs")            \
@@ -230,46 +233,46 @@ namespace chainrule {
     message(noiseOfIt, "noise")                                                                              \
     message(learningRate, "learning rate")                                                                   \
     message(notAPositiveNumber, "{1} is not a positive number")                                              \
-    message(chooseSuchAs, "Choose one such as 0.1")                                                          \
+    message(chooseSuchAs, "Choose a positive number such as 0.1")                                            \
     message(theCheckpoint, "the checkpoint")                                                                 \
-    message(checkpointOfOther, "it is of a run with {1}, and this one has {2}")                              \
+    message(checkpointOfOther, "it belongs to a run with {1}, but this run has {2}")                         \
     message(checkpointPosition, "its position, step {1} after {2} samples, does not occur in this run")      \
-    message(checkpointJournal, "its journal sets {1} to {2} at step {3}")                                    \
-    message(checkpointMemories, "what it keeps for the optimizer or the best epoch does not fit the network") \
+    message(checkpointJournal, "its journal sets {1} to {2} at step {3}, which no run can do")               \
+    message(checkpointMemories, "its optimizer state or its best epoch does not fit the network")            \
     message(useThisRunsCheckpoint, "Use a checkpoint of this run")                                           \
     message(trainingStoppedAt, "training stopped at step {1}, in epoch {2}")                                 \
     message(numbersGrew, "numbers grew beyond all bounds {1}, with a learning rate of {2}")                  \
     message(inTheLoss, "in the loss")                                                                        \
     message(inLayer, "in layer {1} ({2} {3})")                                                               \
-    message(lowerTheRate, "Lower the learning rate, for instance to {1}; the weights from before the numbers broke are kept") \
+    message(lowerTheRate, "Lower the learning rate, for instance to {1}; the last weights with finite numbers are kept") \
     message(fewerLayersOrUnits, "Use fewer layers or fewer units, for instance 128:relu,64:relu,10:softmax") \
     /* files, memory, data */                                                                                \
     message(checkPath, "Check the path")                                                                     \
-    message(checkWhoMayRead, "Check the name and who may read it")                                           \
-    message(readingStopped, "its reading was stopped")                                                       \
+    message(checkWhoMayRead, "Check the name and the read permissions")                                      \
+    message(readingStopped, "reading it was stopped")                                                        \
     message(loadAgain, "Load it again")                                                                      \
     message(folderForFile, "it is a folder where a file should be")                                          \
     message(nameAFile, "Name a file")                                                                        \
     message(notARegularFile, "it is not a regular file")                                                     \
     message(noRoomForContent, "there is not enough memory for its content")                                  \
-    message(closeOrSmallerSet, "Close other programs or use a smaller set")                                  \
-    message(fewerSamplesOrClose, "Take fewer samples or smaller ones, or close other programs")              \
-    message(needsRoom, "{1} need {2}; {3} are there")                                                        \
+    message(closeOrSmallerSet, "Close other programs or use a smaller data set")                             \
+    message(fewerSamplesOrClose, "Use fewer or smaller samples, or close other programs")                    \
+    message(needsRoom, "{1} would take {2} of memory; {3} are available")                                    \
     message(oneImageOf, "1 image of {1} x {2}")                                                              \
     message(imagesOf, "{1} images of {2} x {3}")                                                             \
     message(noFolderFor, "its folder does not exist")                                                        \
-    message(makeFolderFirst, "Make the folder first, or choose another")                                     \
+    message(makeFolderFirst, "Create the folder first, or choose another")                                   \
     message(fileForItsFolder, "there is a file where its folder should be")                                  \
     message(chooseAnotherPlace, "Choose another place for the file")                                         \
-    message(mayNotBeWritten, "it may not be written")                                                        \
+    message(mayNotBeWritten, "there is no permission to write it")                                           \
     message(folderOrDevice, "it is a folder or a device")                                                    \
     message(giveNameOfFile, "Give the name of a file")                                                       \
-    message(folderNotSent, "its folder could not be sent to the disk")                                       \
-    message(wholeButMayBeLost, "The file is whole, but may be lost if the power fails now: save it elsewhere too") \
+    message(folderNotSent, "its folder could not be flushed to the disk")                                    \
+    message(wholeButMayBeLost, "The file is complete, but could be lost if the power fails now; save it elsewhere too") \
     message(couldNotBeWritten, "it could not be written: {1}")                                               \
     message(diskFull, "the disk is full")                                                                    \
-    message(freeSpace, "Free some space or choose another place; what was there before is untouched")        \
-    message(chooseOtherUntouched, "Choose another place; what was there before is untouched")                \
+    message(freeSpace, "Free some space or choose another place; whatever was there before is unchanged")    \
+    message(chooseOtherUntouched, "Choose another place; whatever was there before is unchanged")            \
     message(labelWithoutOutput, "sample {1} of the {2} file has label {3}, but the output layer has {4}")    \
     message(theTraining, "training")                                                                         \
     message(theValidation, "validation")                                                                     \
@@ -277,21 +280,21 @@ namespace chainrule {
     message(oneUnit, "1 unit")                                                                               \
     message(manyUnits, "{1} units")                                                                          \
     message(giveOutputUnits, "Give the output layer {1} units or correct the labels")                        \
-    message(emptyBeforeNames, "it is empty, and names follow it")                                            \
+    message(emptyBeforeNames, "it is empty, but names follow it")                                            \
     message(giveClassLines, "Give every class a line with its name")                                         \
     message(lineForEachClass, "Give a line for each class, the first for label 0")                           \
     message(tooLongForNames, "it is too long for a list of class names")                                     \
     message(useModelsClasses, "Use data with the classes that the model was trained on")                     \
     message(fileLine, "{1}, line {2}")                                                                       \
     message(moreThanNames, "it has more than {1} names")                                                     \
-    message(classNotModels, "its class {1} is none of the model's")                                          \
-    message(imagesNotColumns, "its samples are images, and the model reads the columns of a table, each by a scale of its own") \
+    message(classNotModels, "its class {1} is not one of the model's classes")                               \
+    message(imagesNotColumns, "its samples are images, but the model reads the columns of a table, each with a scale of its own") \
     message(useModelsColumns, "Use a table with the columns that the model was trained on")                  \
-    message(tooFarFromScale, "{1} is too far from the {2} that the model knows there, where the deviation was {3}") \
+    message(tooFarFromScale, "{1} is too far from {2}, the mean of the data that the model was trained on, whose standard deviation was {3}") \
     message(lowerCounts, "Lower --train, --validation or --test")                                            \
     message(noTrainingSamples, "0 training samples were asked for; training needs at least one")             \
     message(giveTrainOne, "Give --train a number of 1 or more")                                              \
-    message(useSmallerSet, "Use a smaller set")                                                              \
+    message(useSmallerSet, "Use a smaller data set")                                                         \
     message(askedButThereAre, "{1} were asked for, but there are {2}")                                       \
     message(samplesInAll, "{1} samples in all")                                                              \
     message(learningInOrder, "{1} training and validation samples in file order")                            \
@@ -299,11 +302,11 @@ namespace chainrule {
     message(testInOrder, "{1} test samples in file order")                                                   \
     message(inTestFile, "{1} in the test file")                                                              \
     message(samplesOfParts, "{1} samples ({2} for training, {3} for validation, {4} for testing)")           \
-    message(negativeSamples, "{1} {2} samples were asked for; there cannot be fewer than none")              \
+    message(negativeSamples, "{1} {2} samples were asked for; the number cannot be negative")                \
     message(giveFromZero, "Give {1} a number of 0 or more")                                                  \
     message(tooManyToNumber, "its {1} samples are more than can be numbered")                                \
     message(dataSet, "data set {1}")                                                                         \
-    message(optionTwice, "its option {1} stands there twice")                                                \
+    message(optionTwice, "its option {1} is given twice")                                                    \
     message(optionOutside, "its {1} must be {2}, not {3}")                                                   \
     message(wholeNumberFrom, "a whole number from {1} to {2}")                                               \
     message(numberFrom, "a number from {1} to {2}")                                                          \
@@ -311,7 +314,7 @@ namespace chainrule {
     message(writeToyAs, "Write it as {1}:samples=400,noise=0.1,seed=3")                                      \
     message(theImage, "the image")                                                                           \
     message(noPixels, "it has no pixels")                                                                    \
-    message(takeAnother, "Take another one")                                                                 \
+    message(takeAnother, "Choose another image")                                                             \
     message(makeItSmaller, "Make it smaller")                                                                \
     message(noInkThere, "there is no ink on it")                                                             \
     message(drawOrContrast, "Draw a digit, or take a picture with more contrast")                            \
@@ -325,40 +328,40 @@ namespace chainrule {
     message(theDrawing, "the drawing")                                                                       \
     message(noPoints, "it has no points")                                                                    \
     message(singleDot, "it is a single dot")                                                                 \
-    message(useFewer, "Use fewer")                                                                           \
+    message(useFewer, "Use fewer drawings")                                                                  \
     message(noLabelToLearn, "it has no label to learn from")                                                 \
-    message(sayWhichClass, "Say which class it is, or leave it out")                                         \
+    message(sayWhichClass, "Label it with its class, or leave it out")                                       \
     message(leaveItOut, "Leave it out")                                                                      \
     message(leaveDrawingsOut, "Leave the drawings out, or choose MNIST or the built-in digits")              \
     message(leaveOutOrOtherData, "Leave it out, or choose the data that it was drawn for")                   \
     message(drawingNumber, "{1}, drawing {2}")                                                               \
     message(moreThanDrawings, "it has more than {1} drawings")                                               \
-    message(drawingsAreSmall, "drawings are images of 28 x 28, and {1} has none")                            \
+    message(drawingsAreSmall, "drawings are images of 28 x 28, but the samples of {1} are not")              \
     message(labelBeyondClasses, "its label is {1}, but {2} has the classes 0 to {3}")                        \
     message(useSmallerUnits, "Use smaller units")                                                            \
     message(pensNotAList, "its pens are not a list with a width for each stroke")                            \
     message(correctPens, "Correct it, or leave the pens out")                                                \
-    message(takeLineOut, "Take the line out")                                                                \
+    message(takeLineOut, "Remove the line")                                                                  \
     message(writeClassNumber, "Write the class's number, or leave the label out")                            \
     message(notAJsonObject, "it is not a JSON object")                                                       \
     message(strokesNotAList, "its strokes are not a list")                                                   \
     message(leaveOutClosePoints, "Leave out points that lie close together")                                 \
     message(strokesNoPoints, "its strokes have no points")                                                   \
     message(noRoomForIt, "there is not enough memory for it")                                                \
-    message(writeItAs, "Write it as {1}, or take the line out")                                              \
+    message(writeItAs, "Write it as {1}, or remove the line")                                                \
     message(strokeNumber, "stroke {1}")                                                                      \
     message(pointOf, "point {1} of {2}")                                                                     \
-    message(notANumberThere, "{1} has something else than a number")                                         \
+    message(notANumberThere, "{1} has a value that is not a number")                                         \
     message(beyondThousandMillion, "{1} lies beyond a thousand million")                                     \
     message(notPoints, "{1} is not a list of points")                                                        \
     message(notAPair, "{1} is not a pair of numbers")                                                        \
-    message(penOutside, "pen {1} is not a number from {2} to {3}, or such a one with a minus sign for an eraser") \
+    message(penOutside, "pen {1} is not a number from {2} to {3}, nor the negative of one for an eraser")    \
     message(pictureNoObject, "its picture is not an object")                                                 \
-    message(pictureNoSide, "its picture has no {1} from 1 to {2}")                                           \
+    message(pictureNoSide, "its picture has no whole number {1} from 1 to {2}")                              \
     message(pictureTooMany, "its picture has more than {1} pixels")                                          \
     message(pictureNoInk, "its picture has no ink")                                                          \
     message(pictureNoBase64, "its picture is not written in base64")                                         \
-    message(pictureOtherSize, "its picture does not unpack to as many bytes as it has pixels")               \
+    message(pictureOtherSize, "its picture does not unpack to one byte for each pixel")                      \
     message(labelNotWhole, "its label is not a whole number from 0 to {1}")                                  \
     message(noMember, "it has no member {1}")                                                                \
     message(strokesTooLong, "its strokes have more than {1} points")                                         \
@@ -368,7 +371,7 @@ namespace chainrule {
     message(tooManyCells, "it has more than 1,000,000 cells")                                                \
     message(useFewerColumns, "Use fewer columns")                                                            \
     message(rowTooLong, "it is longer than 32 MB")                                                           \
-    message(byteNoText, "there is a byte that is no text")                                                   \
+    message(byteNoText, "there is a byte that is not text")                                                  \
     message(useTextFile, "Use a text file with commas between the cells")                                    \
     message(textAfterQuote, "text follows the quote that ends the cell")                                     \
     message(writeQuotesTwice, "Write quotes within a cell twice, or leave them out")                         \
@@ -388,9 +391,9 @@ namespace chainrule {
     message(lineForEachSample, "Give a line for each sample")                                                \
     message(headerOnly, "it has a header and no samples")                                                    \
     message(oneSample, "it has only one sample")                                                             \
-    message(cellNoNumber, "{1} is no number")                                                                \
-    message(cellsDiffer, "it has {1} cells, line {2} has {3}")                                               \
-    message(bothColumnsWords, "{1}; the last column holds words as well, and only the label may")            \
+    message(cellNoNumber, "{1} is not a number")                                                             \
+    message(cellsDiffer, "it has {1} cells, but line {2} has {3}")                                           \
+    message(bothColumnsWords, "{1}; the last column holds words as well, but only the label's column may")   \
     message(fileColumn, "{1}, column {2}")                                                                   \
     message(sameInEveryRow, "it would be the label, but it has the same value in every row, {1}")            \
     message(noneOfThem, "none")                                                                              \
@@ -398,11 +401,11 @@ namespace chainrule {
     message(itIsEmpty, "it is empty")                                                                        \
     message(inUtf16, "it is text in UTF-16")                                                                 \
     message(saveAsUtf8, "Save it as UTF-8")                                                                  \
-    message(packedOrSpreadsheet, "it is packed, or a spreadsheet's own format")                              \
+    message(packedOrSpreadsheet, "it is compressed, or in a spreadsheet's own format")                       \
     message(unpackOrSaveCsv, "Unpack it, or save the table as CSV")                                          \
     message(webPageNoTable, "it is a web page or XML, not a table")                                          \
     message(saveAsCsv, "Save the table as CSV")                                                              \
-    message(changedMeanwhile, "it was changed while it was read")                                            \
+    message(changedMeanwhile, "it changed while it was being read")                                          \
     message(writeSmallerNumber, "Write a smaller number")                                                    \
     message(tooLargeForFloat, "{1} is too large for a float")                                                \
     message(rowsOfFeatures, "{1} rows of {2} features")                                                      \
@@ -450,7 +453,7 @@ namespace chainrule {
     message(declaresTooLarge, "its header declares images of {1} pixels; a side can have {2}")               \
     message(moreThanArchive, "its header declares {1}, more than an archive of {2} can hold")                \
     message(manyLabels, "{1} labels")                                                                        \
-    message(checkWhoMayReadPath, "Check the path and who may read it")                                       \
+    message(checkWhoMayReadPath, "Check the path and its read permissions")                                  \
     message(folderNotKnown, "its folder is not known: none of CHAINRULE_DATA, XDG_DATA_HOME and HOME is set") \
     message(noSourceOfThatName, "it is neither a folder nor a file nor one of mnist, fashion-mnist, digits, xor, circles, moons and spiral") \
     message(useNameOrPath, "Use one of these names or the path of a folder of IDX files or images or of a CSV file") \
@@ -466,7 +469,7 @@ namespace chainrule {
     message(expectedOperand, "a number, a name or '('")                                                      \
     message(expectedClose, "an operator or the ')' of the '(' in {1}")                                       \
     message(expectedCommaOrClose, "an operator, a comma or the ')' of the '(' in {1}")                       \
-    message(expectedSoftmax, "softmax(...), which alone has several values")                                 \
+    message(expectedSoftmax, "softmax(...), the only function with several values")                          \
     message(expectedName, "a name")                                                                          \
     message(expectedEquals, "'=' or a comma")                                                                \
     message(expectedOperator, "an operator")                                                                 \
@@ -477,14 +480,14 @@ namespace chainrule {
     message(completeExpression, "Complete the expression there")                                             \
     message(closeParenthesis, "Close the parenthesis")                                                       \
     message(noOpenForClose, "there is no '(' for this ')'")                                                  \
-    message(takeItAway, "Take it away")                                                                      \
+    message(takeItAway, "Remove it")                                                                         \
     message(expectedOperatorAfter, "expected an operator after {1}")                                         \
     message(writeTimes, "Write * between factors")                                                           \
     message(writeTimesOrSemicolon, "Write * between factors, and ; between statements")                      \
     message(oneExpressionEach, "Write one expression in each statement")                                     \
     message(onlyNamesAssigned, "only a name can stand before '='")                                           \
     message(writeNameEquals, "Write name = expression")                                                      \
-    message(valueHasNoName, "this value has no name, so that nothing after it can use it")                   \
+    message(valueHasNoName, "this value has no name, so nothing after it can use it")                        \
     message(writeNameBefore, "Write name = in front of it")                                                  \
     message(assignedTwice, "{1} is assigned twice, first in {2}")                                            \
     message(assignedAfterUse, "{1} is assigned after it was used, first in {2}")                             \
@@ -494,20 +497,20 @@ namespace chainrule {
     message(functionNeedsValues, "{1} is a function and needs its values")                                   \
     message(writeCallOrRename, "Write {1}(...), or choose another name")                                     \
     message(noSuchFunction, "there is no function {1}")                                                      \
-    message(functionsAre, "There are {1}, and factors need * between them")                                  \
-    message(nearestFunctionIs, "The nearest is {1}; there are {2}, and factors need * between them")         \
+    message(functionsAre, "The functions are {1}, and factors need * between them")                          \
+    message(nearestFunctionIs, "The nearest is {1}; the functions are {2}, and factors need * between them") \
     message(namesAndLast, "{1} and {2}")                                                                     \
-    message(takesOneValue, "{1} takes one value, and here are {2}")                                          \
+    message(takesOneValue, "{1} takes one value, but {2} are given")                                         \
     message(leaveOneValue, "Leave one between its parentheses")                                              \
-    message(takesTwoValues, "{1} takes two values or more, and here is one")                                 \
+    message(takesTwoValues, "{1} takes two or more values, but one is given")                                \
     message(writeTwoValues, "Write {1}(a, b)")                                                               \
-    message(softmaxAmongValues, "softmax has several values, and one is expected here")                      \
+    message(softmaxAmongValues, "softmax has several values, but one is expected here")                      \
     message(softmaxOnItsOwn, "Write p, q = softmax(a, b) as a statement of its own, then use p and q")       \
     message(writeSoftmax, "Write p, q = softmax(a, b)")                                                      \
-    message(softmaxAndNames, "softmax of {1} has as many values, and the names are {2}")                     \
+    message(softmaxAndNames, "softmax of {1} values has as many results, but the number of names is {2}")    \
     message(nameEachValue, "Give each of its values a name")                                                 \
     message(statementForEachValue, "Give each other value a statement of its own")                           \
-    message(lastHasSeveralValues, "the last statement has several values, and the root is one")              \
+    message(lastHasSeveralValues, "the last statement has several values, but the root must be a single value") \
     message(makeOneValue, "Add a statement that makes one value of them, for instance L = -log(p)")          \
     message(exponentNotFinite, "the exponent is not a finite number")                                        \
     message(chooseAnotherExponent, "Choose another exponent")                                                \

@@ -23,7 +23,7 @@ using nlohmann::ordered_json;
 
 constexpr std::string_view formatPrefix = "chainrule-checkpoint/";
 constexpr std::uint64_t newestVersion = 1;
-constexpr std::uint64_t networkVersion = 2; // of the network's part, as in model files
+constexpr std::uint64_t networkVersion = 2; // the network is stored as in this version of model files
 constexpr std::size_t mostPositionValues = 16;
 constexpr std::size_t mostJournalValues = 1'000'000;
 
@@ -39,7 +39,7 @@ Message metadataIn(const Message& file, const char* member)
     return {MessageId::optionPart, file, Message(MessageId::metadataMember, member)};
 }
 
-// A tensor of one number for each parameter, if it is there.
+// A tensor that is not the network's own, with one number for each parameter.
 struct OwnTensor {
     std::string_view name;
     const std::vector<double>* values;
@@ -103,7 +103,7 @@ std::string journalToJson(const Journal& events)
 {
     ordered_json list = ordered_json::array();
     for (const JournalEvent& event : events)
-        list.push_back(ordered_json::array({event.step, event.field, event.value}));
+        list.push_back(ordered_json::array({event.step, liveFieldRow(event.field).name, event.value}));
     return writtenJson(list);
 }
 
@@ -119,18 +119,19 @@ Result<Journal> journalFromJson(const std::string& text, const Message& what)
         const bool isEvent = each.is_array() && each.size() == 3 && each[0].is_number_unsigned() &&
                              each[0].get<std::uint64_t>() <= std::uint64_t{1} << 62 && each[1].is_string() &&
                              each[2].is_number();
-        if (!isEvent) {
+        const auto field = isEvent ? liveFieldFromName(each[1].get<std::string>()) : std::nullopt;
+        if (!field) {
             return Error{
                 {MessageId::optionPart, what, Message(MessageId::entryNumber, std::to_string(events.size()))},
                 MessageId::noJournalEvent,
                 mend};
         }
-        events.push_back({each[0].get<std::int64_t>(), each[1].get<std::string>(), each[2].get<double>()});
+        events.push_back({each[0].get<std::int64_t>(), *field, each[2].get<double>()});
     }
     return events;
 }
 
-// The named tensor's values; none where there is no such tensor.
+// The named tensor's values; empty where there is no such tensor.
 Result<std::vector<double>> valuesOf(const SafetensorsHeader& header, std::string_view name,
                                      std::size_t parameters, std::span<const char> data, const Message& file)
 {
@@ -165,12 +166,14 @@ Result<void> readTensors(const SafetensorsHeader& header, std::span<const char> 
         return best.error();
     const OptimizerRow& row = optimizerRow(checkpoint.optimizer.kind);
     const int there = (first->empty() ? 0 : 1) + (second->empty() ? 0 : 1);
-    if (there != row.memories || (first->empty() && !second->empty())) {
+    if (there != row.memories) {
         return Error{file,
                      {MessageId::optimizerTensorsDiffer, row.name, std::to_string(row.memories),
                       std::to_string(there)},
                      mend};
     }
+    if (first->empty() && !second->empty())
+        return Error{file, {MessageId::tensorIsMissing, inQuotes(firstName)}, mend};
     if (!best->empty() && !checkpoint.best)
         return Error{file, MessageId::bestWithoutLoss, mend};
     checkpoint.optimizer.first = std::move(*first);
@@ -183,33 +186,28 @@ Result<void> readTensors(const SafetensorsHeader& header, std::span<const char> 
 Result<Checkpoint> decode(std::span<const char> bytes, const std::string& name)
 {
     const Message file{MessageId::checkpointNamed, name};
-    const auto header = readSafetensorsHeader(bytes, file);
-    if (!header)
-        return header.error();
-    // Before anything else: a newer version may have changed whatever follows.
-    const auto version =
-        readFormatVersion(metadataText(*header, "format"), formatPrefix, newestVersion, file);
-    if (!version)
-        return version.error();
-    if (*version == 0)
+    const auto opened = readVersionedHeader(bytes, formatPrefix, newestVersion, file);
+    if (!opened)
+        return opened.error();
+    const auto& [header, version, data] = *opened;
+    if (version == 0)
         return Error{file, MessageId::noCheckpoint, mend};
-    const auto data = bytes.subspan(safetensorsLengthBytes + static_cast<std::size_t>(header->length));
-    auto networkHeader = readNetworkHeader(*header, networkVersion, ownTensors, data.size(), file);
+    auto networkHeader = readNetworkHeader(header, networkVersion, ownTensors, data.size(), file);
     if (!networkHeader)
         return networkHeader.error();
 
     Checkpoint checkpoint;
-    const std::string optimizer = metadataText(*header, "optimizer");
+    const std::string optimizer = metadataText(header, "optimizer");
     const auto kind = optimizerFromName(optimizer);
     if (!kind)
         return Error{
             metadataIn(file, "optimizer"), {MessageId::colon, inQuotes(optimizer), kind.error().why}, mend};
     checkpoint.optimizer.kind = *kind;
     if (const auto read =
-            readPosition(metadataText(*header, "position"), checkpoint, metadataIn(file, "position"));
+            readPosition(metadataText(header, "position"), checkpoint, metadataIn(file, "position"));
         !read)
         return read.error();
-    if (const std::string text = metadataText(*header, "journal"); !text.empty()) {
+    if (const std::string text = metadataText(header, "journal"); !text.empty()) {
         auto events = journalFromJson(text, metadataIn(file, "journal"));
         if (!events)
             return events.error();
@@ -219,7 +217,7 @@ Result<Checkpoint> decode(std::span<const char> bytes, const std::string& name)
     if (!network)
         return network.error();
     checkpoint.network = std::move(*network);
-    if (const auto read = readTensors(*header, data, checkpoint, file); !read)
+    if (const auto read = readTensors(header, data, checkpoint, file); !read)
         return read.error();
     return checkpoint;
 }

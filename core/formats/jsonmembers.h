@@ -14,23 +14,22 @@
 
 namespace chainrule {
 
-/// The text as JSON, within the bounds of faultInJson(). `what` and `mend` are the error's. Throws nothing
-/// but std::bad_alloc.
+/// The text as JSON, within the bounds of faultInJson(). `what` and `mend` become parts of the error. Throws
+/// nothing but std::bad_alloc.
 [[nodiscard]] Result<nlohmann::json> parsedJson(std::string_view text, std::size_t maximumValues,
                                                 const Message& what, MessageId mend);
 
 /// One line; bytes that are not UTF-8 become U+FFFD.
 [[nodiscard]] std::string writtenJson(const nlohmann::ordered_json& value);
 
-/// Reads the members of one JSON object. What is missing leaves its target as it was; so does a member of a
-/// wrong type; result() returns the error of the first such member. A caller that accepts the defaults in
-/// place of such members need not call result().
+/// Reads the members of one JSON object. A missing member leaves its target as it was, and so does a member
+/// of a wrong type; result() returns the error of the first member of a wrong type. A caller that accepts the
+/// defaults instead need not call result().
 ///
 /// Each read() returns whether the member was taken.
 class Members {
 public:
-    /// `object` must outlive this; of a value that is no object nothing is found. `what` is the object, for
-    /// errors.
+    /// `object` must outlive this. A value that is not an object has no members. `what` names it in errors.
     Members(const nlohmann::json& object, Message what)
         : m_object(object)
         , m_what(std::move(what))
@@ -46,7 +45,7 @@ public:
     bool read(const char* name, std::uint64_t& target);
     bool read(const char* name, bool& target);
     bool read(const char* name, std::string& target);
-    /// Numbers, as the first read() has them; a list with anything else in it is of a wrong type.
+    /// A list of numbers or null, each read as a double is; a list with anything else in it has a wrong type.
     bool read(const char* name, std::vector<double>& target);
 
     void fail(Message fault);

@@ -41,32 +41,27 @@ Result<void> checkTexts(const SafetensorsHeader& header, const Message& file)
 Result<ModelFile> decode(std::span<const char> bytes, const std::string& name)
 {
     const Message file{MessageId::modelFile, name};
-    const auto header = readSafetensorsHeader(bytes, file);
-    if (!header)
-        return header.error();
-    // Before anything else: a newer version may have changed whatever follows.
-    const auto version =
-        readFormatVersion(metadataText(*header, "format"), formatPrefix, newestVersion, file);
-    if (!version)
-        return version.error();
-    if (const auto texts = checkTexts(*header, file); !texts)
+    const auto opened = readVersionedHeader(bytes, formatPrefix, newestVersion, file);
+    if (!opened)
+        return opened.error();
+    const auto& [header, version, data] = *opened;
+    if (const auto texts = checkTexts(header, file); !texts)
         return texts.error();
-    const auto data = bytes.subspan(safetensorsLengthBytes + static_cast<std::size_t>(header->length));
-    auto networkHeader = readNetworkHeader(*header, *version, {}, data.size(), file);
+    auto networkHeader = readNetworkHeader(header, version, {}, data.size(), file);
     if (!networkHeader)
         return networkHeader.error();
 
     ModelFile model;
-    model.settings = metadataText(*header, "settings");
-    model.history = metadataText(*header, "history");
-    if (const std::string text = metadataText(*header, "init"); !text.empty()) {
+    model.settings = metadataText(header, "settings");
+    model.history = metadataText(header, "history");
+    if (const std::string text = metadataText(header, "init"); !text.empty()) {
         auto initial = initialFileFromJson(text, metadataIn(file, "init"));
         if (!initial)
             return initial.error();
         model.initial = std::move(*initial);
     }
-    model.recorded = metadataText(*header, "recorded") != "no";
-    model.next = metadataText(*header, "next");
+    model.recorded = metadataText(header, "recorded") != "no";
+    model.next = metadataText(header, "next");
     auto network = readNetwork(std::move(*networkHeader), data, file);
     if (!network)
         return network.error();

@@ -126,19 +126,30 @@ Result<std::vector<InputScale>> scaleFromJson(const std::string& text, int input
     return scale;
 }
 
+namespace {
+
+ordered_json toJson(const DenseLayer& dense)
+{
+    ordered_json entry;
+    entry["units"] = dense.units;
+    entry["activation"] = activationName(dense.activation);
+    return entry;
+}
+
+ordered_json toJson(const DropoutLayer& dropout)
+{
+    ordered_json entry;
+    entry["dropout"] = dropout.rate;
+    return entry;
+}
+
+} // namespace
+
 std::string layersToJson(const std::vector<Layer>& layers)
 {
     ordered_json list = ordered_json::array();
     for (const Layer& layer : layers) {
-        ordered_json entry;
-        if (const auto* const dropout = std::get_if<DropoutLayer>(&layer)) {
-            entry["dropout"] = dropout->rate;
-        } else {
-            const DenseLayer& dense = std::get<DenseLayer>(layer);
-            entry["units"] = dense.units;
-            entry["activation"] = activationName(dense.activation);
-        }
-        list.push_back(std::move(entry));
+        list.push_back(visitLayer(layer, [](const auto& kind) { return toJson(kind); }));
     }
     return list.dump();
 }

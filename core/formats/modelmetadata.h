@@ -11,8 +11,8 @@
 
 namespace chainrule {
 
-// Texts in a model file's metadata. Each reads back what it writes, numbers to the last bit; `what` begins
-// the errors.
+// Texts in a model file's metadata. Each function that reads returns what its counterpart wrote, numbers to
+// the last bit; `what` begins the errors.
 
 /// {"mean":[...],"deviation":[...]}.
 [[nodiscard]] std::string scaleToJson(std::span<const InputScale> scale);
@@ -22,7 +22,7 @@ namespace chainrule {
 
 /// [{"units":128,"activation":"relu"},{"dropout":0.2},...].
 [[nodiscard]] std::string layersToJson(const std::vector<Layer>& layers);
-/// The layers, not yet checked. Fails on what is not written so, and on unknown activations.
+/// The layers, not yet validated. Fails on text of another form, and on unknown activations.
 [[nodiscard]] Result<std::vector<Layer>> layersFromJson(const std::string& text, const Message& what);
 
 /// [channels,rows,columns].
@@ -30,14 +30,15 @@ namespace chainrule {
 /// Fails unless it is a shape of `size` numbers.
 [[nodiscard]] Result<Shape> shapeFromJson(const std::string& text, int size, const Message& what);
 
-/// ["T-shirt","trouser",...]; a name need not be UTF-8, and U+FFFD stands for what is not.
+/// ["T-shirt","trouser",...]; bytes of a name that are not UTF-8 become U+FFFD.
 [[nodiscard]] std::string namesToJson(const std::vector<std::string>& names);
-/// Each as cleanName() has it.
+/// The names, each passed through cleanName().
 [[nodiscard]] Result<std::vector<std::string>> namesFromJson(const std::string& text, const Message& what);
 
-/// {"file":"...","sha256":"..."}; a path need not be UTF-8, and U+FFFD stands for what is not.
+/// {"file":"...","sha256":"..."}; bytes of a path that are not UTF-8 become
+/// U+FFFD.
 [[nodiscard]] std::string initialFileToJson(const InitialFile& initial);
-/// Fails on paths longer than any system has, and on what is no SHA-256.
+/// Fails on paths longer than any system has, and on text that is not a SHA-256.
 [[nodiscard]] Result<InitialFile> initialFileFromJson(const std::string& text, const Message& what);
 
 } // namespace chainrule

@@ -104,7 +104,8 @@ Result<std::vector<LayerTensors>> layersOf(const SafetensorsHeader& header,
     return layers;
 }
 
-// The stack that the shapes say; activations are ReLU, and the loss's own at the end.
+// The stack with the sizes of these tensors. The activations are ReLU, and at the end the one that the loss
+// goes with.
 Result<LayerStack> stackOfShapes(const std::vector<LayerTensors>& layers, Loss loss, const Message& file)
 {
     LayerStack stack;
@@ -134,7 +135,7 @@ Result<LayerStack> stackOfShapes(const std::vector<LayerTensors>& layers, Loss l
         stack.layers.emplace_back(static_cast<int>(units), Activation::Relu);
         inputs = units;
     }
-    outputLayer(stack.layers).activation = lossTable[static_cast<std::size_t>(loss)].output;
+    outputLayer(stack.layers).activation = lossRow(loss).output;
     return stack;
 }
 
@@ -176,7 +177,7 @@ Result<void> applyLayersMetadata(const std::string& text, LayerStack& stack, con
     return {};
 }
 
-// What else the metadata say of the network.
+// Reads what else the metadata say of the network.
 Result<void> applyMetadata(const SafetensorsHeader& header, std::uint64_t version, Network& network,
                            const Message& file)
 {
@@ -210,12 +211,33 @@ bool isInVersion1(const Layer& layer)
     return dense != nullptr && std::ranges::find(known, dense->activation) != known.end();
 }
 
+// The number after the prefix; 0 where the format does not begin with it.
+Result<std::uint64_t> formatVersion(const std::string& format, std::string_view prefix, std::uint64_t newest,
+                                    const Message& what)
+{
+    if (!format.starts_with(prefix))
+        return std::uint64_t{0};
+    const std::string_view number = std::string_view(format).substr(prefix.size());
+    std::uint64_t version = 0;
+    const auto [end, status] = std::from_chars(number.data(), number.data() + number.size(), version);
+    if (status != std::errc() || end != number.data() + number.size() || version < 1) {
+        return Error{{MessageId::optionPart, what, MessageId::metadataPart},
+                     {MessageId::noSuchFormat, inQuotes(format)},
+                     mendFile};
+    }
+    if (version > newest) {
+        return Error{what,
+                     {MessageId::newerFormat, inQuotes(format), std::string(prefix) + std::to_string(newest)},
+                     MessageId::openWithNewer};
+    }
+    return version;
+}
+
 } // namespace
 
 int formatVersionOf(const Network& network)
 {
-    const bool old = network.loss == Loss::CrossEntropy &&
-                     std::ranges::all_of(network.stack.layers, isInVersion1) &&
+    const bool old = network.loss == unnamedLoss && std::ranges::all_of(network.stack.layers, isInVersion1) &&
                      outputLayer(network.stack.layers).activation == Activation::Softmax;
     return old ? 1 : 2;
 }
@@ -235,7 +257,7 @@ void appendNetworkTensors(std::vector<TensorEntry>& tensors, const Network& netw
 
 void appendNetworkMetadata(TextPairs& metadata, const Network& network)
 {
-    if (network.loss != Loss::CrossEntropy)
+    if (network.loss != unnamedLoss)
         metadata.emplace_back("loss", lossName(network.loss));
     if (network.stack.input != Shape(network.stack.input.size()))
         metadata.emplace_back("input", shapeToJson(network.stack.input));
@@ -292,25 +314,17 @@ Result<Network> readNetwork(NetworkHeader header, std::span<const char> data, co
     return std::move(header.network);
 }
 
-Result<std::uint64_t> readFormatVersion(const std::string& format, std::string_view prefix,
-                                        std::uint64_t newest, const Message& what)
+Result<VersionedHeader> readVersionedHeader(std::span<const char> bytes, std::string_view prefix,
+                                            std::uint64_t newest, const Message& what)
 {
-    if (!format.starts_with(prefix))
-        return std::uint64_t{0};
-    const std::string_view number = std::string_view(format).substr(prefix.size());
-    std::uint64_t version = 0;
-    const auto [end, status] = std::from_chars(number.data(), number.data() + number.size(), version);
-    if (status != std::errc() || end != number.data() + number.size() || version < 1) {
-        return Error{{MessageId::optionPart, what, MessageId::metadataPart},
-                     {MessageId::noSuchFormat, inQuotes(format)},
-                     mendFile};
-    }
-    if (version > newest) {
-        return Error{what,
-                     {MessageId::newerFormat, inQuotes(format), std::string(prefix) + std::to_string(newest)},
-                     MessageId::openWithNewer};
-    }
-    return version;
+    auto header = readSafetensorsHeader(bytes, what);
+    if (!header)
+        return header.error();
+    const auto version = formatVersion(metadataText(*header, "format"), prefix, newest, what);
+    if (!version)
+        return version.error();
+    const auto data = bytes.subspan(safetensorsLengthBytes + static_cast<std::size_t>(header->length));
+    return VersionedHeader{std::move(*header), *version, data};
 }
 
 } // namespace chainrule

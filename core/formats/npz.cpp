@@ -186,7 +186,7 @@ std::vector<NpyArray> modelArrays(const Network& network, Precision precision)
         arrays.push_back(npyNumbers("b" + number, {units}, values.subspan(layer.bias, units), precision));
     }
     arrays.push_back(npyTexts("activations", activations));
-    if (network.loss != Loss::CrossEntropy)
+    if (network.loss != unnamedLoss)
         arrays.push_back(npyText("loss", std::string(lossName(network.loss))));
     return arrays;
 }

@@ -21,14 +21,15 @@ struct NpyArray {
     std::string bytes;                ///< little-endian
 };
 
-/// F32 or F64 numbers; finite ones beyond the range of float become its largest.
+/// F32 or F64 numbers. In F32, finite values beyond the range of float become the largest float of their
+/// sign.
 [[nodiscard]] NpyArray npyNumbers(std::string name, std::vector<std::uint64_t> shape,
                                   std::span<const double> values, Precision precision);
-/// Whole numbers of 64 bits, which NumPy takes for an index.
+/// Whole numbers of 64 bits, the type that NumPy indexes with.
 [[nodiscard]] NpyArray npyIndices(std::string name, std::span<const std::uint32_t> values);
 [[nodiscard]] NpyArray npyBytes(std::string name, std::vector<std::uint64_t> shape,
                                 std::span<const std::uint8_t> values);
-/// UTF-8 texts as an array of Python strings; what is not UTF-8 becomes U+FFFD.
+/// UTF-8 texts as an array of Python strings; bytes that are not UTF-8 become U+FFFD.
 [[nodiscard]] NpyArray npyTexts(std::string name, std::span<const std::string> texts);
 [[nodiscard]] NpyArray npyText(std::string name, const std::string& text);
 

@@ -137,12 +137,6 @@ std::span<const OnnxStep> stepsOf(Activation activation)
     return {steps.begin(), end};
 }
 
-// What comes out of the network is named for what it is.
-std::string outputName(Loss loss)
-{
-    return loss == Loss::Squared ? "output" : "probabilities";
-}
-
 // The operators from `sum` to `output`; what lies between is named for the sum and its place.
 void addActivation(ProtoMessage& message, std::span<const OnnxStep> steps, const std::string& sum,
                    const std::string& output)
@@ -200,7 +194,7 @@ ProtoMessage graphOf(const Network& network, Precision precision, std::span<cons
 {
     const std::vector<LayerSpan> layers = layerSpans(network.stack);
     const std::span<const double> values = network.parameters;
-    const std::string outputs = outputName(network.loss);
+    const std::string outputs(lossRow(network.loss).exported);
     std::vector<double> constants; // in the order of their first use
     ProtoMessage message;
     std::string from = scale.empty() ? std::string("input") : addScaling(message, precision);

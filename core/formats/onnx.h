@@ -12,7 +12,7 @@ namespace chainrule {
 
 inline constexpr int onnxOpset = 13; ///< of the operators; with IR version 7
 
-/// What an ONNX file says beside the network.
+/// What an ONNX file contains besides the network.
 struct OnnxNotes {
     std::string producerVersion;
     std::string description;                                   ///< for people; may be empty
@@ -21,11 +21,11 @@ struct OnnxNotes {
 
 /// The bytes of an ONNX model (https://github.com/onnx/onnx/blob/main/docs/IR.md): input "input" [batch,
 /// inputs]; output "probabilities" [batch, classes], or "output" [batch, outputs] of a network that is
-/// trained by squared error; any batch. Dropout, which is for training only, leaves no operator. Input are
-/// the network's own inputs (pixels from 0 to 1, coordinates), or, where there is a `scale` with an entry for
-/// each, a table's own numbers: the model then brings them to the scale itself, in double precision. Weights
-/// and arithmetic are of `precision`; the initializers have the names of model files, layers.0.weight and so
-/// on, and input.mean and input.deviation (of a column that was constant, the largest double, which makes any
+/// trained by squared error; of any batch size. Dropout is for training only and has no operator. The input
+/// is what the network itself takes (pixels from 0 to 1, coordinates), or, where `scale` has an entry for
+/// each input, a table's own numbers: the model then scales them itself, in double precision. Weights and
+/// arithmetic are of `precision`; the initializers have the names of model files, layers.0.weight and so on,
+/// and input.mean and input.deviation (of a column that was constant, the largest double, which makes any
 /// number 0). The same network gives the same bytes.
 [[nodiscard]] std::string encodeOnnx(const Network& network, Precision precision, const OnnxNotes& notes,
                                      std::span<const InputScale> scale = {});

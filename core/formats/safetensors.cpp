@@ -36,7 +36,7 @@ std::string dtypeOf(bool isDouble)
     return isDouble ? "F64" : "F32";
 }
 
-// What the shape says; checkShape() has found that it does not overflow.
+// The bytes of a tensor of this shape; checkShape() has made sure that the product does not overflow.
 std::uint64_t byteCount(const TensorEntry& tensor)
 {
     std::uint64_t count = bytesOf(tensor.isDouble);
@@ -59,8 +59,8 @@ std::uint64_t littleEndian(std::span<const char> bytes)
     return bits;
 }
 
-// A list of whole numbers from 0; nothing for anything else, also for numbers beyond 64 bits, which the
-// JSON library reads as reals.
+// A list of nonnegative whole numbers; nothing for anything else. That includes numbers beyond 64 bits, which
+// the JSON library reads as real numbers.
 std::optional<std::vector<std::uint64_t>> wholeNumbers(const json& object, const char* member)
 {
     const auto found = object.find(member);
@@ -75,7 +75,7 @@ std::optional<std::vector<std::uint64_t>> wholeNumbers(const json& object, const
     return numbers;
 }
 
-// Whether the values of a shape are not none and no more than `room`.
+// Whether a tensor of this shape has at least one value and at most `room`.
 Result<void> checkShape(const std::vector<std::uint64_t>& shape, std::uint64_t room, const Message& what)
 {
     std::uint64_t elements = 1;
@@ -141,7 +141,7 @@ Result<std::vector<TensorEntry>> readEntries(const json& header, std::uint64_t s
     return tensors;
 }
 
-// Metadata members are texts.
+// The metadata; each member must be a string.
 Result<TextPairs> readMetadata(const json& header, const Message& what)
 {
     TextPairs pairs;

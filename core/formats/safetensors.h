@@ -13,10 +13,10 @@
 
 namespace chainrule {
 
-// The safetensors format: 8 bytes of length, little-endian; a JSON header of that length, which names each
+// The safetensors format: a length in 8 bytes, little-endian; a JSON header of that length, which gives each
 // tensor's dtype, shape and place; the tensors' values, little-endian, one tensor after the other.
 // https://github.com/huggingface/safetensors#format
-// What the tensors mean is the reader's business.
+// These functions do not know what the tensors mean; networktensors.h does.
 
 inline constexpr std::size_t safetensorsLengthBytes = 8;
 inline constexpr std::uint64_t maximumSafetensorsHeader = 16 * 1024 * 1024; ///< bytes
@@ -33,7 +33,7 @@ struct TensorEntry {
 
 using TextPairs = std::vector<std::pair<std::string, std::string>>;
 
-/// What stands before the tensors' values.
+/// What a file has before the tensors' values.
 struct SafetensorsHeader {
     std::uint64_t length = 0; ///< of the JSON text, in bytes
     std::vector<std::string> names;
@@ -46,12 +46,12 @@ struct SafetensorsHeader {
 /// A member of the metadata; empty where it is not there.
 [[nodiscard]] std::string metadataText(const SafetensorsHeader& header, std::string_view member);
 
-/// Of one tensor in the file `what`, for errors.
+/// Names one tensor of the file `what`, for Error::what.
 [[nodiscard]] Message tensorIn(const Message& what, const std::string& name);
 
-/// Reads the header of a whole file. Nothing is allocated on its word: its length, and every tensor's shape
-/// and offsets, are checked against the bytes that are there (each alone: see checkCoverage()). `what` starts
-/// the error messages.
+/// Reads the header of a whole file. Its length, and every tensor's shape and offsets, are checked against
+/// the bytes that are there before memory is allocated for them; each tensor by itself, since checkCoverage()
+/// checks them together. `what` begins the errors.
 [[nodiscard]] Result<SafetensorsHeader> readSafetensorsHeader(std::span<const char> bytes,
                                                               const Message& what);
 
@@ -73,7 +73,8 @@ void appendTensorEntry(std::vector<TensorEntry>& tensors, std::string name, bool
 [[nodiscard]] std::string encodeSafetensorsHeader(const TextPairs& metadata,
                                                   std::span<const TensorEntry> tensors);
 
-/// Appends values as a tensor holds them; finite ones beyond the range of float become its largest.
+/// Appends values as a tensor stores them. In a float tensor, finite values beyond the range of float become
+/// the largest float of their sign.
 void appendEncodedValues(std::string& bytes, std::span<const double> values, bool isDouble);
 
 /// "[2, 3]".

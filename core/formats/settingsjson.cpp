@@ -2,6 +2,7 @@
 #include "core/formats/settingsjson.h"
 
 #include "core/base/json.h"
+#include "core/base/overloaded.h"
 #include "core/formats/jsonmembers.h"
 #include "core/training/settingsfields.h"
 
@@ -17,11 +18,6 @@ using nlohmann::json;
 using nlohmann::ordered_json;
 
 constexpr std::string_view initialWeightsMember = "initial_weights";
-
-template <typename... Visitors>
-struct Overloaded : Visitors... {
-    using Visitors::operator()...;
-};
 
 // What a file that does not tell it was drawn with.
 InitialWeights untoldInitialWeights(EngineKind engine)

@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <optional>
 
-// What both engines are told of a step, and what they answer.
+// What both engines take for a step, and what they return.
 namespace chainrule {
 
 struct StepRule {
@@ -14,17 +14,17 @@ struct StepRule {
     double clip = 0.0;      ///< the largest norm of the gradient over all parameters; 0: any
     std::uint64_t seed = 0; ///< of dropout
     std::int64_t step = 0;  ///< of the run, counted from 0: for dropout
-    double dropout = -1.0;  ///< the rate of every dropout layer; below 0: each one's own
+    double dropout = -1.0;  ///< the rate of every dropout layer; below 0: each layer's own rate
 };
 
-/// Whether plain descent along the gradients is all there is to do.
+/// Whether the gradients are used as they are, without penalties and clipping.
 [[nodiscard]] inline bool isPlain(const StepRule& rule)
 {
     return rule.l1 == 0.0 && rule.l2 == 0.0 && rule.clip == 0.0;
 }
 
-/// What gradients of this norm are multiplied with so that it is `clip` at the most (Pascanu, Mikolov,
-/// Bengio, 2013; PyTorch's clip_grad_norm_, with its 1e-6).
+/// The factor that gradients of this norm are multiplied with, so that their norm becomes at most `clip`
+/// (Pascanu, Mikolov, Bengio, 2013; PyTorch's clip_grad_norm_, with its 1e-6).
 [[nodiscard]] inline double clipFactor(double norm, double clip)
 {
     const double factor = clip / (norm + 1e-6);
@@ -33,11 +33,11 @@ struct StepRule {
 
 struct BatchResult {
     double lossSum = 0.0; ///< over the batch's samples, in nats
-    int correct = 0;      ///< samples whose most probable class was theirs, before the update
-    bool stopped = false; ///< the stop was asked for; the weights were left as they were
+    int correct = 0;      ///< samples whose most probable class was their own, before the update
+    bool stopped = false; ///< a stop was requested; the weights were left as they were
     /// Set where the loss or a gradient is not finite, or the step would leave the range of numbers: the
-    /// weights were left as they were. The layer, counted from 0, where it shows first; the number of
-    /// layers where it is the loss alone.
+    /// weights were left as they were. The first non-finite layer, counted from 0; the number of layers where
+    /// only the loss is not finite.
     std::optional<int> brokenLayer;
 };
 

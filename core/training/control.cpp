@@ -5,8 +5,10 @@ namespace chainrule {
 
 Control::Control(double learningRate, bool startPaused)
     : m_paused(startPaused)
-    , m_learningRate(learningRate)
 {
+    for (const LiveFieldRow& row : liveFieldTable)
+        set(row.field, -1.0);
+    setLearningRate(learningRate);
 }
 
 void Control::pause()

@@ -1,15 +1,19 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "core/training/journal.h"
+
+#include <array>
 #include <atomic>
 #include <condition_variable>
+#include <cstddef>
 #include <cstdint>
 #include <mutex>
 #include <stop_token>
 
 namespace chainrule {
 
-/// How a watcher steers a run from another thread. Every function may be called from any thread.
+/// Steers a run from another thread. Every function may be called from any thread.
 class Control {
 public:
     explicit Control(double learningRate, bool startPaused = false);
@@ -22,19 +26,19 @@ public:
     void stepBatch();
     void stepEpoch();
 
-    /// The rate of the steps from now on.
-    void setLearningRate(double rate) { m_learningRate.store(rate, std::memory_order_relaxed); }
-    [[nodiscard]] double learningRate() const { return m_learningRate.load(std::memory_order_relaxed); }
+    /// Changes a field for the steps from now on; below 0: back to the settings' value.
+    void set(LiveField field, double value)
+    {
+        m_live[static_cast<std::size_t>(field)].store(value, std::memory_order_relaxed);
+    }
+    [[nodiscard]] double value(LiveField field) const
+    {
+        return m_live[static_cast<std::size_t>(field)].load(std::memory_order_relaxed);
+    }
+    void setLearningRate(double rate) { set(LiveField::LearningRate, rate); }
+    [[nodiscard]] double learningRate() const { return value(LiveField::LearningRate); }
 
-    /// Penalties and the rate of every dropout layer, from now on; below 0: those of the settings.
-    void setL1(double penalty) { m_l1.store(penalty, std::memory_order_relaxed); }
-    void setL2(double penalty) { m_l2.store(penalty, std::memory_order_relaxed); }
-    void setDropout(double rate) { m_dropout.store(rate, std::memory_order_relaxed); }
-    [[nodiscard]] double l1() const { return m_l1.load(std::memory_order_relaxed); }
-    [[nodiscard]] double l2() const { return m_l2.load(std::memory_order_relaxed); }
-    [[nodiscard]] double dropout() const { return m_dropout.load(std::memory_order_relaxed); }
-
-    /// Asks for the present weights in the feed, after the step that is under way.
+    /// Asks the run to post its weights to the feed after the step that is under way.
     void requestSnapshot();
 
     // For the training thread:
@@ -58,10 +62,7 @@ private:
     bool m_paused = false;
     std::int64_t m_batchesAllowed = 0;
     int m_epochsAllowed = 0;
-    std::atomic<double> m_learningRate;
-    std::atomic<double> m_l1{-1.0};
-    std::atomic<double> m_l2{-1.0};
-    std::atomic<double> m_dropout{-1.0};
+    std::array<std::atomic<double>, liveFieldTable.size()> m_live{};
     std::atomic<bool> m_snapshotRequested{false};
 };
 

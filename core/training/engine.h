@@ -25,7 +25,7 @@ using Engine = std::variant<ScalarEngine, MatrixEngine<float>, MatrixEngine<doub
 
 /// An engine with these weights. `batchSize` is the largest batch that trainBatch() will be given; 0 for an
 /// engine that only predicts. The stack must be valid and fit the loss, and `kernels` be among kernelNames()
-/// or empty: the best. Throws std::bad_alloc where there is no memory for it.
+/// or empty, which means the best. Throws std::bad_alloc where there is not enough memory.
 [[nodiscard]] Engine makeEngine(const Network& network, EngineKind kind, Precision precision, int batchSize,
                                 int threads, std::string_view kernels = {});
 
@@ -49,23 +49,23 @@ using Optimizer = std::variant<OptimizerState<float>, OptimizerState<double>>;
 void setMemory(Engine& engine, Optimizer& optimizer, const OptimizerMemory& memory);
 
 /// One step: gradients of the mean loss over these samples, clipped, with penalties, then the optimizer's
-/// update. A stop is looked for between samples (scalar) or chunks of samples (matrix).
+/// update. A request to stop is noticed between samples (scalar) or chunks of samples (matrix).
 BatchResult trainBatch(Engine& engine, Optimizer& optimizer, const Dataset& data,
                        std::span<const std::uint32_t> samples, const StepRule& rule,
                        const std::stop_token& stop = {});
 
-/// Undoes the last step. Call it when the loss of the new parameters is not finite; the parameters before
-/// that step gave a finite loss. Does nothing after a step that was refused.
+/// Undoes the last step. Call it when the loss of the new weights is not finite; the weights before that step
+/// gave a finite loss. Does nothing after a step that was refused.
 void undoStep(Engine& engine);
 
-/// Predictions of the samples, in their order; the same whatever the number of threads. Nothing where it was
-/// stopped before the end.
+/// Predictions of the samples, in their order. They do not depend on the number of threads. Empty where it
+/// was stopped before the end.
 [[nodiscard]] std::vector<SamplePrediction> predict(Engine& engine, const Dataset& data,
                                                     std::span<const std::uint32_t> samples,
                                                     const std::stop_token& stop = {});
 
 /// Every output for each of the samples, sample after sample: of softmax the probabilities of the classes.
-/// The labels do not matter, but must be there and be classes. Nothing where it was stopped before the end.
+/// The labels have no influence, but must be there and be classes. Empty where it was stopped before the end.
 [[nodiscard]] std::vector<double> probabilities(Engine& engine, const Dataset& data,
                                                 std::span<const std::uint32_t> samples,
                                                 const std::stop_token& stop = {});

@@ -24,9 +24,9 @@ struct EpochMetrics {
     std::optional<Metrics> validation;
 };
 
-/// Measures the weights of an epoch's end in a thread and with an engine of its own, while the next epoch is
+/// Measures the weights of an epoch's end with a thread and an engine of its own, while the next epoch is
 /// being trained. One epoch at a time. Passing all training samples forward takes about a third of the time
-/// of training on them, which so is spent on another processor.
+/// of training on them; with a thread of its own, another processor does it.
 class EpochMeasuring {
 public:
     EpochMeasuring(const TrainingSettings& settings, const Network& like, const Dataset& data,
@@ -35,11 +35,12 @@ public:
     EpochMeasuring(const EpochMeasuring&) = delete;
     EpochMeasuring& operator=(const EpochMeasuring&) = delete;
 
-    /// To be called only when nothing is under way.
+    /// To be called only when no measurement is under way.
     void start(std::shared_ptr<const Network> parameters);
     /// Whether take() would answer at once.
     [[nodiscard]] bool isReady() const;
-    /// Waits for what was started; where `stop` is requested, for a moment only. May throw std::bad_alloc.
+    /// Waits for the measurement that was started; returns soon after `stop` is requested. May throw
+    /// std::bad_alloc.
     [[nodiscard]] EpochMetrics take(const std::stop_token& stop);
 
 private:
@@ -47,7 +48,7 @@ private:
     const Split& m_split;
     Engine m_engine;
     std::stop_source m_giveUp;
-    std::future<EpochMetrics> m_pending; // ends before what it works on
+    std::future<EpochMetrics> m_pending; // declared last, so that it ends before the objects that it uses
 };
 
 } // namespace chainrule

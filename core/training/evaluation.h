@@ -16,16 +16,16 @@ namespace chainrule {
 [[nodiscard]] Metrics metricsOf(std::span<const SamplePrediction> predictions, const Dataset& data,
                                 std::span<const std::uint32_t> samples);
 
-/// The share of samples whose most probable class is theirs, in per cent.
+/// The share of samples whose most probable class is their own, in per cent.
 [[nodiscard]] double getAccuracy(std::span<const SamplePrediction> predictions, const Dataset& data,
                                  std::span<const std::uint32_t> samples);
 
-inline constexpr int maximumConfusionClasses = 2048; ///< 16 MB of counts; nobody reads half as many
+inline constexpr int maximumConfusionClasses = 2048; ///< 16 MB of counts, more than anybody reads
 
-/// Whether a confusion matrix of so many classes can be made, to be asked before any work.
+/// Whether a confusion matrix of so many classes can be made. To be called before any other work.
 [[nodiscard]] Result<void> checkConfusion(int classes);
 
-/// Counts of true class (row) against predicted class (column). Only of as many as checkConfusion() allows.
+/// Counts of true class (row) against predicted class (column). `classes` must pass checkConfusion().
 [[nodiscard]] std::vector<std::vector<int>> confusionMatrix(std::span<const SamplePrediction> predictions,
                                                             const Dataset& data,
                                                             std::span<const std::uint32_t> samples,

@@ -38,7 +38,7 @@ struct Snapshot {
 /// Merges points pairwise, weighted by their samples, until there are at most `most` (more than 0).
 void thinPoints(std::vector<CurvePoint>& points, std::size_t most);
 
-/// What has happened in a run since the last look.
+/// What has happened in a run since the last take().
 struct FeedContent {
     std::optional<Metrics> startValidation; ///< before the first step
     std::vector<CurvePoint> points;
@@ -60,7 +60,7 @@ public:
     /// Everything posted since the last call.
     [[nodiscard]] FeedContent take();
 
-    /// Curve points that wait are merged pairwise, weighted by their samples, beyond this many.
+    /// Where more curve points than this wait, they are merged pairwise, weighted by their samples.
     static constexpr std::size_t maximumPoints = 4096;
 
 private:

@@ -30,7 +30,7 @@ struct History {
     double samplesPerSecond = 0.0;
     int bestEpoch = 0;               ///< with the lowest validation loss, of a run that looks for it; 0: none
     std::string kernels;             ///< the instruction set that computed it; empty: not recorded
-    std::optional<double> resumedAt; ///< in epochs, where it was cut off and gone on from; nothing: nowhere
+    std::optional<double> resumedAt; ///< in epochs: where it was cut off and resumed; nothing: it was not
 };
 
 } // namespace chainrule

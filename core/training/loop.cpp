@@ -1,18 +1,14 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/training/loop.h"
 
-#include "core/base/text.h"
 #include "core/base/workers.h"
 #include "core/training/augmentedbatches.h"
-#include "core/training/engine.h"
-#include "core/training/epochmeasuring.h"
-#include "core/training/runsetup.h"
+#include "core/training/running.h"
 
 #include <algorithm>
 #include <cassert>
-#include <charconv>
-#include <chrono>
 #include <cmath>
+#include <iterator>
 #include <memory>
 #include <new>
 #include <numeric>
@@ -25,164 +21,9 @@ namespace chainrule {
 
 namespace {
 
-using Clock = std::chrono::steady_clock;
-
-double secondsSince(Clock::time_point begin)
-{
-    return std::chrono::duration<double>(Clock::now() - begin).count();
-}
-
-// Points of the training curves within one epoch.
-constexpr std::size_t pointsPerEpoch = 40;
-// How often a watcher hears of the progress at the most.
-constexpr double progressInterval = 0.03;
-
 // Streams of the seed: what one of them draws changes nothing for the others.
 constexpr std::uint64_t weightStream = 2;
 constexpr std::uint64_t shuffleStream = 3;
-
-std::string shortNumber(double value)
-{
-    char text[32];
-    const auto end = std::to_chars(text, text + sizeof text, value, std::chars_format::general, 3).ptr;
-    return {text, end};
-}
-
-struct PointSum {
-    double loss = 0.0;
-    int correct = 0;
-    std::size_t samples = 0;
-};
-
-// An epoch whose end is being measured beside the training of the next, and the state to come back to where
-// the measured loss is not finite.
-struct OpenEpoch {
-    EpochRecord record;
-    Network before; ///< the last step
-    std::size_t samplesDone = 0;
-    std::int64_t step = 0;
-    double trainSeconds = 0.0;
-};
-
-// What can be changed while a run goes on, as the last step had it.
-struct LiveValues {
-    double learningRate = 0.0;
-    double l1 = 0.0;
-    double l2 = 0.0;
-    double dropout = -1.0; ///< below 0: each layer's own
-};
-
-// One run's bookkeeping, so that the loop itself reads as a loop.
-struct Running {
-    const TrainingSettings& settings;
-    const Dataset& data;
-    const Split& split;
-    Control& control;
-    Feed& feed;
-    const RunStart& start;
-    Engine engine;
-    Optimizer optimizer;
-    History history;
-    Clock::time_point begin = Clock::now();
-    double trainSeconds = 0.0;
-    double idleSeconds = 0.0; ///< paused
-    std::size_t samplesDone = 0;
-    double lastProgress = -1.0;
-    std::int64_t step = 0; ///< steps done
-    double epochLossSum = 0.0;
-    int epochsMeasured = 0;
-    LiveValues live{};
-    Journal journal{};
-    std::size_t planned = 0; ///< events of the plan that are behind
-    std::optional<BestEpoch> best{};
-    std::unique_ptr<EpochMeasuring> measuring{}; ///< null: epochs are measured in turn
-    std::optional<OpenEpoch> open{};
-    std::size_t samplesBefore = 0; ///< that an earlier part of the run has done
-    double secondsBefore = 0.0;    ///< of its training
-    PointSum point{}; ///< of the next curve point; it may span two epochs, so that no point has few samples
-
-    [[nodiscard]] std::size_t samplesTotal() const
-    {
-        return split.training.size() * static_cast<std::size_t>(settings.epochs);
-    }
-    [[nodiscard]] std::int64_t stepsTotal() const
-    {
-        const auto batch = static_cast<std::size_t>(settings.batchSize);
-        const std::size_t perEpoch = (split.training.size() + batch - 1) / batch;
-        return static_cast<std::int64_t>(perEpoch) * settings.epochs;
-    }
-    [[nodiscard]] double epochPosition() const
-    {
-        return static_cast<double>(samplesDone) / static_cast<double>(split.training.size());
-    }
-};
-
-void postSnapshot(Running& run, std::shared_ptr<const Network> parameters)
-{
-    run.feed.post(Snapshot{std::move(parameters), run.epochPosition()});
-}
-
-void postSnapshot(Running& run)
-{
-    postSnapshot(run, std::make_shared<const Network>(networkOf(run.engine)));
-}
-
-void postProgress(Running& run, bool always)
-{
-    const double active = secondsSince(run.begin) - run.idleSeconds;
-    if (!always && active - run.lastProgress < progressInterval)
-        return;
-    run.lastProgress = active;
-    Progress progress;
-    progress.samplesDone = run.samplesDone;
-    progress.samplesTotal = run.samplesTotal();
-    const auto done = static_cast<double>(run.samplesDone - run.samplesBefore);
-    if (done > 0.0) {
-        const double seconds = run.trainSeconds - run.secondsBefore;
-        progress.samplesPerSecond = seconds > 0.0 ? done / seconds : 0.0;
-        progress.secondsLeft = active / done * static_cast<double>(progress.samplesTotal - run.samplesDone);
-    }
-    run.feed.post(progress);
-}
-
-Error divergence(const Running& run, int layer, int epoch)
-{
-    const std::vector<LayerSpan> layers = layerSpans({1, run.settings.layers});
-    Message where = MessageId::inTheLoss;
-    if (layer < static_cast<int>(layers.size())) {
-        const LayerSpan& dense = layers[static_cast<std::size_t>(layer)];
-        where = {MessageId::inLayer, std::to_string(dense.layer + 1), std::to_string(dense.units),
-                 activationName(dense.activation)};
-    }
-    const double rate = run.live.learningRate;
-    const double lower = rate > 1.0 ? 0.1 : rate / 10.0;
-    Error error{{MessageId::trainingStoppedAt, std::to_string(run.step), std::to_string(epoch)},
-                {MessageId::numbersGrew, where, shortNumber(rate)},
-                {MessageId::lowerTheRate, shortNumber(lower)}};
-    error.action = MendAction::LowerLearningRate;
-    error.actionValue = lower;
-    return error;
-}
-
-void postPoint(Running& run)
-{
-    PointSum& sum = run.point;
-    const auto count = static_cast<double>(sum.samples);
-    run.feed.post(
-        CurvePoint{run.epochPosition(), sum.loss / count, 100.0 * sum.correct / count, sum.samples});
-    sum = {};
-}
-
-void diverge(Running& run, int layer, int epoch, TrainingOutcome& outcome)
-{
-    outcome.reason = EndReason::Diverged;
-    outcome.error = divergence(run, layer, epoch);
-}
-
-int lossLayer(const Running& run)
-{
-    return static_cast<int>(layerSpans({1, run.settings.layers}).size());
-}
 
 bool isFinite(const std::optional<Metrics>& metrics)
 {
@@ -231,8 +72,19 @@ bool patienceIsOver(const Running& run)
            run.epochsMeasured - run.best->epoch >= run.settings.patience;
 }
 
+// Where a run goes on whose stop gave up the measurement of this epoch's end. The weights of that end are
+// reached once more, and so are measured as if there had been no stop. What was changed since then is changed
+// again, each at its step.
+Checkpoint withChangesSince(Checkpoint checkpoint, const Running& run)
+{
+    std::ranges::copy_if(run.journal, std::back_inserter(checkpoint.journal),
+                         [&](const JournalEvent& event) { return event.step >= checkpoint.step; });
+    return checkpoint;
+}
+
 // Closes the epoch that is being measured, if there is one. False as in closeEpoch(): then training has gone
-// on from weights that are of no use, and is taken back.
+// on from weights that are of no use, and is taken back; or the run was stopped, and goes on from before the
+// epoch's end.
 bool closeOpenEpoch(Running& run, TrainingOutcome& outcome, const std::stop_token& stop)
 {
     if (!run.open)
@@ -240,12 +92,14 @@ bool closeOpenEpoch(Running& run, TrainingOutcome& outcome, const std::stop_toke
     OpenEpoch open = *std::exchange(run.open, std::nullopt);
     const EpochMetrics metrics = run.measuring->take(stop);
     if (metrics.training && !(isFinite(metrics.training) && isFinite(metrics.validation))) {
-        setNetwork(run.engine, open.before);
+        setNetwork(run.engine, open.before.network);
         run.samplesDone = open.samplesDone;
         run.step = open.step;
         run.trainSeconds = open.trainSeconds;
         std::erase_if(run.journal, [&](const JournalEvent& event) { return event.step >= open.step; });
     }
+    if (!metrics.training)
+        outcome.checkpoint = withChangesSince(std::move(open.before), run);
     return closeEpoch(run, open.record, metrics, outcome);
 }
 
@@ -254,55 +108,6 @@ struct Batches {
     std::unique_ptr<AugmentedBatches> augmented; ///< null: the data as they are
     std::vector<std::uint32_t> numbers;          ///< of an augmented batch's samples
 };
-
-void apply(Control& control, const JournalEvent& event)
-{
-    if (event.field == "lr")
-        control.setLearningRate(event.value);
-    else if (event.field == "l1")
-        control.setL1(event.value);
-    else if (event.field == "l2")
-        control.setL2(event.value);
-    else if (event.field == "dropout")
-        control.setDropout(event.value);
-}
-
-// Sets in the control what the plan changes from this step on.
-void followPlan(Running& run)
-{
-    const Journal& plan = run.start.planned;
-    for (; run.planned < plan.size() && plan[run.planned].step <= run.step; ++run.planned) {
-        if (plan[run.planned].step == run.step)
-            apply(run.control, plan[run.planned]);
-    }
-}
-
-// What the next step goes by. What was changed since the last one is noted in the journal.
-StepRule nextRule(Running& run)
-{
-    const auto chosen = [](double live, double own) { return live >= 0.0 ? live : own; };
-    const LiveValues now{run.control.learningRate(), chosen(run.control.l1(), run.settings.l1),
-                         chosen(run.control.l2(), run.settings.l2), run.control.dropout()};
-    const auto note = [&](const char* field, double before, double value) {
-        if (before != value)
-            run.journal.push_back({run.step, field, value});
-    };
-    note("lr", run.live.learningRate, now.learningRate);
-    note("l1", run.live.l1, now.l1);
-    note("l2", run.live.l2, now.l2);
-    note("dropout", run.live.dropout, now.dropout);
-    run.live = now;
-    StepRule rule;
-    rule.learningRate =
-        now.learningRate * rateFactor(run.settings.schedule, run.step, run.stepsTotal(), run.settings.warmup);
-    rule.l1 = now.l1;
-    rule.l2 = now.l2;
-    rule.clip = run.settings.clip;
-    rule.seed = run.settings.seed;
-    rule.step = run.step;
-    rule.dropout = now.dropout;
-    return rule;
-}
 
 BatchResult trainNext(Running& run, Batches& batches, std::span<const std::uint32_t> samples,
                       const StepRule& rule, const std::stop_token& stop)
@@ -325,6 +130,8 @@ bool trainEpoch(Running& run, Batches& batches, std::span<const std::uint32_t> o
     for (std::size_t begin = from; begin < order.size(); begin += batchSize) {
         if (run.control.takeSnapshotRequest())
             postSnapshot(run);
+        if (run.measuring && order.size() - begin <= batchSize)
+            run.beforeLastStep = checkpointOf(run);
         auto started = Clock::now();
         Control::Turn turn = run.control.takeTurn(stop);
         if (turn == Control::Turn::Wait) {
@@ -398,8 +205,12 @@ bool finishEpoch(Running& run, EpochRecord& record, TrainingOutcome& outcome, co
     if (run.measuring) {
         if (!closeOpenEpoch(run, outcome, stop))
             return false;
+        // None in a run that goes on exactly here: then it can come back to here.
+        Checkpoint before =
+            run.beforeLastStep ? *std::exchange(run.beforeLastStep, std::nullopt) : checkpointOf(run);
+        before.epochsMeasured = run.epochsMeasured; // the epoch before may have been open at the last step
         auto weights = std::make_shared<const Network>(networkOf(run.engine));
-        run.open = {record, networkBefore(run.engine), run.samplesDone, run.step, run.trainSeconds};
+        run.open = {record, std::move(before), run.samplesDone, run.step, run.trainSeconds};
         run.measuring->start(weights);
         postSnapshot(run, std::move(weights));
     } else {
@@ -420,6 +231,14 @@ bool finishEpoch(Running& run, EpochRecord& record, TrainingOutcome& outcome, co
     return true;
 }
 
+EpochRecord newRecord(const Running& run, int epoch)
+{
+    EpochRecord record;
+    record.epoch = epoch;
+    record.learningRate = rateOf(run, run.step - 1);
+    return record;
+}
+
 void trainEpochs(Running& run, TrainingOutcome& outcome, const std::stop_token& stop)
 {
     if (run.samplesDone == 0) {
@@ -428,40 +247,41 @@ void trainEpochs(Running& run, TrainingOutcome& outcome, const std::stop_token& 
             run.feed.postStart(*start);
     }
 
-    Random random = makeRandom(run.settings.seed, shuffleStream);
-    std::vector<std::uint32_t> order = run.split.training;
+    const std::size_t perEpoch = run.split.training.size();
+    const auto begun = static_cast<int>(run.samplesDone / perEpoch); // epochs that an earlier part did
+    SampleOrder own;
+    SampleOrder& order = run.start.order ? *run.start.order : own;
+    if (order.epochs == 0 || order.epochs > begun)
+        order = {run.split.training, makeRandom(run.settings.seed, shuffleStream), 0};
     Batches batches; // looks at the order, and so must end before it
     if (run.settings.augment) {
-        batches.numbers.resize(std::min(static_cast<std::size_t>(run.settings.batchSize), order.size()));
+        batches.numbers.resize(std::min(static_cast<std::size_t>(run.settings.batchSize), perEpoch));
         std::iota(batches.numbers.begin(), batches.numbers.end(), 0U);
         batches.augmented =
             std::make_unique<AugmentedBatches>(run.data, run.settings.seed, batches.numbers.size());
     }
-    const auto begun = static_cast<int>(run.samplesDone / order.size()); // epochs that an earlier part did
-    for (int epoch = 1; epoch <= run.settings.epochs && !patienceIsOver(run); ++epoch) {
+    // All of that epoch but the measurement was done before. Within the next epoch its weights would be gone,
+    // so no stop leaves a checkpoint there.
+    if (begun > run.epochsMeasured && run.samplesDone % perEpoch == 0) {
+        EpochRecord record = newRecord(run, begun);
+        record.trainLoss = run.epochLossSum / static_cast<double>(perEpoch);
+        if (!finishEpoch(run, record, outcome, stop))
+            return;
+    }
+    for (int epoch = order.epochs + 1; epoch <= run.settings.epochs && !patienceIsOver(run); ++epoch) {
         if (run.settings.shuffle)
-            shuffle(std::span(order), random);
-        EpochRecord record;
-        record.epoch = epoch;
-        record.learningRate = run.live.learningRate * rateFactor(run.settings.schedule, run.step - 1,
-                                                                 run.stepsTotal(), run.settings.warmup);
-        if (epoch < begun || (epoch == begun && epoch <= run.epochsMeasured))
+            shuffle(std::span(order.samples), order.random);
+        order.epochs = epoch;
+        if (epoch <= begun)
             continue;
-        const std::size_t from = epoch == begun + 1 ? run.samplesDone % order.size() : 0;
-        if (epoch == begun) { // all of it but the measurement was done before
-            if (run.samplesDone % order.size() > 0)
-                continue; // and its weights are gone: the record of that epoch is missing
-            record.trainLoss = run.epochLossSum / static_cast<double>(order.size());
-            if (!finishEpoch(run, record, outcome, stop))
-                return;
-            continue;
-        }
+        EpochRecord record = newRecord(run, epoch);
+        const std::size_t from = epoch == begun + 1 ? run.samplesDone % perEpoch : 0;
         if (batches.augmented) {
-            batches.augmented->startEpoch(epoch, order);
+            batches.augmented->startEpoch(epoch, order.samples);
             for (std::size_t done = 0; done < from; done += batches.numbers.size())
                 static_cast<void>(batches.augmented->next());
         }
-        if (!trainEpoch(run, batches, order, from, record, outcome, stop) ||
+        if (!trainEpoch(run, batches, order.samples, from, record, outcome, stop) ||
             !finishEpoch(run, record, outcome, stop))
             return;
     }
@@ -489,13 +309,6 @@ void trainEpochs(Running& run, TrainingOutcome& outcome, const std::stop_token& 
     }
 }
 
-// The last values of a journal, put into the control.
-void restore(Control& control, const Journal& journal)
-{
-    for (const JournalEvent& event : journal)
-        apply(control, event);
-}
-
 void goOn(Running& run, const Checkpoint& from, const std::vector<EpochRecord>& epochs)
 {
     setMemory(run.engine, run.optimizer, from.optimizer);
@@ -505,8 +318,9 @@ void goOn(Running& run, const Checkpoint& from, const std::vector<EpochRecord>& 
     run.epochsMeasured = from.epochsMeasured;
     run.best = from.best;
     run.history.bestEpoch = from.best ? from.best->epoch : 0;
-    restore(run.control, from.journal);
-    run.journal = from.journal;
+    for (const JournalEvent& event : from.journal)
+        (event.step < from.step ? run.journal : run.plan).push_back(event);
+    restoreLive(run.control, run.journal);
     for (const EpochRecord& record : epochs) {
         if (record.epoch > from.epochsMeasured)
             break;
@@ -518,35 +332,6 @@ void goOn(Running& run, const Checkpoint& from, const std::vector<EpochRecord>& 
     run.secondsBefore = run.trainSeconds;
 }
 
-// The values that the steps done so far went by: the settings', and what the journal says.
-LiveValues liveBefore(const Running& run)
-{
-    LiveValues live{run.settings.learningRate, run.settings.l1, run.settings.l2, -1.0};
-    for (const JournalEvent& event : run.journal) {
-        if (event.field == "lr")
-            live.learningRate = event.value;
-        else if (event.field == "l1")
-            live.l1 = event.value;
-        else if (event.field == "l2")
-            live.l2 = event.value;
-        else if (event.field == "dropout")
-            live.dropout = event.value;
-    }
-    return live;
-}
-
-Checkpoint checkpointOf(Running& run)
-{
-    return {networkOf(run.engine),
-            memoryOf(run.engine, run.optimizer),
-            run.step,
-            run.samplesDone,
-            run.epochLossSum,
-            run.epochsMeasured,
-            run.best,
-            run.journal};
-}
-
 } // namespace
 
 Measuring bestMeasuring(const TrainingSettings& settings)
@@ -555,92 +340,11 @@ Measuring bestMeasuring(const TrainingSettings& settings)
     return usableProcessors() > busy && !looksForBest(settings) ? Measuring::Beside : Measuring::InTurn;
 }
 
-Checkpoint checkpointAt(const TrainingSettings& settings, const Network& network, std::size_t trainingSamples,
-                        double epoch)
+TrainingOutcome train(const RunSetup& setup, Control& control, Feed& feed, const std::stop_token& stop,
+                      const RunStart& start)
 {
-    Checkpoint checkpoint;
-    checkpoint.network = network;
-    checkpoint.optimizer.kind = settings.optimizer;
-    const auto batch = std::min(static_cast<std::size_t>(settings.batchSize), trainingSamples);
-    const auto done = std::min(static_cast<std::size_t>(epoch * static_cast<double>(trainingSamples) + 0.5),
-                               trainingSamples * static_cast<std::size_t>(settings.epochs));
-    const std::size_t epochs = done / trainingSamples;
-    const std::size_t batches = done % trainingSamples / batch;
-    checkpoint.samplesDone = epochs * trainingSamples + batches * batch;
-    checkpoint.step = static_cast<std::int64_t>(epochs * ((trainingSamples + batch - 1) / batch) + batches);
-    checkpoint.epochsMeasured = static_cast<int>(epochs);
-    return checkpoint;
-}
-
-namespace {
-
-bool isPossible(const JournalEvent& event)
-{
-    const bool isRate = event.field == "lr";
-    const double most = isRate ? maximumLearningRate : event.field == "dropout" ? 1.0 : maximumPenalty;
-    const bool known = isRate || event.field == "l1" || event.field == "l2" || event.field == "dropout";
-    const bool above = isRate ? event.value > 0.0 : event.value >= 0.0;
-    return known && event.step >= 0 && above &&
-           (event.field == "dropout" ? event.value < most : event.value <= most);
-}
-
-} // namespace
-
-Result<void> checkCheckpoint(const Checkpoint& checkpoint, const TrainingSettings& settings,
-                             std::size_t trainingSamples)
-{
-    const auto otherThan = [](std::string_view its, std::string_view own) {
-        return Error{MessageId::theCheckpoint,
-                     {MessageId::checkpointOfOther, its, own},
-                     MessageId::useThisRunsCheckpoint};
-    };
-    if (checkpoint.network.stack.layers != settings.layers)
-        return otherThan(formatLayers(checkpoint.network.stack.layers), formatLayers(settings.layers));
-    if (checkpoint.network.loss != settings.loss)
-        return otherThan(lossName(checkpoint.network.loss), lossName(settings.loss));
-    if (checkpoint.optimizer.kind != settings.optimizer)
-        return otherThan(optimizerName(checkpoint.optimizer.kind), optimizerName(settings.optimizer));
-
-    const auto batch = std::min(static_cast<std::size_t>(settings.batchSize), trainingSamples);
-    const std::size_t perEpoch = (trainingSamples + batch - 1) / batch;
-    const std::size_t epochs = checkpoint.samplesDone / trainingSamples;
-    const std::size_t rest = checkpoint.samplesDone % trainingSamples;
-    const bool within = epochs < static_cast<std::size_t>(settings.epochs) ||
-                        (epochs == static_cast<std::size_t>(settings.epochs) && rest == 0);
-    if (!within || rest % batch != 0 || checkpoint.epochsMeasured < 0 ||
-        static_cast<std::size_t>(checkpoint.epochsMeasured) > epochs ||
-        checkpoint.step != static_cast<std::int64_t>(epochs * perEpoch + rest / batch)) {
-        return Error{MessageId::theCheckpoint,
-                     {MessageId::checkpointPosition, std::to_string(checkpoint.step),
-                      std::to_string(checkpoint.samplesDone)},
-                     MessageId::useThisRunsCheckpoint};
-    }
-    const std::size_t parameters = checkpoint.network.parameters.size();
-    const auto fits = [&](const std::vector<double>& numbers) {
-        return numbers.empty() || numbers.size() == parameters;
-    };
-    const bool bestFits =
-        !checkpoint.best || (settings.keep == Keep::Best ? checkpoint.best->parameters.size() == parameters
-                                                         : fits(checkpoint.best->parameters));
-    if (!fits(checkpoint.optimizer.first) || !fits(checkpoint.optimizer.second) || !bestFits ||
-        checkpoint.optimizer.steps < 0 || checkpoint.optimizer.steps > checkpoint.step)
-        return Error{MessageId::theCheckpoint, MessageId::checkpointMemories,
-                     MessageId::useThisRunsCheckpoint};
-    for (const JournalEvent& event : checkpoint.journal) {
-        if (!isPossible(event)) {
-            return Error{MessageId::theCheckpoint,
-                         {MessageId::checkpointJournal, event.field, shortestNumber(event.value),
-                          std::to_string(event.step)},
-                         MessageId::useThisRunsCheckpoint};
-        }
-    }
-    return {};
-}
-
-TrainingOutcome train(const TrainingSettings& settings, const Network& initial, const Dataset& data,
-                      const Split& split, Control& control, Feed& feed, std::stop_token stop,
-                      std::optional<Measuring> measuring, const RunStart& start)
-{
+    const TrainingSettings& settings = setup.settings;
+    const Split& split = setup.split;
     TrainingOutcome outcome;
     outcome.history.epochs = start.epochs; // where there is no memory to go on, they are not lost
     if (start.checkpoint && !split.training.empty())
@@ -650,25 +354,27 @@ TrainingOutcome train(const TrainingSettings& settings, const Network& initial, 
     std::optional<Running> run;
     try {
         const int batchSize = std::min(settings.batchSize, static_cast<int>(split.training.size()));
-        const Network& first = start.checkpoint ? start.checkpoint->network : initial;
+        const Network& first = start.checkpoint ? start.checkpoint->network : setup.initial;
         Engine engine = makeEngine(first, settings.engine, settings.precision, batchSize, settings.threads,
                                    settings.kernels);
         Optimizer optimizer = makeOptimizer(engine, settings.optimizer);
-        run.emplace(Running{
-            settings, data, split, control, feed, start, std::move(engine), std::move(optimizer), {}});
+        run.emplace(Running{settings, *setup.data, split, setup.initial.stack, control, feed, start,
+                            std::move(engine), std::move(optimizer)});
         run->history.kernels = settings.kernels.empty() ? kernelNames().back() : settings.kernels;
         if (start.checkpoint)
             goOn(*run, *start.checkpoint, start.epochs);
-        run->live = liveBefore(*run);
+        run->plan.insert(run->plan.end(), start.planned.begin(), start.planned.end());
+        std::ranges::stable_sort(run->plan, {}, &JournalEvent::step);
+        run->live = liveBefore(settings, run->journal);
         // A run that looks for its best epoch must know the measurement before it goes on.
-        if (measuring.value_or(bestMeasuring(settings)) == Measuring::Beside && !looksForBest(settings))
-            run->measuring = std::make_unique<EpochMeasuring>(settings, first, data, split);
+        if (start.measuring.value_or(bestMeasuring(settings)) == Measuring::Beside && !looksForBest(settings))
+            run->measuring = std::make_unique<EpochMeasuring>(settings, first, *setup.data, split);
         trainEpochs(*run, outcome, stop);
-        if (outcome.reason == EndReason::Stopped)
+        if (outcome.reason == EndReason::Stopped && !outcome.checkpoint)
             outcome.checkpoint = checkpointOf(*run);
     } catch (const std::bad_alloc&) {
         outcome.reason = EndReason::Failed;
-        outcome.error = notEnoughMemory(initial.stack);
+        outcome.error = notEnoughMemory(setup.initial.stack);
     }
     if (!run)
         return outcome;

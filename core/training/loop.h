@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "core/base/random.h"
 #include "core/base/result.h"
-#include "core/data/dataset.h"
-#include "core/data/split.h"
 #include "core/training/checkpoint.h"
 #include "core/training/control.h"
 #include "core/training/feed.h"
 #include "core/training/history.h"
+#include "core/training/runsetup.h"
 #include "core/training/settings.h"
 
 #include <cstddef>
@@ -37,7 +37,9 @@ struct TrainingOutcome {
     History history;            ///< with the test samples' metrics where the run finished and there are any
     std::optional<Error> error; ///< of a run that failed or diverged: where, why, what to try
     Journal journal;            ///< what was changed on the way
-    /// Of a run that was stopped: from here it goes on as if nothing had happened.
+    /// Of a run that was stopped: from here it goes on as if nothing had happened. That is before `epoch`
+    /// where the stop gave up the measurement of an epoch's end: that end is then reached once more, and
+    /// measured.
     std::optional<Checkpoint> checkpoint;
 };
 
@@ -50,28 +52,30 @@ enum class Measuring : std::uint8_t {
 /// measurement before it goes on (settings.patience and keep).
 [[nodiscard]] Measuring bestMeasuring(const TrainingSettings& settings);
 
+/// In which the training samples are taken. Every epoch shuffles that of the one before. Whoever trains a run
+/// piece by piece can keep it from one piece to the next, which then need not shuffle for the epochs before
+/// it.
+struct SampleOrder {
+    std::vector<std::uint32_t> samples{};
+    Random random{};
+    int epochs = 0; ///< that it was shuffled for; 0: not yet made
+};
+
 /// Where a run begins, and where it is to end.
 struct RunStart {
-    /// From which it goes on, with the journal's last values in the control; null: from the first step.
+    /// From which it goes on, with the values that its journal has at its step in the control; what the
+    /// journal has for later steps is changed when they come. Null: from the first step.
     const Checkpoint* checkpoint = nullptr;
     std::vector<EpochRecord> epochs{}; ///< that were measured until then
     /// What is to be changed on the way: the journal of the run that is replayed. Events of steps that are
     /// done are passed over.
     Journal planned{};
     std::optional<std::int64_t> stopAt{}; ///< stops as if asked to when so many steps of the run are done
+    /// Of an earlier piece of a run with the same seed, shuffle and training samples; is kept up to date, and
+    /// made anew where it is further than this piece's begin. Null: nobody keeps it.
+    SampleOrder* order = nullptr;
+    std::optional<Measuring> measuring{}; ///< nothing: bestMeasuring()
 };
-
-/// A checkpoint made from weights only. The run continues at the last batch that begins at or before `epoch`,
-/// with a fresh optimizer and an empty journal.
-[[nodiscard]] Checkpoint checkpointAt(const TrainingSettings& settings, const Network& network,
-                                      std::size_t trainingSamples, double epoch);
-
-/// Whether a run with these settings on so many training samples can go on from the checkpoint, which may
-/// come from a file: layers, loss and optimizer are the settings', the position is the begin of one of the
-/// run's batches, what the optimizer and the best epoch need is there, the journal changes what can be
-/// changed within its bounds. train() relies on it.
-[[nodiscard]] Result<void> checkCheckpoint(const Checkpoint& checkpoint, const TrainingSettings& settings,
-                                           std::size_t trainingSamples);
 
 /// Trains: for each epoch shuffles the training samples (by the seed; not with settings.shuffle false), steps
 /// through them in batches, the last short one included (with settings.augment deformed images of them, anew
@@ -81,11 +85,8 @@ struct RunStart {
 /// whoever measures, unless the control changes something; that is in the journal with its step. With a
 /// checkpoint, of the same settings and data, it ends with the bits of a run that never stopped.
 ///
-/// Without `measuring` it is bestMeasuring().
-/// `settings`, `initial` and `split` must fit the data: validate(), checkLabels(), makeSplit().
-[[nodiscard]] TrainingOutcome train(const TrainingSettings& settings, const Network& initial,
-                                    const Dataset& data, const Split& split, Control& control, Feed& feed,
-                                    std::stop_token stop, std::optional<Measuring> measuring = {},
-                                    const RunStart& start = {});
+/// The setup's settings, network and split fit its data, as prepareRun() makes them.
+[[nodiscard]] TrainingOutcome train(const RunSetup& setup, Control& control, Feed& feed,
+                                    const std::stop_token& stop, const RunStart& start = {});
 
 } // namespace chainrule

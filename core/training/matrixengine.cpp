@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/training/matrixengine.h"
 
-#include "core/training/finite.h"
+#include "core/base/finite.h"
 
 #include <algorithm>
 #include <array>
@@ -84,20 +84,6 @@ std::span<const T> largestGradients(MatrixEngine<T>& engine)
     return std::span<const T>(engine.largest).first(layers);
 }
 
-// The layer with the first gradient that is not finite, else the one with the largest.
-template <typename T>
-int brokenGradientLayer(std::span<const T> largest)
-{
-    std::size_t worst = 0;
-    for (std::size_t i = 0; i < largest.size(); ++i) {
-        if (!std::isfinite(largest[i]))
-            return static_cast<int>(i);
-        if (largest[i] > largest[worst])
-            worst = i;
-    }
-    return static_cast<int>(worst);
-}
-
 template <typename T>
 bool stepsStayFinite(std::span<const T> largest, double learningRate)
 {
@@ -120,7 +106,7 @@ double gradientNorm(const matrix::LineBuffer<T>& gradients)
     return std::sqrt(std::accumulate(sums.begin(), sums.end(), 0.0));
 }
 
-// From the gradients by themselves to the next parameters, the optimizer's memory included.
+// Applies the optimizer: from the batch's gradients to the next parameters and the optimizer's next memory.
 template <typename T>
 void update(MatrixEngine<T>& engine, OptimizerState<T>& optimizer, const StepRule& rule)
 {
@@ -138,7 +124,7 @@ void update(MatrixEngine<T>& engine, OptimizerState<T>& optimizer, const StepRul
     };
     for (const matrix::StepLayer& layer : engine.plan.layers) {
         move(layer.weight, layer.bias - layer.weight, penalized);
-        move(layer.bias, layer.columns, free);
+        move(layer.bias, layer.leadingUnits, free);
     }
 }
 
@@ -156,9 +142,9 @@ BatchResult trainOn(MatrixEngine<T>& engine, OptimizerState<T>& optimizer, const
     engine.transposedIsCurrent = true;
     engine.lastGood.resize(engine.parameters.size());
 
-    // Where one chunk is the batch, plain descent goes with the gradients' own pass: into the other buffer,
-    // which becomes the parameters only when all turns out to be finite. So the old ones stay at hand for
-    // free.
+    // Where one chunk is the whole batch, plain descent is part of the pass that computes the gradients. It
+    // writes into the other buffer, which becomes the parameters only if everything turns out to be finite;
+    // so the old parameters are kept at no cost.
     const bool atOnce = optimizer.kind == OptimizerKind::Sgd && isPlain(rule) && samples.size() <= capacity;
     matrix::StepSink<T> sink;
     if (atOnce) {
@@ -192,7 +178,7 @@ BatchResult trainOn(MatrixEngine<T>& engine, OptimizerState<T>& optimizer, const
     }
     const std::span<const T> largest = largestGradients(engine);
     if (!stepsStayFinite(largest, rule.learningRate)) {
-        result.brokenLayer = brokenGradientLayer(largest);
+        result.brokenLayer = static_cast<int>(worstMagnitude(largest));
         engine.lastGoodIsValid = false; // the step before led to losses that are finite
         return result;
     }
@@ -208,8 +194,8 @@ BatchResult trainOn(MatrixEngine<T>& engine, OptimizerState<T>& optimizer, const
 template <typename T>
 void undoStep(MatrixEngine<T>& engine)
 {
-    // Not valid after a step whose loss was finite but whose gradients were not: then the present ones are
-    // good.
+    // Not valid after a step whose loss was finite but whose gradients were not: the present parameters are
+    // good then.
     if (!engine.lastGoodIsValid)
         return;
     std::copy(engine.lastGood.begin(), engine.lastGood.end(), engine.parameters.begin());
@@ -260,7 +246,7 @@ OptimizerMemory memoryOf(const MatrixEngine<T>& engine, const OptimizerState<T>&
 template <typename T>
 void setMemory(const MatrixEngine<T>& engine, OptimizerState<T>& optimizer, const OptimizerMemory& memory)
 {
-    // Where there is none, as of weights alone, what the optimizer begins with stays.
+    // Without a memory, as when a run begins from weights alone, the optimizer's initial state stays.
     const auto take = [&](const std::vector<double>& numbers, std::vector<T>& own) {
         if (numbers.empty())
             return;
@@ -276,9 +262,9 @@ void setMemory(const MatrixEngine<T>& engine, OptimizerState<T>& optimizer, cons
 
 namespace {
 
-// Passes all samples through in chunks, shared out among the threads, and hands each one's number in
-// `samples`, with its chunk's buffers and its place in them, to `take`. False where it was stopped before the
-// end.
+// Passes all samples through in chunks, shared out among the threads, and calls take(i, batch, place) for
+// each: i counts `samples`, `place` is the sample's in its chunk's buffers. Returns false if it was stopped
+// before the end.
 template <typename T, typename Take>
 bool passAll(MatrixEngine<T>& engine, const Dataset& data, std::span<const std::uint32_t> samples,
              const std::stop_token& stop, const Take& take)
@@ -305,18 +291,18 @@ template <typename T>
 SamplePrediction predictionOf(const matrix::StepPlan<T>& plan, const matrix::StepBatch<T>& batch,
                               std::size_t sample)
 {
-    const T* const outputs = batch.outputs.back().data() + sample * plan.layers.back().columns;
+    const T* const outputs = batch.outputs.back().data() + sample * plan.layers.back().leadingUnits;
     const std::size_t target = batch.targets[sample];
     const auto first = static_cast<double>(outputs[0]);
     if (batch.amounts)
         return {0, first, first, matrix::sampleLoss(batch, sample)};
     const auto label = static_cast<int>(batch.best[sample]);
-    if (plan.layers.back().units == 1 && plan.loss != Loss::CrossEntropy)
+    if (plan.layers.back().units == 1 && lossRow(plan.loss).singleOutputIsYesNo)
         return {label, label == 1 ? first : 1.0 - first, target == 1 ? first : 1.0 - first,
                 matrix::sampleLoss(batch, sample)};
     const auto trueProbability = static_cast<double>(outputs[target]);
-    const double loss = plan.loss == Loss::CrossEntropy ? -std::log(floored(trueProbability))
-                                                        : matrix::sampleLoss(batch, sample);
+    const double loss = lossRow(plan.loss).meanOverOutputs ? matrix::sampleLoss(batch, sample)
+                                                           : -std::log(floored(trueProbability));
     return {label, static_cast<double>(outputs[batch.best[sample]]), trueProbability, loss};
 }
 
@@ -342,7 +328,7 @@ std::vector<double> probabilitiesWith(MatrixEngine<T>& engine, const Dataset& da
     std::vector<double> all(samples.size() * last.units);
     const bool done =
         passAll(engine, data, samples, stop, [&](std::size_t i, const auto& batch, std::size_t at) {
-            const T* const outputs = batch.outputs.back().data() + at * last.columns;
+            const T* const outputs = batch.outputs.back().data() + at * last.leadingUnits;
             std::transform(outputs, outputs + last.units, all.data() + i * last.units,
                            [](T output) { return static_cast<double>(output); });
         });

@@ -20,28 +20,28 @@
 // The matrix half of engine.h.
 namespace chainrule {
 
-/// A batch's samples are shared out among the threads, then the weights; no sum is split between two of them.
-/// So the result does not depend on how many threads there are.
+/// First a batch's samples are shared out among the threads, then the weights. No sum is computed by more
+/// than one thread, so that the result does not depend on their number.
 template <typename T>
 struct MatrixEngine {
     Network shape; ///< as it was made, without its parameters
     matrix::StepPlan<T> plan;
     matrix::LineBuffer<T> parameters;
     matrix::LineBuffer<T> lastGood;   ///< the parameters before the last step, where they are valid
-    bool lastGoodIsValid = false;     ///< not after a step that was refused because of its gradients either
-    matrix::LineBuffer<T> gradients;  ///< empty until an optimizer or a large batch needs them by themselves
-    matrix::LineBuffer<T> transposed; ///< the weights that deltas are multiplied with
+    bool lastGoodIsValid = false;     ///< false also after a step that was refused because of its gradients
+    matrix::LineBuffer<T> gradients;  ///< empty until an optimizer or a large batch needs them in memory
+    matrix::LineBuffer<T> transposed; ///< the weights that deltas are multiplied by
     bool transposedIsCurrent = false;
     matrix::StepBatch<T> training;                ///< of one chunk
     std::vector<matrix::StepBatch<T>> prediction; ///< of one chunk, one for each thread
-    std::vector<std::uint8_t> skipZeros;          ///< whether each lane of a step does
-    std::vector<T> largest;                       ///< gradient of each layer, lane after lane
+    std::vector<std::uint8_t> skipZeros;          ///< for each lane of a step
+    std::vector<T> largest;                       ///< magnitude of each layer's gradients, lane after lane
     int threads = 1;
     std::unique_ptr<Workers> workers;
 };
 
-/// Throws std::bad_alloc where its buffers need more than `available` bytes: the system promises more memory
-/// than it has, and a program that uses it is ended without a word.
+/// Throws std::bad_alloc where its buffers need more than `available` bytes. This is checked first, since
+/// Linux grants more memory than it has and kills a program that then uses it.
 template <typename T>
 [[nodiscard]] MatrixEngine<T> makeMatrixEngine(const Network& network, int batchSize, int threads,
                                                const matrix::Kernels<T>& kernels = matrix::bestKernels<T>(),

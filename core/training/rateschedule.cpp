@@ -9,7 +9,8 @@ namespace chainrule {
 
 Result<RateSchedule> rateScheduleFromName(std::string_view name)
 {
-    return fromName(name, rateScheduleTable, &RateScheduleRow::schedule, "--schedule", "schedule");
+    return fromName(name, rateScheduleTable, &RateScheduleRow::schedule, "--schedule",
+                    MessageId::kindSchedule);
 }
 
 double rateFactor(RateSchedule schedule, std::int64_t step, std::int64_t steps, int warmup)

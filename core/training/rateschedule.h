@@ -24,17 +24,20 @@ enum class RateSchedule : std::uint8_t {
 
 struct RateScheduleRow {
     RateSchedule schedule;
-    std::string_view name; ///< of the command line and of files
+    std::string_view name;  ///< of the command line and of files
+    std::string_view title; ///< of lists that a person chooses from
     std::string_view summary;
 };
 
 /// In the order in which a person is offered them; row i is RateSchedule(i)'s.
 inline constexpr std::array rateScheduleTable{
-    RateScheduleRow{RateSchedule::Constant, "constant", "The same rate all the way"},
-    RateScheduleRow{RateSchedule::Step, "step", "A tenth of it after each third of the run"},
-    RateScheduleRow{RateSchedule::Exponential, "exponential", "Falls evenly, to a hundredth at the end"},
-    RateScheduleRow{RateSchedule::Cosine, "cosine", "Falls along half a cosine, to 0 at the end"},
-    RateScheduleRow{RateSchedule::OneCycle, "one-cycle", "Rises for 30 % of the run, then falls to nearly 0"},
+    RateScheduleRow{RateSchedule::Constant, "constant", "Constant", "The same rate all the way"},
+    RateScheduleRow{RateSchedule::Step, "step", "Step", "A tenth of it after each third of the run"},
+    RateScheduleRow{RateSchedule::Exponential, "exponential", "Exponential",
+                    "Falls evenly, to a hundredth at the end"},
+    RateScheduleRow{RateSchedule::Cosine, "cosine", "Cosine", "Falls along half a cosine, to 0 at the end"},
+    RateScheduleRow{RateSchedule::OneCycle, "one-cycle", "One cycle",
+                    "Rises for 30 % of the run, then falls to nearly 0"},
 };
 static_assert(hasEachRow(rateScheduleTable, &RateScheduleRow::schedule, RateSchedule::OneCycle));
 
@@ -81,9 +84,9 @@ static_assert(hasEachRow(rateScheduleTable, &RateScheduleRow::schedule, RateSche
     return 1.0;
 }
 
-/// What the learning rate is multiplied with in one of `steps` steps; `step` counts from 0. The first
-/// `warmup` steps are also multiplied with 1 / warmup, 2 / warmup and so on. The same number on every
-/// machine. Exactly 1 for a constant rate without warm-up.
+/// What the learning rate is multiplied by in one of `steps` steps; `step` counts from 0. The first `warmup`
+/// steps are also multiplied by 1 / warmup, 2 / warmup and so on, whatever the schedule: one-cycle keeps its
+/// own rise besides. The same number on every machine. Exactly 1 for a constant rate without warm-up.
 ///
 /// Step, exponential, cosine and one-cycle are PyTorch's StepLR (a third of the steps), ExponentialLR,
 /// CosineAnnealingLR (down to 0) and OneCycleLR with their defaults, stepped after every batch.

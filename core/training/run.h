@@ -15,16 +15,16 @@ namespace chainrule {
 /// The model file that a run began from (train --init).
 struct InitialFile {
     std::string file;   ///< absolute path; empty: the weights were in no file
-    std::string sha256; ///< of its content then, in small hexadecimal digits; empty: not known
+    std::string sha256; ///< of the file's content then, in lowercase hexadecimal digits; empty: not known
     bool operator==(const InitialFile&) const = default;
 };
 
-/// How a network came about, and the network.
+/// A network, and the run that it is the result of.
 struct Run {
     TrainingSettings settings; ///< the seed among them
     History history;
-    std::shared_ptr<const Network> network = {}; ///< with the last weights; null: they were let go
-    double epoch = 0.0;                          ///< how far it came; 0: as far as its history tells
+    std::shared_ptr<const Network> network = {}; ///< with the last weights; null: they are no longer kept
+    double epoch = 0.0;                          ///< how far it came; 0: as far as its history goes
     std::optional<InitialFile> parent = {};      ///< nothing: its first weights were drawn by the seed
     bool recorded = true;                        ///< whether the settings are those that it was trained with
     Journal journal = {};                        ///< what was changed on the way

@@ -21,7 +21,10 @@ namespace chainrule {
 
 namespace {
 
-// Puts the drawings that the settings name behind the data's own samples, and all of them into the training.
+constexpr Loss lossOfAmounts = Loss::Squared; // unless another one is named
+
+// Appends the drawings that the settings name to the data's samples, and adds all of them to the training
+// samples.
 Result<void> addDrawings(RunSetup& setup)
 {
     const std::string& file = setup.settings.drawings;
@@ -42,23 +45,24 @@ Result<void> addDrawings(RunSetup& setup)
     return {};
 }
 
-// What the data say that the output is, unless it was given.
+// Fits the loss and the output layer to the data's targets, unless they were given.
 void fitOutput(TrainingSettings& settings, const Given& given, const Dataset& data)
 {
-    if (!given.loss && hasAmounts(data) && settings.loss == Loss::CrossEntropy)
-        settings.loss = Loss::Squared;
+    if (!given.loss && hasAmounts(data) && lossRow(settings.loss).wantsClasses)
+        settings.loss = lossOfAmounts;
     if (given.layers || settings.layers.empty() ||
         !std::holds_alternative<DenseLayer>(settings.layers.back()))
         return;
     DenseLayer& output = outputLayer(settings.layers);
-    const Activation wanted = lossTable[static_cast<std::size_t>(settings.loss)].output;
-    if (!lossFits(settings.loss, output.activation))
-        output.activation = wanted;
+    // A softmax fits the squared error, but its outputs add up to 1, and amounts do not.
+    const bool forClasses = hasAmounts(data) && output.activation == Activation::Softmax;
+    if (forClasses || !lossFits(settings.loss, output.activation))
+        output.activation = lossRow(settings.loss).output;
     if (hasAmounts(data))
         output.units = static_cast<int>(targetCount(data));
-    else if (settings.loss != Loss::CrossEntropy && data.classes == 2)
+    else if (lossRow(settings.loss).singleOutputIsYesNo && data.classes == 2)
         output.units = 1;
-    else if (!isImageSet(data))
+    else if (given.presetOutput || !isImageSet(data))
         output.units = data.classes;
 }
 
@@ -77,10 +81,10 @@ Result<void> checkFit(const TrainingSettings& settings, const LayerStack& stack,
     if (auto valid = validate(stack, settings.loss); !valid)
         return valid;
     if (hasAmounts(data)) {
-        if (settings.loss == Loss::CrossEntropy)
-            return Error{"--loss cross-entropy",
+        if (lossRow(settings.loss).wantsClasses)
+            return Error{"--loss " + std::string(lossName(settings.loss)),
                          {MessageId::amountsHaveNoClasses, data.name},
-                         {MessageId::useInstead, "--loss squared"}};
+                         {MessageId::useInstead, "--loss " + std::string(lossName(lossOfAmounts))}};
         if (static_cast<std::size_t>(outputCount(stack)) != targetCount(data)) {
             return Error{"--layers",
                          {MessageId::outputsForTargets, std::to_string(outputCount(stack)),
@@ -89,9 +93,7 @@ Result<void> checkFit(const TrainingSettings& settings, const LayerStack& stack,
         }
         return {};
     }
-    // A single output answers yes or no.
-    const bool single = settings.loss != Loss::CrossEntropy && outputCount(stack) == 1;
-    return checkLabels(data, single ? 2 : outputCount(stack));
+    return checkLabels(data, classCount({.stack = stack, .parameters = {}, .loss = settings.loss}));
 }
 
 Result<void> checkInitial(const Network& initial, const TrainingSettings& settings, const Dataset& data)

@@ -20,6 +20,7 @@ struct Given {
     AskedFor samples;
     bool layers = false;
     bool loss = false;
+    bool presetOutput = false; ///< the output's units are a preset's, and follow the classes of images, too
 };
 
 /// All that train() needs.
@@ -31,13 +32,14 @@ struct RunSetup {
     Network initial; ///< with the scale and the names of the data
 };
 
-/// For a network that the machine has no memory for: says how much its parameters alone take.
+/// The error for a network that does not fit into memory: it says how much the parameters alone take.
 [[nodiscard]] Error notEnoughMemory(const LayerStack& stack);
 
-/// Fits settings to data (sample counts to the pool, and for toy sets the output to the classes, unless
-/// they were given), checks that there are images where they are to be augmented and that labels fit the
-/// output, splits, brings a table's columns to the scale of the training samples (scaleFrom()), reads the
-/// drawings that are to be learned from too, and draws the initial weights.
+/// Fits the settings that were not given to the data (the sample counts to the pool; the loss and the output
+/// to the targets, but for images the output's units only where they are a preset's). Checks that there are
+/// images where they are to be augmented and that labels fit the output, splits, brings a table's columns to
+/// the scale of the training samples (scaleFrom()), reads the drawings that are to be learned from too, and
+/// draws the initial weights.
 [[nodiscard]] Result<RunSetup> prepareRun(TrainingSettings settings, const Given& given,
                                           std::shared_ptr<const Dataset> data);
 

@@ -23,13 +23,14 @@ std::size_t flatSize(const ScalarEngine& engine)
     return engine.shape.parameters.size();
 }
 
-// The root that holds the sample's loss: with cross-entropy each class has one.
+// The root that holds the sample's loss: there is one for each class unless the loss is a mean.
 std::size_t rootOf(const ScalarEngine& engine, const Dataset& data, std::uint32_t sample)
 {
     return engine.losses.size() > 1 ? data.labels[sample] : 0;
 }
 
-// Fills in a sample's numbers, its targets where the loss looks at them, and masks that leave out nothing.
+// Fills in a sample's inputs, its targets where they are among the schedule's inputs, and masks of ones,
+// which drop nothing.
 void loadSample(const ScalarEngine& engine, const Dataset& data, std::uint32_t sample,
                 std::span<double> inputs)
 {
@@ -60,7 +61,7 @@ SamplePrediction readPrediction(const ScalarEngine& engine, const Dataset& data,
     const double first = value(engine.outputs.front());
     if (hasAmounts(data))
         return {0, first, first, loss};
-    if (engine.outputs.size() == 1 && engine.shape.loss != Loss::CrossEntropy) {
+    if (engine.outputs.size() == 1 && lossRow(engine.shape.loss).singleOutputIsYesNo) {
         const int label = first >= 0.5 ? 1 : 0;
         return {label, label == 1 ? first : 1.0 - first, target == 1 ? first : 1.0 - first, loss};
     }
@@ -72,8 +73,8 @@ SamplePrediction readPrediction(const ScalarEngine& engine, const Dataset& data,
     return {static_cast<int>(best), value(engine.outputs[best]), value(engine.outputs[target]), loss};
 }
 
-// Passes the samples through the network in groups, and hands each one's number in `samples` and the values
-// of its nodes to `take`. False where it was stopped before the end.
+// Passes the samples through the network in groups, and calls take(i, value) for each: i counts `samples`,
+// value(node) is a node's value for that sample. Returns false if it was stopped before the end.
 template <typename Take>
 bool passSamples(const ScalarEngine& engine, const Dataset& data, std::span<const std::uint32_t> samples,
                  const std::stop_token& stop, const Take& take)
@@ -96,8 +97,8 @@ bool passSamples(const ScalarEngine& engine, const Dataset& data, std::span<cons
     return true;
 }
 
-// Moves a stretch of the parameters, which begins at `offset` of what the optimizer remembers. `penalties`
-// says which of them are weights.
+// Moves consecutive parameters, the first of which is at `offset` in the optimizer's memory. `penalties` says
+// which of them are weights.
 void moveParameters(OptimizerState<double>& optimizer, std::size_t offset, std::span<double> parameters,
                     std::span<const double> gradients, std::span<const std::uint8_t> penalties,
                     const UpdateRule<double>& rule)
@@ -179,8 +180,8 @@ ScalarEngine makeScalarEngine(const Network& network, std::string_view kernels, 
         return first;
     };
     addInputs(static_cast<std::size_t>(network.stack.input.size()), 0.0);
-    engine.targets =
-        network.loss == Loss::CrossEntropy ? 0 : static_cast<std::size_t>(outputCount(network.stack));
+    const bool mean = lossRow(network.loss).meanOverOutputs;
+    engine.targets = mean ? static_cast<std::size_t>(outputCount(network.stack)) : 0;
     engine.firstTarget = addInputs(engine.targets, 0.0);
     Shape shape = network.stack.input;
     for (std::size_t i = 0; i < network.stack.layers.size(); ++i) {
@@ -191,32 +192,23 @@ ScalarEngine makeScalarEngine(const Network& network, std::string_view kernels, 
         shape = outputShape(network.stack.layers[i], shape);
     }
 
-    const auto inputs = static_cast<std::ptrdiff_t>(network.stack.input.size());
-    engine.outputs.assign(spec.inputs.begin(), spec.inputs.begin() + inputs);
-    auto dense = engine.network.layers.begin();
-    auto mask = engine.masks.begin();
-    for (const Layer& layer : network.stack.layers) {
-        if (std::holds_alternative<DropoutLayer>(layer)) {
-            for (std::size_t unit = 0; unit < mask->units; ++unit)
-                engine.outputs[unit] =
-                    scalar::multiply(graph, engine.outputs[unit], spec.inputs[mask->first + unit]);
-            ++mask;
-            continue;
-        }
-        scalar::LayerNodes nodes = scalar::forwardLayer(graph, *dense++, engine.outputs);
+    const std::span<const scalar::NodeId> leaves = spec.inputs;
+    for (const scalar::LayerNodes& nodes : scalar::forwardLayers(
+             graph, engine.network, leaves.first(static_cast<std::size_t>(network.stack.input.size())),
+             leaves.subspan(engine.firstTarget + engine.targets))) {
         if (nodes.maximum != scalar::noNode)
             spec.maxima.push_back({nodes.maximum, nodes.sums});
-        engine.outputs = std::move(nodes.outputs);
-        engine.layerEnds.push_back(graph.nodes.size());
+        engine.outputs = nodes.outputs;
+        engine.layerEnds.push_back(nodes.end);
     }
 
-    const auto targets = std::span(spec.inputs).subspan(engine.firstTarget, engine.targets);
-    if (network.loss == Loss::CrossEntropy) {
+    if (mean) {
+        const auto targets = leaves.subspan(engine.firstTarget, engine.targets);
+        engine.losses.push_back(scalar::meanLoss(graph, network.loss, engine.outputs, targets));
+    } else {
         for (std::size_t target = 0; target < engine.outputs.size(); ++target)
             engine.losses.push_back(
                 scalar::crossEntropyLoss(graph, engine.outputs, static_cast<int>(target)));
-    } else {
-        engine.losses.push_back(scalar::meanLoss(graph, network.loss, engine.outputs, targets));
     }
     spec.roots = engine.losses;
     spec.outputs = engine.outputs;

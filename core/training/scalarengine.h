@@ -17,8 +17,8 @@
 #include <string_view>
 #include <vector>
 
-// The scalar engine behind engine.h: the network's graph for one sample is recorded once, with a loss for
-// every class it may have, and replayed for each sample.
+// The scalar engine behind engine.h. The network's graph for one sample is recorded once, with a loss for
+// every class that a sample may have, and replayed for each sample.
 namespace chainrule {
 
 struct ScalarEngine {
@@ -30,12 +30,12 @@ struct ScalarEngine {
         double rate = 0.0;
     };
 
-    Network shape;       ///< as it was made; its parameters are those from then
-    scalar::Graph graph; ///< parameters, inputs, layers, losses; holds the numbers of its recording
+    Network shape;       ///< as it was given, with its first parameters
+    scalar::Graph graph; ///< parameters, inputs, layers, losses; its numbers are those of the recording
     scalar::NetworkLeaves network;
     scalar::Schedule schedule; ///< the present parameters, and the numbers of the last sample
     std::vector<scalar::NodeId> outputs;
-    std::vector<scalar::NodeId> losses;     ///< for each class; one of losses other than cross-entropy
+    std::vector<scalar::NodeId> losses;     ///< of each class; a single one where the loss is a mean
     std::size_t firstTarget = 0;            ///< of the schedule's inputs
     std::size_t targets = 0;                ///< 0 where each class has a loss of its own
     std::vector<Mask> masks;                ///< behind the targets
@@ -44,12 +44,13 @@ struct ScalarEngine {
     std::vector<std::uint8_t> penalties;    ///< for each number of those columns, whether it is a weight
 };
 
-/// Memory that training and measuring a network in the scalar engine takes, claimed before the first of it is
-/// used: the system promises more than it has, and a program that uses it is ended without a word.
+/// A claim to the memory that training and measuring a network in the scalar engine takes. It is made before
+/// any of that memory is used, since Linux grants more memory than it has and kills a program that then uses
+/// it.
 class ScalarMemory {
 public:
-    /// Throws std::bad_alloc where such a network needs more than is left of `available` bytes by the claims
-    /// that other threads hold.
+    /// Throws std::bad_alloc where such a network needs more than the `available` bytes without those that
+    /// other threads have claimed.
     explicit ScalarMemory(const LayerStack& stack, std::uint64_t available = availableMemory());
     ~ScalarMemory();
     ScalarMemory(const ScalarMemory&) = delete;
@@ -59,7 +60,7 @@ private:
     std::uint64_t m_bytes = 0;
 };
 
-/// Throws as ScalarMemory. `kernels` names an instruction set of this processor; empty: the best.
+/// Throws where ScalarMemory does. `kernels` names an instruction set of this processor; empty: the best.
 [[nodiscard]] ScalarEngine makeScalarEngine(const Network& network, std::string_view kernels = {},
                                             std::uint64_t available = availableMemory());
 

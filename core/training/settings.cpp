@@ -4,8 +4,6 @@
 #include "core/base/names.h"
 #include "core/training/settingsfields.h"
 
-#include <array>
-
 namespace chainrule {
 
 namespace {
@@ -58,25 +56,11 @@ TrainingSettings augmentedMatrixSettings()
     return settings;
 }
 
-struct EngineRow {
-    EngineKind engine;
-    std::string_view name;
-};
-constexpr std::array engineTable{EngineRow{EngineKind::Scalar, "scalar"},
-                                 EngineRow{EngineKind::Matrix, "matrix"}};
-
-struct PrecisionRow {
-    Precision precision;
-    std::string_view name;
-};
-constexpr std::array precisionTable{PrecisionRow{Precision::Float, "float"},
-                                    PrecisionRow{Precision::Double, "double"}};
-
 Result<void> checkLayers(const TrainingSettings& settings)
 {
     if (settings.layers.empty())
         return Error{"--layers", MessageId::noneThere, MessageId::giveLayersOption};
-    // With one input the network is as small as it can be: what is left to fail is the layers themselves.
+    // With one input the network is as small as it can be, so that only the layers themselves can fail.
     const Result<void> valid = validate(LayerStack{1, settings.layers}, settings.loss);
     if (valid)
         return {};
@@ -85,7 +69,7 @@ Result<void> checkLayers(const TrainingSettings& settings)
     return error;
 }
 
-// What no number by itself is wrong about.
+// Settings that are valid each by itself, but not together.
 Result<void> checkTogether(const TrainingSettings& settings)
 {
     if (settings.engine == EngineKind::Scalar && settings.precision != Precision::Double)
@@ -96,9 +80,6 @@ Result<void> checkTogether(const TrainingSettings& settings)
     if (settings.keep == Keep::Best && settings.samples.validation == 0)
         return Error{
             "--keep best", MessageId::needsValidation, {MessageId::giveOrLeaveOut, "--validation 1000"}};
-    if (settings.schedule == RateSchedule::OneCycle && settings.warmup > 0)
-        return Error{
-            "--warmup", MessageId::oneCycleWarmsUp, {MessageId::leaveOutOneOf, "--warmup", "--schedule"}};
     return {};
 }
 
@@ -135,7 +116,7 @@ Result<TrainingSettings> presetSettings(std::string_view name)
         names += (names.empty() ? "" : ", ") + preset.name;
     }
     return Error{"--preset " + inQuotes(name),
-                 {MessageId::noSuchName, "preset"},
+                 {MessageId::noSuchName, MessageId::kindPreset},
                  {MessageId::useOneOfList, names, "--preset matrix"}};
 }
 
@@ -151,12 +132,12 @@ std::string_view precisionName(Precision precision)
 
 Result<EngineKind> engineFromName(std::string_view name)
 {
-    return fromName(name, engineTable, &EngineRow::engine, "--engine", "engine");
+    return fromName(name, engineTable, &EngineRow::engine, "--engine", MessageId::kindEngine);
 }
 
 Result<Precision> precisionFromName(std::string_view name)
 {
-    return fromName(name, precisionTable, &PrecisionRow::precision, "--precision", "precision");
+    return fromName(name, precisionTable, &PrecisionRow::precision, "--precision", MessageId::kindPrecision);
 }
 
 Result<void> validate(const TrainingSettings& settings)

@@ -2,12 +2,14 @@
 #pragma once
 
 #include "core/base/result.h"
+#include "core/base/table.h"
 #include "core/data/split.h"
 #include "core/network/initialweights.h"
 #include "core/network/network.h"
 #include "core/network/optimizers.h"
 #include "core/training/rateschedule.h"
 
+#include <array>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -17,8 +19,45 @@ namespace chainrule {
 
 enum class EngineKind : std::uint8_t { Scalar, Matrix };
 
+struct EngineRow {
+    EngineKind engine;
+    std::string_view name;  ///< of the command line and of files
+    std::string_view title; ///< of lists that a person chooses from
+    std::string_view summary;
+};
+
+/// In the order in which a person is offered them; row i is EngineKind(i)'s.
+inline constexpr std::array engineTable{
+    EngineRow{EngineKind::Scalar, "scalar", "Scalar", "One node for every number, as in the assignment"},
+    EngineRow{EngineKind::Matrix, "matrix", "Matrix", "One node for each matrix operation, fast"},
+};
+static_assert(hasEachRow(engineTable, &EngineRow::engine, EngineKind::Matrix));
+
+struct PrecisionRow {
+    Precision precision;
+    std::string_view name;  ///< of the command line and of files
+    std::string_view title; ///< of lists that a person chooses from
+    std::string_view summary;
+};
+
+/// Row i is Precision(i)'s.
+inline constexpr std::array precisionTable{
+    PrecisionRow{Precision::Float, "float", "Float", "32 bits for each number"},
+    PrecisionRow{Precision::Double, "double", "Double", "64 bits for each number"},
+};
+static_assert(hasEachRow(precisionTable, &PrecisionRow::precision, Precision::Double));
+
 /// Which epoch's weights are a run's result.
-enum class Keep : std::uint8_t { Last, Best };
+enum class Keep : std::uint8_t { Best, Last };
+
+struct KeepRow {
+    Keep keep;
+    std::string_view name; ///< of the command line and of files
+};
+
+/// Row i is Keep(i)'s.
+inline constexpr std::array keepTable{KeepRow{Keep::Best, "best"}, KeepRow{Keep::Last, "last"}};
+static_assert(hasEachRow(keepTable, &KeepRow::keep, Keep::Last));
 
 /// Everything that decides a run's numbers. Two equal settings on the same data give the same run. What each
 /// field is called on the command line and in files, and its bounds, stands in settingsfields.cpp.

@@ -2,6 +2,7 @@
 #include "core/training/settingsfields.h"
 
 #include "core/base/names.h"
+#include "core/base/overloaded.h"
 
 #include <array>
 #include <charconv>
@@ -14,17 +15,6 @@ namespace {
 
 using S = TrainingSettings;
 
-// A row of a table that is looked up by name.
-template <typename Table, typename Row, typename T>
-std::string nameIn(const Table& table, T Row::*member, T value)
-{
-    for (const Row& row : table) {
-        if (row.*member == value)
-            return std::string(row.name);
-    }
-    return {};
-}
-
 // Puts what was read into its place.
 template <typename T>
 Result<void> take(Result<T> read, T& target)
@@ -34,12 +24,6 @@ Result<void> take(Result<T> read, T& target)
     target = std::move(*read);
     return {};
 }
-
-struct KeepRow {
-    Keep keep;
-    std::string_view name;
-};
-constexpr std::array keepTable{KeepRow{Keep::Best, "best"}, KeepRow{Keep::Last, "last"}};
 
 struct KernelRow {
     std::string_view kernels;
@@ -54,7 +38,8 @@ Result<void> writeKernels(S& settings, std::string_view word)
         settings.kernels.clear();
         return {};
     }
-    const auto known = fromName(word, kernelTable, &KernelRow::kernels, "--kernels", "instruction set");
+    const auto known =
+        fromName(word, kernelTable, &KernelRow::kernels, "--kernels", MessageId::kindInstructionSet);
     if (!known)
         return known.error();
     settings.kernels = *known;
@@ -68,8 +53,7 @@ Result<void> writeLayers(S& settings, std::string_view word)
         settings.layers.clear();
         return {};
     }
-    return take(parseLayers(word, lossTable[static_cast<std::size_t>(settings.loss)].output),
-                settings.layers);
+    return take(parseLayers(word, lossRow(settings.loss).output), settings.layers);
 }
 
 const std::array fields{
@@ -98,11 +82,12 @@ const std::array fields{
     SettingsField{"engine", "engine", "ENGINE", "{1}.", true,
                   WordField{[](const S& s) { return std::string(engineName(s.engine)); },
                             [](S& s, std::string_view word) { return take(engineFromName(word), s.engine); },
-                            []() { return std::string("scalar or matrix"); }}},
+                            []() { return namesIn(engineTable); }}},
     SettingsField{
-        "precision", "precision", "TYPE", "float or double; the scalar engine has only double.", true,
+        "precision", "precision", "TYPE", "{1}; the scalar engine has only double.", true,
         WordField{[](const S& s) { return std::string(precisionName(s.precision)); },
-                  [](S& s, std::string_view word) { return take(precisionFromName(word), s.precision); }}},
+                  [](S& s, std::string_view word) { return take(precisionFromName(word), s.precision); },
+                  []() { return namesIn(precisionTable); }}},
     SettingsField{
         "optimizer", "optimizer", "NAME", "{1}.", true,
         WordField{[](const S& s) { return std::string(optimizerName(s.optimizer)); },
@@ -131,14 +116,15 @@ const std::array fields{
     SettingsField{"patience", "patience", "N",
                   "Stop after so many epochs without a better validation loss; 0: never.", false,
                   WholeField{[](S& s) -> int& { return s.patience; }, 0, maximumEpochs, 10}},
-    SettingsField{"keep", "keep", "WHICH",
-                  "{1}: which epoch's weights are the result (last, or best with --patience).", false,
-                  WordField{[](const S& s) { return nameIn(keepTable, &KeepRow::keep, s.keep); },
-                            [](S& s, std::string_view word) {
-                                return take(fromName(word, keepTable, &KeepRow::keep, "--keep", "choice"),
-                                            s.keep);
-                            },
-                            []() { return namesIn(keepTable); }}},
+    SettingsField{
+        "keep", "keep", "WHICH", "{1}: which epoch's weights are the result (last, or best with --patience).",
+        false,
+        WordField{[](const S& s) { return std::string(keepTable[static_cast<std::size_t>(s.keep)].name); },
+                  [](S& s, std::string_view word) {
+                      return take(fromName(word, keepTable, &KeepRow::keep, "--keep", MessageId::kindChoice),
+                                  s.keep);
+                  },
+                  []() { return namesIn(keepTable); }}},
     SettingsField{"initial-weights", "initial_weights", "RULE",
                   "{1}, where normal has its deviation behind a colon: normal:0.05.", false,
                   WordField{[](const S& s) { return formatInitialWeights(s.initialWeights); },
@@ -169,11 +155,6 @@ decltype(auto) valueOf(const Field& field, const S& settings)
     return std::as_const(field.at(const_cast<S&>(settings)));
 }
 
-template <typename... Visitors>
-struct Overloaded : Visitors... {
-    using Visitors::operator()...;
-};
-
 Message optionOf(const SettingsField& field)
 {
     return "--" + std::string(field.option);
@@ -200,10 +181,10 @@ std::span<const SettingsField> settingsFields()
     return fields;
 }
 
-std::string helpOf(const SettingsField& field, std::string_view sentence)
+Message choicesOf(const SettingsField& field)
 {
     const auto* const word = std::get_if<WordField>(&field.kind);
-    return filledIn(sentence, {word && word->choices ? word->choices() : std::string()});
+    return word && word->choices ? word->choices() : Message();
 }
 
 std::string textOf(const SettingsField& field, const TrainingSettings& settings)

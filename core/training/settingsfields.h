@@ -35,13 +35,13 @@ struct SeedField {
     std::uint64_t& (*at)(TrainingSettings&);
 };
 
-/// A switch. Its option is there where it is `given`.
+/// A switch. Its option sets the value to `given`.
 struct FlagField {
     bool& (*at)(TrainingSettings&);
     bool given;
 };
 
-/// A text as it is: a data set, a file.
+/// Text that is taken as it is: a data set, a file.
 struct TextField {
     std::string& (*at)(TrainingSettings&);
 };
@@ -50,29 +50,29 @@ struct TextField {
 struct WordField {
     std::string (*read)(const TrainingSettings&);
     Result<void> (*write)(TrainingSettings&, std::string_view word);
-    std::string (*choices)() = nullptr; ///< what stands for {1} in the help; null: nothing
+    Message (*choices)() = nullptr; ///< the names that stand for {1} in the help; null: none
 };
 
 struct SettingsField {
     std::string_view option; ///< of the command line, without its dashes: "lr"
     std::string_view member; ///< in files: "learning_rate"
     std::string_view value;  ///< what the option takes, for help: "RATE"; empty for a switch
-    std::string_view help;   ///< one line, a sentence
-    bool always;             ///< files have it even where it has its default
+    std::string_view help;   ///< one line, a sentence; {1} stands for choicesOf()
+    bool always;             ///< files have the member even where the value is the default
     std::variant<WholeField, RealField, SeedField, FlagField, TextField, WordField> kind;
 };
 
 /// In the order of the command line.
 [[nodiscard]] std::span<const SettingsField> settingsFields();
 
-/// The field's help with the names that it takes. `sentence` is the help or its translation.
-[[nodiscard]] std::string helpOf(const SettingsField& field, std::string_view sentence);
+/// The names that the field takes, as its help lists them; empty where it takes none.
+[[nodiscard]] Message choicesOf(const SettingsField& field);
 
 /// The value as its option takes it; of a switch "yes" or "no".
 [[nodiscard]] std::string textOf(const SettingsField& field, const TrainingSettings& settings);
 
-/// Reads what textOf() writes. Fails on what is not of the field's kind or out of its bounds, and names the
-/// option.
+/// Reads what textOf() writes. Fails on text that is not of the field's kind and on numbers out of its
+/// bounds; the error names the option.
 [[nodiscard]] Result<void> setText(const SettingsField& field, TrainingSettings& settings,
                                    std::string_view text);
 

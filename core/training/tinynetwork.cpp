@@ -48,7 +48,6 @@ Result<void> checkLayers(const TinySettings& settings)
     return {};
 }
 
-// What recordSample() refuses, too.
 Result<void> checkTraining(const TinySettings& settings)
 {
     const DenseLayer& last = outputLayer(settings.layers);
@@ -68,11 +67,6 @@ Result<void> checkTraining(const TinySettings& settings)
         return Error{MessageId::learningRate,
                      {MessageId::notAPositiveNumber, shortestNumber(settings.learningRate)},
                      MessageId::chooseSuchAs};
-    if (settings.engine == EngineKind::Matrix && !lossFits(tinyLoss(settings), last.activation))
-        return Error{
-            MessageId::theMatrixEngine,
-            {MessageId::outputDoesNotFitLoss, activationName(last.activation), lossName(settings.loss)},
-            MessageId::useScalarEngine};
     return {};
 }
 
@@ -87,8 +81,8 @@ Result<void> validate(const TinySettings& settings)
 {
     if (auto layers = checkLayers(settings); !layers)
         return layers;
-    if (auto loss = scalar::checkLoss(outputLayer(settings.layers), settings.loss); !loss)
-        return loss;
+    if (auto possible = scalar::checkSample({settings.inputs, settings.layers}, settings.loss); !possible)
+        return possible;
     return settings.set ? checkTraining(settings) : Result<void>();
 }
 
@@ -108,7 +102,7 @@ TrainingSettings runSettings(const TinySettings& settings, int epochs)
     TrainingSettings run;
     run.samples = {settings.samples, 0, 0};
     run.layers = settings.layers;
-    run.loss = tinyLoss(settings);
+    run.loss = settings.loss;
     run.engine = settings.engine;
     run.precision = Precision::Double;
     run.learningRate = settings.learningRate;
@@ -125,14 +119,23 @@ std::vector<std::uint32_t> everySample(const Dataset& data)
     return samples;
 }
 
-} // namespace
+// The order of the samples where the thread's last call ended. Training is asked for a few epochs at a time,
+// and to shuffle for all those before would take longer with every call.
+struct KeptOrder {
+    std::uint64_t seed = 0;
+    std::size_t samples = 0;
+    SampleOrder order{};
+};
 
-Loss tinyLoss(const TinySettings& settings)
+SampleOrder& keptOrder(std::uint64_t seed, std::size_t samples)
 {
-    const DenseLayer& last = outputLayer(settings.layers);
-    const bool yesOrNo = settings.loss == Loss::CrossEntropy && last.activation == Activation::Sigmoid;
-    return yesOrNo ? Loss::Binary : settings.loss;
+    thread_local KeptOrder kept;
+    if (kept.seed != seed || kept.samples != samples)
+        kept = {seed, samples, {}};
+    return kept.order;
 }
+
+} // namespace
 
 Network tinyParameters(const TinySettings& settings)
 {
@@ -145,13 +148,17 @@ bool trainTiny(const TinySettings& settings, const Dataset& data, Network& netwo
     if (sampleCount(data) == 0 || epochs <= 0)
         return true;
     const TrainingSettings run = runSettings(settings, firstEpoch + epochs);
-    const Split split{everySample(data), {}, {}};
+    // The caller's data outlive the call.
+    const RunSetup setup{
+        run, {std::shared_ptr<const Dataset>(), &data}, {everySample(data), {}, {}}, network};
     const Checkpoint before = checkpointAt(run, network, sampleCount(data), firstEpoch);
     Control control(run.learningRate);
     Feed feed;
     RunStart start;
     start.checkpoint = &before;
-    TrainingOutcome outcome = train(run, network, data, split, control, feed, stop, Measuring::InTurn, start);
+    start.measuring = Measuring::InTurn;
+    start.order = &keptOrder(run.seed, sampleCount(data)); // which depends on nothing else
+    TrainingOutcome outcome = train(setup, control, feed, stop, start);
     if (!outcome.network.parameters.empty())
         network = std::move(outcome.network);
     return outcome.reason == EndReason::Finished;
@@ -174,9 +181,7 @@ TinyMaps makeTinyMaps(const Network& network, int rows, double extent)
     maps.rows = rows;
     maps.extent = extent;
     const Eigen::Index points = static_cast<Eigen::Index>(rows) * rows;
-    // The loss is not looked at: one that the output fits.
-    const bool softmax = outputLayer(network.stack.layers).activation == Activation::Softmax;
-    const Loss fits = softmax ? Loss::CrossEntropy : Loss::Squared;
+    const Loss fits = Loss::Squared; // fits every output; its value is not looked at
     matrix::Buffer<double> parameters = matrix::toEngine<double>(network);
     matrix::Recording<double> recording =
         matrix::recordNetwork<double>(network.stack, fits, parameters.data(), nullptr, points);

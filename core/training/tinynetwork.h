@@ -12,7 +12,7 @@
 #include <stop_token>
 #include <vector>
 
-// Networks small enough to watch whole: a few neurons over the plane, trained a few epochs at a time.
+// Networks small enough to be watched as a whole: a few units over the plane, trained a few epochs at a time.
 namespace chainrule {
 
 /// 4:tanh,2:softmax. A function, since g++ 12 warns of a list that stands in the struct itself.
@@ -25,7 +25,7 @@ struct TinySettings {
     std::uint64_t dataSeed = 1;
     int inputs = 2; ///< 2 or 3; a toy set has 2
     std::vector<Layer> layers = defaultTinyLayers();
-    Loss loss = Loss::CrossEntropy; ///< of a single sigmoid: binary cross-entropy
+    Loss loss = Loss::CrossEntropy;
     EngineKind engine = EngineKind::Matrix;
     double learningRate = 0.1;
     int batchSize = 10;
@@ -45,18 +45,16 @@ inline constexpr int maximumTinySamples = 2'000;
 [[nodiscard]] Dataset tinyData(const TinySettings& settings);
 [[nodiscard]] Network tinyParameters(const TinySettings& settings);
 
-/// The loss that the network is trained by.
-[[nodiscard]] Loss tinyLoss(const TinySettings& settings);
-
 struct TinyScore {
     double loss = 0.0; ///< mean over the samples
     double accuracy =
-        0.0; ///< percent; a single output counts as class 1 from 0.5 on (tanh and linear: from 0.5, too)
+        0.0; ///< per cent; a single output of 0.5 or more counts as class 1, whatever its activation
 };
 
 /// Trains `epochs` epochs by plain gradient descent, from epoch `firstEpoch` (counted from 0) of the run of
-/// these settings on; so ten times one epoch is one time ten, bit for bit. Returns false where it was stopped
-/// or the numbers left their range: the network is that of the last good step.
+/// these settings on; ten calls for one epoch give the same as one call for ten, bit for bit. Returns false
+/// where it was stopped or the numbers stopped being finite: the network is then that of the last step whose
+/// numbers were finite.
 bool trainTiny(const TinySettings& settings, const Dataset& data, Network& network, int firstEpoch,
                int epochs, const std::stop_token& stop = {});
 

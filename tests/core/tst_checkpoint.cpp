@@ -50,7 +50,7 @@ Checkpoint someCheckpoint(OptimizerKind kind, Precision precision)
     checkpoint.epochsMeasured = 7;
     checkpoint.epochLossSum = 0.1 + 0.2;
     checkpoint.best = BestEpoch{5, 1.0 / 3.0, numbers(count, 2.0, precision)};
-    checkpoint.journal = {{40, "lr", 0.05}, {41, "caf\u00e9", -1e-300}};
+    checkpoint.journal = {{40, LiveField::LearningRate, 0.05}, {41, LiveField::L2, -1e-300}};
     return checkpoint;
 }
 
@@ -198,20 +198,22 @@ private slots:
         };
         row("newer", "chainrule-checkpoint/1", "chainrule-checkpoint/2", "newer version");
         row("other format", "chainrule-checkpoint/1", "chainrule/1", "not a checkpoint");
-        row("no version", "chainrule-checkpoint/1", "chainrule-checkpoint/x", "no format");
+        row("no version", "chainrule-checkpoint/1", "chainrule-checkpoint/x", "not a format");
         row("unknown optimizer", "'adam'", "'adamx'", "adamx");
-        row("optimizer with one memory", "'adam'", "'momentum'", "needs 1 state tensors, and the file has 2");
-        row("optimizer with none", "'adam'", "'sgd'", "needs 0 state tensors, and the file has 2");
+        row("optimizer with one memory", "'adam'", "'momentum'",
+            "does not fit momentum: the number of state tensors should be 1, not 2");
+        row("optimizer with none", "'adam'", "'sgd'",
+            "does not fit sgd: the number of state tensors should be 0, not 2");
         row("memories with a gap", "optimizer.first", "optimizer.third", "its name is not");
         row("memory of another size", "'optimizer.first':{'dtype':'F32','shape':[23]",
             "'optimizer.first':{'dtype':'F32','shape':[23,1]", "23 parameters");
         row("memory of fewer", "'optimizer.first':{'dtype':'F32','shape':[23]",
-            "'optimizer.first':{'dtype':'F32','shape':[22]", "do not have the size");
+            "'optimizer.first':{'dtype':'F32','shape':[22]", "do not match the size");
         row("best without its loss", "`best_loss`", "`beast_loss`", "but not that epoch's loss");
         row("best of infinite loss", "`best_loss`:0.3333333333333333", "`best_loss`:null",
-            "where the run stood");
-        row("no step", "`step`", "`stop`", "where the run stood");
-        row("step below 0", "`step`:", "`step`:-", "where the run stood");
+            "where in the run the checkpoint was saved");
+        row("no step", "`step`", "`stop`", "where in the run the checkpoint was saved");
+        row("step below 0", "`step`:", "`step`:-", "where in the run the checkpoint was saved");
         row("step of a fraction", "`step`:", "`step`:0.", "step is not a whole number");
         row("samples below 0", "`samples_done`:", "`samples_done`:-", "samples_done");
         row("epoch too large", "`epochs_measured`:7", "`epochs_measured`:7000000000",
@@ -220,6 +222,7 @@ private slots:
             "`epoch_loss_sum`:", "`epoch_loss_sum`:`x`,`was`:", "epoch_loss_sum is not a number");
         row("journal no list", "'[[40,", "'[40,[", "journal, entry 0");
         row("journal of words", "[40,`lr`,0.05]", "[40,`lr`,`0.05`]", "journal, entry 0");
+        row("journal of an unknown field", "`l2`", "`l3`", "journal, entry 1");
         row("journal before the run", "[41,", "[-41,", "journal, entry 1");
         row("broken network", "`activation`:`softmax`", "`activation`:`tanh`", "the loss");
     }

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/base/random.h"
+#include "core/formats/checkpoint.h"
+#include "core/formats/historyjson.h"
 #include "core/training/loop.h"
 #include "tests/core/tinydata.h"
+#include "tests/support/borrowedrun.h"
 
 #include <QtTest>
 
@@ -92,7 +95,26 @@ TrainingOutcome run(const Setup& setup, const RunStart& start = {})
 {
     Control control(setup.settings.learningRate);
     Feed feed;
-    return train(setup.settings, setup.initial, setup.data, setup.split, control, feed, {}, {}, start);
+    return train(borrowedRun(setup), control, feed, {}, start);
+}
+
+/// From a stopped run, through the bytes of files, as after another start of the program.
+struct Stored {
+    Checkpoint checkpoint;
+    RunStart start; ///< from the checkpoint
+};
+
+std::unique_ptr<Stored> storedAndRead(const TrainingOutcome& stopped)
+{
+    auto checkpoint = decodeCheckpoint(encodeCheckpoint(*stopped.checkpoint), "test");
+    auto history = historyFromJson(historyToJson(stopped.history));
+    if (!checkpoint || !history)
+        return nullptr;
+    auto stored = std::make_unique<Stored>();
+    stored->checkpoint = std::move(*checkpoint);
+    stored->start.checkpoint = &stored->checkpoint;
+    stored->start.epochs = std::move(history->epochs);
+    return stored;
 }
 
 std::string describe(const TrainingSettings& settings)
@@ -130,7 +152,7 @@ private slots:
 void TestResume::stopAndGoOnEqualsOneGo()
 {
     Random random = makeRandom(2024);
-    for (int i = 0; i < 200; ++i) {
+    for (int compared = 0; compared < 200;) {
         const Setup setup = drawnSetup(random);
         const TrainingOutcome whole = run(setup);
         RunStart until;
@@ -141,11 +163,11 @@ void TestResume::stopAndGoOnEqualsOneGo()
         if (first.reason == EndReason::Finished) // patience was over before
             continue;
         QVERIFY2(first.reason == EndReason::Stopped && first.checkpoint, what.c_str());
+        ++compared;
         QCOMPARE(first.checkpoint->step, *until.stopAt);
-        RunStart on;
-        on.checkpoint = &*first.checkpoint;
-        on.epochs = first.history.epochs;
-        const TrainingOutcome rest = run(setup, on);
+        const auto stored = storedAndRead(first);
+        QVERIFY2(stored, what.c_str());
+        const TrainingOutcome rest = run(setup, stored->start);
         QVERIFY2(rest.reason == EndReason::Finished, what.c_str());
         QVERIFY2(rest.network.parameters == whole.network.parameters, what.c_str());
         QCOMPARE(rest.history.epochs.size(), whole.history.epochs.size());
@@ -167,16 +189,14 @@ void TestResume::stoppedManyTimes()
     for (int i = 0; i < 10; ++i) {
         const Setup setup = drawnSetup(random);
         const TrainingOutcome whole = run(setup);
-        TrainingOutcome part;
         RunStart start;
-        for (std::int64_t step = 0; part.reason != EndReason::Finished || step == 0; step += 3) {
-            start.stopAt = step;
-            TrainingOutcome next = run(setup, start);
-            part = std::move(next);
-            start.checkpoint = part.checkpoint ? &*part.checkpoint : nullptr;
-            start.epochs = part.history.epochs;
-            if (part.reason == EndReason::Finished)
-                break;
+        start.stopAt = 0;
+        TrainingOutcome part = run(setup, start);
+        while (part.reason != EndReason::Finished) {
+            const auto stored = storedAndRead(part);
+            QVERIFY(stored);
+            stored->start.stopAt = stored->checkpoint.step + 3;
+            part = run(setup, stored->start);
         }
         QVERIFY2(part.network.parameters == whole.network.parameters, describe(setup.settings).c_str());
     }
@@ -189,8 +209,11 @@ void TestResume::changesAreJournalledAndReplayed()
         Setup setup = drawnSetup(random);
         setup.settings.patience = 0;
         RunStart planned;
-        planned.planned = {
-            {3, "lr", 0.02}, {5, "l2", 0.1}, {9, "dropout", 0.5}, {9, "l1", 0.01}, {14, "lr", 0.005}};
+        planned.planned = {{3, LiveField::LearningRate, 0.02},
+                           {5, LiveField::L2, 0.1},
+                           {9, LiveField::Dropout, 0.5},
+                           {9, LiveField::L1, 0.01},
+                           {14, LiveField::LearningRate, 0.005}};
         const TrainingOutcome changed = run(setup, planned);
         QVERIFY(changed.reason == EndReason::Finished);
         QVERIFY(changed.network.parameters != run(setup).network.parameters);
@@ -223,13 +246,14 @@ void TestResume::everyOptimizerRemembers()
         TrainingOutcome first = run(setup, until);
         QCOMPARE(first.checkpoint->optimizer.first.empty(), row.memories < 1);
         QCOMPARE(first.checkpoint->optimizer.second.empty(), row.memories < 2);
-        first.checkpoint->optimizer.first.assign(first.checkpoint->optimizer.first.size(), 0.0);
-        first.checkpoint->optimizer.second.assign(first.checkpoint->optimizer.second.size(), 0.0);
-        RunStart on;
-        on.checkpoint = &*first.checkpoint;
-        on.epochs = first.history.epochs;
-        const bool same = run(setup, on).network.parameters == run(setup).network.parameters;
-        QCOMPARE(same, row.memories == 0);
+        const auto stored = storedAndRead(first);
+        QVERIFY(stored);
+        const Network whole = run(setup).network;
+        QVERIFY(run(setup, stored->start).network.parameters == whole.parameters);
+        OptimizerMemory& memory = stored->checkpoint.optimizer;
+        memory.first.assign(memory.first.size(), 0.0);
+        memory.second.assign(memory.second.size(), 0.0);
+        QCOMPARE(run(setup, stored->start).network.parameters == whole.parameters, row.memories == 0);
     }
 }
 
@@ -265,8 +289,7 @@ void TestResume::weightsAloneGoOnAtABatch()
     }
 }
 
-// A stop gives up a measurement that takes long: the epoch's record is then missing, and no other takes its
-// place.
+// A stop gives up a measurement that takes long: it is repeated when the run goes on.
 void TestResume::aStopWhileAnEpochIsMeasured()
 {
     Setup setup;
@@ -282,8 +305,9 @@ void TestResume::aStopWhileAnEpochIsMeasured()
     std::stop_source source;
     std::optional<TrainingOutcome> stopped;
     std::jthread training([&] {
-        stopped = train(setup.settings, setup.initial, setup.data, setup.split, control, feed,
-                        source.get_token(), Measuring::Beside);
+        RunStart start;
+        start.measuring = Measuring::Beside;
+        stopped = train(borrowedRun(setup), control, feed, source.get_token(), start);
     });
     while (!feed.take().progress)
         std::this_thread::yield();
@@ -297,6 +321,7 @@ void TestResume::aStopWhileAnEpochIsMeasured()
     const TrainingOutcome rest = run(setup, on);
     const TrainingOutcome whole = run(setup);
     QVERIFY(rest.network.parameters == whole.network.parameters);
+    QCOMPARE(rest.history.epochs.size(), whole.history.epochs.size());
     for (const EpochRecord& record : rest.history.epochs) {
         const EpochRecord& same = whole.history.epochs[static_cast<std::size_t>(record.epoch - 1)];
         QCOMPARE(record.trainAccuracy, same.trainAccuracy);
@@ -325,28 +350,30 @@ void TestResume::checkpointsOfOtherRunsAreRefused()
              [](Checkpoint& c) { c.optimizer.kind = OptimizerKind::Momentum; },
              [](Checkpoint& c) { c.optimizer.first.pop_back(); },
              [](Checkpoint& c) { c.optimizer.second.push_back(0.0); },
+             [](Checkpoint& c) { c.optimizer.first.clear(); },
+             [](Checkpoint& c) {
+                 c.optimizer.first.clear();
+                 c.optimizer.second.clear();
+             },
              [](Checkpoint& c) { c.optimizer.steps = std::numeric_limits<std::int64_t>::max(); },
              [](Checkpoint& c) { c.best->parameters.clear(); }, [](Checkpoint& c) { ++c.step; },
              [](Checkpoint& c) { ++c.samplesDone; },
              [](Checkpoint& c) { c.samplesDone = std::numeric_limits<std::size_t>::max(); },
              [](Checkpoint& c) { c.epochsMeasured = 3; },
              [](Checkpoint& c) {
-                 c.journal = {{2, "dropout", 1.0}};
+                 c.journal = {{2, LiveField::Dropout, 1.0}};
              },
              [](Checkpoint& c) {
-                 c.journal = {{2, "dropout", 1e300}};
+                 c.journal = {{2, LiveField::Dropout, 1e300}};
              },
              [](Checkpoint& c) {
-                 c.journal = {{2, "lr", 0.0}};
+                 c.journal = {{2, LiveField::LearningRate, 0.0}};
              },
              [](Checkpoint& c) {
-                 c.journal = {{2, "lr", std::nan("")}};
+                 c.journal = {{2, LiveField::LearningRate, std::nan("")}};
              },
              [](Checkpoint& c) {
-                 c.journal = {{2, "batch", 4.0}};
-             },
-             [](Checkpoint& c) {
-                 c.journal = {{-1, "l1", 0.1}};
+                 c.journal = {{-1, LiveField::L1, 0.1}};
              }}) {
         Checkpoint bad = good;
         change(bad);

@@ -1,0 +1,184 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/training/running.h"
+
+#include <charconv>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace chainrule {
+
+namespace {
+
+// How often a watcher hears of the progress at the most, in seconds.
+constexpr double progressInterval = 0.03;
+
+std::string shortNumber(double value)
+{
+    char text[32];
+    const auto end = std::to_chars(text, text + sizeof text, value, std::chars_format::general, 3).ptr;
+    return {text, end};
+}
+
+double& valueIn(LiveValues& values, LiveField field)
+{
+    return values[static_cast<std::size_t>(field)];
+}
+
+// Below 0: each dropout layer's own rate.
+double ownValue(const TrainingSettings& settings, const LiveFieldRow& row)
+{
+    return row.own ? settings.*row.own : -1.0;
+}
+
+Error divergence(const Running& run, int layer, int epoch)
+{
+    const std::vector<LayerSpan> layers = layerSpans(run.stack);
+    Message where = MessageId::inTheLoss;
+    if (layer < static_cast<int>(layers.size())) {
+        const LayerSpan& dense = layers[static_cast<std::size_t>(layer)];
+        where = {MessageId::inLayer, std::to_string(dense.layer + 1), std::to_string(dense.units),
+                 activationName(dense.activation)};
+    }
+    const double rate = run.live[static_cast<std::size_t>(LiveField::LearningRate)];
+    const double lower = rate > 1.0 ? 0.1 : rate / 10.0;
+    Error error{{MessageId::trainingStoppedAt, std::to_string(run.step), std::to_string(epoch)},
+                {MessageId::numbersGrew, where, shortNumber(rate)},
+                {MessageId::lowerTheRate, shortNumber(lower)}};
+    error.action = MendAction::LowerLearningRate;
+    error.actionValue = lower;
+    return error;
+}
+
+} // namespace
+
+std::size_t Running::samplesTotal() const
+{
+    return split.training.size() * static_cast<std::size_t>(settings.epochs);
+}
+
+std::int64_t Running::stepsTotal() const
+{
+    const auto batch = static_cast<std::size_t>(settings.batchSize);
+    const std::size_t perEpoch = (split.training.size() + batch - 1) / batch;
+    return static_cast<std::int64_t>(perEpoch) * settings.epochs;
+}
+
+double Running::epochPosition() const
+{
+    return static_cast<double>(samplesDone) / static_cast<double>(split.training.size());
+}
+
+void postSnapshot(Running& run, std::shared_ptr<const Network> network)
+{
+    run.feed.post(Snapshot{std::move(network), run.epochPosition()});
+}
+
+void postSnapshot(Running& run)
+{
+    postSnapshot(run, std::make_shared<const Network>(networkOf(run.engine)));
+}
+
+void postProgress(Running& run, bool always)
+{
+    const double active = secondsSince(run.begin) - run.idleSeconds;
+    if (!always && active - run.lastProgress < progressInterval)
+        return;
+    run.lastProgress = active;
+    Progress progress;
+    progress.samplesDone = run.samplesDone;
+    progress.samplesTotal = run.samplesTotal();
+    const auto done = static_cast<double>(run.samplesDone - run.samplesBefore);
+    if (done > 0.0) {
+        const double seconds = run.trainSeconds - run.secondsBefore;
+        progress.samplesPerSecond = seconds > 0.0 ? done / seconds : 0.0;
+        progress.secondsLeft = active / done * static_cast<double>(progress.samplesTotal - run.samplesDone);
+    }
+    run.feed.post(progress);
+}
+
+void postPoint(Running& run)
+{
+    PointSum& sum = run.point;
+    const auto count = static_cast<double>(sum.samples);
+    run.feed.post(
+        CurvePoint{run.epochPosition(), sum.loss / count, 100.0 * sum.correct / count, sum.samples});
+    sum = {};
+}
+
+void diverge(const Running& run, int layer, int epoch, TrainingOutcome& outcome)
+{
+    outcome.reason = EndReason::Diverged;
+    outcome.error = divergence(run, layer, epoch);
+}
+
+int lossLayer(const Running& run)
+{
+    return static_cast<int>(layerSpans(run.stack).size());
+}
+
+Checkpoint checkpointOf(Running& run)
+{
+    return {networkOf(run.engine),
+            memoryOf(run.engine, run.optimizer),
+            run.step,
+            run.samplesDone,
+            run.epochLossSum,
+            run.epochsMeasured,
+            run.best,
+            run.journal};
+}
+
+void restoreLive(Control& control, const Journal& journal)
+{
+    for (const JournalEvent& event : journal)
+        control.set(event.field, event.value);
+}
+
+LiveValues liveBefore(const TrainingSettings& settings, const Journal& journal)
+{
+    LiveValues live{};
+    for (const LiveFieldRow& row : liveFieldTable)
+        valueIn(live, row.field) = ownValue(settings, row);
+    for (const JournalEvent& event : journal)
+        valueIn(live, event.field) = event.value;
+    return live;
+}
+
+void followPlan(Running& run)
+{
+    const Journal& plan = run.plan;
+    for (; run.planned < plan.size() && plan[run.planned].step <= run.step; ++run.planned) {
+        if (plan[run.planned].step == run.step)
+            run.control.set(plan[run.planned].field, plan[run.planned].value);
+    }
+}
+
+double rateOf(const Running& run, std::int64_t step)
+{
+    return run.live[static_cast<std::size_t>(LiveField::LearningRate)] *
+           rateFactor(run.settings.schedule, step, run.stepsTotal(), run.settings.warmup);
+}
+
+StepRule nextRule(Running& run)
+{
+    for (const LiveFieldRow& row : liveFieldTable) {
+        const double chosen = run.control.value(row.field);
+        const double now = chosen >= 0.0 ? chosen : ownValue(run.settings, row);
+        double& before = valueIn(run.live, row.field);
+        if (before != now)
+            run.journal.push_back({run.step, row.field, now});
+        before = now;
+    }
+    StepRule rule;
+    rule.learningRate = rateOf(run, run.step);
+    rule.l1 = valueIn(run.live, LiveField::L1);
+    rule.l2 = valueIn(run.live, LiveField::L2);
+    rule.clip = run.settings.clip;
+    rule.seed = run.settings.seed;
+    rule.step = run.step;
+    rule.dropout = valueIn(run.live, LiveField::Dropout);
+    return rule;
+}
+
+} // namespace chainrule
