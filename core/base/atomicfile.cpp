@@ -24,7 +24,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// ".NAME.chainrule-0123456789abcdef": hidden, and nobody else's.
+// ".NAME.chainrule-0123456789abcdef": hidden, and a name that no other program uses.
 constexpr std::string_view mark = ".chainrule-";
 constexpr std::size_t randomDigits = 16;
 constexpr std::size_t longestName = 255 - 1 - mark.size() - randomDigits; // of most file systems
@@ -67,7 +67,7 @@ Result<fs::path> linkTarget(const std::string& path)
     return notWritten(path, ELOOP);
 }
 
-// A file that is closed and, unless it has found its place, removed at the end.
+// A temporary file. The destructor closes it and, unless it was moved to its target, removes it.
 class Temporary {
 public:
     Temporary(FileCalls& calls, fs::path path, int file)
@@ -95,7 +95,7 @@ public:
             if (count < 0 && errno == EINTR)
                 continue;
             if (count == 0)
-                errno = EIO; // a device that takes nothing and gives no reason
+                errno = EIO; // a device that writes nothing and gives no reason
             if (count <= 0)
                 return false;
             bytes.remove_prefix(static_cast<std::size_t>(count));
@@ -105,8 +105,7 @@ public:
 
     [[nodiscard]] bool close()
     {
-        // Linux has closed the file whatever close() says; some file systems tell only now what they could
-        // not write.
+        // Linux closes the file whatever close() returns. Some file systems report a failed write only here.
         const int status = m_calls.close(std::exchange(m_file, -1));
         return status == 0 || errno == EINTR;
     }
@@ -152,17 +151,18 @@ bool sync(FileCalls& calls, int file)
     return status == 0;
 }
 
-// Whether a new temporary file is this save's alone: the lock tells removeAbandonedFiles() that it is in use.
-// One that was taken for abandoned before it was locked is gone.
+// Locks a new temporary file, so that removeAbandonedFiles() can see that it is in use. False where that
+// function has removed the file before it was locked.
 bool claim(int file)
 {
     if (::flock(file, LOCK_EX | LOCK_NB) != 0)
-        return errno != EWOULDBLOCK; // a file system without locks, where nothing is ever taken for abandoned
+        return errno !=
+               EWOULDBLOCK; // a file system without locks, where no file is ever removed as abandoned
     struct stat now {};
     return ::fstat(file, &now) == 0 && now.st_nlink > 0;
 }
 
-// A new file, whole and on the disk, that has yet to take its place.
+// A new file that is complete and on the disk, but not yet renamed to its target.
 class Prepared {
 public:
     Prepared(FileCalls& calls, fs::path target, bool replaces)
@@ -186,7 +186,8 @@ public:
     [[nodiscard]] int folder() const { return m_folder.file(); }
     void fill(std::unique_ptr<Temporary> temporary) { m_temporary = std::move(temporary); }
 
-    /// 0 or errno. `revocable`: what was there stays under a name of its own until this object ends.
+    /// Returns 0 or errno. With `revocable`, the old file is kept under another name for the lifetime of this
+    /// object, so that takeBack() can restore it.
     [[nodiscard]] int place(bool revocable)
     {
         if (revocable && m_replaces) {
@@ -224,11 +225,11 @@ Result<std::unique_ptr<Prepared>> prepare(const std::string& path, std::string_v
     if (exists && ::access(target->c_str(), W_OK) != 0)
         return notWritten(path, errno);
 
-    // The folder is opened first: what can fail does so before anything has changed.
+    // The folder is opened first, so that a failure leaves everything unchanged.
     auto prepared = std::make_unique<Prepared>(calls, *target, exists);
     if (prepared->folder() < 0)
         return notWritten(path, errno);
-    // Nobody reads the new file who may not read the old one.
+    // Nobody may read the new file who may not read the old one.
     const unsigned mode = exists ? old.st_mode & 0777U : 0666U;
     int file = -1;
     fs::path name;
@@ -253,7 +254,7 @@ Result<std::unique_ptr<Prepared>> prepare(const std::string& path, std::string_v
             ::fchown(file, old.st_uid, old.st_gid) != 0)
             errno = 0;
         if (::fchmod(file, old.st_mode & 0777U) != 0)
-            errno = 0; // some file systems have none
+            errno = 0; // some file systems have no permissions
     }
     if (!temporary->write(bytes))
         return notWritten(path, errno);
@@ -348,7 +349,7 @@ Result<void> writeTogether(std::span<const FileToWrite> files, FileCalls& calls)
         prepared.push_back(*std::move(file));
     }
     for (std::size_t i = 0; i < prepared.size(); ++i) {
-        // Only a file that others follow can have to give its place back.
+        // The last file never has to be taken back.
         const bool last = i + 1 == prepared.size();
         if (const int number = prepared[i]->place(!last); number != 0) {
             for (std::size_t before = i; before-- > 0;)
@@ -357,7 +358,7 @@ Result<void> writeTogether(std::span<const FileToWrite> files, FileCalls& calls)
         }
     }
     for (std::size_t i = 0; i < prepared.size(); ++i) {
-        // Some file systems know no fsync of folders: there is nothing more to do on them.
+        // Some file systems do not support fsync() of folders; there is nothing more to do.
         if (!sync(calls, prepared[i]->folder()) && errno != EINVAL && errno != ENOTSUP) {
             Error error = notWritten(files[i].path, errno);
             error.why = MessageId::folderNotSent;

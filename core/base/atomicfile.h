@@ -11,8 +11,8 @@
 
 namespace chainrule {
 
-/// The calls into the system that a save is made of, with the results and errno of POSIX. A test replaces
-/// them by a disk that fills up, or by one whose nth call fails.
+/// The system calls of a save, with the results and errno of POSIX. Tests replace them to simulate a disk
+/// that fills up, or one whose nth call fails.
 class FileCalls {
 public:
     FileCalls() = default;
@@ -29,14 +29,14 @@ public:
     virtual int rename(const char* from, const char* to);
 };
 
-/// That a file is not written, and why: the system's errno in words. All that ask or try say it alike.
+/// The error for a file that cannot be written, with the system's errno in words.
 [[nodiscard]] Error notWritten(const std::string& path, int number);
 
-/// Writes a whole file or leaves what was there. The bytes go to a new file beside the old one, every count
-/// is checked, they are sent to the disk, and only then the new file takes the old one's place and the folder
-/// is sent to the disk as well. A link is followed; the old file's permissions are kept. Fails where any of
-/// the calls does: the old file is then untouched, unless it was the folder's last one, which leaves the new
-/// file in place, whole, and says so.
+/// Writes a whole file, or leaves the old one untouched. The bytes are written to a new file in the same
+/// folder, with every count checked, and synchronized with the disk. Only then is the new file renamed to the
+/// old one's name, and the folder synchronized too. A link is followed; the old file's permissions are kept.
+/// Fails where any of the calls fails. The old file is then untouched, except where the last call failed,
+/// which synchronizes the folder: then the new file is complete and in place, and the error says so.
 [[nodiscard]] Result<void> writeAtomically(const std::string& path, std::string_view bytes);
 [[nodiscard]] Result<void> writeAtomically(const std::string& path, std::string_view bytes, FileCalls& calls);
 
@@ -44,14 +44,14 @@ struct FileToWrite {
     std::string path;
     std::string_view bytes;
 };
-/// Writes several files that belong together, or leaves what was there: all of them are on the disk, as
-/// writeAtomically() does it, before the first takes its place, and where a later one cannot take its own the
-/// earlier ones give theirs back. Only a file system without hard links keeps those that were replaced.
+/// Writes several files that belong together, or leaves the old ones untouched. All of them are on the disk,
+/// as with writeAtomically(), before the first is renamed; where a later one cannot be renamed, the old files
+/// are put back in place of the earlier ones. On a file system without hard links those stay replaced.
 [[nodiscard]] Result<void> writeTogether(std::span<const FileToWrite> files);
 [[nodiscard]] Result<void> writeTogether(std::span<const FileToWrite> files, FileCalls& calls);
 
-/// Removes what killed saves have left in a folder: temporary files of writeAtomically() that no living
-/// program is writing. Returns how many there were.
+/// Removes the temporary files that interrupted saves have left in a folder, but not those that a running
+/// program is writing. Returns their number.
 std::size_t removeAbandonedFiles(const std::string& folder);
 
 } // namespace chainrule

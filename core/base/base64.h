@@ -13,7 +13,7 @@ namespace chainrule {
 /// Bytes as text, padded with "=" (RFC 4648, section 4).
 [[nodiscard]] std::string toBase64(std::span<const std::uint8_t> bytes);
 
-/// The bytes that toBase64() wrote; nothing where the text is not of that form.
+/// The bytes that toBase64() encoded; nothing where the text is not in its form.
 [[nodiscard]] std::optional<std::vector<std::uint8_t>> fromBase64(std::string_view text);
 
 } // namespace chainrule

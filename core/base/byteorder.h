@@ -7,10 +7,10 @@
 #include <span>
 #include <string>
 
-// Whole numbers in files, whatever the machine's own byte order is.
+// Integers in files, independent of the machine's byte order.
 namespace chainrule {
 
-/// The number of at most 8 bytes (of any type of one byte) whose last byte counts ones.
+/// The integer of at most 8 bytes, of any type of one byte, in big-endian order.
 template <typename Byte, std::size_t count>
 [[nodiscard]] constexpr std::uint64_t bigEndian(std::span<Byte, count> bytes)
 {
@@ -21,7 +21,7 @@ template <typename Byte, std::size_t count>
     return number;
 }
 
-/// The number of at most 8 bytes whose first byte counts ones.
+/// The integer of at most 8 bytes in little-endian order.
 template <typename Byte, std::size_t count>
 [[nodiscard]] constexpr std::uint64_t littleEndian(std::span<Byte, count> bytes)
 {
@@ -32,14 +32,14 @@ template <typename Byte, std::size_t count>
     return number;
 }
 
-/// Appends the lowest `count` (1 to 8) bytes of a number, the last of which counts ones.
+/// Appends the lowest `count` (1 to 8) bytes of an integer in big-endian order.
 inline void appendBigEndian(std::string& bytes, std::uint64_t number, std::size_t count)
 {
     for (std::size_t i = count; i-- > 0;)
         bytes += static_cast<char>(static_cast<std::uint8_t>(number >> (8 * i)));
 }
 
-/// Appends the lowest `count` (1 to 8) bytes of a number, the first of which counts ones.
+/// Appends the lowest `count` (1 to 8) bytes of an integer in little-endian order.
 inline void appendLittleEndian(std::string& bytes, std::uint64_t number, std::size_t count)
 {
     for (std::size_t i = 0; i < count; ++i)

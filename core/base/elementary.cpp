@@ -13,7 +13,7 @@ namespace {
 constexpr int mantissaBits = 52;
 constexpr std::int64_t exponentBias = 1023;
 
-// ln 2 and pi / 2 in parts: the first have so few bits that their products with small whole numbers are
+// ln 2 and pi / 2 in parts. The first parts have so few bits that their products with small whole numbers are
 // exact.
 constexpr double ln2High = 0x1.62e42fee00000p-1;
 constexpr double ln2Low = 0x1.a39ef35793c76p-33;
@@ -33,7 +33,7 @@ double nearestWhole(double x)
     return (x + magic) - magic;
 }
 
-// Taylor series on |x| <= pi / 4; the first term that is left out is below 1e-18.
+// Taylor series on |x| <= pi / 4; the first omitted term is below 1e-18.
 double sineNearZero(double x)
 {
     const double square = x * x;
@@ -91,8 +91,8 @@ double portableLog(double x)
         m *= 0.5;
         ++exponent;
     }
-    // log m = 2 artanh(s) = f - s (f - r), where f = m - 1, s = f / (2 + f) and r = 2 (s^2 / 3 + s^4 / 5 +
-    // ...).
+    // log m = 2 artanh(s) = f - s (f - r), where f = m - 1, s = f / (2 + f) and r = 2 (s^2 / 3 + s^4 / 5
+    // + s^6 / 7 and so on).
     const double f = m - 1.0;
     const double s = f / (2.0 + f);
     const double square = s * s;
@@ -113,7 +113,7 @@ double portableExp(double x)
     const double high = x - whole * ln2High;
     const double low = whole * ln2Low;
     const double rest = high - low;
-    const double lost = (high - rest) - low; // what rounding took from the rest
+    const double lost = (high - rest) - low; // the rounding error of rest
     double sum = 0.0;
     for (int k = 14; k >= 2; --k)
         sum = (1.0 + sum * rest) / static_cast<double>(k);

@@ -9,9 +9,9 @@
 
 namespace chainrule {
 
-/// Why a text is not JSON that this program reads; empty: it is. That is at most `maximumValues` values and
-/// 32 levels, no object with more than 10,000 members, no member named twice, nothing after the end. Builds
-/// nothing, so that a text which would cost absurd memory is refused before it is parsed.
+/// The reason why this program does not read the text as JSON; empty where it does. It reads valid JSON with
+/// at most `maximumValues` values, 32 levels and 10,000 members to an object, without duplicate members.
+/// Builds no values, so a text that would need too much memory is refused before it is parsed.
 [[nodiscard]] Message faultInJson(std::string_view text, std::size_t maximumValues);
 
 /// faultInJson() in English.
@@ -20,7 +20,7 @@ namespace chainrule {
     return faultInJson(text, maximumValues).english();
 }
 
-/// Values in a run's history or settings: enough for more epochs than a model file's header has room for.
+/// The most values in a run's history or settings: more than fit in the header of a model file.
 inline constexpr std::size_t maximumHistoryValues = 1'000'000;
 
 } // namespace chainrule

@@ -39,7 +39,8 @@ std::uint64_t freeOfMachine()
     return unlimited;
 }
 
-// A group and those around it each have a limit. What is cached of files counts as used, but gives way.
+// A group and each of its parents have a limit. Cached files count as used, but the system frees them when
+// memory is needed.
 std::uint64_t freeOfGroups(const std::filesystem::path& root, std::filesystem::path group, const char* limit,
                            const char* usage)
 {
@@ -127,12 +128,12 @@ std::string memoryText(std::uint64_t bytes)
     return withSeparators(static_cast<std::int64_t>(count)) + " " + units[unit];
 }
 
-Result<void> checkRoom(const std::string& what, const Message& things, std::uint64_t needed,
-                       std::uint64_t available)
+Result<void> checkMemory(const std::string& what, const Message& things, std::uint64_t needed,
+                         std::uint64_t available)
 {
-    // Reading, and the network afterwards, need some room of their own.
-    constexpr std::uint64_t besides = std::uint64_t{32} << 20;
-    if (available >= besides && needed <= available - besides)
+    // A reserve for the reader itself and for the network.
+    constexpr std::uint64_t reserve = std::uint64_t{32} << 20;
+    if (available >= reserve && needed <= available - reserve)
         return {};
     return Error{what,
                  {MessageId::needsRoom, things, memoryText(needed), memoryText(available)},

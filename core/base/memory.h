@@ -8,22 +8,22 @@
 
 namespace chainrule {
 
-/// Bytes that this process can still take: the least of what the machine has free (MemAvailable), what the
-/// control groups it runs in leave, and what its own limits on address space and data leave. Without any of
-/// these to be read, as many as can be counted.
+/// Bytes that this process can still allocate: the minimum of the machine's MemAvailable, what is left in the
+/// control groups that it runs in, and what is left of its limits on address space and data. The largest
+/// std::uint64_t where none of these can be read.
 [[nodiscard]] std::uint64_t availableMemory();
 
-/// "512 MB", "49 GB", "1,200 TB": in the unit in which it reads best.
+/// "512 MB", "49 GB", "1,200 TB": in the largest unit of which there are at least ten.
 [[nodiscard]] std::string memoryText(std::uint64_t bytes);
 
-/// Refuses what does not fit, before anything is allocated: "WHAT: THINGS need 49 GB; 23 GB are there".
-[[nodiscard]] Result<void> checkRoom(const std::string& what, const Message& things, std::uint64_t needed,
-                                     std::uint64_t available = availableMemory());
+/// Fails where the memory for `things` is not available, before anything is allocated.
+[[nodiscard]] Result<void> checkMemory(const std::string& what, const Message& things, std::uint64_t needed,
+                                       std::uint64_t available = availableMemory());
 
-/// For what many images of one size take: "12,000,000 images of 64 x 64".
+/// Describes a set of equally sized images for checkMemory(): "12,000,000 images of 64 x 64".
 [[nodiscard]] Message imagesText(std::uint64_t count, std::uint64_t rows, std::uint64_t columns);
 
-/// That a file's or a data set's content has no room. All that read one say it alike.
+/// The error for content that does not fit in memory, shared by all readers.
 [[nodiscard]] Error outOfMemory(const std::string& what);
 
 } // namespace chainrule

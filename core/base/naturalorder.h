@@ -6,16 +6,16 @@
 
 namespace chainrule {
 
-/// Whether `a` stands before `b` in the order in which people count: "class 9" before "class 10", whatever
-/// the case of ASCII letters; all else by its bytes. Names that only differ by case or by zeros before a
-/// number are told apart by their bytes.
+/// Whether `a` is before `b` in natural order: numbers within the names by value ("class 9" before "class
+/// 10"), ASCII letters regardless of case, all else by its bytes. Names that differ only in case or in
+/// leading zeros are ordered by their bytes.
 [[nodiscard]] inline bool naturalLess(std::string_view a, std::string_view b)
 {
     const auto isDigit = [](char c) { return c >= '0' && c <= '9'; };
     const auto lower = [](char c) {
         return static_cast<unsigned char>(c >= 'A' && c <= 'Z' ? c + ('a' - 'A') : c);
     };
-    // The run of digits at `at`, without zeros in front; moves `at` behind it.
+    // The digits from `at` on, without leading zeros; moves `at` behind them.
     const auto number = [&](std::string_view text, std::size_t& at) {
         while (at + 1 < text.size() && text[at] == '0' && isDigit(text[at + 1]))
             ++at;

@@ -11,22 +11,19 @@ namespace chainrule {
 
 namespace {
 
-// SplitMix64, the seeding that the authors of xoshiro recommend.
+// The next number of SplitMix64, with which the authors of xoshiro recommend to seed it.
 std::uint64_t splitMix(std::uint64_t& state)
 {
-    state += 0x9e3779b97f4a7c15ULL;
-    std::uint64_t z = state;
-    z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9ULL;
-    z = (z ^ (z >> 27)) * 0x94d049bb133111ebULL;
-    return z ^ (z >> 31);
+    state += splitMixIncrement;
+    return splitMixFinalized(state);
 }
 
 } // namespace
 
 Random makeRandom(std::uint64_t seed, std::uint64_t stream)
 {
-    // The stream is scrambled before it meets the seed, so that neighbouring seeds and streams do not
-    // fall on each other's sequences.
+    // The stream is scrambled before it is combined with the seed, so that neighbouring seeds and streams do
+    // not produce overlapping sequences.
     std::uint64_t mixed = stream;
     std::uint64_t state = seed ^ splitMix(mixed);
     Random random;
@@ -62,7 +59,8 @@ double uniform(Random& random, double low, double high)
 std::uint64_t uniformBelow(Random& random, std::uint64_t bound)
 {
     assert(bound > 0);
-    // Bits above the last whole multiple of the bound are drawn again, which removes the bias.
+    // 2^64 is in general no multiple of the bound. As many numbers as are left over are rejected, so that
+    // every result is equally probable.
     const std::uint64_t excess = (0 - bound) % bound;
     std::uint64_t bits = nextBits(random);
     while (bits < excess)

@@ -9,9 +9,21 @@
 
 namespace chainrule {
 
+/// What the state of SplitMix64 (Steele, Lea and Flood, "Fast splittable pseudorandom number generators",
+/// 2014) grows by for each number.
+inline constexpr std::uint64_t splitMixIncrement = 0x9e3779b97f4a7c15ULL;
+
+/// The finalizer of SplitMix64: each bit of the result depends on all bits of the argument.
+[[nodiscard]] constexpr std::uint64_t splitMixFinalized(std::uint64_t bits)
+{
+    bits = (bits ^ (bits >> 30)) * 0xbf58476d1ce4e5b9ULL;
+    bits = (bits ^ (bits >> 27)) * 0x94d049bb133111ebULL;
+    return bits ^ (bits >> 31);
+}
+
 /// State of a xoshiro256++ generator (Blackman and Vigna, "Scrambled linear pseudorandom number
-/// generators", 2021). The program has its own generator and distributions because those of the
-/// standard library differ between implementations: a seed must mean the same numbers everywhere.
+/// generators", 2021). The program has its own generator and distributions because the standard library's
+/// distributions differ between implementations: a seed must give the same numbers everywhere.
 struct Random {
     std::array<std::uint64_t, 4> state{};
     double spareNormal = 0.0; ///< the second value of the last pair that normal() drew

@@ -11,11 +11,11 @@
 
 namespace chainrule {
 
-/// What a person can do about a fault at the press of a button.
+/// What a button beside an error's message can do about it.
 enum class MendAction : std::uint8_t { None, LowerLearningRate };
 
-/// What went wrong, in three parts that every error of the program has: what failed, why, and how to
-/// mend it. Each part is a clause without a full stop.
+/// An error, in the three parts that every error of the program has: what failed, why, and how to mend it.
+/// Each part is a clause without a full stop.
 struct Error {
     Message what; ///< the file, field or step that failed
     Message why;  ///< the reason

@@ -5,8 +5,8 @@
 
 namespace chainrule {
 
-/// Whether a table has one row for each value of an enum, in the enum's order, up to `last`: then row
-/// static_cast<std::size_t>(value) is the value's own.
+/// Whether a table has one row for each value of an enum up to `last`, in the enum's order. Then the index of
+/// a value's row is static_cast<std::size_t>(value).
 template <typename Table, typename Row, typename Enum>
 [[nodiscard]] consteval bool hasEachRow(const Table& table, Enum Row::*member, Enum last)
 {

@@ -13,7 +13,8 @@
 
 namespace chainrule {
 
-/// What a person or a file said, in quotes, cut to 40 bytes and printable, for an error message.
+/// A text from a person or a file for an error message: in quotes, at most 40 bytes of it, without control
+/// characters.
 [[nodiscard]] inline std::string inQuotes(std::string_view text)
 {
     constexpr std::size_t longest = 40;
@@ -43,7 +44,8 @@ namespace chainrule {
     return status == std::errc() ? std::string(buffer, end) : std::string();
 }
 
-/// The finite number that the whole text is, written with a decimal point ("0.05", "1e-3"); else nothing.
+/// The finite number in the text, written with a decimal point ("0.05", "1e-3"). Nothing where the text is
+/// anything else.
 [[nodiscard]] inline std::optional<double> parseDecimal(std::string_view text)
 {
     double number = 0.0;

@@ -8,7 +8,8 @@ namespace chainrule {
 
 namespace {
 
-// What the bytes from 0x80 to 0x9f stand for in Windows-1252; all others are Latin-1, and so are themselves.
+// The code points of the bytes 0x80 to 0x9f in Windows-1252. All other bytes are those of Latin-1, which are
+// equal to their code points.
 constexpr std::array<std::uint16_t, 32> between80And9f = {
     0x20ac, 0xfffd, 0x201a, 0x0192, 0x201e, 0x2026, 0x2020, 0x2021, 0x02c6, 0x2030, 0x0160,
     0x2039, 0x0152, 0xfffd, 0x017d, 0xfffd, 0xfffd, 0x2018, 0x2019, 0x201c, 0x201d, 0x2022,
@@ -32,7 +33,7 @@ std::size_t characterLength(std::string_view text)
         if (!continuesCharacter(text[i]))
             return 0;
     }
-    // Longer than needed, one half of a pair, or beyond the last character.
+    // An overlong form, a surrogate, or a code point above U+10FFFF.
     if (length >= 3 && ((first == 0xe0 && byte(1) < 0xa0) || (first == 0xed && byte(1) >= 0xa0) ||
                         (first == 0xf0 && byte(1) < 0x90) || (first == 0xf4 && byte(1) >= 0x90)))
         return 0;

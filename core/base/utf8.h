@@ -7,17 +7,18 @@
 
 namespace chainrule {
 
-/// Bytes of the UTF-8 character that a text begins with, or 0 where none does: longer than needed, half of a
-/// pair, beyond the last character, cut off. The text is not empty.
+/// The length in bytes of the UTF-8 character that the text begins with. 0 where it begins with none: bytes
+/// that are not UTF-8, an overlong form, a surrogate, a code point above U+10FFFF, or a character that is cut
+/// off. The text is not empty.
 [[nodiscard]] std::size_t characterLength(std::string_view text);
 
-/// Whether a byte is one of a UTF-8 character's but its first.
+/// Whether the byte belongs to a UTF-8 character, but is not its first.
 [[nodiscard]] constexpr bool continuesCharacter(char byte)
 {
     return (static_cast<unsigned char>(byte) & 0xc0U) == 0x80U;
 }
 
-/// The text's beginning of at most `most` bytes that ends with a whole character.
+/// The beginning of the text, at most `most` bytes, without a character that is cut off.
 [[nodiscard]] constexpr std::string_view cutToCharacter(std::string_view text, std::size_t most)
 {
     if (text.size() <= most)
@@ -27,7 +28,7 @@ namespace chainrule {
     return text.substr(0, most);
 }
 
-/// The text without the mark that some programs begin UTF-8 with.
+/// The text without a byte order mark.
 [[nodiscard]] constexpr std::string_view withoutByteOrderMark(std::string_view text)
 {
     constexpr std::string_view mark = "\xef\xbb\xbf";

@@ -18,9 +18,9 @@ namespace {
 constexpr unsigned countBits = 16;
 constexpr std::uint64_t countMask = (1U << countBits) - 1;
 
-constexpr int lateRunsInVain = 4;
-constexpr int fewestRunsAlone = 64;
-constexpr int mostRunsAlone = 4096;
+constexpr int lateRunsBeforeBackoff = 4;
+constexpr int minimumSoloRuns = 64;
+constexpr int maximumSoloRuns = 4096;
 
 void pauseProcessor()
 {
@@ -31,7 +31,7 @@ void pauseProcessor()
 #endif
 }
 
-// Waits until `word` is another value than `old`: awake for a moment, then asleep.
+// Waits until `word` differs from `old`: actively for a moment, then asleep.
 void waitForOther(const std::atomic<std::uint64_t>& word, std::uint64_t old, bool awake)
 {
     using Clock = std::chrono::steady_clock;
@@ -55,7 +55,7 @@ void waitForOther(const std::atomic<std::uint64_t>& word, std::uint64_t old, boo
 int usableProcessors()
 {
 #if defined(__linux__)
-    // The standard library counts the machine's.
+    // std::thread counts all processors, not those this process may use.
     if (cpu_set_t allowed; sched_getaffinity(0, sizeof allowed, &allowed) == 0)
         return std::max(1, CPU_COUNT(&allowed));
 #endif
@@ -64,14 +64,14 @@ int usableProcessors()
 
 Workers::Workers(int threads)
     : m_waitAwake(threads <= usableProcessors())
-    , m_nextRunsAlone(fewestRunsAlone)
+    , m_nextSoloRuns(minimumSoloRuns)
 {
     m_threads.reserve(static_cast<std::size_t>(std::max(0, threads - 1)));
     try {
         for (int i = 1; i < threads; ++i)
             m_threads.emplace_back([this, i] { work(static_cast<std::size_t>(i)); });
     } catch (const std::system_error&) {
-        // No more threads to be had: those that started do everything, more slowly.
+        // If the system refuses more threads, the ones already started do all the work.
     }
 }
 
@@ -106,22 +106,22 @@ void Workers::judgeHelp(std::chrono::steady_clock::duration own, std::chrono::st
 {
     if (waited <= 2 * own) {
         m_lateRuns = 0;
-        m_nextRunsAlone = fewestRunsAlone;
+        m_nextSoloRuns = minimumSoloRuns;
         return;
     }
-    if (++m_lateRuns < lateRunsInVain)
+    if (++m_lateRuns < lateRunsBeforeBackoff)
         return;
     m_lateRuns = 0;
-    m_runsAlone = m_nextRunsAlone;
-    m_nextRunsAlone = std::min(2 * m_nextRunsAlone, mostRunsAlone);
+    m_soloRuns = m_nextSoloRuns;
+    m_nextSoloRuns = std::min(2 * m_nextSoloRuns, maximumSoloRuns);
 }
 
 void Workers::run(std::size_t count, const std::function<void(std::size_t)>& task)
 {
     assert(count <= countMask);
     m_task = &task;
-    if (m_threads.empty() || count <= 1 || m_runsAlone > 0) {
-        m_runsAlone = std::max(0, m_runsAlone - 1);
+    if (m_threads.empty() || count <= 1 || m_soloRuns > 0) {
+        m_soloRuns = std::max(0, m_soloRuns - 1);
         for (std::size_t i = 0; i < count; ++i)
             call(i);
         throwFailure();

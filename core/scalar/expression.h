@@ -24,10 +24,11 @@
 // rank group from the left, powers from the right, and a power binds tighter than the minus before it:
 // -a^2 is -(a^2), 2^3^2 is 2^9, 2^-1 is a half. × and · multiply, − subtracts, ² and ³ raise to a power.
 //
-// An exponent of numbers and functions of them, without variables, is a constant and part of the power's
-// node. Any other is a node, whose derivative needs the base's logarithm: below 0 that is NaN, as is the
-// value unless the exponent is whole. Every other number is a leaf; with a minus before it, the leaf is the
-// negative number. So are pi and e, unless a statement assigns them or a value is given for them.
+// An exponent that has no variables, only numbers and functions of them, is a constant and part of the
+// power's node. Any other exponent is a node, whose derivative needs the logarithm of the base: for a base
+// below 0 that derivative is NaN, and so is the value unless the exponent is a whole number. Every number
+// that is not in a constant exponent is a leaf; with a minus before it, the leaf is the negative number. pi
+// and e are leaves too, unless a statement assigns them or a value is given for them.
 //
 // A name is a variable, which is a leaf, or what a statement assigned to it; wherever it is used, it is the
 // same node. A statement that only renames a node leaves the node its first name.

@@ -17,11 +17,39 @@ char lowerCase(char c)
     return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
 }
 
+/// Whether expressions call the operation by its name; the others have a sign, or are numbers and variables.
+bool isFunction(Op op)
+{
+    switch (op) {
+    case Op::Relu:
+    case Op::Sigmoid:
+    case Op::Tanh:
+    case Op::Exp:
+    case Op::Log:
+    case Op::Sin:
+    case Op::Cos:
+    case Op::Erf:
+    case Op::Max:
+    case Op::Min:
+        return true;
+    case Op::Leaf:
+    case Op::Add:
+    case Op::Subtract:
+    case Op::Multiply:
+    case Op::Divide:
+    case Op::Negate:
+    case Op::Power:
+    case Op::VariablePower:
+        return false;
+    }
+    return false;
+}
+
 std::vector<ExpressionFunction> allOfThem()
 {
     std::vector<ExpressionFunction> all;
     for (const Operation& operation : operations) {
-        if (operation.traits.isFunction)
+        if (isFunction(operation.op))
             all.push_back({operation.name, operation.op, nullptr, operation.parents});
     }
     all.push_back({.name = "sqrt", .compose = [](Graph& graph, NodeId a) { return power(graph, a, 0.5); }});

@@ -10,29 +10,29 @@
 
 namespace chainrule::scalar {
 
-/// A function that an expression can call: an operation of the engine whose row says so, or one that is
-/// composed of them: sqrt(x) = x ** 0.5; abs(x) = relu(x) + relu(-x), with derivative 0 at 0. softmax has as
-/// many values as arguments, and is used by p, q = softmax(a, b), a statement of its own.
+/// A function that an expression can call: an operation of the graph, or a composition of operations:
+/// sqrt(x) = x ** 0.5; abs(x) = relu(x) + relu(-x), with derivative 0 at 0. softmax has as many values as
+/// arguments, and is used in a statement of its own: p, q = softmax(a, b).
 struct ExpressionFunction {
     std::string_view name;
     Op op = Op::Leaf;                                    ///< of an operation
     NodeId (*compose)(Graph& graph, NodeId a) = nullptr; ///< of a composition
-    int values = 1; ///< how many it takes: 1; 2 or more, which are taken in from the left; 0: softmax
+    int values = 1; ///< arguments: 1; 2 for two or more, combined from the left; 0 for softmax
 };
 
 [[nodiscard]] const std::vector<ExpressionFunction>& expressionFunctions();
 
-/// Nothing where there is none of this name.
+/// Null where no function has this name.
 [[nodiscard]] const ExpressionFunction* functionNamed(std::string_view name);
 
 /// "relu, sigmoid, ... and softmax".
 [[nodiscard]] Message allFunctions();
 
-/// The function whose name is nearest to this one by changed letters, whatever their case; empty where none
-/// is near.
+/// The name of a function that differs from this one in the fewest letters, ignoring case; empty where no
+/// name is close.
 [[nodiscard]] std::string_view nearestFunction(std::string_view name);
 
-/// The function of these values, which are as many as it takes; any but softmax.
+/// Records a call of any function but softmax with these arguments, as many as the function takes.
 NodeId applyFunction(Graph& graph, const ExpressionFunction& function, std::span<const NodeId> values);
 
 } // namespace chainrule::scalar

@@ -23,7 +23,7 @@ namespace chainrule::scalar {
 struct Known {
     NodeId node = noNode;
     std::size_t offset = 0; ///< of its first appearance
-    bool assigned = false;  ///< no: a variable
+    bool assigned = false;  ///< false: it is a variable
 };
 
 /// The parser's state. Its functions return noNode once a fault is found.
@@ -34,7 +34,7 @@ struct Parser {
     double missing = 0.0;
     NamedGraph made = {};
     std::map<std::string, Known, std::less<>> known = {};
-    std::size_t at = 0; ///< the present token
+    std::size_t at = 0; ///< index of the present token
     int depth = 0;
     std::size_t namesUsed = 0; ///< how often a name stood for a node
     std::size_t faultOffset = 0;
@@ -46,7 +46,7 @@ struct Parser {
     return parser.tokens.all[parser.at];
 }
 
-/// The token after the present one; the last one has none after it but itself.
+/// The token after the present one; where that is the last, the last one.
 [[nodiscard]] inline const Token& following(const Parser& parser)
 {
     return parser.tokens.all[std::min(parser.at + 1, parser.tokens.all.size() - 1)];
@@ -66,7 +66,7 @@ inline void advance(Parser& parser)
 /// "column 7" or, in a text of several lines, "line 2, column 7".
 [[nodiscard]] Message placeInWords(std::string_view text, std::size_t offset);
 
-/// Keeps the first fault.
+/// Records a fault, unless there is one already. Returns noNode.
 NodeId failAt(Parser& parser, std::size_t offset, Message why, Message mend);
 
 /// Fails at the present token, where something else was expected: "a name", "an operator".
@@ -75,10 +75,11 @@ NodeId failExpecting(Parser& parser, Message expected, Message mend);
 /// A node keeps the first name that it is given.
 void setName(NamedGraph& made, NodeId node, std::string_view name);
 
-/// What the present '(' holds, up to and with its ')': expressions with commas between. Empty after a fault.
+/// Reads from the present '(' to its ')', both included: expressions with commas between. Empty after a
+/// fault.
 [[nodiscard]] std::vector<NodeId> parseArguments(Parser& parser);
 
-/// An expression, up to the first token that cannot go on with it.
+/// Reads an expression, up to the first token that cannot continue it.
 [[nodiscard]] NodeId parseSum(Parser& parser);
 
 } // namespace chainrule::scalar

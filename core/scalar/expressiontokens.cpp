@@ -2,6 +2,7 @@
 #include "core/scalar/expressiontokens.h"
 
 #include "core/base/text.h"
+#include "core/base/utf8.h"
 
 #include <charconv>
 #include <string>
@@ -22,34 +23,11 @@ bool startsName(char c)
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
 }
 
-bool continuesCharacter(char c)
-{
-    return (static_cast<unsigned char>(c) & 0xc0) == 0x80;
-}
-
 std::string hexadecimal(char byte)
 {
     constexpr char digits[] = "0123456789abcdef";
     const auto bits = static_cast<unsigned char>(byte);
     return std::string("0x") + digits[bits >> 4] + digits[bits & 0xf];
-}
-
-/// Bytes of the UTF-8 character that the text begins with; 0 where that is none.
-std::size_t characterLength(std::string_view text)
-{
-    const auto first = static_cast<unsigned char>(text.front());
-    const std::size_t length = first < 0x80                    ? 1
-                               : first >= 0xc2 && first < 0xe0 ? 2
-                               : first >= 0xe0 && first < 0xf0 ? 3
-                               : first >= 0xf0 && first < 0xf5 ? 4
-                                                               : 0;
-    if (length > text.size())
-        return 0;
-    for (std::size_t i = 1; i < length; ++i) {
-        if (!continuesCharacter(text[i]))
-            return 0;
-    }
-    return length;
 }
 
 struct Sign {

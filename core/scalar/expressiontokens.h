@@ -8,7 +8,7 @@
 #include <string_view>
 #include <vector>
 
-// The words that an expression is made of, and places in its text.
+// The tokens that an expression is made of, and places in its text.
 namespace chainrule::scalar {
 
 enum class TokenKind : std::uint8_t {
@@ -49,13 +49,13 @@ struct Tokens {
     Message invalidMend;    ///< and as Error::mend
 };
 
-/// Reads up to the end or to the first thing that is none of an expression's words.
+/// Reads up to the end, or to the first character that no token of an expression begins with.
 [[nodiscard]] Tokens tokenize(std::string_view text);
 
-/// Of a byte offset, which may be the text's length. Linear in the offset.
+/// The place of a byte offset, which may be the text's length. Linear in the offset.
 [[nodiscard]] TextPlace placeOf(std::string_view text, std::size_t offset);
 
-/// What stands there, for "found ...": the token in quotes, "the end of the line" or "the end".
+/// The token as a message names it after "found": its text in quotes, "the end of the line" or "the end".
 [[nodiscard]] Message shown(std::string_view text, const Token& token);
 
 } // namespace chainrule::scalar

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/scalar/gradientcheck.h"
 
+#include "core/base/table.h"
+
 #include <algorithm>
 #include <array>
 #include <cassert>
@@ -15,27 +17,83 @@ namespace {
 constexpr double infinity = std::numeric_limits<double>::infinity();
 constexpr double epsilon = std::numeric_limits<double>::epsilon();
 
-/// On which smooth piece of its function a node is, for these values of its parents.
-int piece(const Node& node, double a, double b)
+/// What lies between the pieces on which an operation is smooth.
+enum class Edge : std::uint8_t {
+    None, ///< smooth everywhere, apart from the limits that its operand is clipped to
+    Kink, ///< the derivative jumps
+    Pole, ///< a value that is not finite, or the end of the domain
+};
+
+struct Smoothness {
+    Op op;
+    Edge edge = Edge::None;
+    int (*piece)(const Operands&) = nullptr; ///< the number of the smooth piece, where there are several
+};
+
+/// -1, 0 or 1.
+constexpr int signOf(double x)
 {
-    const Operation& operation = ruleOf(node.op);
-    const double taken = clipped(operation, a);
+    return x > 0.0 ? 1 : x < 0.0 ? -1 : 0;
+}
+
+/// Whether a^n is smooth for all a.
+bool isPolynomial(double n)
+{
+    return n >= 0.0 && n == std::floor(n);
+}
+
+/// Where each operation is smooth, in the order of Op.
+// clang-format off
+constexpr auto smoothness = std::to_array<Smoothness>({
+    {Op::Leaf},
+    {Op::Add},
+    {Op::Subtract},
+    {Op::Multiply},
+    {Op::Divide, Edge::Pole, [](const Operands& x) { return signOf(x.b); }},
+    {Op::Negate},
+    {Op::Power, Edge::Pole, [](const Operands& x) { return isPolynomial(x.n) ? 0 : signOf(x.a); }},
+    {Op::Relu, Edge::Kink, [](const Operands& x) { return x.a > 0.0 ? 1 : 0; }},
+    {Op::Sigmoid},
+    {Op::Tanh},
+    {Op::Exp},
+    {Op::Log},
+    {Op::Sin},
+    {Op::Cos},
+    {Op::Erf},
+    {Op::Max, Edge::Kink, [](const Operands& x) { return signOf(x.a - x.b); }},
+    {Op::Min, Edge::Kink, [](const Operands& x) { return signOf(x.a - x.b); }},
+    {Op::VariablePower, Edge::Pole, [](const Operands& x) { return isPolynomial(x.b) ? 1 : signOf(x.a); }},
+});
+// clang-format on
+static_assert(hasEachRow(smoothness, &Smoothness::op, operations[operationCount - 1].op));
+
+const Smoothness& smoothnessOf(Op op)
+{
+    return smoothness[static_cast<std::size_t>(op)];
+}
+
+/// The smooth piece of its function that a node is on, for these values of its parents.
+int pieceOf(const Node& node, double a, double b)
+{
+    const double taken = clipped(ruleOf(node.op), a);
     if (taken < a || taken > a)
         return taken < a ? 1 : -1;
-    return operation.traits.piece ? operation.traits.piece({.a = a, .b = b, .n = node.exponent}) : 0;
+    const auto piece = smoothnessOf(node.op).piece;
+    return piece ? piece({.a = a, .b = b, .n = node.exponent}) : 0;
 }
 
+/// Whether the operation clips its operand.
 bool isClip(Op op)
 {
-    const Traits& traits = ruleOf(op).traits;
-    return traits.lowest > -infinity || traits.highest < infinity;
+    const auto [lowest, highest] = ruleOf(op).limits;
+    return lowest > -infinity || highest < infinity;
 }
 
-/// The part of a graph between a node that is moved and the root.
+/// The part of a graph between a node whose value is varied and the root.
 struct Way {
     const Graph& graph;
-    std::vector<std::size_t> nodes; // those that depend on the moved one and that the root depends on
-    std::vector<int> pieces;        // of each of these, at the unmoved value
+    std::vector<std::size_t> nodes; // those that depend on the varied one and that the root depends on
+    std::vector<int> pieces;        // of each of these, at the original value
     std::vector<double> values;     // of all nodes up to the root
     std::size_t moved = 0;
     std::size_t root = 0;
@@ -45,7 +103,7 @@ struct Switches {
     bool kink = false;
     bool clip = false;
     bool pole = false;     // or the edge of a power's domain
-    double coarsest = 0.0; // the largest value on the way, whose rounding the root may inherit
+    double coarsest = 0.0; // the largest value on the way, whose rounding error may reach the root
 };
 
 double parentValue(const Way& way, const Node& node, std::size_t i)
@@ -76,13 +134,14 @@ Way findWay(const Graph& graph, NodeId root, NodeId node)
             depends[i] = depends[i] || (parent != noNode && depends[index(parent)]) ? 1 : 0;
         if (depends[i] && needed[i]) {
             way.nodes.push_back(i);
-            way.pieces.push_back(piece(each, parentValue(way, each, 0), parentValue(way, each, 1)));
+            way.pieces.push_back(pieceOf(each, parentValue(way, each, 0), parentValue(way, each, 1)));
         }
     }
     return way;
 }
 
-/// The root's value where the moved node has this one. Notes the pieces that were left on the way.
+/// The root's value for this value of the varied node. Records in `switches` which nodes are on another
+/// piece.
 double evaluate(Way& way, double value, Switches& switches)
 {
     way.values[way.moved] = value;
@@ -93,9 +152,9 @@ double evaluate(Way& way, double value, Switches& switches)
         const double computed = compute(node.op, a, b, node.exponent);
         way.values[way.nodes[i]] = computed;
         switches.coarsest = std::max(switches.coarsest, std::abs(computed));
-        if (piece(node, a, b) == way.pieces[i])
+        if (pieceOf(node, a, b) == way.pieces[i])
             continue;
-        const Edge edge = ruleOf(node.op).traits.edge;
+        const Edge edge = smoothnessOf(node.op).edge;
         switches.kink = switches.kink || edge == Edge::Kink;
         switches.clip = switches.clip || isClip(node.op);
         switches.pole = switches.pole || edge == Edge::Pole;
@@ -106,7 +165,7 @@ double evaluate(Way& way, double value, Switches& switches)
 struct Difference {
     double slope = 0.0;
     double largest = 0.0; // of the root's values
-    double bend = 0.0;    // by how much the mean of the values on both sides is off that in the middle
+    double bend = 0.0;    // how much the mean of the values on both sides differs from that in the middle
     Switches switches;
 };
 
@@ -121,7 +180,7 @@ Difference centralDifference(Way& way, double x, double atX, double step)
     return difference;
 }
 
-/// A power of two near the largest step that makes sense: sums with it round little.
+/// A power of two near the largest useful step: sums with a power of two are rounded little.
 double firstStep(double x)
 {
     return std::exp2(std::floor(std::log2(std::max(std::abs(x), 1.0))) - 3.0);
@@ -131,6 +190,11 @@ constexpr int halvings = 60; // down to where a step hardly differs from the val
 constexpr std::size_t columns = 6;
 
 } // namespace
+
+bool hasKink(Op op)
+{
+    return smoothnessOf(op).edge == Edge::Kink;
+}
 
 void recompute(Graph& graph)
 {
@@ -201,8 +265,8 @@ NumericGradient numericGradient(const Graph& graph, NodeId root, NodeId node)
             lastBend = infinity;
             continue;
         }
-        // A smooth function bends with step^2. Where it does not yet, differences may be equal for another
-        // reason, as those across a narrow valley are; its sides' slopes then tell how little is known.
+        // The bend of a smooth function is proportional to step^2. As long as it is not, differences may be
+        // equal for another reason, as across a narrow valley; the bend then gives the error of the slope.
         const double rounding = epsilon * difference.largest;
         const bool rough =
             difference.bend > 0.6 * lastBend && difference.bend > 4.0 * epsilon * switches.coarsest;
@@ -234,7 +298,8 @@ NumericGradient numericGradient(const Graph& graph, NodeId root, NodeId node)
             }
         }
         ++rows;
-        // Rounding grows as the step falls, and what seems more exact much later is so by chance.
+        // The rounding error grows as the step falls: a much later value that seems more exact is so by
+        // chance.
         const double size = std::abs(result.value);
         if (rows >= columns &&
             (bestError <= 1e-12 * size || (bestError <= 1e-7 * size && step < bestStep / 50.0)))
@@ -243,7 +308,7 @@ NumericGradient numericGradient(const Graph& graph, NodeId root, NodeId node)
 
     if (std::isfinite(bestError)) {
         result.error = bestError;
-        // Whether larger steps, which would have been more exact, were cut off.
+        // Whether larger steps, which would have been more exact, were excluded.
         Switches beyond;
         static_cast<void>(evaluate(way, x + 4.0 * bestStep, beyond));
         static_cast<void>(evaluate(way, x - 4.0 * bestStep, beyond));
@@ -251,7 +316,7 @@ NumericGradient numericGradient(const Graph& graph, NodeId root, NodeId node)
         result.nearClip = beyond.clip;
         return result;
     }
-    // No step stays on the piece that the value is on.
+    // Every step leaves the piece that the value is on.
     const Difference across = centralDifference(way, x, atX, std::ldexp(largestFirst, -20));
     result.kink = across.switches.kink;
     result.clipped = result.clipped || across.switches.clip;
@@ -271,8 +336,8 @@ GradientCheck checkGradient(const Graph& graph, NodeId root, NodeId node)
     const double larger = std::max(std::abs(gradient), std::abs(numeric.value));
     check.relativeError = difference == 0.0 ? 0.0 : difference / larger;
 
-    // What the numeric value may be wrong by. Where that is small as such, it tells enough of a gradient that
-    // is 0 but for rounding.
+    // The possible error of the numeric value. Where it is small in absolute terms, that suffices for a
+    // gradient that is 0 apart from rounding.
     const double doubt = 10.0 * (numeric.error + numeric.blur);
     constexpr double negligible = 1e-8;
     if (!std::isfinite(gradient) || !std::isfinite(numeric.value) ||

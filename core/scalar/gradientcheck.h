@@ -14,13 +14,16 @@ namespace chainrule::scalar {
 /// softmax subtracts: its result does not depend on it.
 void recompute(Graph& graph);
 
-/// What a comparison of a gradient with its numeric counterpart says.
+/// Whether the operation's derivative jumps somewhere: relu, max and min.
+[[nodiscard]] bool hasKink(Op op);
+
+/// The outcome of comparing a gradient with its numeric counterpart.
 enum class Verdict : std::uint8_t {
     Agrees,
-    Kink,    ///< a relu crosses 0, or max or min its other value, within the smallest step: no one derivative
-    Clipped, ///< an exp, sigmoid or log beyond its limit, whose gradient is not the clip's by convention
-    Undefined, ///< the root or a derivative is no finite number here
-    Drowned,   ///< the root's rounding is coarser than its change: nothing can be told
+    Kink,      ///< a relu, max or min switches within the smallest step: there is no single derivative
+    Clipped,   ///< an exp, sigmoid or log is clipped; its gradient is by convention not the clip's, 0
+    Undefined, ///< the root or a derivative is not a finite number here
+    Drowned,   ///< lost in rounding: the root changes by less than it is rounded
     Disagrees,
 };
 
@@ -30,10 +33,10 @@ enum class Verdict : std::uint8_t {
 struct NumericGradient {
     double value = 0.0;    ///< NaN where it is undefined
     double error = 0.0;    ///< the estimated absolute error of value; infinite where no step avoids a switch
-    double blur = 0.0;     ///< how much the rounding of the values on the way could change it
+    double blur = 0.0;     ///< how much rounding on the way to the root could change value
     bool kink = false;     ///< a relu, max or min switches within a few steps
     bool clipped = false;  ///< a node on the way is clipped
-    bool nearClip = false; ///< a node on the way comes to be clipped within a few steps
+    bool nearClip = false; ///< a node on the way is clipped within a few steps
 };
 
 /// d root / d node at the present values, which must be up to date. For a node that is not a leaf, its own
@@ -50,7 +53,7 @@ struct GradientCheck {
     Verdict verdict = Verdict::Agrees;
 };
 
-/// The largest relative error that agrees.
+/// The largest relative error at which the two agree.
 inline constexpr double gradientTolerance = 1e-6;
 
 /// Compares the node's present gradient, which backward() left there, with numericGradient().

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 //
-// The lesson's second half: recording nodes, and walking back over them. What each operation computes and
-// how it is derived stands in graph.h; the engine that trains is core/scalar/replay/schedule.h.
+// The lesson's second half: softmax, composed of operations, and the walk back over the recorded nodes. The
+// value and the derivatives of each operation are in graph.h; the engine that trains is
+// core/scalar/replay/schedule.h.
 #include "core/scalar/graph.h"
 
 #include <algorithm>
@@ -38,64 +39,68 @@ std::vector<NodeId> softmax(Graph& graph, std::span<const NodeId> logits, NodeId
     return probabilities;
 }
 
-double compute(Op op, double a, double b, double exponent)
-{
-    return ruleOf(op).value({.a = clipped(ruleOf(op), a), .b = b, .n = exponent});
-}
-
 bool isClipped(const Graph& graph, const Node& node)
 {
-    const double a = node.parents[0] == noNode ? 0.0 : graph.nodes[index(node.parents[0])].data;
-    const Traits& traits = ruleOf(node.op).traits;
-    return a < traits.lowest || a > traits.highest;
+    const Operation& operation = ruleOf(node.op);
+    if (operation.parents == 0)
+        return false;
+    const double a = graph.nodes[index(node.parents[0])].data;
+    return a < operation.limits.lowest || a > operation.limits.highest;
 }
 
 bool isTie(const Graph& graph, const Node& node)
 {
-    const Operation& operation = ruleOf(node.op);
-    const Operands x = operandsOf(graph.nodes.data(), node, operation);
-    return operation.parents == 2 && operation.traits.edge == Edge::Kink && x.a == x.b;
+    return (node.op == Op::Max || node.op == Op::Min) &&
+           graph.nodes[index(node.parents[0])].data == graph.nodes[index(node.parents[1])].data;
 }
 
 std::array<double, 2> localDerivatives(const Graph& graph, NodeId id)
 {
     const Node& node = graph.nodes[index(id)];
     const Operation& operation = ruleOf(node.op);
-    const Derivatives local = operation.derivatives(operandsOf(graph.nodes.data(), node, operation));
-    return {local.a, local.b};
+    const auto valueOf = [&](NodeId parent) {
+        return parent == noNode ? 0.0 : graph.nodes[index(parent)].data;
+    };
+    const auto [a, b] = operation.derivatives({.a = clipped(operation, valueOf(node.parents[0])),
+                                               .b = valueOf(node.parents[1]),
+                                               .n = node.exponent,
+                                               .out = node.data});
+    return {a, b};
 }
 
 void propagate(Graph& graph, NodeId id)
 {
-    Node* const nodes = graph.nodes.data();
-    const Node& node = nodes[index(id)];
-    withOp(node.op, [&](auto op) {
-        constexpr const Operation& operation = ruleOf(op());
-        const Derivatives local = operation.derivatives(operandsOf(nodes, node, operation));
-        if constexpr (operation.parents >= 1)
-            nodes[index(node.parents[0])].grad += local.a * node.grad;
-        if constexpr (operation.parents == 2)
-            nodes[index(node.parents[1])].grad += local.b * node.grad;
-    });
+    const Node& node = graph.nodes[index(id)];
+    const auto [a, b] = node.parents;
+    const auto [byA, byB] = localDerivatives(graph, id);
+    if (a != noNode)
+        graph.nodes[index(a)].grad += byA * node.grad;
+    if (b != noNode)
+        graph.nodes[index(b)].grad += byB * node.grad;
+}
+
+std::vector<NodeId> backwardOrder(const Graph& graph, NodeId root)
+{
+    std::vector<NodeId> order;
+    std::vector<bool> reached(index(root) + 1);
+    reached[index(root)] = true;
+    for (std::size_t i = reached.size(); i-- > 0;) {
+        if (!reached[i])
+            continue; // the root does not depend on it
+        order.push_back(NodeId(i));
+        for (const NodeId parent : graph.nodes[i].parents) {
+            if (parent != noNode)
+                reached[index(parent)] = true;
+        }
+    }
+    return order;
 }
 
 void backward(Graph& graph, NodeId root)
 {
-    // Only what the root depends on is visited: nodes of another root in the same graph keep out of it.
-    graph.reached.assign(index(root) + 1, 0);
-    std::uint8_t* const reached = graph.reached.data();
-    reached[index(root)] = 1;
     graph.nodes[index(root)].grad = 1.0;
-    const Node* const nodes = graph.nodes.data();
-    for (std::size_t i = index(root) + 1; i-- > 0;) {
-        if (!reached[i])
-            continue;
-        for (const NodeId parent : nodes[i].parents) {
-            if (parent != noNode)
-                reached[index(parent)] = 1;
-        }
-        propagate(graph, NodeId(i));
-    }
+    for (const NodeId node : backwardOrder(graph, root))
+        propagate(graph, node);
 }
 
 void zeroGradients(Graph& graph)

@@ -2,8 +2,8 @@
 //
 // The scalar lesson: one Value node for every number, after the assignment "Multi-Layer Perceptrons from
 // scratch". Creating a node records how it was computed; backward() walks the record in reverse and applies
-// the chain rule. Nothing in here is made for speed: core/scalar/replay/schedule.h is the engine that trains,
-// compiled from this file's table, with the same numbers to the last bit.
+// the chain rule. Nothing in here is optimized for speed: core/scalar/replay/schedule.h is the engine that
+// trains, compiled from this file's table, with the same numbers to the last bit.
 #pragma once
 
 #include <algorithm>
@@ -16,8 +16,6 @@
 #include <numbers>
 #include <span>
 #include <string_view>
-#include <type_traits>
-#include <utility>
 #include <vector>
 
 namespace chainrule::scalar {
@@ -56,7 +54,7 @@ struct Operands {
     double a = 0.0;   ///< the first parent's value, clipped to the operation's limits
     double b = 0.0;   ///< the second parent's
     double n = 0.0;   ///< the constant exponent of Op::Power
-    double out = 0.0; ///< the node's own value; only derivatives are told
+    double out = 0.0; ///< the node's own value, for the derivatives only
 };
 
 /// d node / d a and d node / d b; 0 where there is no such parent.
@@ -65,21 +63,10 @@ struct Derivatives {
     double b = 0.0;
 };
 
-/// What lies between the pieces on which an operation is smooth.
-enum class Edge : std::uint8_t {
-    None,
-    Kink, ///< the derivative jumps
-    Pole, ///< a value that is not finite, or the end of the domain
-};
-
-/// What else is to be known of an operation.
-struct Traits {
-    bool isFunction = false; ///< expressions call it by its name
-    /// The first operand is clipped to these limits.
+/// The limits that an operation clips its first operand to.
+struct Limits {
     double lowest = -std::numeric_limits<double>::infinity();
     double highest = std::numeric_limits<double>::infinity();
-    Edge edge = Edge::None;
-    int (*piece)(const Operands&) = nullptr; ///< the number of its smooth piece, where there are several
 };
 
 struct Operation {
@@ -88,7 +75,7 @@ struct Operation {
     int parents;
     double (*value)(const Operands&);
     Derivatives (*derivatives)(const Operands&);
-    Traits traits = {};
+    Limits limits = {};
 };
 
 /// d max(a, b) / d a: 1 where a is the larger one, 0 where b is. Where both are equal there is no derivative,
@@ -111,20 +98,8 @@ struct Operation {
     return n == 0.0 ? 0.0 : n * std::pow(a, n - 1.0);
 }
 
-/// Whether a^n is smooth for all a.
-[[nodiscard]] inline bool isPolynomial(double n)
-{
-    return n >= 0.0 && n == std::floor(n);
-}
-
-/// -1, 0 or 1.
-[[nodiscard]] constexpr int signOf(double x)
-{
-    return x > 0.0 ? 1 : x < 0.0 ? -1 : 0;
-}
-
-/// Every operation's value and derivatives, in the order of Op. Whatever the program computes with nodes,
-/// recording, walking, checking or replaying them, is compiled from these lines.
+/// Every operation's value and derivatives, in the order of Op. All that the program computes with nodes,
+/// whether it records, walks, checks or replays them, is compiled from these lines.
 // clang-format off
 inline constexpr Operation operations[] = {
     {Op::Leaf, "leaf", 0,
@@ -137,65 +112,55 @@ inline constexpr Operation operations[] = {
      [](const Operands& x) { return x.a * x.b; }, [](const Operands& x) { return Derivatives{x.b, x.a}; }},
     {Op::Divide, "/", 2,
      [](const Operands& x) { return x.a / x.b; },
-     [](const Operands& x) { return Derivatives{1.0 / x.b, -x.out / x.b}; },
-     {.edge = Edge::Pole, .piece = [](const Operands& x) { return signOf(x.b); }}},
+     [](const Operands& x) { return Derivatives{1.0 / x.b, -x.out / x.b}; }},
     {Op::Negate, "neg", 1,
      [](const Operands& x) { return -x.a; },      [](const Operands&)   { return Derivatives{-1.0}; }},
 
     {Op::Power, "**", 1,
      [](const Operands& x) { return std::pow(x.a, x.n); },
-     [](const Operands& x) { return Derivatives{derivativeByBase(x.a, x.n)}; },
-     {.edge = Edge::Pole, .piece = [](const Operands& x) { return isPolynomial(x.n) ? 0 : signOf(x.a); }}},
+     [](const Operands& x) { return Derivatives{derivativeByBase(x.a, x.n)}; }},
 
     // The value is written so that NaN comes through: a broken number must not look like an inactive unit.
     {Op::Relu, "relu", 1,
      [](const Operands& x) { return x.a <= 0.0 ? 0.0 : x.a; },
-     [](const Operands& x) { return Derivatives{x.a > 0.0 ? 1.0 : 0.0}; },
-     {.isFunction = true, .edge = Edge::Kink, .piece = [](const Operands& x) { return x.a > 0.0 ? 1 : 0; }}},
+     [](const Operands& x) { return Derivatives{x.a > 0.0 ? 1.0 : 0.0}; }},
 
     {Op::Sigmoid, "sigmoid", 1,
      [](const Operands& x) { return 1.0 / (1.0 + std::exp(-x.a)); },
      [](const Operands& x) { return Derivatives{x.out * (1.0 - x.out)}; },
-     {.isFunction = true, .lowest = -sigmoidLimit, .highest = sigmoidLimit}},
+     {.lowest = -sigmoidLimit, .highest = sigmoidLimit}},
     {Op::Tanh, "tanh", 1,
      [](const Operands& x) { return std::tanh(x.a); },
-     [](const Operands& x) { return Derivatives{1.0 - x.out * x.out}; },
-     {.isFunction = true}},
+     [](const Operands& x) { return Derivatives{1.0 - x.out * x.out}; }},
     {Op::Exp, "exp", 1,
      [](const Operands& x) { return std::exp(x.a); }, [](const Operands& x) { return Derivatives{x.out}; },
-     {.isFunction = true, .lowest = -expLimit, .highest = expLimit}},
+     {.lowest = -expLimit, .highest = expLimit}},
     {Op::Log, "log", 1,
      [](const Operands& x) { return std::log(x.a); }, [](const Operands& x) { return Derivatives{1.0 / x.a}; },
-     {.isFunction = true, .lowest = logFloor}},
+     {.lowest = logFloor}},
     {Op::Sin, "sin", 1,
      [](const Operands& x) { return std::sin(x.a); },
-     [](const Operands& x) { return Derivatives{std::cos(x.a)}; },
-     {.isFunction = true}},
+     [](const Operands& x) { return Derivatives{std::cos(x.a)}; }},
     {Op::Cos, "cos", 1,
      [](const Operands& x) { return std::cos(x.a); },
-     [](const Operands& x) { return Derivatives{-std::sin(x.a)}; },
-     {.isFunction = true}},
+     [](const Operands& x) { return Derivatives{-std::sin(x.a)}; }},
     {Op::Erf, "erf", 1,
      [](const Operands& x) { return std::erf(x.a); },
-     [](const Operands& x) { return Derivatives{2.0 * std::numbers::inv_sqrtpi * std::exp(-x.a * x.a)}; },
-     {.isFunction = true}},
+     [](const Operands& x) { return Derivatives{2.0 * std::numbers::inv_sqrtpi * std::exp(-x.a * x.a)}; }},
 
     // A NaN on either side comes through.
     {Op::Max, "max", 2,
      [](const Operands& x) { return x.b > x.a || std::isnan(x.b) ? x.b : x.a; },
-     [](const Operands& x) { return Derivatives{shareOfMax(x.a, x.b), shareOfMax(x.b, x.a)}; },
-     {.isFunction = true, .edge = Edge::Kink, .piece = [](const Operands& x) { return signOf(x.a - x.b); }}},
+     [](const Operands& x) { return Derivatives{shareOfMax(x.a, x.b), shareOfMax(x.b, x.a)}; }},
     {Op::Min, "min", 2,
      [](const Operands& x) { return x.b < x.a || std::isnan(x.b) ? x.b : x.a; },
-     [](const Operands& x) { return Derivatives{shareOfMax(x.b, x.a), shareOfMax(x.a, x.b)}; },
-     {.isFunction = true, .edge = Edge::Kink, .piece = [](const Operands& x) { return signOf(x.a - x.b); }}},
+     [](const Operands& x) { return Derivatives{shareOfMax(x.b, x.a), shareOfMax(x.a, x.b)}; }},
 
     {Op::VariablePower, "pow", 2,
      [](const Operands& x) { return std::pow(x.a, x.b); },
      [](const Operands& x) {
          return Derivatives{derivativeByBase(x.a, x.b), derivativeByExponent(x.a, x.b, x.out)};
-     },
-     {.edge = Edge::Pole, .piece = [](const Operands& x) { return isPolynomial(x.b) ? 1 : signOf(x.a); }}},
+     }},
 };
 // clang-format on
 
@@ -218,25 +183,13 @@ inline constexpr std::array allOps = [] {
     return all;
 }();
 
-/// Calls `run` with the operation as a constant, std::integral_constant<Op, op>, so that its row is compiled
-/// into the place of the call.
-template <typename Run>
-constexpr void withOp(Op op, const Run& run)
-{
-    [&]<std::size_t... Ops>(std::index_sequence<Ops...>)
-    {
-        static_cast<void>(((op == Op(Ops) && (run(std::integral_constant<Op, Op(Ops)>{}), true)) || ...));
-    }
-    (std::make_index_sequence<operationCount>());
-}
-
 /// How many parents a node of this operation has: 0, 1 or 2.
 [[nodiscard]] constexpr int parentCount(Op op)
 {
     return ruleOf(op).parents;
 }
 
-/// "leaf", "+", "**", "relu": as the tables above have it.
+/// "leaf", "+", "**", "relu": as in the table above.
 [[nodiscard]] constexpr std::string_view opName(Op op)
 {
     return ruleOf(op).name;
@@ -262,26 +215,20 @@ struct Node {
 /// Nodes in the order of their creation, which is a topological order: parents come before children.
 struct Graph {
     std::vector<Node> nodes;
-    /// By the last backward(), of each node up to its root: 1 where the root depends on it.
-    std::vector<std::uint8_t> reached;
 };
 
 /// The nearest number within the limits of the operation's first operand.
 [[nodiscard]] constexpr double clipped(const Operation& operation, double a)
 {
-    const Traits& traits = operation.traits;
-    return a < traits.lowest ? traits.lowest : a > traits.highest ? traits.highest : a;
+    const auto [lowest, highest] = operation.limits;
+    return a < lowest ? lowest : a > highest ? highest : a;
 }
 
-/// The numbers that a node of this operation is computed with, from its parents' present values.
-[[nodiscard]] inline Operands operandsOf(const Node* nodes, const Node& node, const Operation& operation)
+/// The value that a node of this operation has for these parents' values; b is unused by unary operations.
+[[nodiscard]] inline double compute(Op op, double a, double b, double exponent)
 {
-    Operands x{.n = node.exponent, .out = node.data};
-    if (operation.parents >= 1)
-        x.a = clipped(operation, nodes[index(node.parents[0])].data);
-    if (operation.parents == 2)
-        x.b = nodes[index(node.parents[1])].data;
-    return x;
+    const Operation& operation = ruleOf(op);
+    return operation.value({.a = clipped(operation, a), .b = b, .n = exponent});
 }
 
 inline NodeId createValue(Graph& graph, double data)
@@ -290,16 +237,15 @@ inline NodeId createValue(Graph& graph, double data)
     return NodeId(graph.nodes.size() - 1);
 }
 
-/// Records a node of any operation but Leaf. b is noNode for those of one parent, the exponent is Power's.
+/// Records a node of any operation but Leaf. `b` is noNode for an operation with one parent; `exponent` is
+/// the constant of Op::Power.
 inline NodeId record(Graph& graph, Op op, NodeId a, NodeId b = noNode, double exponent = 0.0)
 {
-    assert(index(a) < graph.nodes.size() && (b == noNode || index(b) < graph.nodes.size()));
-    const Operation& operation = ruleOf(op);
-    const Node* const nodes = graph.nodes.data();
-    const double first = clipped(operation, nodes[index(a)].data);
-    const double second = operation.parents == 2 ? nodes[index(b)].data : 0.0;
-    const double data = operation.value({.a = first, .b = second, .n = exponent});
-    graph.nodes.push_back({data, 0.0, exponent, {a, b}, op});
+    assert(index(a) < graph.nodes.size());
+    assert(parentCount(op) == 2 ? index(b) < graph.nodes.size() : b == noNode);
+    const double first = graph.nodes[index(a)].data;
+    const double second = b == noNode ? 0.0 : graph.nodes[index(b)].data;
+    graph.nodes.push_back({compute(op, first, second, exponent), 0.0, exponent, {a, b}, op});
     return NodeId(graph.nodes.size() - 1);
 }
 
@@ -323,13 +269,10 @@ inline NodeId min(Graph& graph, NodeId a, NodeId b)           { return record(gr
 inline NodeId power(Graph& graph, NodeId a, NodeId b)         { return record(graph, Op::VariablePower, a, b); }
 // clang-format on
 
-/// Softmax out of the operations above; the maximum that is subtracted first is a constant leaf, through
-/// which no gradient flows on. `logits` is not empty. `maximumLeaf`, where given, receives that leaf.
+/// Softmax, composed of the operations above. The maximum that is subtracted first is a constant leaf, which
+/// passes no gradient on. `logits` is not empty. `maximumLeaf`, where given, receives that leaf.
 [[nodiscard]] std::vector<NodeId> softmax(Graph& graph, std::span<const NodeId> logits,
                                           NodeId* maximumLeaf = nullptr);
-
-/// The value that a node of this operation has for these parents' values; b is unused by unary operations.
-[[nodiscard]] double compute(Op op, double a, double b, double exponent);
 
 /// Whether the node's parent is beyond a limit that its operation clips it to.
 [[nodiscard]] bool isClipped(const Graph& graph, const Node& node);
@@ -340,12 +283,16 @@ inline NodeId power(Graph& graph, NodeId a, NodeId b)         { return record(gr
 /// d node / d parent for each parent, at the present values; 0 where there is no parent.
 [[nodiscard]] std::array<double, 2> localDerivatives(const Graph& graph, NodeId node);
 
-/// Adds grad * local derivative to the grad of each of the node's parents.
+/// Adds grad * local derivative to the grad of each of the node's parents: the chain rule.
 void propagate(Graph& graph, NodeId node);
 
-/// Sets the root's grad to 1 and propagates from every node that the root depends on, in reverse order of
-/// creation. Gradients accumulate, those of inner nodes too, which push all that they hold further down:
-/// whoever wants fresh ones calls zeroGradients() before. No recursion; linear in the number of nodes.
+/// Every node that the root depends on, the root included, in reverse order of creation: each one comes
+/// before the nodes that it was computed from. No recursion; linear in the number of nodes.
+[[nodiscard]] std::vector<NodeId> backwardOrder(const Graph& graph, NodeId root);
+
+/// Sets the root's grad to 1, because d root / d root = 1, and propagates from every node in backwardOrder().
+/// Gradients accumulate over several calls, in inner nodes too, which then pass on all that they hold: call
+/// zeroGradients() first for the gradients of one root alone.
 void backward(Graph& graph, NodeId root);
 
 void zeroGradients(Graph& graph);

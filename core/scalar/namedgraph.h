@@ -17,7 +17,7 @@ struct Variable {
     std::string name;
     NodeId node = noNode;
     double value = 0.0;
-    bool given = false; ///< no: the value is the default
+    bool given = false; ///< false: the value is the default
 };
 
 enum class GroupKind : std::uint8_t {
@@ -37,7 +37,7 @@ struct Group {
     int layer = 0;   ///< from 1; of Layer, Neuron and Softmax
     int unit = 0;    ///< from 0; of Neuron
     Activation activation = Activation::Linear; ///< of Layer and Neuron
-    std::vector<NodeId> outputs; ///< what other groups take from it, in the order of units; the loss itself
+    std::vector<NodeId> outputs; ///< the nodes that other groups use, in the order of units; of Loss the loss
 };
 
 /// Consecutive nodes.

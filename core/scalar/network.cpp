@@ -5,6 +5,7 @@
 
 #include <cassert>
 #include <numbers>
+#include <utility>
 
 namespace chainrule::scalar {
 
@@ -126,24 +127,69 @@ LayerNodes forwardLayer(Graph& graph, const Layer& layer, std::span<const NodeId
             sum = add(graph, sum, multiply(graph, neuron.weights[i], inputs[i]));
         sums.push_back(sum);
     }
-    return activateLayer(graph, layer.activation, std::move(sums));
+    LayerNodes nodes = activateLayer(graph, layer.activation, std::move(sums));
+    nodes.end = graph.nodes.size();
+    return nodes;
 }
 
-std::vector<NodeId> forward(Graph& graph, const NetworkLeaves& network, std::span<const double> x,
-                            std::vector<std::size_t>* layerEnds)
-{
-    assert(x.size() == static_cast<std::size_t>(network.stack.input.size()));
-    std::vector<NodeId> current;
-    current.reserve(x.size());
-    for (const double value : x)
-        current.push_back(createValue(graph, value));
+namespace {
 
-    for (const Layer& layer : network.layers) {
-        current = forwardLayer(graph, layer, current).outputs;
-        if (layerEnds)
-            layerEnds->push_back(graph.nodes.size());
+/// Records one layer of the stack after the other; one record() for each kind of layer.
+class ForwardPass {
+public:
+    ForwardPass(Graph& graph, const NetworkLeaves& network, std::span<const NodeId> inputs,
+                std::span<const NodeId> masks)
+        : m_graph(graph)
+        , m_nextLayer(network.layers.begin())
+        , m_masks(masks)
+        , m_current(inputs.begin(), inputs.end())
+    {
     }
-    return current;
+
+    void record(const DenseLayer&)
+    {
+        layers.push_back(forwardLayer(m_graph, *m_nextLayer++, m_current));
+        m_current = layers.back().outputs;
+    }
+
+    void record(const DropoutLayer&)
+    {
+        if (m_masks.empty())
+            return;
+        assert(m_masks.size() >= m_current.size());
+        for (std::size_t i = 0; i < m_current.size(); ++i)
+            m_current[i] = multiply(m_graph, m_current[i], m_masks[i]);
+        m_masks = m_masks.subspan(m_current.size());
+    }
+
+    std::vector<LayerNodes> layers; ///< that were recorded
+
+private:
+    Graph& m_graph;
+    std::vector<Layer>::const_iterator m_nextLayer;
+    std::span<const NodeId> m_masks;
+    std::vector<NodeId> m_current; ///< what the next layer begins from
+};
+
+} // namespace
+
+std::vector<LayerNodes> forwardLayers(Graph& graph, const NetworkLeaves& network,
+                                      std::span<const NodeId> inputs, std::span<const NodeId> masks)
+{
+    assert(inputs.size() == static_cast<std::size_t>(network.stack.input.size()));
+    ForwardPass pass(graph, network, inputs, masks);
+    for (const chainrule::Layer& layer : network.stack.layers)
+        visitLayer(layer, [&](const auto& kind) { pass.record(kind); });
+    return std::move(pass.layers);
+}
+
+std::vector<NodeId> forward(Graph& graph, const NetworkLeaves& network, std::span<const double> x)
+{
+    std::vector<NodeId> inputs;
+    inputs.reserve(x.size());
+    for (const double value : x)
+        inputs.push_back(createValue(graph, value));
+    return forwardLayers(graph, network, inputs).back().outputs;
 }
 
 std::vector<NodeId> getParameters(const NetworkLeaves& network)
@@ -167,7 +213,7 @@ NodeId crossEntropyLoss(Graph& graph, std::span<const NodeId> probabilities, int
 
 namespace {
 
-/// The sum of some nodes, from the left, over their number.
+/// The sum of some nodes, from the left, divided by their number.
 NodeId meanOf(Graph& graph, std::span<const NodeId> parts)
 {
     NodeId sum = parts.front();

@@ -22,7 +22,7 @@ std::size_t softmaxNodeCount(std::size_t units)
     return 6 * units + 1;
 }
 
-/// The nodes that one unit's activation takes; of softmax, which is all units', its one output.
+/// The nodes that one unit's activation takes; 1 for softmax, the unit's output: the others are the layer's.
 std::size_t unitNodeCount(Activation activation)
 {
     if (activation == Activation::Softmax)
@@ -39,8 +39,8 @@ std::size_t activationNodeCount(Activation activation, std::size_t units)
 
 std::size_t lossNodeCount(std::size_t outputs, Loss loss)
 {
-    if (loss == Loss::CrossEntropy)
-        return outputs == 1 ? 5 : 3;
+    if (!lossRow(loss).meanOverOutputs)
+        return 3; // those of crossEntropyLoss()
     // As many as it records, the targets' leaves included.
     Graph graph;
     std::vector<NodeId> leaves(outputs);
@@ -50,7 +50,9 @@ std::size_t lossNodeCount(std::size_t outputs, Loss loss)
     return graph.nodes.size();
 }
 
-Result<void> checkSizes(const LayerStack& stack, Loss loss)
+} // namespace
+
+Result<void> checkSample(const LayerStack& stack, Loss loss)
 {
     if (stack.input.size() < 1)
         return Error{MessageId::networkGraph, MessageId::hasNoInputs, MessageId::giveAtLeastOne};
@@ -71,11 +73,18 @@ Result<void> checkSizes(const LayerStack& stack, Loss loss)
                       withSeparators(static_cast<std::int64_t>(maximumSampleNodes))},
                      MessageId::fewerWeights};
     }
+    if (auto valid = validate(stack, loss); !valid)
+        return valid;
+    const DenseLayer& last = outputLayer(stack.layers);
+    if (last.units == 1 && last.activation == Activation::Softmax)
+        return Error{MessageId::singleSoftmax, MessageId::alwaysOne, MessageId::sigmoidOrTwo};
     return {};
 }
 
-/// Gives `node` the name "w1[2,3]": a letter, the layer, and indices in brackets; what is negative is left
-/// out.
+namespace {
+
+/// Gives `node` the name "w1[2,3]": a letter, the layer, and indices in brackets. A negative layer or input
+/// is left out.
 void setName(NamedGraph& named, std::size_t node, std::string_view letter, int layer, std::size_t unit,
              std::ptrdiff_t input = -1)
 {
@@ -206,46 +215,13 @@ void nameLayer(NamedGraph& named, const LayerPlace& place)
     named.groups[static_cast<std::size_t>(layer)].outputs = std::move(outputs);
 }
 
-} // namespace
-
-bool givesProbabilities(const DenseLayer& last)
-{
-    return last.activation == Activation::Softmax ||
-           (last.units == 1 && last.activation == Activation::Sigmoid);
-}
-
-Result<void> checkLoss(const DenseLayer& last, Loss loss)
-{
-    if (last.units == 1 && last.activation == Activation::Softmax) {
-        return Error{MessageId::singleSoftmax, MessageId::alwaysOne, MessageId::sigmoidOrTwo};
-    }
-    if (loss == Loss::Binary && !lossFits(loss, last.activation)) {
-        return Error{std::string(lossName(loss)),
-                     {MessageId::outputDoesNotFitLoss, activationName(last.activation), lossName(loss)},
-                     {MessageId::outputForLoss, activationName(Activation::Sigmoid)}};
-    }
-    if (loss == Loss::CrossEntropy && !givesProbabilities(last)) {
-        return Error{
-            std::string(lossName(loss)),
-            {last.units == 1 ? MessageId::outputIsNoProbability : MessageId::outputsAreNoProbabilities,
-             std::to_string(last.units), activationName(last.activation)},
-            last.units == 1 ? MessageId::makeItSigmoid : MessageId::makeThemSoftmax};
-    }
-    return {};
-}
-
+/// Records the loss of a sample of class `target`, with leaves for the targets where the loss is a mean over
+/// the outputs.
 NodeId recordLoss(Graph& graph, std::span<const NodeId> outputs, int target, Loss loss)
 {
+    if (!lossRow(loss).meanOverOutputs)
+        return crossEntropyLoss(graph, outputs, target);
     const auto place = static_cast<std::size_t>(target);
-    if (loss == Loss::CrossEntropy) {
-        if (outputs.size() > 1)
-            return crossEntropyLoss(graph, outputs, target);
-        if (target == 1)
-            return crossEntropyLoss(graph, outputs, 0);
-        const NodeId complement = subtract(graph, createValue(graph, 1.0), outputs.front());
-        return crossEntropyLoss(graph, std::span(&complement, 1), 0);
-    }
-
     std::vector<NodeId> targets;
     for (std::size_t i = 0; i < outputs.size(); ++i) {
         const bool one = outputs.size() == 1 ? target == 1 : i == place;
@@ -253,6 +229,8 @@ NodeId recordLoss(Graph& graph, std::span<const NodeId> outputs, int target, Los
     }
     return meanLoss(graph, loss, outputs, targets);
 }
+
+} // namespace
 
 std::size_t sampleNodeCount(const LayerStack& stack, Loss loss)
 {
@@ -269,10 +247,8 @@ std::size_t sampleNodeCount(const LayerStack& stack, Loss loss)
 Result<NamedGraph> recordSample(const Network& parameters, std::span<const double> x, int target, Loss loss)
 {
     const LayerStack& stack = parameters.stack;
-    if (const Result<void> sizes = checkSizes(stack, loss); !sizes)
-        return sizes.error();
-    if (const Result<void> fit = checkLoss(outputLayer(stack.layers), loss); !fit)
-        return fit.error();
+    if (const Result<void> possible = checkSample(stack, loss); !possible)
+        return possible.error();
     assert(x.size() == static_cast<std::size_t>(stack.input.size()));
     assert(target >= 0 && target < std::max(2, outputCount(stack)));
 
@@ -281,8 +257,12 @@ Result<NamedGraph> recordSample(const Network& parameters, std::span<const doubl
     const NetworkLeaves network = createModel(named.graph, parameters);
     named.parameters = {network.firstParameter, parameters.parameters.size()};
     named.inputs = {NodeId(named.graph.nodes.size()), x.size()};
-    std::vector<std::size_t> ends;
-    const std::vector<NodeId> outputs = forward(named.graph, network, x, &ends);
+    std::vector<NodeId> inputs;
+    inputs.reserve(x.size());
+    for (const double value : x)
+        inputs.push_back(createValue(named.graph, value));
+    const std::vector<LayerNodes> layers = forwardLayers(named.graph, network, inputs);
+    const std::vector<NodeId>& outputs = layers.back().outputs;
     const std::size_t lossFirst = named.graph.nodes.size();
     named.root = recordLoss(named.graph, outputs, target, loss);
 
@@ -293,10 +273,10 @@ Result<NamedGraph> recordSample(const Network& parameters, std::span<const doubl
     std::size_t first = index(named.inputs.first) + named.inputs.count;
     int number = 0;
     for (const LayerSpan& span : layerSpans(stack)) {
-        const std::size_t end = ends[static_cast<std::size_t>(number)];
+        const std::size_t end = layers[static_cast<std::size_t>(number)].end;
         const auto units = static_cast<std::size_t>(span.units);
         ++number;
-        const bool last = static_cast<std::size_t>(number) == ends.size();
+        const bool last = static_cast<std::size_t>(number) == layers.size();
         assert(end == first + 2 * units * static_cast<std::size_t>(span.inputs) +
                           activationNodeCount(span.activation, units));
         nameLayer(named, {span, number, last, first, end, unitNodeCount(span.activation)});
@@ -307,7 +287,7 @@ Result<NamedGraph> recordSample(const Network& parameters, std::span<const doubl
     group.kind = GroupKind::Loss;
     group.outputs = {named.root};
     putInto(named, addGroup(named, std::move(group)), lossFirst, count);
-    if (loss != Loss::CrossEntropy) {
+    if (lossRow(loss).meanOverOutputs) {
         for (std::size_t i = 0; i < outputs.size(); ++i)
             setName(named, lossFirst + i, "target", -1, i);
     }

@@ -12,23 +12,15 @@
 
 namespace chainrule::scalar {
 
-/// Whether the outputs are probabilities: softmax, or a single sigmoid.
-[[nodiscard]] bool givesProbabilities(const DenseLayer& last);
-
-/// Whether the loss can be taken of the last layer's outputs: not of a single softmax, which would always be
-/// 1, cross-entropy of probabilities only, and binary cross-entropy of sigmoids.
-[[nodiscard]] Result<void> checkLoss(const DenseLayer& last, Loss loss);
-
-/// Records the loss of one sample; 0 <= target < max(2, outputs). Cross-entropy of a single output p is
-/// -log(p) or -log(1 - p), without a leaf for the target.
-NodeId recordLoss(Graph& graph, std::span<const NodeId> outputs, int target, Loss loss);
-
 /// The most nodes that recordSample() makes.
 inline constexpr std::size_t maximumSampleNodes = 2'000'000;
 
-/// How many nodes recordSample() makes; two less for cross-entropy of a single output and target 1, which
-/// needs no 1 - p. `stack` has inputs, and layers with units.
+/// How many nodes recordSample() makes. `stack` has inputs, and layers with units.
 [[nodiscard]] std::size_t sampleNodeCount(const LayerStack& stack, Loss loss);
+
+/// Whether recordSample() can record such a network: it has inputs, layers and units, is not too large, and
+/// its output fits the loss (validate()) and is no softmax of a single unit, which would always be 1.
+[[nodiscard]] Result<void> checkSample(const LayerStack& stack, Loss loss);
 
 /// The engine's own graph of one sample: parameters as leaves, createModel(), forward() and the loss, which
 /// is the root; values computed, no gradients yet.
@@ -39,9 +31,7 @@ inline constexpr std::size_t maximumSampleNodes = 2'000'000;
 /// count from 0. Groups: Inputs, a Layer for each layer with its Neurons and, for softmax, a
 /// Softmax, and Loss. Variables: the inputs, where there are at most three.
 ///
-/// `x` has stack.input.size() numbers; 0 <= target < max(2, outputs). Fails where the network has no inputs,
-/// layers or units, is too large, where a single output is softmax (it would always be 1), or where
-/// cross-entropy is asked of outputs that are no probabilities: neither softmax nor a single sigmoid.
+/// `x` has stack.input.size() numbers; 0 <= target < max(2, outputs). Fails as checkSample().
 [[nodiscard]] Result<NamedGraph> recordSample(const Network& parameters, std::span<const double> x,
                                               int target, Loss loss = Loss::CrossEntropy);
 

@@ -7,22 +7,17 @@ namespace chainrule::scalar {
 
 namespace {
 
-/// The nodes that the root depends on, from the root back; and how their contributions count up.
+/// The nodes that the root depends on, from the root back, and the numbers of their contributions.
 void orderBackward(const Graph& graph, Walk& walk)
 {
-    std::vector<std::uint8_t> reached(graph.nodes.size(), 0);
-    reached[index(walk.root)] = 1;
-    for (std::size_t i = index(walk.root) + 1; i-- > 0;) {
-        if (!reached[i])
-            continue;
-        walk.backwardRank[i] = static_cast<std::uint32_t>(walk.backwardOrder.size());
-        walk.backwardOrder.push_back(NodeId(i));
+    walk.backwardOrder = backwardOrder(graph, walk.root);
+    for (const NodeId id : walk.backwardOrder) {
+        walk.backwardRank[index(id)] = static_cast<std::uint32_t>(walk.paths.size());
         std::array<int, 2> paths{};
         for (std::size_t slot = 0; slot < 2; ++slot) {
-            const NodeId parent = graph.nodes[i].parents[slot];
+            const NodeId parent = graph.nodes[index(id)].parents[slot];
             if (parent == noNode)
                 continue;
-            reached[index(parent)] = 1;
             paths[slot] = ++walk.pathCounts[index(parent)];
             walk.lastUse[index(parent)] = static_cast<std::uint32_t>(walk.paths.size());
         }

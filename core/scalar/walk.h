@@ -10,15 +10,15 @@
 #include <vector>
 
 // A walk through a graph, one node at a time: forward in the order of creation, then backward in reverse, as
-// backward() does it at once. Where it stands is a few numbers, from which values and gradients follow; so
-// steps can be taken back, and a changed leaf changes every number of the walk without moving it.
+// backward() does it at once. Its position is a few numbers, from which values and gradients follow. So steps
+// can be undone, and a changed leaf changes every number that is shown but not the position.
 namespace chainrule::scalar {
 
 struct WalkPosition {
     std::size_t computed = 0; ///< how many of forwardOrder have their values
     std::size_t visited = 0;  ///< how many of backwardOrder have passed their gradients on, in this pass
-    int passes = 0;           ///< complete passes before this one, on whose gradients this one piles up
-    /// Nobody walked: everything was computed at once, forward and one pass backward from zero.
+    int passes = 0;           ///< complete passes before this one, to whose gradients it adds
+    /// All values are shown: everything was computed at once, forward and one pass backward from zero.
     bool live = true;
     bool operator==(const WalkPosition&) const = default;
 };
@@ -31,8 +31,8 @@ struct Contribution {
     double product = 0.0; ///< local * the node's gradient: what is added
     double before = 0.0;  ///< the parent's gradient before, and after
     double after = 0.0;
-    int path = 1;  ///< the how many-th contribution of this pass it is to that parent,
-    int paths = 1; ///< of how many
+    int path = 1;  ///< its number among this pass's contributions to that parent, from 1
+    int paths = 1; ///< how many contributions this pass makes to that parent
 };
 
 /// The step that was taken last, if it was the visit of a node on the way back.
@@ -56,36 +56,39 @@ struct Walk {
     std::vector<int> pathCounts; ///< of each node how many contributions a pass brings it
     NodeId root = noNode;
     WalkPosition position;
-    std::vector<WalkPosition> past; ///< the positions before, for stepping back; at most maximumPast
-    std::optional<Visit> visit;     ///< of the last step; none where that was no visit
+    std::vector<WalkPosition> past; ///< earlier positions, for undoing steps; at most maximumPast
+    std::optional<Visit> visit;     ///< of the last step; nothing where that was not a visit
 };
 
 inline constexpr std::size_t maximumPast = 100'000;
 
-/// A walk that stands at the live position; the graph's values and gradients are computed to match.
+/// A walk at the live position; computes the graph's values and gradients to match.
 [[nodiscard]] Walk makeWalk(Graph& graph, NodeId root);
 
 /// Computes values and gradients anew for the present position, after leaves were changed. Values of nodes
-/// that the walk has not come to are left as they were and mean nothing; gradients not come to are 0.
+/// that the walk has not reached are left as they were and mean nothing; gradients that it has not reached
+/// are 0.
 void refresh(Graph& graph, Walk& walk);
 
-/// Computes the next node. Where all are computed, begins again: only leaves have values, gradients are 0.
+/// Computes the next node. Where all are computed, begins a new walk, in which only leaves have values and
+/// all gradients are 0.
 void stepForward(Graph& graph, Walk& walk);
-/// Computes all that is left, and zeroes nothing.
+/// Computes all nodes that are left; changes no gradients.
 void runForward(Graph& graph, Walk& walk);
-/// Visits the next node on the way back; the first visit sets the root's gradient to 1. What was not computed
-/// yet is computed first. At the live position a new walk begins from zeroed gradients; after a complete pass
-/// that was walked, another pass begins on top of the gradients that are there, as backward() has it.
+/// Visits the next node on the way back; the first visit sets the root's gradient to 1. Nodes that are not
+/// computed yet are computed first. At the live position a new walk begins from zeroed gradients; after a
+/// complete pass that was walked, another pass begins and adds to the gradients, as a second backward()
+/// would.
 void stepBackward(Graph& graph, Walk& walk);
-/// Visits all that is left of the pass; after a complete one that was walked, the whole of another.
+/// Visits all nodes that are left in the pass; after a complete pass that was walked, all of another pass.
 void runBackward(Graph& graph, Walk& walk);
-/// All gradients 0, the pass before its first visit. A step like the others. (What changes nothing, as
-/// zeroing twice or runForward() at the end, is no step and leaves nothing to take back.)
+/// Sets all gradients to 0 and the pass to before its first visit. This is a step that can be undone like the
+/// others. A call that changes nothing, such as zeroing twice or runForward() at the end, is not a step.
 void zeroGradientsStep(Graph& graph, Walk& walk);
-/// Takes the last step back, whichever it was; `visit` is then that of the step before. Linear in the nodes
+/// Undoes the last step, whichever it was; `visit` is then that of the step before. Linear in the nodes
 /// and in the passes. Does nothing at the start.
 void stepBack(Graph& graph, Walk& walk);
-/// The live position again, with no steps to take back.
+/// Returns to the live position, with no steps to undo.
 void resetWalk(Graph& graph, Walk& walk);
 
 [[nodiscard]] inline bool isComplete(const Walk& walk)
@@ -98,7 +101,7 @@ void resetWalk(Graph& graph, Walk& walk);
 {
     return isComplete(walk) && walk.position.passes == 0;
 }
-/// Whether the node has a value: a leaf, or come to on the way forward.
+/// Whether the node has a value: it is a leaf, or was computed on the way forward.
 [[nodiscard]] inline bool isComputed(const Walk& walk, NodeId node)
 {
     const std::uint32_t rank = walk.forwardRank[index(node)];

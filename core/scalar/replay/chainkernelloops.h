@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The body of each chainkernels_*.cpp, which defines VECTOR_LANES and is compiled for its own instruction
-// set. Nothing with linkage may be defined in here, nor anything included that defines inline functions:
-// the linker would be free to use this file's copy, for a newer processor, everywhere.
+// set. This file must not define anything with external linkage, nor include a header with inline functions:
+// the linker could keep the copy that was compiled for a newer processor, for the whole program.
 #pragma once
 
 #include "core/scalar/replay/chainkernels.h"
@@ -11,7 +11,7 @@
 #endif
 
 #ifndef VECTOR_LANES
-#error "VECTOR_LANES is for the including file to define"
+#error "The including file must define VECTOR_LANES"
 #endif
 
 namespace chainrule::scalar {
@@ -28,7 +28,7 @@ using Vector [[gnu::vector_size(VECTOR_LANES * 8), gnu::may_alias]] = double;
 #define SPLAT(x) (Vector{(x), (x)})
 #endif
 
-// Row-by-row views of a column as vectors; `row` counts numbers.
+// A column's numbers from index `row` on, as vectors.
 #define ROW(column, row) (reinterpret_cast<Vector*>((column) + (row)))
 #define CONST_ROW(column, row) (reinterpret_cast<const Vector*>((column) + (row)))
 
@@ -51,7 +51,7 @@ void forwardKeepingOf(std::size_t steps, const double* weights, const double* in
     }
 }
 
-// One bit for each of VECTOR_LANES numbers, set where it is not 0.
+// One bit for each of VECTOR_LANES numbers, set where the number is nonzero.
 unsigned nonzeroBits(const double* numbers)
 {
 #if VECTOR_LANES == 8
@@ -69,7 +69,7 @@ unsigned nonzeroBits(const double* numbers)
 #endif
 }
 
-std::size_t listNonzero(std::size_t steps, const double* input, std::uint32_t* list)
+std::size_t findNonzero(std::size_t steps, const double* input, std::uint32_t* nonzero)
 {
     std::size_t count = 0;
     std::size_t k = 0;
@@ -77,37 +77,38 @@ std::size_t listNonzero(std::size_t steps, const double* input, std::uint32_t* l
     __m512i places = _mm512_set_epi32(15, 14, 13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1, 0);
     for (; k + 16 <= steps; k += 16) {
         const unsigned bits = nonzeroBits(input + k) | nonzeroBits(input + k + 8) << 8;
-        _mm512_storeu_si512(list + count, _mm512_maskz_compress_epi32(static_cast<__mmask16>(bits), places));
+        _mm512_storeu_si512(nonzero + count,
+                            _mm512_maskz_compress_epi32(static_cast<__mmask16>(bits), places));
         count += static_cast<std::size_t>(__builtin_popcount(bits));
         places = _mm512_add_epi32(places, _mm512_set1_epi32(16));
     }
 #else
-    // Zeros come in runs: eight of them are passed at once.
+    // Zeros come in groups: eight of them are skipped at once.
     for (; k + 8 <= steps; k += 8) {
         unsigned bits = 0;
         for (unsigned i = 0; i < 8; i += VECTOR_LANES)
             bits |= nonzeroBits(input + k + i) << i;
         for (; bits != 0; bits &= bits - 1)
-            list[count++] = static_cast<std::uint32_t>(k) + static_cast<unsigned>(__builtin_ctz(bits));
+            nonzero[count++] = static_cast<std::uint32_t>(k) + static_cast<unsigned>(__builtin_ctz(bits));
     }
 #endif
     for (; k < steps; ++k) {
-        list[count] = static_cast<std::uint32_t>(k);
+        nonzero[count] = static_cast<std::uint32_t>(k);
         count += input[k] != 0.0;
     }
     return count;
 }
 
 template <std::size_t Lanes>
-void forwardListedOf(const std::uint32_t* list, std::size_t count, const double* weights, const double* input,
-                     const double* start, double* end)
+void forwardNonzeroOf(const std::uint32_t* nonzero, std::size_t count, const double* weights,
+                      const double* input, const double* start, double* end)
 {
     constexpr std::size_t width = Lanes / VECTOR_LANES;
     Vector sum[width];
     for (std::size_t v = 0; v < width; ++v)
         sum[v] = CONST_ROW(start, 0)[v];
     for (std::size_t i = 0; i < count; ++i) {
-        const std::size_t k = list[i];
+        const std::size_t k = nonzero[i];
         const Vector x = SPLAT(input[k]);
         for (std::size_t v = 0; v < width; ++v)
             sum[v] = sum[v] + CONST_ROW(weights, k * Lanes)[v] * x;
@@ -143,7 +144,7 @@ void forwardLines(std::size_t lanes, std::size_t chains, std::size_t steps, cons
     }
 }
 
-// Swaps the blocks of `d` lanes that lie beside the diagonal: one stage of a transposition.
+// One stage of a transposition: swaps the two off-diagonal blocks of d x d numbers in each block of 2d x 2d.
 #if VECTOR_LANES == 8
 #define LOW_1 0, 8, 2, 10, 4, 12, 6, 14
 #define HIGH_1 1, 9, 3, 11, 5, 13, 7, 15
@@ -173,7 +174,7 @@ void forwardLines(std::size_t lanes, std::size_t chains, std::size_t steps, cons
 template <std::size_t Lanes>
 void inputGradientsOf(std::size_t steps, const double* weights, const double* gradient, double* inputGradient)
 {
-    // The lanes are added one after the other, for as many steps side by side as a vector holds.
+    // The lanes are added one after the other; a vector holds the sums of VECTOR_LANES steps.
     std::size_t k = 0;
     for (; k + VECTOR_LANES <= steps; k += VECTOR_LANES) {
         Vector sum;
@@ -213,22 +214,22 @@ void storeGradientsOf(std::size_t steps, const double* input, const double* grad
         g[v] = CONST_ROW(gradient, 0)[v];
     for (std::size_t k = 0; k < steps; ++k) {
         const Vector x = SPLAT(input[k]);
-        // Added to 0 as the walk does it: a product of -0 leaves a gradient of +0.
+        // Added to 0 as backward() does, so that a product of -0 gives a gradient of +0.
         for (std::size_t v = 0; v < width; ++v)
             ROW(weightGradients, k * Lanes)[v] = zero + x * g[v];
     }
 }
 
 template <std::size_t Lanes>
-void addGradientsOf(const std::uint32_t* list, std::size_t count, const double* input, const double* gradient,
-                    double* weightGradients)
+void addGradientsOf(const std::uint32_t* nonzero, std::size_t count, const double* input,
+                    const double* gradient, double* weightGradients)
 {
     constexpr std::size_t width = Lanes / VECTOR_LANES;
     Vector g[width];
     for (std::size_t v = 0; v < width; ++v)
         g[v] = CONST_ROW(gradient, 0)[v];
     for (std::size_t i = 0; i < count; ++i) {
-        const std::size_t k = list[i];
+        const std::size_t k = nonzero[i];
         const Vector x = SPLAT(input[k]);
         Vector* const row = ROW(weightGradients, k * Lanes);
         for (std::size_t v = 0; v < width; ++v)
@@ -237,8 +238,8 @@ void addGradientsOf(const std::uint32_t* list, std::size_t count, const double* 
 }
 
 template <std::size_t Lanes>
-void descendListedOf(const std::uint32_t* list, std::size_t count, const double* input,
-                     const double* gradient, double rate, double* weights, double* before)
+void descendNonzeroOf(const std::uint32_t* nonzero, std::size_t count, const double* input,
+                      const double* gradient, double rate, double* weights, double* before)
 {
     constexpr std::size_t width = Lanes / VECTOR_LANES;
     const Vector zero = SPLAT(0.0);
@@ -247,7 +248,7 @@ void descendListedOf(const std::uint32_t* list, std::size_t count, const double*
     for (std::size_t v = 0; v < width; ++v)
         g[v] = CONST_ROW(gradient, 0)[v];
     for (std::size_t i = 0; i < count; ++i) {
-        const std::size_t k = list[i];
+        const std::size_t k = nonzero[i];
         const Vector x = SPLAT(input[k]);
         Vector* const row = ROW(weights, k * Lanes);
         for (std::size_t v = 0; v < width; ++v) {
@@ -280,10 +281,10 @@ void forwardKeeping(std::size_t lanes, std::size_t steps, const double* weights,
     BY_LANES(forwardKeepingOf, steps, weights, input, start, products, sums)
 }
 
-void forwardListed(std::size_t lanes, const std::uint32_t* list, std::size_t count, const double* weights,
-                   const double* input, const double* start, double* end)
+void forwardNonzero(std::size_t lanes, const std::uint32_t* nonzero, std::size_t count, const double* weights,
+                    const double* input, const double* start, double* end)
 {
-    BY_LANES(forwardListedOf, list, count, weights, input, start, end)
+    BY_LANES(forwardNonzeroOf, nonzero, count, weights, input, start, end)
 }
 
 void inputGradients(std::size_t lanes, std::size_t steps, const double* weights, const double* gradient,
@@ -298,19 +299,18 @@ void storeGradients(std::size_t lanes, std::size_t steps, const double* input, c
     BY_LANES(storeGradientsOf, steps, input, gradient, weightGradients)
 }
 
-void addGradients(std::size_t lanes, const std::uint32_t* list, std::size_t count, const double* input,
+void addGradients(std::size_t lanes, const std::uint32_t* nonzero, std::size_t count, const double* input,
                   const double* gradient, double* weightGradients)
 {
-    BY_LANES(addGradientsOf, list, count, input, gradient, weightGradients)
+    BY_LANES(addGradientsOf, nonzero, count, input, gradient, weightGradients)
 }
 
-void descendListed(std::size_t lanes, const std::uint32_t* list, std::size_t count, const double* input,
-                   const double* gradient, double rate, double* weights, double* before)
+void descendNonzero(std::size_t lanes, const std::uint32_t* nonzero, std::size_t count, const double* input,
+                    const double* gradient, double rate, double* weights, double* before)
 {
-    BY_LANES(descendListedOf, list, count, input, gradient, rate, weights, before)
+    BY_LANES(descendNonzeroOf, nonzero, count, input, gradient, rate, weights, before)
 }
 
-// `count` is a multiple of laneMultiple.
 void descend(std::size_t count, const double* gradients, double rate, double scale, double* weights,
              double* before)
 {

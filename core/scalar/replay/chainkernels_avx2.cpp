@@ -10,9 +10,9 @@ namespace chainrule::scalar {
 
 const ChainKernels& avx2ChainKernels()
 {
-    static constexpr ChainKernels kernels{"avx2",        forwardKeeping, listNonzero,    forwardListed,
-                                          forwardLines,  inputGradients, storeGradients, addGradients,
-                                          descendListed, descend};
+    static constexpr ChainKernels kernels{"avx2",         forwardKeeping, findNonzero,    forwardNonzero,
+                                          forwardLines,   inputGradients, storeGradients, addGradients,
+                                          descendNonzero, descend};
     return kernels;
 }
 

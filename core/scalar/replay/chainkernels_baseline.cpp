@@ -8,9 +8,9 @@ namespace chainrule::scalar {
 
 const ChainKernels& baselineChainKernels()
 {
-    static constexpr ChainKernels kernels{"baseline",    forwardKeeping, listNonzero,    forwardListed,
-                                          forwardLines,  inputGradients, storeGradients, addGradients,
-                                          descendListed, descend};
+    static constexpr ChainKernels kernels{"baseline",     forwardKeeping, findNonzero,    forwardNonzero,
+                                          forwardLines,   inputGradients, storeGradients, addGradients,
+                                          descendNonzero, descend};
     return kernels;
 }
 

@@ -9,16 +9,16 @@ namespace chainrule::scalar {
 
 namespace {
 
-// Fewer would gain nothing over taking the nodes one by one.
+// Smaller bundles would not be faster than their nodes one by one.
 constexpr std::size_t fewestChains = 4;
 constexpr std::size_t fewestSteps = 4;
 
-// What a node of the graph may be in a chain.
+// Which nodes of the graph may have which role in a chain.
 struct Candidates {
-    std::vector<std::uint8_t> weight;  // a parameter used once
-    std::vector<std::uint8_t> product; // of such a weight, used once, by an addition as its second parent
+    std::vector<std::uint8_t> weight;  // a parameter that is used once
+    std::vector<std::uint8_t> product; // of such a weight; used once, as the second parent of an addition
     std::vector<std::uint8_t> step;    // an addition of such a product
-    std::vector<std::uint8_t> inner;   // used once and not asked for by itself
+    std::vector<std::uint8_t> inner;   // used once, and not named in the spec
 };
 
 Candidates candidatesIn(const Graph& graph, const ScheduleSpec& spec, const GraphUses& uses)
@@ -77,7 +77,7 @@ std::vector<Chain> chainsIn(const Graph& graph, const Candidates& candidates)
         chain.products.push_back(product);
     }
     for (Chain& chain : chains) {
-        // What else uses the start would have to be slotted in between: the chain begins one step later.
+        // Other users of the start would have to run in between, so the chain begins one step later.
         if (!candidates.inner[index(chain.start)]) {
             chain.start = chain.sums.front();
             chain.sums.erase(chain.sums.begin());
@@ -94,8 +94,8 @@ bool allDifferent(std::vector<NodeId> nodes)
     return std::adjacent_find(nodes.begin(), nodes.end()) == nodes.end();
 }
 
-// Whether the products of `b` were created after those of `a`, step by step: then the inputs receive their
-// gradients from the later lane first.
+// Whether in each step the product of `b` was created after that of `a`. Then the inputs receive gradients
+// from the later lane first.
 bool isLater(const Chain& a, const Chain& b)
 {
     return std::equal(a.products.begin(), a.products.end(), b.products.begin(),
@@ -136,7 +136,7 @@ ReachClasses classify(const Graph& graph, const ScheduleSpec& spec)
     for (const NodeId root : spec.roots)
         groups.push_back({root});
     groups.push_back(spec.outputs);
-    for (const Maximum& maximum : spec.maxima) // what a maximum compares is wanted as the outputs are
+    for (const Maximum& maximum : spec.maxima) // the operands of a maximum are needed like outputs
         groups.back().insert(groups.back().end(), maximum.of.begin(), maximum.of.end());
 
     std::vector<std::uint8_t> reached;
@@ -150,7 +150,7 @@ ReachClasses classify(const Graph& graph, const ScheduleSpec& spec)
                     reached[index(parent)] = 1;
             }
         }
-        // Each class falls into those of its nodes that are reached and those that are not.
+        // Splits each class into the nodes that the group depends on and the others.
         std::vector<std::vector<std::uint8_t>> split;
         constexpr std::uint32_t unnumbered = 0xffffffff;
         std::vector<std::uint32_t> numbers(2 * classes.reached.size(), unnumbered);
@@ -200,7 +200,7 @@ std::vector<ChainBundle> findBundles(const Graph& graph, const ScheduleSpec& spe
             ordered = ordered && isLater(chains[i - 1], chains[i]);
         if (!ordered)
             continue;
-        // Parts of nearly the same size rather than full ones and a rest.
+        // Parts of nearly the same size, rather than full ones and a small rest.
         const std::size_t parts = (chains.size() + maximumLanes - 1) / maximumLanes;
         for (std::size_t part = 0; part < parts; ++part) {
             ChainBundle bundle;

@@ -6,11 +6,11 @@
 #include <cstdint>
 #include <vector>
 
-// Finds in a graph what a schedule can run as one loop.
+// Finds the parts of a graph that a schedule can run as one loop.
 namespace chainrule::scalar {
 
-/// The users of node i are users[first[i]] to users[first[i + 1]], in order of creation, twice where it is
-/// used twice.
+/// The users of node i are users[first[i]] to users[first[i + 1]] (exclusive), in order of creation. A user
+/// of which node i is both parents is there twice.
 struct GraphUses {
     std::vector<std::uint32_t> first;
     std::vector<std::uint32_t> users;
@@ -18,17 +18,19 @@ struct GraphUses {
 
 [[nodiscard]] GraphUses usesOf(const Graph& graph);
 
-/// Nodes are of one class where the same roots depend on them, and outputs alike.
+/// Nodes are in one class where the same roots depend on them and either all or none of them are needed for
+/// an output.
 struct ReachClasses {
-    std::vector<std::uint32_t> classOf;             ///< of each node
-    std::vector<std::vector<std::uint8_t>> reached; ///< of each class: by each root, then by any output
+    std::vector<std::uint32_t> classOf; ///< of each node
+    std::vector<std::vector<std::uint8_t>>
+        reached; ///< for each class: whether each root, and at the end any output, depends on it
 };
 
 [[nodiscard]] ReachClasses classify(const Graph& graph, const ScheduleSpec& spec);
 
 [[nodiscard]] bool reachedFrom(const ReachClasses& classes, std::size_t node, std::size_t root);
 
-/// Whether a replay of this root computes the node: not where it belongs to other roots only.
+/// Whether a replay of this root computes the node: not if only other roots depend on it.
 [[nodiscard]] bool neededFor(const ReachClasses& classes, std::size_t node, std::size_t root);
 
 /// sums[k] = sums[k - 1] + products[k], from `start`.
@@ -57,7 +59,7 @@ enum class NodeRole : std::uint8_t {
 
 [[nodiscard]] std::vector<NodeRole> rolesIn(const Graph& graph, const std::vector<ChainBundle>& bundles);
 
-/// The factor of a product that is the chain's own.
+/// The factor of a chain's product that is the chain's weight.
 [[nodiscard]] NodeId weightOf(const Graph& graph, const std::vector<NodeRole>& roles, NodeId product);
 
 } // namespace chainrule::scalar

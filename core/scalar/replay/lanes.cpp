@@ -13,7 +13,7 @@ namespace {
 bool isInput(const Schedule& schedule, std::uint32_t place)
 {
     return !schedule.inputAt.empty() && place >= schedule.inputAt.front() &&
-           place <= schedule.inputAt.back(); // their places follow one another
+           place <= schedule.inputAt.back(); // their places are consecutive
 }
 
 bool readsInputs(const Schedule& schedule, const Lanes& lanes, const Program& program)
@@ -22,7 +22,7 @@ bool readsInputs(const Schedule& schedule, const Lanes& lanes, const Program& pr
         return std::any_of(places.begin(), places.end(),
                            [&](std::uint32_t place) { return isInput(schedule, place); });
     };
-    for (const Run& run : program.runs) {
+    for (const InstructionRun& run : program.runs) {
         switch (run.kind) {
         case RunKind::Operations:
             for (std::uint32_t i = run.first; i < run.first + run.count; ++i) {
@@ -51,7 +51,7 @@ double* linesOf(Lanes& lanes)
     return lanes.lines.front().numbers;
 }
 
-// Sample by sample, since the zeros that can be passed over are each sample's own.
+// Sample by sample, since each sample has zeros in other inputs.
 void forwardOverInputs(const Schedule& schedule, Lanes& lanes, const Bundle& bundle, std::size_t samples)
 {
     double* const lines = linesOf(lanes);
@@ -62,9 +62,9 @@ void forwardOverInputs(const Schedule& schedule, Lanes& lanes, const Bundle& bun
         for (std::size_t i = 0; i < bundle.chains; ++i)
             start[i] = lines[bundle.starts[i] * sampleLanes + sample];
         const double* const input = inputsOf(schedule, lanes, sample).data() + offset;
-        const std::uint32_t listed = listSteps(schedule, bundle, input, start, lanes.list);
-        schedule.kernels->forwardListed(bundle.lanes, lanes.list.data(), listed,
-                                        memoryOf(schedule) + bundle.weights, input, start, end);
+        const std::uint32_t count = findNonzeroSteps(schedule, bundle, input, start, lanes.nonzero);
+        schedule.kernels->forwardNonzero(bundle.lanes, lanes.nonzero.data(), count,
+                                         memoryOf(schedule) + bundle.weights, input, start, end);
         for (std::size_t i = 0; i < bundle.chains; ++i)
             lines[(bundle.end + i) * sampleLanes + sample] = end[i];
     }
@@ -95,12 +95,12 @@ void takeMaximum(const MaximumPlaces& places, double* lines)
     }
 }
 
-// Bundles and maxima are taken for all samples; operations by `operations`.
+// Computes bundles and maxima for all samples, and calls `operations` for the other instructions.
 template <typename Operations>
 void runForward(const Schedule& schedule, Lanes& lanes, const Program& program, std::size_t samples,
                 const Operations& operations)
 {
-    for (const Run& run : program.runs) {
+    for (const InstructionRun& run : program.runs) {
         switch (run.kind) {
         case RunKind::Operations:
             operations(run.op, std::span(program.instructions).subspan(run.first, run.count));
@@ -124,7 +124,8 @@ Lanes makeLanes(const Schedule& schedule)
     for (std::size_t place = 0; place < schedule.places; ++place)
         std::fill_n(lanes.lines[place].numbers, sampleLanes, memoryOf(schedule)[place]);
     const std::size_t lineCount = (schedule.inputAt.size() + sampleLanes - 1) / sampleLanes;
-    // An odd number of lines: samples would otherwise share the cache's few places for equal addresses.
+    // An odd number of lines. With a power of two, the same input of all samples would fall into one set of
+    // the cache.
     lanes.inputStride = (lineCount | 1) * sampleLanes;
     lanes.inputs.assign((lineCount | 1) * sampleLanes, MemoryLine{});
 
@@ -134,7 +135,7 @@ Lanes makeLanes(const Schedule& schedule)
                               isInput(schedule, bundle.inputs.back()));
         longest = std::max<std::size_t>(longest, bundle.steps);
     }
-    lanes.list.resize(longest + listMargin);
+    lanes.nonzero.resize(longest + nonzeroMargin);
     lanes.inputsInLines = readsInputs(schedule, lanes, schedule.forwardShared);
     for (const Program& program : schedule.forwardOwn)
         lanes.inputsInLines = lanes.inputsInLines || readsInputs(schedule, lanes, program);

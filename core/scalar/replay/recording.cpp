@@ -15,11 +15,11 @@ NodeId recordProducts(Graph& graph, NodeId sum, std::span<const NodeId> weights,
                       std::span<const NodeId> inputs)
 {
     assert(weights.size() == inputs.size());
-    // Room for all of them, or else twice as much as before: a little more each time would copy each time.
+    // At least doubles the capacity: reserving only what each call needs would copy the graph in each call.
     const std::size_t wanted = graph.nodes.size() + 2 * weights.size();
     if (wanted > graph.nodes.capacity())
         graph.nodes.reserve(std::max(wanted, 2 * graph.nodes.capacity()));
-    // Nodes are made up in a block, where only data and parents change, and appended a block at a time.
+    // Nodes are prepared in a block, in which only data and parents change, and appended a block at a time.
     constexpr std::size_t pairs = 16;
     std::array<Node, 2 * pairs> block;
     for (std::size_t i = 0; i < block.size(); ++i)
@@ -66,8 +66,8 @@ bool addsProduct(const Node* nodes, std::size_t i)
 }
 
 /// Goes back from node i along a chain of sum = sum + weight * input and adds to each gradient what
-/// propagate() would add. The gradient of the sum that it stands at is carried in a local variable. Returns
-/// the last node of the chain.
+/// propagate() would add. The present sum's gradient is carried in a local variable. Returns the last node of
+/// the chain.
 std::size_t propagateChain(Node* nodes, std::uint8_t* reached, std::size_t i)
 {
     double gradient = nodes[i].grad;
@@ -87,12 +87,12 @@ std::size_t propagateChain(Node* nodes, std::uint8_t* reached, std::size_t i)
         reached[index(first)] = 1;
         reached[index(second)] = 1;
         reached[before] = 1;
-        // The sum before is next, unless the product gave it a gradient too.
+        // The previous sum's gradient is `next`, unless the product changed it as well.
         if (i < 3 || before != i - 2 || index(first) == before || index(second) == before ||
             !addsProduct(nodes, i - 2))
             return i - 1;
         gradient = next;
-        i -= 2; // not `before`: the processor need not wait for having read it
+        i -= 2; // the same as `before`, which the processor would first have to load
     }
 }
 
@@ -100,8 +100,7 @@ std::size_t propagateChain(Node* nodes, std::uint8_t* reached, std::size_t i)
 
 void backwardAlongChains(Graph& graph, NodeId root)
 {
-    graph.reached.assign(index(root) + 1, 0);
-    std::uint8_t* const reached = graph.reached.data();
+    std::vector<std::uint8_t> reached(index(root) + 1); // 1 where the root depends on the node
     reached[index(root)] = 1;
     graph.nodes[index(root)].grad = 1.0;
     Node* const nodes = graph.nodes.data();
@@ -109,7 +108,7 @@ void backwardAlongChains(Graph& graph, NodeId root)
         if (!reached[i] || nodes[i].op == Op::Leaf)
             continue;
         if (addsProduct(nodes, i)) {
-            i = propagateChain(nodes, reached, i);
+            i = propagateChain(nodes, reached.data(), i);
             continue;
         }
         for (const NodeId parent : nodes[i].parents) {

@@ -5,12 +5,12 @@
 
 #include <span>
 
-// The lesson's most frequent steps, made fast for graphs that are recorded anew: the same nodes and the same
-// bits as core/scalar/graph.h's functions one by one.
+// The lesson's most frequent steps, made fast for graphs that are recorded again for each sample: the same
+// nodes with the same bits as from the functions of core/scalar/graph.h.
 namespace chainrule::scalar {
 
-/// sum + weight * input for each of them in turn: the nodes that multiply() and add() record one by one.
-/// Returns the last sum. As many weights as inputs, all of them nodes of the graph already.
+/// Records sum = sum + weight * input for each weight in turn, the nodes that multiply() and add() would
+/// record, and returns the last sum. There are as many weights as inputs.
 NodeId recordProducts(Graph& graph, NodeId sum, std::span<const NodeId> weights,
                       std::span<const NodeId> inputs);
 

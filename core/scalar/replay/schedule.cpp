@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/scalar/replay/schedule.h"
 
+#include "core/base/finite.h"
+#include "core/base/processor.h"
 #include "core/scalar/replay/scheduleruns.h"
 
 #include <algorithm>
@@ -13,18 +15,11 @@ namespace chainrule::scalar {
 
 namespace {
 
-// No sum of finite numbers below this can leave the range within any number of steps that fits in memory.
+// A sum of numbers below this cannot overflow, however many of them fit in memory.
 constexpr double safeMagnitude = 1e300;
 
-bool allFinite(const double* numbers, std::size_t count)
-{
-    bool finite = true;
-    for (std::size_t i = 0; i < count; ++i)
-        finite = finite && std::isfinite(numbers[i]);
-    return finite;
-}
-
-// The largest magnitude; NaN where one is not finite. Eight at once, which the compiler may not do by itself.
+// The largest magnitude; NaN where one is not finite. Eight lanes, because the compiler must not reorder
+// floating-point additions by itself.
 double largestMagnitude(const double* numbers, std::size_t count)
 {
     double largest[8] = {};
@@ -33,7 +28,7 @@ double largestMagnitude(const double* numbers, std::size_t count)
         for (std::size_t lane = 0; lane < 8; ++lane) {
             const double magnitude = std::abs(numbers[i + lane]);
             largest[lane] = magnitude > largest[lane] ? magnitude : largest[lane];
-            broken[lane] += magnitude - magnitude; // NaN for infinity too
+            broken[lane] += magnitude - magnitude; // x - x is 0, or NaN where x is not finite
         }
     }
     for (std::size_t i = count - count % 8; i < count; ++i) {
@@ -54,11 +49,11 @@ const double* inputOf(const Schedule& schedule, const Bundle& bundle)
     return bundle.consecutive ? memoryOf(schedule) + bundle.inputs.front() : bundle.gathered.data();
 }
 
-void listEveryStep(Bundle& bundle)
+void takeEveryStep(Bundle& bundle)
 {
     for (std::uint32_t k = 0; k < bundle.steps; ++k)
-        bundle.list[k] = k;
-    bundle.listed = bundle.steps;
+        bundle.nonzero[k] = k;
+    bundle.nonzeroCount = bundle.steps;
 }
 
 void forwardBundle(Schedule& schedule, Bundle& bundle, bool keep)
@@ -72,10 +67,10 @@ void forwardBundle(Schedule& schedule, Bundle& bundle, bool keep)
     for (std::size_t i = 0; i < bundle.chains; ++i)
         start[i] = memory[bundle.starts[i]];
     const double* const input = inputOf(schedule, bundle);
-    bundle.listed = listSteps(schedule, bundle, input, start, bundle.list);
+    bundle.nonzeroCount = findNonzeroSteps(schedule, bundle, input, start, bundle.nonzero);
     if (!keep) {
-        schedule.kernels->forwardListed(bundle.lanes, bundle.list.data(), bundle.listed,
-                                        memory + bundle.weights, input, start, memory + bundle.end);
+        schedule.kernels->forwardNonzero(bundle.lanes, bundle.nonzero.data(), bundle.nonzeroCount,
+                                         memory + bundle.weights, input, start, memory + bundle.end);
         return;
     }
     schedule.kernels->forwardKeeping(bundle.lanes, bundle.steps, memory + bundle.weights, input, start,
@@ -91,9 +86,9 @@ void backwardBundle(Schedule& schedule, Bundle& bundle, bool keep)
     const double* const gradient = gradients + bundle.end;
     for (std::size_t i = 0; i < bundle.chains; ++i)
         gradients[bundle.starts[i]] += gradient[i];
-    // A gradient that is not finite makes NaN of inputs that are 0.
-    if (bundle.listed < bundle.steps && !allFinite(gradient, bundle.chains))
-        listEveryStep(bundle);
+    // The product of a non-finite gradient and an input of 0 is NaN, not 0.
+    if (bundle.nonzeroCount < bundle.steps && !allFinite(std::span(gradient, bundle.chains)))
+        takeEveryStep(bundle);
     if (bundle.terminal && !keep)
         return;
     const double* const weights = memory + bundle.weights;
@@ -130,7 +125,7 @@ void addWeightGradients(Schedule& schedule)
     for (Bundle& bundle : schedule.bundles) {
         if (bundle.reached[schedule.root])
             schedule.kernels->addGradients(
-                bundle.lanes, bundle.list.data(), bundle.listed, inputOf(schedule, bundle),
+                bundle.lanes, bundle.nonzero.data(), bundle.nonzeroCount, inputOf(schedule, bundle),
                 memory + schedule.gradients + bundle.end, memory + bundle.weightGradients);
     }
 }
@@ -140,7 +135,7 @@ void addWeightGradients(Schedule& schedule)
 void runForward(Schedule& schedule, const Program& program, bool keep)
 {
     double* const memory = memoryOf(schedule);
-    for (const Run& run : program.runs) {
+    for (const InstructionRun& run : program.runs) {
         switch (run.kind) {
         case RunKind::Operations:
             forwardOperations(run.op, std::span(program.instructions).subspan(run.first, run.count), memory);
@@ -167,7 +162,7 @@ void runBackward(Schedule& schedule, bool keep, bool fresh)
     std::fill(gradients + (fresh ? 0 : schedule.parameterPlaces), gradients + schedule.places, 0.0);
     gradients[schedule.rootAt[schedule.root]] = 1.0;
     const Program& program = schedule.backward[schedule.root];
-    for (const Run& run : program.runs) {
+    for (const InstructionRun& run : program.runs) {
         if (run.kind == RunKind::Bundle)
             backwardBundle(schedule, schedule.bundles[run.first], keep);
         else
@@ -176,7 +171,7 @@ void runBackward(Schedule& schedule, bool keep, bool fresh)
     }
 }
 
-// Remembers every parameter as it is now.
+// Stores a copy of every parameter.
 void rememberParameters(Schedule& schedule)
 {
     double* const memory = memoryOf(schedule);
@@ -190,7 +185,7 @@ void rememberParameters(Schedule& schedule)
     schedule.parametersBefore.assign(memory, memory + schedule.parameterPlaces);
 }
 
-// The parameters of now and of before the last update change places; twice leaves them as they were.
+// Swaps the present parameters with those from before the last update. A second call restores them.
 void exchangeParameters(Schedule& schedule)
 {
     double* const memory = memoryOf(schedule);
@@ -207,7 +202,7 @@ double boundOf(const Schedule& schedule)
 {
     const double* const memory = memoryOf(schedule);
     double bound = largestMagnitude(memory, schedule.parameterPlaces);
-    double broken = bound - bound;
+    double broken = bound - bound; // x - x is 0, or NaN where x is not finite
     for (const Bundle& bundle : schedule.bundles) {
         const double own =
             largestMagnitude(memory + bundle.weights, std::size_t{bundle.steps} * bundle.lanes);
@@ -219,17 +214,17 @@ double boundOf(const Schedule& schedule)
 
 } // namespace
 
-std::uint32_t listSteps(const Schedule& schedule, const Bundle& bundle, const double* input,
-                        const double* start, std::span<std::uint32_t> list)
+std::uint32_t findNonzeroSteps(const Schedule& schedule, const Bundle& bundle, const double* input,
+                               const double* start, std::span<std::uint32_t> nonzero)
 {
-    assert(list.size() >= bundle.steps + listMargin);
+    assert(nonzero.size() >= bundle.steps + nonzeroMargin);
     bool exact = schedule.parameterBound < safeMagnitude;
     for (std::size_t i = 0; i < bundle.chains; ++i)
         exact = exact && !(start[i] == 0.0 && std::signbit(start[i]));
     if (exact)
-        return static_cast<std::uint32_t>(schedule.kernels->listNonzero(bundle.steps, input, list.data()));
+        return static_cast<std::uint32_t>(schedule.kernels->findNonzero(bundle.steps, input, nonzero.data()));
     for (std::uint32_t k = 0; k < bundle.steps; ++k)
-        list[k] = k;
+        nonzero[k] = k;
     return bundle.steps;
 }
 
@@ -237,10 +232,9 @@ std::vector<const ChainKernels*> availableChainKernels()
 {
     std::vector<const ChainKernels*> available;
 #if defined(__x86_64__)
-    __builtin_cpu_init();
-    if (__builtin_cpu_supports("avx512f"))
+    if (bestInstructionSet() >= InstructionSet::Avx512)
         available.push_back(&avx512ChainKernels());
-    if (__builtin_cpu_supports("avx2"))
+    if (bestInstructionSet() >= InstructionSet::Avx2)
         available.push_back(&avx2ChainKernels());
 #endif
     available.push_back(&baselineChainKernels());
@@ -266,7 +260,7 @@ std::span<double> inputsOf(Schedule& schedule)
 {
     if (schedule.inputAt.empty())
         return {};
-    return {memoryOf(schedule) + schedule.inputAt.front(), schedule.inputAt.size()}; // one after the other
+    return {memoryOf(schedule) + schedule.inputAt.front(), schedule.inputAt.size()}; // consecutive places
 }
 
 void setParameters(Schedule& schedule, std::span<const double> numbers)
@@ -340,7 +334,7 @@ double largestGradient(const Schedule& schedule)
         if (schedule.mode == Gradients::Add) {
             own = largestMagnitude(memory + bundle.weightGradients, std::size_t{bundle.steps} * bundle.lanes);
         } else if (bundle.reached[schedule.root]) {
-            // Rounding keeps the order of magnitudes, so the largest product is that of the largest factors.
+            // Rounding is monotonic, so the largest product is that of the largest factors.
             own = largestMagnitude(inputOf(schedule, bundle), bundle.steps) *
                   largestMagnitude(memory + schedule.gradients + bundle.end, bundle.lanes);
         }
@@ -354,14 +348,15 @@ void descend(Schedule& schedule, double rate, double scale)
 {
     double* const memory = memoryOf(schedule);
     double* const gradients = memory + schedule.gradients;
-    // Where a number may be not finite or the step a negative one, a gradient of 0 may change a weight.
+    // Steps with a zero input have zero gradients, which leave the weights unchanged only if all numbers are
+    // finite and the learning rate is positive.
     const double reach = std::abs(rate * scale) * largestGradient(schedule);
-    const bool listed =
+    const bool nonzeroOnly =
         schedule.mode == Gradients::Fresh && scale == 1.0 && rate > 0.0 && std::isfinite(rate);
-    if (!listed && !schedule.stored)
+    if (!nonzeroOnly && !schedule.stored)
         storeWeightGradients(schedule);
     for (Bundle& bundle : schedule.bundles) {
-        if (!listed) {
+        if (!nonzeroOnly) {
             schedule.kernels->descend(std::size_t{bundle.steps} * bundle.lanes,
                                       memory + bundle.weightGradients, rate, scale, memory + bundle.weights,
                                       memory + bundle.before);
@@ -369,11 +364,11 @@ void descend(Schedule& schedule, double rate, double scale)
                 bundle.beforeRows[k] = k;
             bundle.beforeCount = bundle.steps;
         } else if (bundle.reached[schedule.root]) {
-            schedule.kernels->descendListed(bundle.lanes, bundle.list.data(), bundle.listed,
-                                            inputOf(schedule, bundle), gradients + bundle.end, rate,
-                                            memory + bundle.weights, memory + bundle.before);
-            std::copy_n(bundle.list.begin(), bundle.listed, bundle.beforeRows.begin());
-            bundle.beforeCount = bundle.listed;
+            schedule.kernels->descendNonzero(bundle.lanes, bundle.nonzero.data(), bundle.nonzeroCount,
+                                             inputOf(schedule, bundle), gradients + bundle.end, rate,
+                                             memory + bundle.weights, memory + bundle.before);
+            std::copy_n(bundle.nonzero.begin(), bundle.nonzeroCount, bundle.beforeRows.begin());
+            bundle.beforeCount = bundle.nonzeroCount;
         } else {
             bundle.beforeCount = 0; // all gradients are 0
         }
@@ -418,7 +413,7 @@ std::size_t updateSize(const Schedule& schedule)
 
 std::vector<std::size_t> updateOffsets(const Schedule& schedule)
 {
-    // Where each column begins in the memory, and among the numbers of an update; both grow.
+    // Where each column begins in the memory, and in the concatenation of all columns; both ascend.
     std::vector<std::size_t> begins{0};
     std::vector<std::size_t> firsts{0};
     std::size_t first = schedule.parameterPlaces;
@@ -475,7 +470,7 @@ void materialise(Schedule& schedule)
     if (schedule.walkedBack) {
         if (!schedule.stored)
             storeWeightGradients(schedule);
-        // Those of the parameters were complete, and may be sums over several samples.
+        // The parameters' gradients are already complete, and may be sums over several samples.
         const std::vector<double> complete(memory + schedule.gradients,
                                            memory + schedule.gradients + schedule.parameterPlaces);
         runBackward(schedule, true, true);

@@ -10,12 +10,12 @@
 #include <string_view>
 #include <vector>
 
-// The engine that trains. core/scalar/graph.h is the lesson, which says what each operation computes and how
-// its gradient is passed on; this is the same, made fast.
+// The engine that trains. The lesson, core/scalar/graph.h, defines the value and the derivatives of each
+// operation; this engine computes the same faster.
 //
 // A graph whose shape stays the same from sample to sample is recorded once and compiled into a schedule,
-// which is replayed with other inputs and parameters. Every node keeps its value and its gradient, with the
-// very bits that recording the sample anew and walking back over it gives.
+// which is replayed with other inputs and parameters. Every node's value and gradient have exactly the bits
+// that recording the graph again for each sample and calling backward() would give.
 namespace chainrule::scalar {
 
 /// A leaf that holds the largest value of other nodes, such as the constant that softmax subtracts.
@@ -24,36 +24,37 @@ struct Maximum {
     std::vector<NodeId> of; ///< in the order in which they are compared; created before the leaf
 };
 
-/// What a replay may change and what it is asked for. Every other leaf is a constant.
+/// The leaves that a replay may change, and the nodes that it must compute. Every other leaf is a constant.
 struct ScheduleSpec {
     std::vector<NodeId> inputs;     ///< leaves; no node may be named twice
     std::vector<NodeId> parameters; ///< leaves
-    std::vector<NodeId> roots;      ///< a replay computes one of them and may walk back from it; at least one
-    std::vector<NodeId> outputs;    ///< nodes whose values are wanted whichever root is chosen
+    std::vector<NodeId> roots;      ///< at least one; a replay computes one of them
+    std::vector<NodeId> outputs;    ///< nodes whose values are needed whichever root is chosen
     std::vector<Maximum> maxima;
 };
 
-/// Where a node is not computed unless it is asked for.
+/// Which values and gradients a replay stores.
 enum class Keep : std::uint8_t {
-    EveryNode, ///< each replay stores every node's value and gradient
-    OnDemand,  ///< the inside of chains and the inputs' gradients are left to materialise()
+    EveryNode, ///< those of every node
+    OnDemand,  ///< not those within chains nor the inputs' gradients, which materialise() computes
 };
 
-/// What a backward pass does with the parameters' gradients of earlier ones; all others start from 0.
+/// Whether a backward pass adds to the parameters' gradients of earlier passes. All other gradients start
+/// from 0.
 enum class Gradients : std::uint8_t { Fresh, Add };
 
-/// One operation on numbers that lie at these places; values and gradients have the same.
+/// One operation on the numbers at these places. A node's value and its gradient have the same place.
 struct Instruction {
     double exponent = 0.0;
     std::uint32_t out = 0;
     std::uint32_t a = 0;
-    std::uint32_t b = 0; ///< like a where there is no second parent
+    std::uint32_t b = 0; ///< equal to a where there is no second parent
 };
 
 enum class RunKind : std::uint8_t { Operations, Bundle, Maximum };
 
-/// Instructions of one operation one after the other; or one bundle, or one maximum.
-struct Run {
+/// Consecutive instructions with the same operation; or one bundle, or one maximum.
+struct InstructionRun {
     RunKind kind = RunKind::Operations;
     Op op = Op::Leaf;
     std::uint32_t first = 0; ///< of the program's instructions; or the number of the bundle or maximum
@@ -61,12 +62,13 @@ struct Run {
 };
 
 struct Program {
-    std::vector<Run> runs;
+    std::vector<InstructionRun> runs;
     std::vector<Instruction> instructions;
 };
 
-/// Chains sum = sum + weight * input over the same inputs, neighbours of one another. Each weight is a
-/// parameter that is used nowhere else, and only the last sum is. Columns are offsets into the memory.
+/// Neighbouring chains sum = sum + weight * input over the same inputs. Each weight is a parameter that is
+/// used nowhere else, and of the sums only the last one is used elsewhere. The columns, such as `weights`,
+/// are offsets into the memory.
 struct Bundle {
     std::uint32_t chains = 0;
     std::uint32_t lanes = 0; ///< chains, and zeros up to a multiple of laneMultiple
@@ -75,21 +77,21 @@ struct Bundle {
     std::size_t weightGradients = 0;
     std::size_t products = 0;
     std::size_t sums = 0;
-    std::size_t before = 0; ///< rows of weights as they were before the last update
-    std::uint32_t end = 0;  ///< place of the first chain's last sum, the others' follow
+    std::size_t before = 0; ///< rows of the weights from before the last update
+    std::uint32_t end = 0;  ///< place of the first chain's last sum; those of the other chains follow
     std::vector<std::uint32_t> starts;
     std::vector<std::uint32_t> inputs;
-    bool consecutive = false;          ///< the inputs' places follow one another
+    bool consecutive = false;          ///< the inputs' places are consecutive
     bool terminal = false;             ///< the inputs are leaves whose gradients nothing else needs
     std::vector<std::uint8_t> reached; ///< for each root, whether it depends on these chains
 
-    // The last replay's: the input's numbers where they are not consecutive, the steps whose input is not 0.
-    std::vector<double> gathered;
+    // From the last replay:
+    std::vector<double> gathered; ///< the inputs, where they are not consecutive
     std::vector<double> gatheredGradients;
-    std::vector<std::uint32_t> list;
-    std::uint32_t listed = 0;
-    // The last update's.
-    std::vector<std::uint32_t> beforeRows;
+    std::vector<std::uint32_t> nonzero; ///< the steps with a nonzero input
+    std::uint32_t nonzeroCount = 0;
+    // From the last update:
+    std::vector<std::uint32_t> beforeRows; ///< the steps whose weights are in `before`
     std::uint32_t beforeCount = 0;
 };
 
@@ -103,60 +105,60 @@ struct alignas(64) MemoryLine {
 };
 
 struct Schedule {
-    // What was compiled.
+    // From compile():
     Program forwardShared;           ///< what a replay computes whichever root is chosen
-    std::vector<Program> forwardOwn; ///< after that, for each root
+    std::vector<Program> forwardOwn; ///< what a replay then computes for its root
     std::vector<Program> backward;   ///< for each root
-    Program forwardAll;              ///< with what belongs to any root
+    Program forwardAll;              ///< everything, for all roots
     std::vector<Bundle> bundles;
     std::vector<MaximumPlaces> maxima;
-    std::vector<std::uint32_t> valueAt;    ///< of each node, in the memory
-    std::vector<std::uint32_t> gradientAt; ///< nodes whose gradients must be equal share a place
+    std::vector<std::uint32_t> valueAt;    ///< for each node, the place of its value in the memory
+    std::vector<std::uint32_t> gradientAt; ///< nodes whose gradients are always equal share a place
     std::vector<std::uint32_t> inputAt;
     std::vector<std::uint32_t> parameterAt;
     std::vector<std::uint32_t> parameterGradientAt;
     std::vector<std::uint32_t> rootAt;
-    std::uint32_t places = 0;          ///< general places; values are first in the memory
-    std::uint32_t parameterPlaces = 0; ///< the first of them
+    std::uint32_t places = 0;          ///< number of general places, whose values the memory begins with
+    std::uint32_t parameterPlaces = 0; ///< how many of them, from the first on, are for parameters
     std::size_t gradients = 0;         ///< offset of the general places' gradients
     std::vector<MemoryLine> memory;
     const ChainKernels* kernels = nullptr;
 
-    // The last replay.
+    // From the last replay:
     std::size_t root = 0;
     Keep keep = Keep::EveryNode;
     Gradients mode = Gradients::Fresh;
     bool walkedBack = false;
     bool stored = false;  ///< the weights' gradients are in their columns
-    bool updated = false; ///< the parameters moved since
-    /// No parameter is larger. Where it is finite, a step whose input is 0 changes no sum.
+    bool updated = false; ///< the parameters have changed since
+    /// No parameter has a larger magnitude. Where it is finite, a step whose input is 0 changes no sum.
     double parameterBound = 0.0;
-    std::vector<double> parametersBefore; ///< those in general places; empty where nothing can be undone
+    std::vector<double> parametersBefore; ///< in general places; empty where there is nothing to undo
 };
 
-/// The instruction sets that this processor can run, the best first.
+/// The kernels that this processor can run, the best first.
 [[nodiscard]] std::vector<const ChainKernels*> availableChainKernels();
 
-/// The one of them with this name; null where there is none.
+/// Those with this name; null where there are none.
 [[nodiscard]] const ChainKernels* chainKernelsNamed(std::string_view name);
 
-/// Compiles the graph as it stands. Inputs, parameters and constants have the graph's present values.
+/// Compiles the graph. Inputs, parameters and constants keep their values in the graph.
 [[nodiscard]] Schedule compile(const Graph& graph, const ScheduleSpec& spec);
 
-/// Numbers for the spec's inputs, in their order.
+/// Sets the spec's inputs, in their order.
 void setInputs(Schedule& schedule, std::span<const double> numbers);
 [[nodiscard]] std::span<double> inputsOf(Schedule& schedule); ///< to be written to
 
-/// Numbers for the spec's parameters, in their order. What they were before can be undone.
+/// Sets the spec's parameters, in their order. undo() can put back the previous ones.
 void setParameters(Schedule& schedule, std::span<const double> numbers);
 void readParameters(const Schedule& schedule, std::span<double> numbers);
 void readParameterGradients(Schedule& schedule, std::span<double> numbers);
 
-/// Computes the values that this root (its number in the spec) and the outputs need, and those that belong
-/// to no root.
+/// Computes the values that this root (its index in the spec) and the outputs need, and the values that no
+/// root needs.
 void replay(Schedule& schedule, Keep keep, std::size_t root = 0);
 
-/// Walks back from the root of the last replay.
+/// Computes gradients from the root of the last replay.
 void backward(Schedule& schedule, Gradients mode = Gradients::Fresh);
 void zeroParameterGradients(Schedule& schedule);
 
@@ -166,41 +168,41 @@ void zeroParameterGradients(Schedule& schedule);
 /// parameter -= rate * (gradient * scale). `scale` other than 1 is for gradients of several samples.
 void descend(Schedule& schedule, double rate, double scale = 1.0);
 
-/// A stretch of the parameters and their gradients. Between them may be zeros that are none, whose gradients
-/// are 0 too.
+/// A contiguous part of the parameters and their gradients. It may contain padding, whose values and
+/// gradients are 0.
 struct ParameterColumn {
     std::span<double> values;
     std::span<const double> gradients;
 };
 
-/// For rules other than plain descent, which move the parameters where they are: every parameter's column,
-/// the same ones each time. What they were before can be undone. To be followed by endUpdate().
+/// The columns of all parameters, the same ones in each call, for an optimizer that changes them in place.
+/// undo() can put back the previous parameters. Call endUpdate() after the change.
 [[nodiscard]] std::vector<ParameterColumn> beginUpdate(Schedule& schedule);
 void endUpdate(Schedule& schedule);
 
-/// How many numbers those columns hold in all.
+/// The total size of those columns.
 [[nodiscard]] std::size_t updateSize(const Schedule& schedule);
 
-/// For each parameter of the spec, its place among those numbers.
+/// For each parameter of the spec, its index in the concatenation of those columns.
 [[nodiscard]] std::vector<std::size_t> updateOffsets(const Schedule& schedule);
 
 /// The parameters that undo() would put back.
 void readParametersBefore(Schedule& schedule, std::span<double> numbers);
 
-/// Nothing is left to be undone: the present parameters are known to be good, as when a step is refused
-/// because of its gradients after its loss was finite.
+/// Makes undo() keep the present parameters, which are known to be good: for example, where a step is refused
+/// because of its gradients although its loss was finite.
 void keepParameters(Schedule& schedule);
 
 /// Puts back the parameters from before the last descend() or setParameters(), if there was one since
 /// keepParameters().
 void undo(Schedule& schedule);
 
-/// Stores every node's value and gradient, as though the last replay had kept them. To be called before
-/// the inputs change; the parameters may have moved once.
+/// Stores every node's value and gradient, as the last replay would have with Keep::EveryNode. Call it before
+/// the inputs change; the parameters may have been updated once.
 void materialise(Schedule& schedule);
 
-/// Of any node after a replay that kept it, or after materialise(); of inputs, parameters, roots and outputs
-/// after any.
+/// Of any node after a replay that stored it, or after materialise(). Of inputs, parameters, roots and
+/// outputs after any replay.
 [[nodiscard]] double valueOf(const Schedule& schedule, NodeId node);
 [[nodiscard]] double gradientOf(const Schedule& schedule, NodeId node);
 

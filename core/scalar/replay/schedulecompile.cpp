@@ -13,8 +13,8 @@ namespace chainrule::scalar {
 
 namespace {
 
-// What is computed at once in a schedule: a node of the graph, or a bundle of chains, numbered after the
-// nodes.
+// What a schedule computes at once: a node of the graph, or a bundle of chains. Bundles are numbered after
+// the nodes.
 using Unit = std::uint32_t;
 
 struct Edge {
@@ -27,10 +27,10 @@ struct Compiler {
     const ScheduleSpec& spec;
     GraphUses uses;
     std::vector<NodeRole> roles;
-    std::vector<std::uint32_t> general; // the nodes outside of bundles, and the ends of chains
+    std::vector<std::uint32_t> general; // the nodes outside bundles, and the ends of chains
     ReachClasses reach;
     std::vector<ChainBundle> bundles;
-    std::vector<Unit> unitOf;             // of each node; its own number outside of bundles
+    std::vector<Unit> unitOf;             // of each node; its own number outside bundles
     std::vector<std::uint32_t> maximumOf; // of each node that is a maximum's leaf, its number in the spec
     Schedule made;
 };
@@ -47,9 +47,9 @@ std::uint32_t placeOf(const Compiler& compiler, NodeId node)
     return compiler.made.valueAt[index(node)];
 }
 
-// Puts the units in an order in which each comes after those that it has an edge from, as runs of one
-// operation where that is possible. Returns false where there is no such order; what is left over then has an
-// edge from one another in a circle, which only bundles make. `left` receives the bundles among it.
+// Sorts the units topologically and groups units of one operation into runs where possible. Returns false
+// where there is a cycle, which only bundles can cause; `left` receives the bundles that could not be
+// ordered.
 bool orderUnits(const Compiler& compiler, const std::vector<Unit>& units, std::vector<Edge>& edges,
                 Program& program, std::vector<std::size_t>& left)
 {
@@ -98,7 +98,7 @@ bool orderUnits(const Compiler& compiler, const std::vector<Unit>& units, std::v
             break;
         const auto kind = static_cast<std::size_t>(largest - ready.begin());
         const auto first = static_cast<std::uint32_t>(program.instructions.size());
-        // The list grows while it is walked through: what became ready by one instruction joins the run.
+        // The vector grows during the loop: units that become ready by one instruction join the run.
         for (std::size_t i = 0; i < largest->size(); ++i) {
             const Unit unit = (*largest)[i];
             if (kind >= operationCount) {
@@ -128,7 +128,7 @@ bool orderUnits(const Compiler& compiler, const std::vector<Unit>& units, std::v
     return false;
 }
 
-// The units that hold one of the nodes which `wanted` says yes to; bundles hold nodes of one class only.
+// The units with a node for which `wanted` is true. All nodes of a bundle are of the same class.
 template <typename Wanted>
 std::vector<Unit> unitsOf(const Compiler& compiler, const Wanted& wanted)
 {
@@ -172,7 +172,7 @@ bool orderForward(const Compiler& compiler, const Wanted& wanted, Program& progr
             addEdge(input, unit);
         for (const Chain& chain : bundle.chains) {
             addEdge(chain.start, unit);
-            // Where another chain's end is an input of this one's, the bundle waits for itself.
+            // Where a chain begins with the end of another chain of the bundle, the bundle waits for itself.
             if (compiler.unitOf[index(chain.start)] == unit)
                 edges.push_back({unit, unit});
         }
@@ -186,8 +186,8 @@ bool orderForward(const Compiler& compiler, const Wanted& wanted, Program& progr
     return orderUnits(compiler, unitsOf(compiler, wanted), edges, program, left);
 }
 
-// Each node receives its gradient from its users in reverse order of creation, and passes it on after the
-// last.
+// A node receives its gradient from its users in reverse order of creation, and passes it on after the last
+// of them.
 bool orderBackward(const Compiler& compiler, std::size_t root, Program& program,
                    std::vector<std::size_t>& left)
 {
@@ -195,7 +195,7 @@ bool orderBackward(const Compiler& compiler, std::size_t root, Program& program,
         return compiler.graph.nodes[node].op != Op::Leaf && reachedFrom(compiler.reach, node, root);
     };
     std::vector<Edge> edges;
-    // The others' gradients come and go inside of their bundle.
+    // The gradients of all other nodes are passed on within their bundle.
     for (const std::uint32_t node : compiler.general) {
         Unit last = none;
         const auto follow = [&](Unit unit) {
@@ -225,8 +225,9 @@ struct Layout {
     std::size_t columns = 0;
 };
 
-// A column of its own cache lines. Columns that advance together start at different places of a page: a load
-// that looks like a recent store of another column, 4096 bytes away, would wait for it.
+// A column in cache lines of its own. Columns that advance together start at different offsets in a page: a
+// load whose address differs from that of a recent store by a multiple of 4096 bytes would wait for the
+// store.
 std::size_t takeColumn(Layout& layout, std::size_t count)
 {
     constexpr std::size_t page = 512;
@@ -302,7 +303,7 @@ void layOut(Compiler& compiler)
         for (std::size_t root = 0; root < compiler.spec.roots.size(); ++root)
             bundle.reached.push_back(
                 reachedFrom(compiler.reach, index(from.chains.front().ends()), root) ? 1 : 0);
-        bundle.list.resize(bundle.steps + listMargin);
+        bundle.nonzero.resize(bundle.steps + nonzeroMargin);
         bundle.beforeRows.resize(bundle.steps);
         for (std::size_t lane = 0; lane < from.chains.size(); ++lane) {
             const Chain& chain = from.chains[lane];
@@ -314,7 +315,7 @@ void layOut(Compiler& compiler)
                 made.valueAt[weight] = static_cast<std::uint32_t>(bundle.weights + row);
                 made.gradientAt[weight] = static_cast<std::uint32_t>(bundle.weightGradients + row);
                 made.valueAt[product] = static_cast<std::uint32_t>(bundle.products + row);
-                // An addition hands its gradient on as it is: one number is that of the whole chain.
+                // An addition passes its gradient on unchanged, so the whole chain has one gradient.
                 const auto shared = static_cast<std::uint32_t>(made.gradients + bundle.end + lane);
                 made.gradientAt[product] = shared;
                 if (k + 1 < bundle.steps) {
@@ -356,7 +357,8 @@ void fillIn(Compiler& compiler)
     }
 }
 
-// All programs; false, and the bundles that were in the way, where there is no order for one of them.
+// Makes all programs. Returns false where one of them has no order; `left` then receives the bundles that
+// prevent it.
 bool makePrograms(Compiler& compiler, std::vector<std::size_t>& left)
 {
     Schedule& made = compiler.made;
@@ -418,7 +420,7 @@ Schedule compile(const Graph& graph, const ScheduleSpec& spec)
         std::vector<std::size_t> left;
         if (makePrograms(compiler, left))
             break;
-        // Bundles that wait for one another are taken node by node.
+        // The nodes of bundles that wait for one another are computed one by one.
         std::vector<ChainBundle> kept;
         for (std::size_t i = 0; i < bundles.size(); ++i) {
             if (std::find(left.begin(), left.end(), i) == left.end())

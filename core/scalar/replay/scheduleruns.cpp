@@ -1,9 +1,23 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/scalar/replay/scheduleruns.h"
 
+#include <type_traits>
+#include <utility>
+
 namespace chainrule::scalar {
 
 namespace {
+
+/// Calls `use` with the operation as a constant, std::integral_constant<Op, op>.
+template <typename Use>
+constexpr void withOp(Op op, const Use& use)
+{
+    [&]<std::size_t... Ops>(std::index_sequence<Ops...>)
+    {
+        static_cast<void>(((op == Op(Ops) && (use(std::integral_constant<Op, Op(Ops)>{}), true)) || ...));
+    }
+    (std::make_index_sequence<operationCount>());
+}
 
 // The operation is a constant in each of these, so that the lines of the lesson's table are compiled into
 // the loops.
@@ -14,7 +28,7 @@ double valueOf(double a, double b, double exponent)
     return operation.value({.a = clipped(operation, a), .b = b, .n = exponent});
 }
 
-// `Samples` numbers for each place, from this one on, of the `Stride` that lie together.
+// For each place, computes the first `Samples` of its `Stride` numbers, which are consecutive.
 template <Op op, std::size_t Samples, std::size_t Stride>
 void forwardRun(std::span<const Instruction> instructions, double* values)
 {

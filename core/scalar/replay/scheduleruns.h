@@ -6,7 +6,7 @@
 #include <cstdint>
 #include <span>
 
-// What replays share, of one sample (schedule.cpp) and of several at once (lanes.cpp).
+// What the replays of one sample (schedule.cpp) and of several at once (lanes.cpp) have in common.
 namespace chainrule::scalar {
 
 inline double* memoryOf(Schedule& schedule)
@@ -19,23 +19,24 @@ inline const double* memoryOf(const Schedule& schedule)
     return schedule.memory.front().numbers;
 }
 
-/// Lists the steps that may change the chains' sums and returns how many; `list` has listMargin to spare.
-/// Left out are those whose input is 0: a finite weight times 0 is +0 or -0, and adding that changes no
-/// number but -0, which a sum can only be as long as all before it were.
-[[nodiscard]] std::uint32_t listSteps(const Schedule& schedule, const Bundle& bundle, const double* input,
-                                      const double* start, std::span<std::uint32_t> list);
+/// Writes the indices of the steps whose input is nonzero and returns their count; `nonzero` must have
+/// nonzeroMargin extra elements. A step whose input is 0 adds +0 or -0 to the chains' sums, which changes no
+/// sum but -0. Where a start is -0 or a parameter may not be finite, all steps are written.
+[[nodiscard]] std::uint32_t findNonzeroSteps(const Schedule& schedule, const Bundle& bundle,
+                                             const double* input, const double* start,
+                                             std::span<std::uint32_t> nonzero);
 
-/// Computes each instruction's value, in their order; one may use what another before it made.
+/// Computes each instruction's value, in order; an instruction may use the values of those before it.
 void forwardOperations(Op op, std::span<const Instruction> instructions, double* values);
 
-/// The same for sampleLanes samples at once, whose numbers for a place are a line of `lines`.
+/// forwardOperations() for sampleLanes samples at once, whose numbers for a place are a line of `lines`.
 void forwardOperationsInLines(Op op, std::span<const Instruction> instructions, double* lines);
 
-/// The same for one of them, whose numbers are in this lane of each line.
+/// forwardOperations() for one of those samples, whose numbers are in this lane of each line.
 void forwardOperationsInLane(Op op, std::span<const Instruction> instructions, double* lines,
                              std::size_t lane);
 
-/// Adds what each instruction's gradient comes to at its parents, in their order.
+/// Adds to the gradients of each instruction's parents, in the order of the instructions.
 void backwardOperations(Op op, std::span<const Instruction> instructions, const double* values,
                         double* gradients);
 
