@@ -2,6 +2,7 @@
 #include "app/cliarguments.h"
 
 #include "app/cli.h"
+#include "app/errortext.h"
 
 #include "core/data/readers/sources.h"
 #include "core/data/toydata.h"
@@ -75,8 +76,8 @@ bool parseWords(QCommandLineParser& parser, const QString& subcommand, const QSt
 
 void addOption(QCommandLineParser& parser, const SettingsField& field)
 {
-    const QString help =
-        QString::fromStdString(helpOf(field, CommandLine::tr(field.help.data()).toStdString()));
+    const QString help = QString::fromStdString(filledIn(CommandLine::tr(field.help.data()).toStdString(),
+                                                         {translated(choicesOf(field)).toStdString()}));
     const QString name = QString::fromLatin1(field.option.data());
     parser.addOption(field.value.empty()
                          ? QCommandLineOption(name, help)

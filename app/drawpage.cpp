@@ -452,7 +452,7 @@ void DrawPage::showNetworkState()
         }
         for (const LayerSpan& span : spans) {
             const Activation activation = span.activation;
-            const bool isSigned = activation == Activation::Tanh || activation == Activation::Linear;
+            const bool isSigned = activationRow(activation).least < 0.0;
             const QString name =
                 span.layer == spans.back().layer ? tr("Output %L1 · %2") : tr("Dense %L1 · %2");
             layers.push_back({name.arg(span.units).arg(activationText(activation)), isSigned,

@@ -141,11 +141,8 @@ void printJson(const NamedGraph& expression, const Checks& checks)
             nodes.back()["check"] = scalar::verdictName(checks[i].verdict);
         }
     }
-    // backward() has left there which nodes it visited, on its walk from the root to the first node.
-    for (std::size_t i = graph.reached.size(); i-- > 0;) {
-        if (graph.reached[i])
-            order.push_back(i);
-    }
+    for (const scalar::NodeId node : scalar::backwardOrder(graph, expression.root))
+        order.push_back(scalar::index(node));
     const nlohmann::ordered_json line = {
         {"nodes", std::move(nodes)}, {"root", scalar::index(expression.root)}, {"order", std::move(order)}};
     std::printf("%s\n", line.dump().c_str());

@@ -11,6 +11,7 @@
 
 #include <algorithm>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <variant>
 
@@ -22,30 +23,28 @@ using Mode = GraphPage::Mode;
 const std::pair<Mode, QString> modes[] = {{Mode::Expression, QStringLiteral("expression")},
                                           {Mode::TinyNetwork, QStringLiteral("tiny network")},
                                           {Mode::Digit, QStringLiteral("digit")}};
-const std::pair<ToySet, QString> sets[] = {{ToySet::Xor, QStringLiteral("xor")},
-                                           {ToySet::Circles, QStringLiteral("circles")},
-                                           {ToySet::Moons, QStringLiteral("moons")},
-                                           {ToySet::Spiral, QStringLiteral("spiral")}};
+// The losses in the kept choices. Binary is kept as cross-entropy, too: fittingLoss() tells them apart.
 const QString squaredError = QStringLiteral("squared error");
+const QString crossEntropy = QStringLiteral("cross-entropy");
+
+QString textOf(std::string_view name)
+{
+    return QString::fromLatin1(name.data(), static_cast<qsizetype>(name.size()));
+}
 
 QJsonObject toJson(const TinySettings& settings)
 {
     QJsonObject root;
-    root[QStringLiteral("set")] = QStringLiteral("typed");
-    for (const auto& [set, name] : sets) {
-        if (settings.set == set)
-            root[QStringLiteral("set")] = name;
-    }
+    root[QStringLiteral("set")] =
+        settings.set ? textOf(toySetRow(*settings.set).name) : QStringLiteral("typed");
     root[QStringLiteral("samples")] = settings.samples;
     root[QStringLiteral("noise")] = settings.noise;
     // As texts: a JSON number of Qt's has 53 bits.
     root[QStringLiteral("data_seed")] = QString::number(settings.dataSeed);
     root[QStringLiteral("inputs")] = settings.inputs;
     root[QStringLiteral("layers")] = QString::fromStdString(formatLayers(settings.layers));
-    root[QStringLiteral("loss")] =
-        settings.loss == Loss::Squared ? squaredError : QStringLiteral("cross-entropy");
-    root[QStringLiteral("engine")] =
-        settings.engine == EngineKind::Scalar ? QStringLiteral("scalar") : QStringLiteral("matrix");
+    root[QStringLiteral("loss")] = settings.loss == Loss::Squared ? squaredError : crossEntropy;
+    root[QStringLiteral("engine")] = textOf(engineName(settings.engine));
     root[QStringLiteral("learning_rate")] = settings.learningRate;
     root[QStringLiteral("batch")] = settings.batchSize;
     root[QStringLiteral("seed")] = QString::number(settings.seed);
@@ -57,9 +56,9 @@ TinySettings fromJson(const QJsonObject& root)
     TinySettings settings;
     const QString chosen = root[QStringLiteral("set")].toString();
     settings.set.reset();
-    for (const auto& [set, name] : sets) {
-        if (chosen == name)
-            settings.set = set;
+    for (const ToySetRow& row : toySetTable) {
+        if (chosen == textOf(row.name))
+            settings.set = row.set;
     }
     settings.samples = root[QStringLiteral("samples")].toInt(settings.samples);
     settings.noise = root[QStringLiteral("noise")].toDouble(settings.noise);
@@ -69,10 +68,11 @@ TinySettings fromJson(const QJsonObject& root)
     if (layers && std::ranges::all_of(
                       *layers, [](const Layer& layer) { return std::holds_alternative<DenseLayer>(layer); }))
         settings.layers = std::move(*layers);
-    if (root[QStringLiteral("loss")].toString() == squaredError)
-        settings.loss = Loss::Squared;
-    if (root[QStringLiteral("engine")].toString() == QStringLiteral("scalar"))
-        settings.engine = EngineKind::Scalar;
+    const bool squared = root[QStringLiteral("loss")].toString() == squaredError;
+    settings.loss =
+        fittingLoss(squared ? Loss::Squared : Loss::CrossEntropy, outputLayer(settings.layers).activation);
+    if (const auto engine = engineFromName(root[QStringLiteral("engine")].toString().toStdString()))
+        settings.engine = *engine;
     settings.learningRate = root[QStringLiteral("learning_rate")].toDouble(settings.learningRate);
     settings.batchSize = root[QStringLiteral("batch")].toInt(settings.batchSize);
     settings.seed = root[QStringLiteral("seed")].toString().toULongLong();

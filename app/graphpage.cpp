@@ -217,7 +217,7 @@ void GraphPage::showDigit(const ShownDigit& digit)
     const Dataset& pool = *digit.pool;
     // Another data set may have come since the network was made.
     if (digit.parameters->stack.input.size() != inputCount(pool) ||
-        pool.labels[digit.sample] >= outputCount(digit.parameters->stack)) {
+        pool.labels[digit.sample] >= classCount(*digit.parameters)) {
         emit problem(Error{"the sample", "the network was made for another kind of data",
                            "Train a network on this data set first"});
         return;
@@ -232,6 +232,9 @@ void GraphPage::showDigit(const ShownDigit& digit)
     source.x.resize(static_cast<std::size_t>(inputCount(pool)));
     copySample(pool, digit.sample, source.x.data());
     source.target = pool.labels[digit.sample];
+    if (!hasAmounts(
+            pool)) // recordSample() takes classes, and refuses what else the default loss does not fit
+        source.loss = digit.parameters->loss;
     source.compare = true;
     if (const auto shown = m_session.showSample(std::move(source)); !shown) {
         m_session.clear();

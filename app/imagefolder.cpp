@@ -311,10 +311,10 @@ Result<Dataset> load(const std::string& folder, const std::stop_token& stop, std
     const QSize size = readSize(*common);
     const std::size_t count = files - skipped.count;
     const auto area = static_cast<std::size_t>(size.width()) * static_cast<std::size_t>(size.height());
-    if (const auto room = checkRoom(folder,
-                                    imagesText(count, static_cast<std::uint64_t>(size.height()),
-                                               static_cast<std::uint64_t>(size.width())),
-                                    count * (area + 1), available);
+    if (const auto room = checkMemory(folder,
+                                      imagesText(count, static_cast<std::uint64_t>(size.height()),
+                                                 static_cast<std::uint64_t>(size.width())),
+                                      count * (area + 1), available);
         !room)
         return room.error();
 

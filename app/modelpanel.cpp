@@ -12,11 +12,13 @@
 
 #include "core/data/readers/catalog.h"
 #include "core/data/readers/sources.h"
+#include "core/data/toydata.h"
 
 #include <QApplication>
 #include <QCheckBox>
 #include <QClipboard>
 #include <QComboBox>
+#include <QCoreApplication>
 #include <QFileInfo>
 #include <QFontDatabase>
 #include <QHBoxLayout>
@@ -29,6 +31,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <string_view>
 
 namespace chainrule {
 
@@ -186,12 +189,15 @@ void ModelPanel::buildTraining(QVBoxLayout* layout)
         return box;
     };
     m_engine = choice(tr("E&ngine"), tr("Engine"));
-    m_engine->addItem(tr("Matrix"), static_cast<int>(EngineKind::Matrix));
-    m_engine->setItemData(0, tr("One node for each matrix operation, fast"), Qt::ToolTipRole);
-    m_engine->addItem(tr("Scalar"), static_cast<int>(EngineKind::Scalar));
-    m_engine->setItemData(1, tr("One node for every number, as in the assignment"), Qt::ToolTipRole);
-    m_engine->setToolTip(tr("Matrix: one node for each matrix operation, fast.\n"
-                            "Scalar: one node for every number, as in the assignment."));
+    QStringList engines;
+    for (const EngineRow& row : engineTable) {
+        const QString title = QCoreApplication::translate("Engine", row.title.data());
+        const QString summary = QCoreApplication::translate("Engine", row.summary.data());
+        m_engine->addItem(title, static_cast<int>(row.engine));
+        m_engine->setItemData(m_engine->count() - 1, summary, Qt::ToolTipRole);
+        engines.append(tr("%1: %2").arg(title, summary));
+    }
+    m_engine->setToolTip(engines.join(QLatin1Char('\n')));
     connect(m_engine, &QComboBox::activated, this, [this] {
         TrainingSettings settings = m_settings;
         settings.engine = static_cast<EngineKind>(m_engine->currentData().toInt());
@@ -200,8 +206,13 @@ void ModelPanel::buildTraining(QVBoxLayout* layout)
         propose(settings, tr("Engine"));
     });
     m_precision = choice(tr("&Precision"), tr("Precision"));
-    m_precision->addItem(tr("Float"), static_cast<int>(Precision::Float));
-    m_precision->addItem(tr("Double"), static_cast<int>(Precision::Double));
+    for (const PrecisionRow& row : precisionTable) {
+        m_precision->addItem(QCoreApplication::translate("Precision", row.title.data()),
+                             static_cast<int>(row.precision));
+        m_precision->setItemData(m_precision->count() - 1,
+                                 QCoreApplication::translate("Precision", row.summary.data()),
+                                 Qt::ToolTipRole);
+    }
     connect(m_precision, &QComboBox::activated, this, [this] {
         TrainingSettings settings = m_settings;
         settings.precision = static_cast<Precision>(m_precision->currentData().toInt());
@@ -306,18 +317,16 @@ void ModelPanel::showDatasets()
 {
     const QString source = QString::fromStdString(m_settings.data);
     m_dataset->clear();
-    const auto add = [this](const QString& text, const char* name) {
-        m_dataset->addItem(text, QString::fromLatin1(name));
+    const auto add = [this](const QString& text, std::string_view name) {
+        m_dataset->addItem(text, QString::fromLatin1(name.data(), static_cast<qsizetype>(name.size())));
     };
     for (const CatalogSet& set : catalog()) {
         if (findIdxFolder(set.name) || source == QLatin1String(set.name))
             add(QString::fromLatin1(set.title), set.name);
     }
     add(tr("Built-in digits"), "digits");
-    add(tr("XOR (two features)"), "xor");
-    add(tr("Circles (two features)"), "circles");
-    add(tr("Moons (two features)"), "moons");
-    add(tr("Spiral (two features)"), "spiral");
+    for (const ToySetRow& row : toySetTable)
+        add(tr("%1 (two features)").arg(QCoreApplication::translate("ToySet", row.title.data())), row.name);
     if (m_dataset->findData(source) < 0)
         m_dataset->addItem(QFileInfo(source).fileName(), source);
     m_dataset->addItem(tr("Folder of IDX files or images…"), folderEntry);

@@ -52,17 +52,8 @@ QString layerWord(const Layer& layer)
     const auto* const dense = std::get_if<DenseLayer>(&layer);
     if (!dense)
         return QString::fromStdString(formatLayer(layer));
-    // As activationText(), but within a line: no capital unless the whole name has them.
-    QString activation = activationText(dense->activation);
-    if (const QString rest = activation.mid(1); rest == rest.toLower())
-        activation = activation.left(1).toLower() + activation.mid(1);
-    return Reports::tr("%1\u00a0%2").arg(count(static_cast<std::size_t>(dense->units)), activation);
-}
-
-QString optimizerWord(OptimizerKind optimizer)
-{
-    return optimizer == OptimizerKind::Momentum ? Reports::tr("SGD with momentum 0.9")
-                                                : optimizerText(optimizer);
+    return Reports::tr("%1\u00a0%2")
+        .arg(count(static_cast<std::size_t>(dense->units)), activationWord(dense->activation));
 }
 
 Report::Group networkFacts(const TrainedNetwork& network)
@@ -231,7 +222,7 @@ Report::Group trainingFacts(const TrainedNetwork& network)
     }
     if (network.initial)
         facts.push_back({Reports::tr("Began from"), initialText(*network.initial)});
-    facts.push_back({Reports::tr("Optimizer"), optimizerWord(settings.optimizer)});
+    facts.push_back({Reports::tr("Optimizer"), optimizerText(settings.optimizer)});
     facts.push_back({Reports::tr("Learning rate"), rateText(network)});
     facts.push_back({Reports::tr("Batch size"), whole(settings.batchSize)});
     facts.push_back({Reports::tr("Epochs"), epochsText(network)});

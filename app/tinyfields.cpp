@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/tinyfields.h"
 
-#include "core/scalar/networkgraph.h"
-
 #include "widgets/fieldgrid.h"
 #include "widgets/layerstackmodel.h"
 #include "widgets/ratespinbox.h"
@@ -130,10 +128,7 @@ TinySettings TinyFields::fitting(TinySettings settings) const
 {
     if (settings.set)
         settings.inputs = 2;
-    const bool probabilities = scalar::givesProbabilities(outputLayer(settings.layers));
-    settings.loss = probabilities ? m_wishedLoss : Loss::Squared;
-    const bool fits = lossFits(tinyLoss(settings), outputLayer(settings.layers).activation);
-    settings.engine = fits ? m_wishedEngine : EngineKind::Scalar;
+    settings.loss = fittingLoss(m_wishedLoss, outputLayer(settings.layers).activation);
     return settings;
 }
 
@@ -202,7 +197,6 @@ void TinyFields::chooseOutput()
 void TinyFields::setSettings(const TinySettings& settings)
 {
     m_wishedLoss = settings.loss;
-    m_wishedEngine = settings.engine;
     show(settings);
 }
 
@@ -242,7 +236,8 @@ void TinyFields::show(const TinySettings& settings)
     m_activation->setToolTip(hidden ? tr("What each hidden unit does to its sum")
                                     : tr("There are no hidden layers"));
     showOutput();
-    showChoicesThatFit();
+    showLossesThatFit();
+    m_engine->setCurrentIndex(m_engine->findData(static_cast<int>(settings.engine)));
     m_rate->setValue(settings.learningRate);
     m_batch->setValue(settings.batchSize);
     m_seed->setValue(
@@ -259,31 +254,31 @@ void TinyFields::showOutput()
     const auto offer = [this](const QString& text, DenseLayer layer) {
         m_output->addItem(text, outputCode(layer));
     };
-    offer(tr("Softmax of 2"), {2, Activation::Softmax});
-    offer(tr("One sigmoid"), {1, Activation::Sigmoid});
-    offer(tr("One tanh"), {1, Activation::Tanh});
-    offer(tr("One linear"), {1, Activation::Linear});
+    const auto severalOf = [](const DenseLayer& layer) {
+        return tr("%1 of %2").arg(activationText(layer.activation)).arg(layer.units);
+    };
+    for (const ActivationRow& row : activationTable) {
+        if (row.activation == Activation::Softmax) // of one unit it would always be 1
+            offer(severalOf({2, row.activation}), {2, row.activation});
+        else
+            offer(tr("One %1").arg(activationWord(row.activation)), {1, row.activation});
+    }
     const DenseLayer& last = outputLayer(m_settings.layers);
     if (m_output->findData(outputCode(last)) < 0) // an example's
-        offer(tr("%1 of %2").arg(activationText(last.activation)).arg(last.units), last);
+        offer(severalOf(last), last);
     m_output->setCurrentIndex(m_output->findData(outputCode(last)));
 }
 
-void TinyFields::showChoicesThatFit()
+void TinyFields::showLossesThatFit()
 {
-    TinySettings wished = m_settings;
-    const bool probabilities = scalar::givesProbabilities(outputLayer(wished.layers));
-    const QString needsProbabilities =
-        tr("Cross-entropy needs probabilities, which softmax or one sigmoid gives");
-    setChoiceEnabled(m_loss, static_cast<int>(Loss::CrossEntropy), probabilities, needsProbabilities);
+    const auto need = [](Loss loss) {
+        return tr("%1 needs %2 as the output").arg(lossText(loss), activationWord(lossRow(loss).output));
+    };
+    const Activation output = outputLayer(m_settings.layers).activation;
+    for (const LossRow& row : lossTable)
+        setChoiceEnabled(m_loss, static_cast<int>(row.loss), lossFits(row.loss, output), need(row.loss));
     m_loss->setCurrentIndex(m_loss->findData(static_cast<int>(m_settings.loss)));
-    m_loss->setToolTip(probabilities ? tr("What is made small") : needsProbabilities);
-
-    const bool fits = lossFits(tinyLoss(m_settings), outputLayer(m_settings.layers).activation);
-    const QString scalarOnly = tr("Only the scalar engine takes the squared error of a softmax");
-    setChoiceEnabled(m_engine, static_cast<int>(EngineKind::Matrix), fits, scalarOnly);
-    m_engine->setCurrentIndex(m_engine->findData(static_cast<int>(m_settings.engine)));
-    m_engine->setToolTip(fits ? tr("Both engines give the same weights") : scalarOnly);
+    m_loss->setToolTip(lossFits(m_wishedLoss, output) ? tr("What training makes small") : need(m_wishedLoss));
 }
 
 void TinyFields::applyColors()

@@ -65,7 +65,7 @@ private:
     void checkHidden();
     void show(const TinySettings& settings);
     void showOutput();
-    void showChoicesThatFit();
+    void showLossesThatFit();
     void applyColors();
 
     static constexpr int typedInputs = -1; ///< the entry of m_set that is no toy set
@@ -73,9 +73,7 @@ private:
     TinySettings m_settings;
     bool m_showing = false;                           ///< fields are being filled, which is nobody's edit
     Activation m_hiddenActivation = Activation::Tanh; ///< of the next hidden layer, while there is none
-    // What was chosen, which comes back as soon as it fits again.
-    Loss m_wishedLoss = Loss::CrossEntropy;
-    EngineKind m_wishedEngine = EngineKind::Matrix;
+    Loss m_wishedLoss = Loss::CrossEntropy; ///< what was chosen, which comes back as soon as it fits again
 
     FieldGrid* m_dataGrid = nullptr;
     QComboBox* m_set = nullptr;

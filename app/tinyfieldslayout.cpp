@@ -7,6 +7,7 @@
 #include "widgets/ratespinbox.h"
 
 #include <QComboBox>
+#include <QCoreApplication>
 #include <QDoubleSpinBox>
 #include <QLabel>
 #include <QLineEdit>
@@ -65,10 +66,8 @@ void TinyFields::buildData(QVBoxLayout* layout)
     m_set->setFocusPolicy(Qt::StrongFocus);
     m_set->setSizeAdjustPolicy(QComboBox::AdjustToMinimumContentsLengthWithIcon);
     m_set->setMinimumContentsLength(8);
-    m_set->addItem(tr("XOR"), static_cast<int>(ToySet::Xor));
-    m_set->addItem(tr("Circles"), static_cast<int>(ToySet::Circles));
-    m_set->addItem(tr("Moons"), static_cast<int>(ToySet::Moons));
-    m_set->addItem(tr("Spiral"), static_cast<int>(ToySet::Spiral));
+    for (const ToySetRow& row : toySetTable)
+        m_set->addItem(QCoreApplication::translate("ToySet", row.title.data()), static_cast<int>(row.set));
     m_set->addItem(tr("None: typed inputs"), typedInputs);
     connect(m_set, &QComboBox::activated, this, &TinyFields::chooseData);
 
@@ -132,8 +131,8 @@ void TinyFields::buildNetwork(QVBoxLayout* layout)
     m_output->setToolTip(tr("The last layer: two probabilities, or one unit that is to be 1 for class 1"));
     connect(m_output, &QComboBox::activated, this, &TinyFields::chooseOutput);
     m_loss = choice(grid, tr("Lo&ss"), tr("Loss"));
-    m_loss->addItem(tr("Cross-entropy"), static_cast<int>(Loss::CrossEntropy));
-    m_loss->addItem(tr("Squared error"), static_cast<int>(Loss::Squared));
+    for (const LossRow& row : lossTable)
+        m_loss->addItem(lossText(row.loss), static_cast<int>(row.loss));
     connect(m_loss, &QComboBox::activated, this, [this] {
         m_wishedLoss = static_cast<Loss>(m_loss->currentData().toInt());
         propose(m_settings);
@@ -149,11 +148,15 @@ void TinyFields::buildTraining(QVBoxLayout* layout)
     auto* grid = makeTinyGrid();
     layout->addLayout(grid);
     m_engine = choice(grid, tr("&Train with"), tr("Train with"));
-    m_engine->addItem(tr("Matrix engine"), static_cast<int>(EngineKind::Matrix));
-    m_engine->addItem(tr("Scalar engine"), static_cast<int>(EngineKind::Scalar));
+    for (const EngineRow& row : engineTable) {
+        const QString title = QCoreApplication::translate("Engine", row.title.data());
+        m_engine->addItem(tr("%1 engine").arg(title), static_cast<int>(row.engine));
+    }
+    m_engine->setToolTip(tr("Both engines give the same weights"));
     connect(m_engine, &QComboBox::activated, this, [this] {
-        m_wishedEngine = static_cast<EngineKind>(m_engine->currentData().toInt());
-        propose(m_settings);
+        TinySettings settings = m_settings;
+        settings.engine = static_cast<EngineKind>(m_engine->currentData().toInt());
+        propose(std::move(settings));
     });
     m_rate = new RateSpinBox;
     m_rate->setToolTip(tr("How far each step goes. Acts at once."));

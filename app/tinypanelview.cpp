@@ -31,10 +31,9 @@ struct ScaleEnds {
 // The middle of the colours is where a unit is neither active nor, if it can be, negative.
 ScaleEnds unitScale(Activation activation, const std::vector<float>& map)
 {
-    if (activation == Activation::Sigmoid || activation == Activation::Softmax)
-        return {0.0F, 1.0F};
-    if (activation == Activation::Tanh)
-        return {-1.0F, 1.0F};
+    const ActivationRow& row = activationRow(activation);
+    if (std::isfinite(row.least) && std::isfinite(row.most))
+        return {static_cast<float>(row.least), static_cast<float>(row.most)};
     float largest = noActivation;
     for (const float value : map) {
         if (std::isfinite(value))

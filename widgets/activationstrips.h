@@ -14,7 +14,7 @@ namespace chainrule {
 /// One layer's outputs: what is written above its cells, and how they are to be read.
 struct ActivationLayer {
     QString name;
-    /// Tanh and linear: negative ones blue, positive ones orange. Else the accent alone.
+    /// Values can be negative, as of tanh: negative ones blue, positive ones orange. Else the accent alone.
     bool isSigned = false;
     /// Not where zero is out of reach, as for sigmoid and softmax. Signed ones are never counted.
     bool countsActive = true;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "widgets/chainruletext.h"
 
+#include "core/scalar/gradientcheck.h"
+
 #include <QCoreApplication>
 #include <QStringList>
 
@@ -192,8 +194,7 @@ QString computedText(const GraphContent& content, NodeId id, const QLocale& loca
         text += QStringLiteral(" = ") + numbers;
     QString line = pen.plain(text + QStringLiteral(" = ")) + pen.bold(valueText(node.data, locale));
     // Why a function with a kink has this value stands in its numbers.
-    const bool hasKink = scalar::ruleOf(node.op).traits.edge == scalar::Edge::Kink;
-    const QString reason = hasKink ? QString() : derivativeReason(named, id, locale);
+    const QString reason = scalar::hasKink(node.op) ? QString() : derivativeReason(named, id, locale);
     return reason.isEmpty() ? line : line + pen.plain(QLatin1Char(' ') + inParentheses(reason));
 }
 

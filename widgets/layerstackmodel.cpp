@@ -27,12 +27,6 @@ QString number(std::int64_t value)
     return QLocale().toString(qlonglong{value});
 }
 
-QString withCapital(std::string_view name)
-{
-    const QString text = QString::fromLatin1(name.data(), static_cast<qsizetype>(name.size()));
-    return text.left(1).toUpper() + text.mid(1);
-}
-
 } // namespace
 
 QString activationText(Activation activation)
@@ -40,30 +34,34 @@ QString activationText(Activation activation)
     return QCoreApplication::translate("Activation", activationRow(activation).title.data());
 }
 
+QString activationWord(Activation activation)
+{
+    QString text = activationText(activation);
+    if (const QString rest = text.mid(1); rest == rest.toLower())
+        text = text.left(1).toLower() + text.mid(1);
+    return text;
+}
+
 QString activationSummary(Activation activation)
 {
-    const ActivationRow& row = activationTable[static_cast<std::size_t>(activation)];
+    const ActivationRow& row = activationRow(activation);
     return QCoreApplication::translate("Activation", row.summary.data()) + QLatin1Char('\n') +
            QString::fromLatin1(row.formula.data());
 }
 
 QString optimizerText(OptimizerKind optimizer)
 {
-    switch (optimizer) {
-    case OptimizerKind::Sgd:
-        return QCoreApplication::translate("Optimizer", "SGD");
-    case OptimizerKind::Rmsprop:
-        return QCoreApplication::translate("Optimizer", "RMSprop");
-    case OptimizerKind::AdamW:
-        return QCoreApplication::translate("Optimizer", "AdamW");
-    default:
-        return withCapital(optimizerName(optimizer));
-    }
+    return QCoreApplication::translate("Optimizer", optimizerRow(optimizer).title.data());
 }
 
 QString optimizerSummary(OptimizerKind optimizer)
 {
     return QCoreApplication::translate("Optimizer", optimizerRow(optimizer).summary.data());
+}
+
+QString lossText(Loss loss)
+{
+    return QCoreApplication::translate("Loss", lossRow(loss).title.data());
 }
 
 LayerStackModel::LayerStackModel(QObject* parent)

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "core/network/layers.h"
+#include "core/network/losses.h"
 #include "core/network/optimizers.h"
 
 #include <QAbstractListModel>
@@ -10,12 +11,17 @@ namespace chainrule {
 
 /// The activation's name for people: "ReLU", "Softmax".
 [[nodiscard]] QString activationText(Activation activation);
+/// The same within a sentence: no capital unless the whole name has them.
+[[nodiscard]] QString activationWord(Activation activation);
 /// What it does, and its formula.
 [[nodiscard]] QString activationSummary(Activation activation);
 
 /// The optimizer's name for people: "SGD", "Momentum"; and what it does.
 [[nodiscard]] QString optimizerText(OptimizerKind optimizer);
 [[nodiscard]] QString optimizerSummary(OptimizerKind optimizer);
+
+/// The loss's name for people: "Cross-entropy".
+[[nodiscard]] QString lossText(Loss loss);
 
 /// A layer stack as a list: row 0 the input, then the layers, the last row the output. It is never
 /// edited through the model: dropping a layer elsewhere only proposes the move, and whoever owns the stack

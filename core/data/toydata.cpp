@@ -81,27 +81,10 @@ Point drawPoint(ToySet set, int label, Random& random)
     return {0.0, 0.0};
 }
 
-struct ToyRow {
-    ToySet set;
-    const char* name;
-    const char* title;
-    std::array<const char*, 2> classes;
-    double noise; // as much as leaves a few points on the wrong side, none lost
-};
-constexpr std::array<ToyRow, 4> rows{{{ToySet::Xor, "xor", "XOR", {"0", "1"}, 0.05},
-                                      {ToySet::Circles, "circles", "Circles", {"outer", "inner"}, 0.08},
-                                      {ToySet::Moons, "moons", "Moons", {"upper", "lower"}, 0.08},
-                                      {ToySet::Spiral, "spiral", "Spiral", {"0", "1"}, 0.03}}};
-
-const ToyRow& rowOf(ToySet set)
+const ToySetRow* rowNamed(std::string_view source)
 {
-    return *std::ranges::find(rows, set, &ToyRow::set);
-}
-
-const ToyRow* rowNamed(std::string_view source)
-{
-    const auto row = std::ranges::find(rows, source.substr(0, source.find(':')), &ToyRow::name);
-    return row == rows.end() ? nullptr : &*row;
+    const auto row = std::ranges::find(toySetTable, source.substr(0, source.find(':')), &ToySetRow::name);
+    return row == toySetTable.end() ? nullptr : &*row;
 }
 
 constexpr std::size_t fewestSamples = 2; // one of each class
@@ -120,7 +103,7 @@ bool readNumber(std::string_view text, Number least, Number most, Number& number
 
 ToyOptions toyDefaults(ToySet set)
 {
-    return {set, builtInSamples, rowOf(set).noise, builtInSeed};
+    return {set, builtInSamples, toySetRow(set).noise, builtInSeed};
 }
 
 bool isToySource(std::string_view source)
@@ -171,7 +154,7 @@ Result<ToyOptions> parseToySource(const std::string& source)
 std::string toySource(const ToyOptions& options)
 {
     const ToyOptions defaults = toyDefaults(options.set);
-    std::string source = rowOf(options.set).name;
+    std::string source(toySetRow(options.set).name);
     char before = ':';
     const auto add = [&](bool isDefault, const char* name, const std::string& value) {
         if (!isDefault)
@@ -193,7 +176,7 @@ Dataset makeToySet(const ToyOptions& options)
 Dataset makeToySet(ToySet set, std::size_t count, double noise, std::uint64_t seed)
 {
     Dataset data;
-    const ToyRow& row = rowOf(set);
+    const ToySetRow& row = toySetRow(set);
     data.name = row.title;
     data.source = row.name;
     data.classNames.assign(row.classes.begin(), row.classes.end());

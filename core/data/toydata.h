@@ -2,8 +2,10 @@
 #pragma once
 
 #include "core/base/result.h"
+#include "core/base/table.h"
 #include "core/data/dataset.h"
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -12,6 +14,28 @@
 namespace chainrule {
 
 enum class ToySet : std::uint8_t { Xor, Circles, Moons, Spiral };
+
+struct ToySetRow {
+    ToySet set;
+    std::string_view name;  ///< of the command line and of files
+    std::string_view title; ///< of lists that a person chooses from
+    std::array<std::string_view, 2> classes;
+    double noise; ///< unless another one is given: leaves a few points on the wrong side, and none lost
+};
+
+/// In the order in which a person is offered them; row i is ToySet(i)'s.
+inline constexpr std::array toySetTable{
+    ToySetRow{ToySet::Xor, "xor", "XOR", {"0", "1"}, 0.05},
+    ToySetRow{ToySet::Circles, "circles", "Circles", {"outer", "inner"}, 0.08},
+    ToySetRow{ToySet::Moons, "moons", "Moons", {"upper", "lower"}, 0.08},
+    ToySetRow{ToySet::Spiral, "spiral", "Spiral", {"0", "1"}, 0.03},
+};
+static_assert(hasEachRow(toySetTable, &ToySetRow::set, ToySet::Spiral));
+
+[[nodiscard]] constexpr const ToySetRow& toySetRow(ToySet set)
+{
+    return toySetTable[static_cast<std::size_t>(set)];
+}
 
 /// How many samples the built-in digits and, unless others are asked for, the toy sets have. One size
 /// whatever is taken of it: the split shuffles the whole pool, so that only equal pools give equal parts.
@@ -33,7 +57,7 @@ struct ToyOptions {
     bool operator==(const ToyOptions&) const = default;
 };
 
-/// Without any options: the noise leaves a few points on the wrong side and none lost.
+/// The options of a toy set that is named without any.
 [[nodiscard]] ToyOptions toyDefaults(ToySet set);
 
 /// Whether a source names a toy set, with options (whatever they are) or without.

@@ -388,7 +388,7 @@ NodeId crossEntropyLoss(Graph<T>& graph, NodeId probabilities, NodeId targets)
 template <typename T>
 NodeId meanLoss(Graph<T>& graph, Loss loss, NodeId outputs, NodeId targets)
 {
-    assert(loss != Loss::CrossEntropy && at(graph, targets).op == Op::Leaf);
+    assert(lossRow(loss).meanOverOutputs && at(graph, targets).op == Op::Leaf);
     assert(at(graph, outputs).rows == at(graph, targets).rows);
     Node<T> node = nodeOf<T>(Op::MeanLoss);
     node.loss = loss;

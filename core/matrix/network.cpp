@@ -80,8 +80,8 @@ Recording<T> recordNetwork(const LayerStack& stack, Loss loss, T* parameters, T*
         recording.layers.push_back(current);
     }
     recording.outputs = current;
-    recording.loss = loss == Loss::CrossEntropy ? crossEntropyLoss(graph, current, recording.targets)
-                                                : meanLoss(graph, loss, current, recording.targets);
+    recording.loss = lossRow(loss).meanOverOutputs ? meanLoss(graph, loss, current, recording.targets)
+                                                   : crossEntropyLoss(graph, current, recording.targets);
     return recording;
 }
 

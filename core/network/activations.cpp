@@ -7,8 +7,8 @@ namespace chainrule {
 
 Result<Activation> activationFromName(std::string_view name)
 {
-    return fromName(name, activationTable, &ActivationRow::activation, "activation", "activation",
-                    "128:relu");
+    return fromName(name, activationTable, &ActivationRow::activation, "activation",
+                    MessageId::kindActivation, "128:relu");
 }
 
 } // namespace chainrule

@@ -49,6 +49,8 @@ struct ActivationRow {
     std::string_view summary;     ///< one line: what it does
     std::array<OnnxStep, 5> onnx; ///< in their order; those behind the last one have no op
     bool derivativeOfSum = false; ///< the derivative cannot be told from the output: engines keep the sum
+    double least = -std::numeric_limits<double>::infinity(); ///< no output is below this
+    double most = std::numeric_limits<double>::infinity();   ///< nor above this
 };
 
 /// Every activation, in the order in which a person is offered them; row i is Activation(i)'s. Opset 13 has
@@ -59,7 +61,9 @@ inline constexpr std::array activationTable{
                   "ReLU",
                   "max(0, z)",
                   "Passes what is positive, blocks the rest",
-                  {{{"Relu"}}}},
+                  {{{"Relu"}}},
+                  false,
+                  0.0},
     ActivationRow{Activation::LeakyRelu,
                   "leaky-relu",
                   "Leaky ReLU",
@@ -71,7 +75,9 @@ inline constexpr std::array activationTable{
                   "ELU",
                   "z, or exp(z) - 1 below 0",
                   "ReLU with a smooth bend down to -1",
-                  {{{"Elu"}}}},
+                  {{{"Elu"}}},
+                  false,
+                  -1.0},
     ActivationRow{Activation::Gelu,
                   "gelu",
                   "GELU",
@@ -82,27 +88,42 @@ inline constexpr std::array activationTable{
                     {"Add", false, 1.0},
                     {"Mul", true},
                     {"Mul", false, 0.5}}},
-                  true},
+                  true,
+                  -0.17}, // at z = -0.752
     ActivationRow{Activation::Silu,
                   "silu",
                   "SiLU",
                   "z / (1 + exp(-z))",
                   "A smooth ReLU, z times its sigmoid",
                   {{{"Sigmoid"}, {"Mul", true}}},
-                  true},
+                  true,
+                  -0.2785}, // at z = -1.278
     ActivationRow{Activation::Softplus,
                   "softplus",
                   "Softplus",
                   "log(1 + exp(z))",
                   "A smooth ReLU that stays above 0",
-                  {{{"Softplus"}}}},
+                  {{{"Softplus"}}},
+                  false,
+                  0.0},
     ActivationRow{Activation::Sigmoid,
                   "sigmoid",
                   "Sigmoid",
                   "1 / (1 + exp(-z))",
                   "Between 0 and 1, S-shaped",
-                  {{{"Sigmoid"}}}},
-    ActivationRow{Activation::Tanh, "tanh", "Tanh", "tanh(z)", "Between -1 and 1, S-shaped", {{{"Tanh"}}}},
+                  {{{"Sigmoid"}}},
+                  false,
+                  0.0,
+                  1.0},
+    ActivationRow{Activation::Tanh,
+                  "tanh",
+                  "Tanh",
+                  "tanh(z)",
+                  "Between -1 and 1, S-shaped",
+                  {{{"Tanh"}}},
+                  false,
+                  -1.0,
+                  1.0},
     ActivationRow{
         Activation::Linear, "linear", "Linear", "z", "The sum as it is, for outputs that are amounts", {}},
     ActivationRow{Activation::Softmax,
@@ -110,7 +131,10 @@ inline constexpr std::array activationTable{
                   "Softmax",
                   "exp(z) / sum of exp(z)",
                   "Probabilities of the classes, which add up to 1",
-                  {{{"Softmax"}}}},
+                  {{{"Softmax"}}},
+                  false,
+                  0.0,
+                  1.0},
 };
 
 inline constexpr std::size_t activationCount = activationTable.size();

@@ -14,7 +14,8 @@ Result<InitialWeights> parseInitialWeights(std::string_view text)
     const auto colon = text.find(':');
     const std::string_view name = text.substr(0, colon);
     const auto rule = name == "lecun" ? Result<WeightRule>(WeightRule::Xavier)
-                                      : fromName(name, weightRuleTable, &WeightRuleRow::rule, option, "rule");
+                                      : fromName(name, weightRuleTable, &WeightRuleRow::rule, option,
+                                                 MessageId::kindWeightRule);
     if (!rule)
         return rule.error();
     if (*rule != WeightRule::Normal) {

@@ -21,22 +21,23 @@ enum class WeightRule : std::uint8_t {
     Glorot, ///< sqrt(2 / (fan-in + fan-out)) (Glorot and Bengio, 2010): the assignment's part 7
     He,     ///< sqrt(2 / fan-in) (He et al., 2015)
     Normal, ///< a deviation that is given
-    Zero,   ///< every weight 0: no unit of a layer ever differs from another
+    Zero,   ///< every weight 0: the units of a layer never come to differ from one another
 };
 
 struct WeightRuleRow {
     WeightRule rule;
-    std::string_view name;
+    std::string_view name;  ///< of the command line and of files
+    std::string_view title; ///< of lists that a person chooses from
     std::string_view summary;
 };
 
 /// In the order in which a person is offered them; row i is WeightRule(i)'s.
 inline constexpr std::array weightRuleTable{
-    WeightRuleRow{WeightRule::Xavier, "xavier", "Deviation sqrt(1 / fan-in)"},
-    WeightRuleRow{WeightRule::Glorot, "glorot", "Deviation sqrt(2 / (fan-in + fan-out))"},
-    WeightRuleRow{WeightRule::He, "he", "Deviation sqrt(2 / fan-in), made for ReLU"},
-    WeightRuleRow{WeightRule::Normal, "normal", "A deviation of your own: normal:0.05"},
-    WeightRuleRow{WeightRule::Zero, "zero", "All weights 0, to see that nothing is learned"},
+    WeightRuleRow{WeightRule::Xavier, "xavier", "Xavier", "Deviation sqrt(1 / fan-in)"},
+    WeightRuleRow{WeightRule::Glorot, "glorot", "Glorot", "Deviation sqrt(2 / (fan-in + fan-out))"},
+    WeightRuleRow{WeightRule::He, "he", "He", "Deviation sqrt(2 / fan-in), made for ReLU"},
+    WeightRuleRow{WeightRule::Normal, "normal", "Normal", "A deviation of your own: normal:0.05"},
+    WeightRuleRow{WeightRule::Zero, "zero", "Zero", "All weights 0, to see that nothing is learned"},
 };
 static_assert(hasEachRow(weightRuleTable, &WeightRuleRow::rule, WeightRule::Zero));
 

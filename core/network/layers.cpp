@@ -87,19 +87,48 @@ Result<Layer> parseLayer(std::string_view piece, Activation bare, std::string_vi
     return Layer(*units, *activation);
 }
 
+// One function for each kind of layer, so that a new kind does not compile before it has its own.
+
+Shape outputShapeOf(const DenseLayer& dense, Shape)
+{
+    return dense.units;
+}
+
+Shape outputShapeOf(const DropoutLayer&, Shape input)
+{
+    return input;
+}
+
+std::int64_t parameterCountOf(const DenseLayer& dense, Shape input)
+{
+    return static_cast<std::int64_t>(dense.units) * (static_cast<std::int64_t>(input.size()) + 1);
+}
+
+std::int64_t parameterCountOf(const DropoutLayer&, Shape)
+{
+    return 0;
+}
+
+std::string formatted(const DenseLayer& dense)
+{
+    return std::to_string(dense.units) + ':' + std::string(activationName(dense.activation));
+}
+
+std::string formatted(const DropoutLayer& dropout)
+{
+    return std::string(dropoutName) + ':' + shortestNumber(dropout.rate);
+}
+
 } // namespace
 
 Shape outputShape(const Layer& layer, Shape input)
 {
-    const auto* const dense = std::get_if<DenseLayer>(&layer);
-    return dense ? Shape(dense->units) : input;
+    return visitLayer(layer, [input](const auto& kind) { return outputShapeOf(kind, input); });
 }
 
 std::int64_t parameterCount(const Layer& layer, Shape input)
 {
-    const auto* const dense = std::get_if<DenseLayer>(&layer);
-    return dense ? static_cast<std::int64_t>(dense->units) * (static_cast<std::int64_t>(input.size()) + 1)
-                 : 0;
+    return visitLayer(layer, [input](const auto& kind) { return parameterCountOf(kind, input); });
 }
 
 std::int64_t parameterCount(const LayerStack& stack)
@@ -185,10 +214,7 @@ Result<std::vector<Layer>> parseLayers(std::string_view text, Activation output)
 
 std::string formatLayer(const Layer& layer)
 {
-    if (const auto* const dropout = std::get_if<DropoutLayer>(&layer))
-        return std::string(dropoutName) + ':' + shortestNumber(dropout->rate);
-    const DenseLayer& dense = std::get<DenseLayer>(layer);
-    return std::to_string(dense.units) + ':' + std::string(activationName(dense.activation));
+    return visitLayer(layer, [](const auto& kind) { return formatted(kind); });
 }
 
 std::string formatLayers(const std::vector<Layer>& layers)
@@ -245,8 +271,8 @@ Result<void> validate(const LayerStack& stack)
     }
     Shape shape = stack.input;
     for (std::size_t i = 0; i < stack.layers.size(); ++i) {
-        const auto valid = std::visit([&](const auto& kind) { return validate(kind, stack, i, shape); },
-                                      static_cast<const Layer::variant&>(stack.layers[i]));
+        const auto valid =
+            visitLayer(stack.layers[i], [&](const auto& kind) { return validate(kind, stack, i, shape); });
         if (!valid)
             return valid;
         shape = outputShape(stack.layers[i], shape);

@@ -43,8 +43,8 @@ struct DenseLayer {
     bool operator==(const DenseLayer&) const = default;
 };
 
-/// Inverted dropout (Srivastava et al., 2014): while training each input is left out with this probability,
-/// and the others are divided by 1 - rate; else it changes nothing.
+/// Inverted dropout (Srivastava et al., 2014): in training each input is left out with this probability, and
+/// the others are divided by 1 - rate; outside training it changes nothing.
 struct DropoutLayer {
     double rate = 0.5;
     bool operator==(const DropoutLayer&) const = default;
@@ -59,6 +59,13 @@ struct Layer : std::variant<DenseLayer, DropoutLayer> {
     }
 };
 
+/// Calls `use` with the layer as what it is. A kind that `use` has no overload for does not compile.
+template <typename Use>
+decltype(auto) visitLayer(const Layer& layer, const Use& use)
+{
+    return std::visit(use, static_cast<const Layer::variant&>(layer));
+}
+
 /// What a network is built of: the shape of a sample, then the layers; the last one is the output.
 struct LayerStack {
     Shape input;
@@ -70,7 +77,7 @@ inline constexpr int maximumUnits = 65536;                    ///< of one layer
 inline constexpr int maximumLayers = 64;                      ///< of one network, the output included
 inline constexpr std::int64_t maximumParameters = 50'000'000; ///< 400 MB in double precision
 
-/// What the layer makes of inputs of this shape.
+/// The shape of the layer's outputs for inputs of this shape.
 [[nodiscard]] Shape outputShape(const Layer& layer, Shape input);
 
 /// Weights and biases of one layer; 0 where it has none.

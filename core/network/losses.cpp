@@ -7,7 +7,7 @@ namespace chainrule {
 
 Result<Loss> lossFromName(std::string_view name)
 {
-    return fromName(name, lossTable, &LossRow::loss, "--loss", "loss");
+    return fromName(name, lossTable, &LossRow::loss, "--loss", MessageId::kindLoss);
 }
 
 } // namespace chainrule

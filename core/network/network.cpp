@@ -10,7 +10,7 @@ Result<void> validate(const LayerStack& stack, Loss loss)
     const DenseLayer& output = outputLayer(stack.layers);
     if (lossFits(loss, output.activation))
         return {};
-    const std::string_view wanted = activationName(lossTable[static_cast<std::size_t>(loss)].output);
+    const std::string_view wanted = activationName(lossRow(loss).output);
     return Error{{MessageId::layerTheOutput, std::to_string(stack.layers.size())},
                  {MessageId::outputDoesNotFitLoss, activationName(output.activation), lossName(loss)},
                  {MessageId::outputForLoss, std::to_string(output.units) + ":" + std::string(wanted)}};

@@ -39,7 +39,7 @@ struct Network {
 [[nodiscard]] inline int classCount(const Network& network)
 {
     const int outputs = outputCount(network.stack);
-    return outputs == 1 && network.loss != Loss::CrossEntropy ? 2 : outputs;
+    return outputs == 1 && lossRow(network.loss).singleOutputIsYesNo ? 2 : outputs;
 }
 
 /// Whether the network can be computed and trained: a valid stack, and an output that fits the loss.

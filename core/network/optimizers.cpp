@@ -3,13 +3,11 @@
 
 #include "core/base/names.h"
 
-#include <cmath>
-
 namespace chainrule {
 
 Result<OptimizerKind> optimizerFromName(std::string_view name)
 {
-    return fromName(name, optimizerTable, &OptimizerRow::kind, "--optimizer", "optimizer");
+    return fromName(name, optimizerTable, &OptimizerRow::kind, "--optimizer", MessageId::kindOptimizer);
 }
 
 template <typename T>
@@ -22,9 +20,8 @@ UpdateRule<T> updateRule(OptimizerKind kind, double rate, double scale, double l
     rule.scale = static_cast<T>(scale);
     rule.l1 = static_cast<T>(l1);
     rule.l2 = static_cast<T>(l2);
-    const auto steps = static_cast<double>(step);
-    rule.correction1 = static_cast<T>(1.0 / (1.0 - std::pow(adamBeta1, steps)));
-    rule.correction2 = static_cast<T>(1.0 / (1.0 - std::pow(adamBeta2, steps)));
+    rule.correction1 = static_cast<T>(1.0 / (1.0 - wholePower(adamBeta1, step)));
+    rule.correction2 = static_cast<T>(1.0 / (1.0 - wholePower(adamBeta2, step)));
     return rule;
 }
 

@@ -19,21 +19,25 @@ enum class OptimizerKind : std::uint8_t { Sgd, Momentum, Nesterov, Adagrad, Rmsp
 
 struct OptimizerRow {
     OptimizerKind kind;
-    std::string_view name; ///< of the command line and of files
-    int memories;          ///< numbers that it remembers of each parameter
+    std::string_view name;  ///< of the command line and of files
+    std::string_view title; ///< of lists that a person chooses from
+    int memories;           ///< numbers that it remembers of each parameter
     std::string_view summary;
 };
 
 /// In the order in which a person is offered them; row i is OptimizerKind(i)'s.
 inline constexpr std::array optimizerTable{
-    OptimizerRow{OptimizerKind::Sgd, "sgd", 0, "Straight down the gradient"},
-    OptimizerRow{OptimizerKind::Momentum, "momentum", 1, "Keeps nine tenths of its speed from step to step"},
-    OptimizerRow{OptimizerKind::Nesterov, "nesterov", 1, "Momentum that looks one step ahead"},
-    OptimizerRow{OptimizerKind::Adagrad, "adagrad", 1, "A rate of its own for each weight, which only falls"},
-    OptimizerRow{OptimizerKind::Rmsprop, "rmsprop", 1,
+    OptimizerRow{OptimizerKind::Sgd, "sgd", "SGD", 0, "Straight down the gradient"},
+    OptimizerRow{OptimizerKind::Momentum, "momentum", "Momentum", 1,
+                 "Keeps nine tenths of its speed from step to step"},
+    OptimizerRow{OptimizerKind::Nesterov, "nesterov", "Nesterov", 1, "Momentum that looks one step ahead"},
+    OptimizerRow{OptimizerKind::Adagrad, "adagrad", "Adagrad", 1,
+                 "A rate of its own for each weight, which only falls"},
+    OptimizerRow{OptimizerKind::Rmsprop, "rmsprop", "RMSprop", 1,
                  "A rate of its own for each weight, by its recent gradients"},
-    OptimizerRow{OptimizerKind::Adam, "adam", 2, "Momentum, and a rate of its own for each weight"},
-    OptimizerRow{OptimizerKind::AdamW, "adamw", 2, "Adam, with the l2 penalty apart from the gradient"},
+    OptimizerRow{OptimizerKind::Adam, "adam", "Adam", 2, "Momentum, and a rate of its own for each weight"},
+    OptimizerRow{OptimizerKind::AdamW, "adamw", "AdamW", 2,
+                 "Adam, with the l2 penalty apart from the gradient"},
 };
 static_assert(hasEachRow(optimizerTable, &OptimizerRow::kind, OptimizerKind::AdamW));
 
@@ -61,12 +65,25 @@ template <typename T>
 struct UpdateRule {
     OptimizerKind kind = OptimizerKind::Sgd;
     T rate = T(0);
-    T scale = T(1); ///< what the summed gradients are multiplied with: 1 / batch, and less where clipped
-    T l1 = T(0);    ///< added to the gradient: l1 * sign(p); 0 for biases
-    T l2 = T(0);    ///< added to the gradient: l2 * p; in AdamW p loses rate * l2 * p instead
+    T scale = T(1);       ///< what the summed gradients are multiplied by: 1 / batch, and less where clipped
+    T l1 = T(0);          ///< added to the gradient: l1 * sign(p); 0 for biases
+    T l2 = T(0);          ///< added to the gradient: l2 * p; in AdamW p loses rate * l2 * p instead
     T correction1 = T(1); ///< Adam's 1 / (1 - beta1^step)
     T correction2 = T(1); ///< and 1 / (1 - beta2^step)
 };
+
+/// base to the power of `exponent`, by squaring: multiplications alone, so that every machine gets the same
+/// bits, as it does not from std::pow().
+[[nodiscard]] constexpr double wholePower(double base, std::int64_t exponent)
+{
+    double power = 1.0;
+    for (; exponent > 0; exponent /= 2) {
+        if (exponent % 2 == 1)
+            power *= base;
+        base *= base;
+    }
+    return power;
+}
 
 /// The rule of the step that is number `step`, counted from 1.
 template <typename T>
@@ -92,8 +109,7 @@ template <OptimizerKind kind, typename V, typename T>
 ///
 /// Momentum: Polyak, 1964, as PyTorch's SGD has it, the rate outside the velocity. Nesterov: Sutskever et
 /// al., 2013. Adagrad: Duchi et al., 2011. RMSprop: Tieleman and Hinton, 2012. Adam: Kingma and Ba, 2015,
-/// algorithm
-/// 1. AdamW: Loshchilov and Hutter, 2019.
+/// algorithm 1. AdamW: Loshchilov and Hutter, 2019.
 template <OptimizerKind kind, typename V, typename T, typename Root>
 [[gnu::always_inline]] inline V moved(V p, V g, [[maybe_unused]] V& m, [[maybe_unused]] V& v,
                                       const UpdateRule<T>& rule, [[maybe_unused]] const Root& root)
@@ -112,12 +128,14 @@ template <OptimizerKind kind, typename V, typename T, typename Root>
     } else if constexpr (kind == OptimizerKind::Rmsprop) {
         m = T(rmspropAlpha) * m + T(1 - rmspropAlpha) * g * g;
         return p - rule.rate * g / (root(m) + T(rmspropEpsilon));
-    } else {
+    } else if constexpr (kind == OptimizerKind::Adam || kind == OptimizerKind::AdamW) {
         if constexpr (kind == OptimizerKind::AdamW)
             p = p - rule.rate * rule.l2 * p;
         m = T(adamBeta1) * m + T(1 - adamBeta1) * g;
         v = T(adamBeta2) * v + T(1 - adamBeta2) * g * g;
         return p - rule.rate * (m * rule.correction1) / (root(v * rule.correction2) + T(adamEpsilon));
+    } else {
+        static_assert(kind == OptimizerKind::Sgd, "this optimizer has no formula");
     }
 }
 

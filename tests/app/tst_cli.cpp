@@ -106,7 +106,7 @@ private slots:
         row({"train", "--data", "spiral:samples=1"}, "samples must be a whole number from 2 to 1,000,000");
         row({"train", "--data", "moons:noise=2"}, "noise must be a number from 0 to 1");
         row({"train", "--data", "xor:size=3"}, "no option 'size'");
-        row({"train", "--data", "xor:seed=1,seed=2"}, "stands there twice");
+        row({"train", "--data", "xor:seed=1,seed=2"}, "is given twice");
         row({"train", "--save", ""}, "--save");
         row({"train", "--history", ""}, "--history");
         row({"train", "--save", "same", "--history", "./same"}, "--history");
@@ -117,18 +117,17 @@ private slots:
                 row({"train", option, name}, option);
         }
         row({"train", "--engine", "scalar", "--precision", "float"}, "--precision");
-        row({"train", "--loss", "squared", "--layers", "10:softmax"},
-            "which the loss squared does not accept");
         row({"train", "--loss", "binary", "--layers", "10:linear"}, "which the loss binary does not accept");
         row({"train", "--layers", "10:sigmoid"}, "which the loss cross-entropy does not accept");
-        row({"train", "--layers", "16,dropout:0.2"}, "dropout on the output");
+        row({"train", "--loss", "squared", "--layers", "10:softmax"},
+            "which the loss squared does not accept");
+        row({"train", "--layers", "16,dropout:0.2"}, "dropout after the output");
         for (const QString rate : {"1", "-0.1", "nan", "", "x"})
             row({"train", "--layers", "16,dropout:" + rate + ",10"}, "dropout rate");
         row({"train", "--patience", "3", "--validation", "0"}, "--patience");
         row({"train", "--keep", "best", "--validation", "0"}, "--keep best");
-        row({"train", "--schedule", "one-cycle", "--warmup", "10"}, "--warmup");
         for (const QString rule : {"normal", "normal:", "normal:-1", "normal:nan", "normal:2000000"})
-            row({"train", "--initial-weights", rule}, "normal needs a deviation");
+            row({"train", "--initial-weights", rule}, "normal needs a standard deviation");
         row({"train", "--initial-weights", "he:2"}, "none can be given");
 
         const QStringList never{"abc",

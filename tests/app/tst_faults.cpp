@@ -107,11 +107,11 @@ private slots:
         QTest::addColumn<int>("exit");
         QTest::addColumn<QString>("why");
         QTest::newRow("10^9 units") << QStringList{"--layers", "1000000000,10"} << 2
-                                    << "a layer has 1 to 65,536 units";
+                                    << "a layer can have 1 to 65,536 units";
         QTest::newRow("10^10 units") << QStringList{"--layers", "10000000000,10"} << 2
-                                     << "a layer has 1 to 65,536 units";
+                                     << "a layer can have 1 to 65,536 units";
         QTest::newRow("too many weights")
-            << QStringList{"--layers", "65536,10"} << 1 << "about 417 MB of memory for the weights alone";
+            << QStringList{"--layers", "65536,10"} << 1 << "about 417 MB of memory";
         QTest::newRow("matrix engine")
             << QStringList{"--layers", "60000,10", "--precision", "double", "--optimizer", "adam"} << 1
             << "there is not enough memory: its parameters alone take 381 MB";

@@ -267,8 +267,9 @@ private slots:
         QVERIFY(save("fits/b/1.png", grey(4, 4, 60)));
         const auto data = load("fits", 1000);
         QVERIFY(!data.has_value());
-        QCOMPARE(QString::fromStdString(data.error().why.english()),
-                 QStringLiteral("2 images of 4 x 4 need 34 bytes; 1,000 bytes are there"));
+        QCOMPARE(
+            QString::fromStdString(data.error().why.english()),
+            QStringLiteral("2 images of 4 x 4 would take 34 bytes of memory; 1,000 bytes are available"));
     }
 
     void stops()
@@ -397,8 +398,8 @@ private slots:
         QCOMPARE(refused.exit, 1);
         QCOMPARE(refused.err,
                  "chainrule: " + path("broken.csv").toUtf8() +
-                     ", line 3, column 1: 'foo' is no number; the last column holds words as well, "
-                     "and only the label may. Put the label, a class's number or name, into the "
+                     ", line 3, column 1: 'foo' is not a number; the last column holds words as well, "
+                     "but only the label's column may. Put the label, a class's number or name, into the "
                      "first or the last column, and numbers into the others.\n");
     }
 };

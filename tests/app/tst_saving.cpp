@@ -417,7 +417,7 @@ private slots:
         train(*window);
         window->saveTo(path("missing/model.safetensors"), [] { QFAIL("it was not saved"); });
         QTRY_VERIFY_WITH_TIMEOUT(said(*window).contains(QStringLiteral("missing/model.safetensors")), 10'000);
-        QVERIFY(said(*window).contains(QStringLiteral("its folder does not exist. Make the folder first")));
+        QVERIFY(said(*window).contains(QStringLiteral("its folder does not exist. Create the folder first")));
         QVERIFY(window->isWindowModified());
         QCOMPARE(window->windowFilePath(), path("one.safetensors"));
         // And a window that was to close stays.

@@ -235,12 +235,14 @@ private slots:
         QCOMPARE(panel->settings().engine, EngineKind::Matrix);
         QVERIFY(validate(panel->settings()));
         QVERIFY(!choosable(loss, QStringLiteral("Cross-entropy")));
-        QVERIFY(loss->toolTip().contains("probabilities"));
+        QVERIFY(loss->toolTip().contains("softmax"));
         QVERIFY(choosable(engine, QStringLiteral("Matrix engine")));
         QCOMPARE(network.count(), 1);
         choose(output, QStringLiteral("One sigmoid"));
-        QVERIFY(choosable(loss, QStringLiteral("Cross-entropy")));
-        QVERIFY(choosable(engine, QStringLiteral("Matrix engine")));
+        QCOMPARE(panel->settings().loss, Loss::Binary);
+        QCOMPARE(loss->currentText(), QStringLiteral("Binary cross-entropy"));
+        QVERIFY(!choosable(loss, QStringLiteral("Cross-entropy")));
+        QVERIFY(choosable(loss, QStringLiteral("Squared error")));
         QVERIFY(validate(panel->settings()));
         named<QPushButton>(*panel, "One epoch")->click();
         QTRY_COMPARE(panel->epoch(), 1);

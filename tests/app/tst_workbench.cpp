@@ -859,7 +859,8 @@ private slots:
         listener.problems.clear();
         bench.run();
         QTRY_VERIFY_WITH_TIMEOUT(!listener.problems.empty(), 60'000);
-        QVERIFY(listener.problems.back().why.english().find("is none of the model's") != std::string::npos);
+        QVERIFY(listener.problems.back().why.english().find("is not one of the model's") !=
+                std::string::npos);
         QVERIFY(bench.presentParameters() == before); // the run that is there stays
         QCOMPARE(bench.training().state(), RunState::Finished);
     }

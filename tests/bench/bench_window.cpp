@@ -270,8 +270,7 @@ void printSpeed(const char* name, int threads)
     }
     Control control(settings.learningRate);
     Feed feed;
-    const TrainingOutcome outcome =
-        train(setup->settings, setup->initial, *setup->data, setup->split, control, feed, {});
+    const TrainingOutcome outcome = train(*setup, control, feed, {});
     const QByteArray label =
         QStringLiteral("preset %1, threads: %2").arg(QLatin1String(name)).arg(threads).toUtf8();
     std::printf("%-29s %8.0f samples a second (%s, %zu samples, %d epochs)\n", label.constData(),

@@ -232,7 +232,7 @@ private slots:
             auto setup = prepareRun(settings, {}, data);
             Control control(settings.learningRate);
             Feed feed;
-            return train(setup->settings, setup->initial, *setup->data, setup->split, control, feed, {});
+            return train(*setup, control, feed, {});
         };
         const TrainingOutcome one = run();
         QCOMPARE(one.reason, EndReason::Finished);
@@ -259,13 +259,12 @@ private slots:
         settings.epochs = 2;
         settings.augment = true;
         std::vector<double> losses;
-        const auto setup = prepareRun(settings, {}, data);
+        auto setup = prepareRun(settings, {}, data);
         for (const EngineKind engine : {EngineKind::Scalar, EngineKind::Matrix}) {
-            settings.engine = engine;
+            setup->settings.engine = engine;
             Control control(settings.learningRate);
             Feed feed;
-            const auto outcome =
-                train(settings, setup->initial, *setup->data, setup->split, control, feed, {});
+            const auto outcome = train(*setup, control, feed, {});
             losses.push_back(outcome.history.epochs.back().trainLoss);
         }
         QVERIFY2(std::abs(losses[0] - losses[1]) < 1e-9 * losses[0],

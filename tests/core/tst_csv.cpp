@@ -268,23 +268,25 @@ private slots:
         row("header alone", "a,b,c\n", "table.csv: it has a header and no samples. ");
         row("one sample", "1,2,a\n", "table.csv: it has only one sample. ");
         row("one column", "1\n2\n", "table.csv, line 1: it has one cell");
-        row("no number", "1,2,a\n1,x,b\n", "table.csv, line 2, column 2: 'x' is no number. ");
+        row("no number", "1,2,a\n1,x,b\n", "table.csv, line 2, column 2: 'x' is not a number. ");
         row("no number under a header", "p,q,r\n1,2,a\n\n1,x,b\n",
-            "table.csv, line 4, column 2: 'x' is no number. ");
+            "table.csv, line 4, column 2: 'x' is not a number. ");
         row("no number at the beginning", "1.5,x,3,a\n1,2,3,b\n",
-            "table.csv, line 1, column 2: 'x' is no number. ");
+            "table.csv, line 1, column 2: 'x' is not a number. ");
         row("NaN", "1,nan,a\n1,2,b\n1,3,b\n", "table.csv, line 1, column 2: ");
-        row("NaN later", "1,2,a\n1,nan,b\n", "table.csv, line 2, column 2: 'nan' is no number. ");
-        row("infinite", "1,2,a\n1,-inf,b\n", "table.csv, line 2, column 2: '-inf' is no number. ");
-        row("beyond a double", "1,2,a\n1,1e999,b\n", "table.csv, line 2, column 2: '1e999' is no number. ");
+        row("NaN later", "1,2,a\n1,nan,b\n", "table.csv, line 2, column 2: 'nan' is not a number. ");
+        row("infinite", "1,2,a\n1,-inf,b\n", "table.csv, line 2, column 2: '-inf' is not a number. ");
+        row("beyond a double", "1,2,a\n1,1e999,b\n",
+            "table.csv, line 2, column 2: '1e999' is not a number. ");
         row("beyond a float", "1,2,a\n1,1e99,b\n",
             "table.csv, line 2, column 2: '1e99' is too large for a float. ");
         row("empty cell", "1,2,a\n1,,b\n", "table.csv, line 2, column 2: the cell is empty. ");
         row("empty label", "1,2,a\n1,2,\n", "table.csv, line 2, column 3: the cell is empty. ");
-        row("too few cells", "1,2,a\n1,b\n", "table.csv, line 2: it has 2 cells, line 1 has 3. ");
-        row("too many cells", "1,2,a\n\"1\n\",2,3,b\n", "table.csv, line 2: it has 4 cells, line 1 has 3. ");
+        row("too few cells", "1,2,a\n1,b\n", "table.csv, line 2: it has 2 cells, but line 1 has 3. ");
+        row("too many cells", "1,2,a\n\"1\n\",2,3,b\n",
+            "table.csv, line 2: it has 4 cells, but line 1 has 3. ");
         row("words at both ends", "p,q,r\na,1,a\nb,2,b\n",
-            "table.csv, line 2, column 1: 'a' is no number; the last column holds words as well");
+            "table.csv, line 2, column 1: 'a' is not a number; the last column holds words as well");
         row("one class", "1,2,a\n3,4,a\n",
             "table.csv, column 3: it would be the label, but it has the same value in every row, 'a'. ");
         row("no whole label", "1.5,2.5\n2.5,3.5\n",
@@ -292,10 +294,10 @@ private slots:
         row("open quote", "1,2,a\n\"1,2,b\n", "table.csv, line 3, column 1: a quote was opened");
         row("text behind a quote", "1,2,\"a\"b\n", "table.csv, line 1, column 3: text follows the quote");
         row("no text", "1,2,a\n1,2\x01,b\n",
-            "table.csv, line 2, column 2: there is a byte that is no text. ");
+            "table.csv, line 2, column 2: there is a byte that is not text. ");
         row("web page", "\n <!DOCTYPE html>", "table.csv: it is a web page or XML, not a table. ");
         row("spreadsheet", "PK\x03\x04 and so on",
-            "table.csv: it is packed, or a spreadsheet's own format. ");
+            "table.csv: it is compressed, or in a spreadsheet's own format. ");
         std::string many;
         for (int i = 0; i < 300; ++i)
             many += "1.5,w" + std::to_string(i) + "\n";
@@ -403,15 +405,15 @@ private slots:
         QVERIFY(!data.has_value());
         QCOMPARE(
             QString::fromStdString(data.error().message()),
-            QStringLiteral("table.csv: 12 images of 4 x 4 need 204 bytes; 1,000 bytes are there. Take fewer "
-                           "samples or smaller ones, or close other programs."));
-        const auto estimate = checkRoom("FILE", imagesText(12'000'000, 64, 64),
-                                        std::uint64_t{12'000'000} * 64 * 64, 23'000'000'000U);
+            QStringLiteral("table.csv: 12 images of 4 x 4 would take 204 bytes of memory; 1,000 bytes are "
+                           "available. Use fewer or smaller samples, or close other programs."));
+        const auto estimate = checkMemory("FILE", imagesText(12'000'000, 64, 64),
+                                          std::uint64_t{12'000'000} * 64 * 64, 23'000'000'000U);
         QVERIFY(!estimate);
         QCOMPARE(QString::fromStdString(estimate.error().message()),
-                 QStringLiteral("FILE: 12,000,000 images of 64 x 64 need 49 GB; 23 GB are there. Take fewer "
-                                "samples or smaller ones, or close other programs."));
-        QVERIFY(checkRoom("FILE", "they", 1 << 20, plenty));
+                 QStringLiteral("FILE: 12,000,000 images of 64 x 64 would take 49 GB of memory; 23 GB are "
+                                "available. Use fewer or smaller samples, or close other programs."));
+        QVERIFY(checkMemory("FILE", "they", 1 << 20, plenty));
         QVERIFY(availableMemory() > 1 << 20);
     }
 
@@ -518,7 +520,7 @@ private slots:
         const auto aligned = alignClasses(before, model, outputs);
         if (expected.empty()) {
             QVERIFY(!aligned);
-            QVERIFY(aligned.error().why.english().ends_with("' is none of the model's"));
+            QVERIFY(aligned.error().why.english().ends_with("' is not one of the model's"));
             return;
         }
         QVERIFY2(aligned.has_value(), aligned ? "" : aligned.error().message().c_str());

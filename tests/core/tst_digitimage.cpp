@@ -86,8 +86,7 @@ private slots:
         const auto setup = prepareRun(settings, {}, std::make_shared<const Dataset>(makeDigits(12000, 3)));
         Control control(settings.learningRate);
         Feed feed;
-        const auto outcome =
-            train(setup->settings, setup->initial, *setup->data, setup->split, control, feed, {});
+        const auto outcome = train(*setup, control, feed, {});
         m_engine =
             std::make_unique<Engine>(makeEngine(outcome.network, EngineKind::Matrix, Precision::Float, 0, 1));
     }

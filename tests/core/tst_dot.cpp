@@ -157,7 +157,7 @@ void TestDot::everyNodeAndEdge_data()
     QTest::newRow("tanh and softmax") << "3:tanh,2:softmax" << false;
     QTest::newRow("three layers") << "3:relu,4:softmax,2:sigmoid,3:softmax" << false;
     QTest::newRow("squared error") << "3:linear,1:tanh" << true;
-    QTest::newRow("single sigmoid") << "2:tanh,1:sigmoid" << false;
+    QTest::newRow("single sigmoid") << "2:tanh,1:sigmoid" << true;
 }
 
 void TestDot::everyNodeAndEdge()

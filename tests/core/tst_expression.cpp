@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/base/utf8.h"
 #include "core/scalar/expression.h"
 #include "tests/core/numeric.h"
 
@@ -320,13 +321,14 @@ private slots:
         row("p, p = softmax(a, b)", 1, 4, "'p' is assigned twice, first in column 1");
         row("p, q = a", 1, 8, "expected softmax(...)");
         row("p, q = softmax(a, b) + 1; p", 1, 22, "expected an operator or the end of the statement");
-        row("p, q = softmax(a, b, c); p", 1, 8, "softmax of 3 has as many values, and the names are 2");
-        row("p = softmax(a, b); p", 1, 5, "the names are 1");
+        row("p, q = softmax(a, b, c); p", 1, 8,
+            "softmax of 3 values has as many results, but the number of names is 2");
+        row("p = softmax(a, b); p", 1, 5, "the number of names is 1");
         row("p, 2 = softmax(a, b)", 1, 4, "expected a name, found '2'");
         row("p, exp = softmax(a, b)", 1, 4, "'exp' is a function");
         row("p, q = softmax(a, b)", 1, 1, "the last statement has several values");
         row("p, q = softmax", 1, 8, "expected softmax(...)");
-        row("1 + softmax(a, b)", 1, 5, "softmax has several values, and one is expected here");
+        row("1 + softmax(a, b)", 1, 5, "softmax has several values, but one is expected here");
         row("p, q = softmax(softmax(a), b)", 1, 16, "softmax has several values");
         row("exp + 1", 1, 1, "'exp' is a function and needs its values");
         row("exp = 1", 1, 1, "'exp' is a function");
@@ -335,11 +337,11 @@ private slots:
         row("1 + sigmod(a)", 1, 5, "The nearest is sigmoid");
         row("Exp(a)", 1, 1, "The nearest is exp");
         row("ln(a)", 1, 1, "The nearest is log");
-        row("exp(a, b)", 1, 1, "exp takes one value, and here are 2");
-        row("max(a)", 1, 1, "max takes two values or more, and here is one");
+        row("exp(a, b)", 1, 1, "exp takes one value, but 2 are given");
+        row("max(a)", 1, 1, "max takes two or more values, but one is given");
         row("a*pi; pi = 2", 1, 1, "this value has no name");
         row("L = a*pi; pi = 2", 1, 11, "'pi' is assigned after it was used, first in column 7");
-        row("max(a, sin(b, c))", 1, 8, "sin takes one value, and here are 2");
+        row("max(a, sin(b, c))", 1, 8, "sin takes one value, but 2 are given");
         row("x^", 1, 3, "expected a number, a name or '('");
         row("x^(1/0)", 1, 3, "the exponent is not a finite number");
         row("a\u00b2\u00b3", 1, 3, "expected an operator or the end of the statement");
@@ -385,14 +387,28 @@ private slots:
 
     void refusesBytesThatAreNoText()
     {
-        const std::string texts[] = {std::string("a + \xff"), std::string("a + \xe2\x88"),
-                                     std::string("a + \xc3("), std::string("a + \0 b", 7)};
+        // Also a character in more bytes than it needs, both halves of a pair, and one beyond the last.
+        const std::string texts[] = {std::string("a + \xff"),
+                                     std::string("a + \xe2\x88"),
+                                     std::string("a + \xc3("),
+                                     std::string("a + \0 b", 7),
+                                     std::string("a + \xc0\xaf"),
+                                     std::string("a + \xe0\x80\x80"),
+                                     std::string("a + \xed\xa0\x80"),
+                                     std::string("a + \xed\xbf\xbf"),
+                                     std::string("a + \xf0\x80\x80\x80"),
+                                     std::string("a + \xf4\x90\x80\x80")};
         for (const std::string& text : texts) {
             TextPlace place;
             const auto expression = parseExpression(text, {}, 1.0, &place);
             QVERIFY(!expression.has_value());
             QCOMPARE(place.offset, std::size_t{4});
             QCOMPARE(place.column, 5);
+            const bool isText = text[4] == '\0'; // a character, but without a meaning
+            QCOMPARE(expression.error().why.id,
+                     isText ? MessageId::characterHasNoMeaning : MessageId::byteNotUtf8);
+            QVERIFY(isUtf8(expression.error().message()));
+            QVERIFY(!expression.error().mend.empty());
         }
     }
 

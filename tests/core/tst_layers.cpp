@@ -37,6 +37,7 @@ private slots:
     void spansLieOneAfterTheOther();
     void dropoutHasNoParameters();
     void outputsFitTheirLosses();
+    void outputsStayWithinTheirRange();
     void initializationHasItsDeviation();
     void initializationRepeats();
 };
@@ -127,16 +128,16 @@ void TestLayers::refusesLayers_data()
                               << "not a whole number";
     QTest::newRow("empty") << ""
                            << "layers"
-                           << "none";
+                           << "no layers";
     QTest::newRow("spaces") << "   "
                             << "layers"
-                            << "none";
+                            << "no layers";
     QTest::newRow("comma at the end") << "10,"
                                       << "'10,'"
                                       << "comma";
-    QTest::newRow("two commas") << "10,,5"
-                                << "'10,,5'"
-                                << "comma";
+    QTest::newRow("between commas") << "10,,5"
+                                    << "'10,,5'"
+                                    << "comma";
     QTest::newRow("no units") << ":relu,10"
                               << "in ':relu'"
                               << "missing";
@@ -229,18 +230,19 @@ void TestLayers::refusesStacks_data()
     QTest::addColumn<QString>("said");
     QTest::newRow("no inputs") << 0 << QList<int>{10} << true << "inputs";
     QTest::newRow("negative inputs") << -1 << QList<int>{10} << true << "inputs";
-    QTest::newRow("no layers") << 784 << QList<int>{} << true << "there are none";
+    QTest::newRow("no layers") << 784 << QList<int>{} << true << "no layers are given";
     QTest::newRow("no units") << 784 << QList<int>{16, 0, 10} << true << "layer 2 with 0 units";
     QTest::newRow("negative") << 784 << QList<int>{-3, 10} << true << "layer 1 with -3 units";
     // 10^9 * (784 + 1) parameters, 8 bytes each: 6.28 TB.
     QTest::newRow("a billion") << 784 << QList<int>{1'000'000'000, 10} << true
-                               << "785,000,000,000 parameters, 6 TB";
+                               << "785,000,000,000 parameters, which take 6 TB";
     QTest::newRow("no softmax") << 784 << QList<int>{16, 10} << false << "softmax";
     QTest::newRow("too many layers") << 784 << QList<int>(65, 1) << true << "64";
     // 65536 * 785 + 65536 * 65537 + 10 * 65537 parameters, 8 bytes each: 34.78 GB.
     QTest::newRow("too large") << 784 << QList<int>{65536, 65536, 10} << true
-                               << "4,347,133,962 parameters, about 35 GB";
-    QTest::newRow("one over") << 50'000 << QList<int>{1000} << true << "50,001,000 parameters, about 400 MB";
+                               << "4,347,133,962 parameters, whose values alone take about 35 GB";
+    QTest::newRow("one over") << 50'000 << QList<int>{1000} << true
+                              << "50,001,000 parameters, whose values alone take about 400 MB";
 }
 
 void TestLayers::refusesStacks()
@@ -310,6 +312,35 @@ void TestLayers::outputsFitTheirLosses()
                 QCOMPARE(valid.error().why.id, MessageId::outputDoesNotFitLoss);
         }
         QVERIFY(lossFits(row.loss, row.output));
+    }
+    for (const ActivationRow& activation : activationTable) {
+        for (const LossRow& wanted : lossTable) {
+            const Loss fitting = fittingLoss(wanted.loss, activation.activation);
+            QVERIFY(lossFits(fitting, activation.activation));
+            QVERIFY(fitting == wanted.loss || !lossFits(wanted.loss, activation.activation));
+        }
+    }
+    QCOMPARE(fittingLoss(Loss::CrossEntropy, Activation::Sigmoid), Loss::Binary);
+    QCOMPARE(fittingLoss(Loss::Binary, Activation::Softmax), Loss::CrossEntropy);
+    QCOMPARE(fittingLoss(Loss::CrossEntropy, Activation::Tanh), Loss::Squared);
+}
+
+// The table's bounds hold, and are no wider than the outputs.
+void TestLayers::outputsStayWithinTheirRange()
+{
+    for (const ActivationRow& row : activationTable) {
+        if (row.activation == Activation::Softmax)
+            continue; // of a whole layer
+        double least = 0.0;
+        double most = 0.0;
+        for (int i = -40'000; i <= 40'000; ++i) {
+            const double output = activationFormula(row.activation, i / 1000.0).value;
+            QVERIFY2(output >= row.least && output <= row.most, row.name.data());
+            least = std::min(least, output);
+            most = std::max(most, output);
+        }
+        QVERIFY2(std::isfinite(row.least) ? least - row.least < 1e-3 : least < -0.3, row.name.data());
+        QVERIFY2(std::isfinite(row.most) ? row.most - most < 1e-3 : most > 39.0, row.name.data());
     }
 }
 

@@ -324,7 +324,7 @@ void checkFunctions(const KernelSet& set)
         for (std::size_t i = 0; i < 256; ++i) {
             const auto x = static_cast<double>(data.features[i]);
             const double exact = activationFormula(activation, x).value;
-            const T actual = done.batch.outputs[0][i * done.plan.layers[0].columns];
+            const T actual = done.batch.outputs[0][i * done.plan.layers[0].leadingUnits];
             // GELU's 1 + erf cancels far below 0, in the formula itself.
             if (activation == Activation::Gelu && x < -1.0) {
                 QVERIFY(std::abs(static_cast<double>(actual) - exact) <=
@@ -348,7 +348,7 @@ void checkFunctions(const KernelSet& set)
     const Pass<T> done = pass<T>(parameters, data, indices(0, 256), kernelsOf<T>(set));
     for (std::size_t i = 0; i < 256; ++i) {
         const double e = std::exp(-static_cast<double>(data.features[i]));
-        const T* p = done.batch.outputs[0].data() + i * done.plan.layers[0].columns;
+        const T* p = done.batch.outputs[0].data() + i * done.plan.layers[0].leadingUnits;
         QVERIFY(unitsInTheLastPlace(p[0], e / (1.0 + e)) <= 4.0);
         QVERIFY(unitsInTheLastPlace(p[1], 1.0 / (1.0 + e)) <= 2.0);
     }
@@ -478,7 +478,7 @@ void TestMatrixStep::transposedWeightsFollow()
     const LayerSpan span = layerSpans(stack)[1];
     for (std::size_t unit = 0; unit < 18; ++unit)
         for (std::size_t input = 0; input < 37; ++input)
-            QVERIFY(transposed[plan.layers[1].transposed + unit * plan.layers[1].rows + input] ==
+            QVERIFY(transposed[plan.layers[1].transposed + unit * plan.layers[1].leadingInputs + input] ==
                     static_cast<float>(parameters.parameters[span.weight + unit * 37 + input]));
 }
 

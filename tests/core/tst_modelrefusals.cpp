@@ -59,8 +59,8 @@ void TestModelRefusals::refusesHeaders_data()
     row("far outside", changed(bias, tensor("F32", {2}, 1e15, 1e15 + 8)), bias, "outside");
     row("backwards", changed(bias, tensor("F32", {2}, 68, 60)), bias, "end before they begin");
     row("negative offset", changed(bias, tensor("F32", {2}, -8, 0)), bias, "data_offsets");
-    row("wrong size", changed(bias, tensor("F32", {2}, 60, 67)), bias, "do not have the size");
-    row("double size", changed(weight, tensor("F64", {3, 2}, 0, 24)), weight, "do not have the size");
+    row("wrong size", changed(bias, tensor("F32", {2}, 60, 67)), bias, "do not match the size");
+    row("double size", changed(weight, tensor("F64", {3, 2}, 0, 24)), weight, "do not match the size");
     row("one offset",
         changed(bias,
                 QJsonObject{{"dtype", "F32"}, {"shape", QJsonArray{2}}, {"data_offsets", QJsonArray{60}}}),
@@ -103,7 +103,7 @@ void TestModelRefusals::refusesHeaders_data()
         {{"__metadata__", QJsonObject{{"format", "chainrule/12"}}}, {"blocks", 3}}, "", "newer version");
     row("unknown format", withMetadata({{"format", "chainrule/one"}}), "", "'chainrule/one'");
     row("metadata a list", with(smallTensors(), "__metadata__", QJsonArray{}), "", "object");
-    row("metadata a number", withMetadata({{"settings", 3}}), "", "'settings' is not a text");
+    row("metadata a number", withMetadata({{"settings", 3}}), "", "'settings' is not a string");
     row("settings not JSON", withMetadata({{"settings", "{"}}), "", "JSON");
     row("history deep", withMetadata({{"history", QString(1000, '[') + QString(1000, ']')}}), "", "deep");
     row("layers not JSON", withMetadata({{"layers", "128:relu"}}), "", "JSON");

@@ -72,9 +72,8 @@ std::vector<Case> allCases()
         {"linear", {3, {{4, Linear}, soft(3)}}},
         {"softmax in the middle", {3, {{4, Tanh}, soft(3), {4, Relu}, soft(2)}}},
         {"one input, one unit", {1, {{1, Tanh}, soft(2)}}},
-        {"single sigmoid", {2, {{4, Tanh}, {1, Sigmoid}}}},
-        {"single sigmoid alone", {1, {{1, Sigmoid}}}},
-        {"squared error of softmax", {3, {{4, Sigmoid}, soft(3)}}, Loss::Squared},
+        {"single sigmoid", {2, {{4, Tanh}, {1, Sigmoid}}}, Loss::Binary},
+        {"single sigmoid alone", {1, {{1, Sigmoid}}}, Loss::Binary},
         {"squared error of linear", {2, {{3, Relu}, {2, Linear}}}, Loss::Squared},
         {"squared error of one tanh", {2, {{3, Tanh}, {1, Tanh}}}, Loss::Squared},
         {"squared error of one linear", {4, {{1, Linear}}}, Loss::Squared},
@@ -95,11 +94,8 @@ double plainLossOf(const LayerStack& stack, const std::vector<double>& values, c
 {
     const std::vector<double> out = tests::plainForward(stack, values, x).back().output;
     const auto place = static_cast<std::size_t>(target);
-    if (loss == Loss::CrossEntropy) {
-        if (out.size() == 1)
-            return -std::log(target == 1 ? out[0] : 1.0 - out[0]);
+    if (loss == Loss::CrossEntropy)
         return -std::log(out[place]);
-    }
     double sum = 0.0;
     for (std::size_t i = 0; i < out.size(); ++i) {
         const double wanted = out.size() == 1 ? target : (i == place ? 1.0 : 0.0);
@@ -232,17 +228,15 @@ void TestNetworkGraph::valuesAreThoseOfThePlainNetwork()
         // Nothing has a gradient yet.
         for (const Node& node : nodes)
             QCOMPARE(node.grad, 0.0);
-        const bool noComplement = loss == Loss::CrossEntropy && outputCount(stack) == 1 && target == 1;
-        QCOMPARE(sampleNodeCount(stack, loss), nodes.size() + (noComplement ? 2 : 0));
+        QCOMPARE(sampleNodeCount(stack, loss), nodes.size());
     }
 }
 
 void TestNetworkGraph::gradientsAreTheMatrixEngines()
 {
     const auto [name, stack, loss] = fetched();
-    if (loss != Loss::CrossEntropy || outputCount(stack) == 1)
-        return; // the matrix engine has softmax and its cross-entropy only
-    const Network parameters = initialFor(stack, 3);
+    Network parameters = initialFor(stack, 3);
+    parameters.loss = loss;
     const auto x = sampleFor(stack, 4);
     for (int target = 0; target < targetCount(stack); ++target) {
         NamedGraph named = recorded(parameters, x, target, loss);
@@ -288,14 +282,15 @@ void TestNetworkGraph::gradientsAreCentralDifferences()
 
 void TestNetworkGraph::aSigmoidNeuronByHand()
 {
-    // z = 0.5 * 2 - 1 = 0, p = 1/2: -log p has the slope p - target by z, so -1/2 and 1/2.
+    // z = 0.5 * 2 - 1 = 0, p = 1/2: the loss has the slope p - target by z, so -1/2 and 1/2.
     const LayerStack stack{1, {{1, Activation::Sigmoid}}};
     const Network parameters{stack, {0.5, -1.0}};
     for (const int target : {0, 1}) {
-        NamedGraph named = recorded(parameters, {2.0}, target);
+        NamedGraph named = recorded(parameters, {2.0}, target, Loss::Binary);
         const auto byName = nodesByName(named);
         const auto node = [&](const char* name) { return named.graph.nodes[index(byName.at(name))]; };
         QCOMPARE(node("p[0]").data, 0.5);
+        QCOMPARE(node("target[0]").data, static_cast<double>(target));
         QCOMPARE(node("loss").data, std::log(2.0));
         backward(named.graph, named.root);
         const double slope = target == 1 ? -0.5 : 0.5;
@@ -303,7 +298,6 @@ void TestNetworkGraph::aSigmoidNeuronByHand()
         QCOMPARE(node("b1[0]").grad, slope);
         QCOMPARE(node("w1[0,0]").grad, 2.0 * slope);
         QCOMPARE(node("x[0]").grad, 0.5 * slope);
-        QVERIFY(!byName.contains("target[0]"));
     }
 }
 
@@ -334,7 +328,7 @@ void TestNetworkGraph::everyNodeHasItsGroup()
             }
         }
     }
-    const bool takesAll = loss != Loss::CrossEntropy || outputCount(stack) == 1;
+    const bool takesAll = lossRow(loss).meanOverOutputs;
     for (std::size_t g = 0; g < named.groups.size(); ++g) {
         const Group& group = named.groups[g];
         QVERIFY(group.parent < static_cast<int>(g));
@@ -546,14 +540,12 @@ void TestNetworkGraph::refusals_data()
     };
     row("3:tanh,1:softmax", 2, false, {"softmax of a single output", "always 1", "sigmoid"});
     row("3:tanh,1:softmax", 2, true, {"softmax of a single output"});
-    row("2:sigmoid", 2, false,
-        {"cross-entropy", "2 outputs with sigmoid are not", "Make the outputs softmax"});
-    row("3:tanh", 2, false, {"3 outputs with tanh are not", "squared error"});
-    row("1:tanh", 2, false, {"1 output with tanh is not one", "Make the output sigmoid"});
-    row("1:linear", 2, false, {"1 output with linear is not one"});
-    row("2:relu", 2, false, {"2 outputs with relu are not"});
-    row("1000:relu,10:softmax", 784, false, {"2,38", "2,000,000 are the most", "fewer weights"});
-    row("1000:relu,10:softmax", 784, true, {"2,000,000 are the most"});
+    row("2:sigmoid", 2, false, {"sigmoid, which the loss cross-entropy does not accept", "2:softmax"});
+    row("1:sigmoid", 2, false, {"sigmoid, which the loss cross-entropy does not accept"});
+    row("3:tanh", 2, false, {"tanh, which the loss cross-entropy does not accept", "another loss"});
+    row("1:linear", 2, false, {"linear, which the loss cross-entropy does not accept"});
+    row("1000:relu,10:softmax", 784, false, {"2,38", "at most 2,000,000 are possible", "fewer weights"});
+    row("1000:relu,10:softmax", 784, true, {"at most 2,000,000 are possible"});
     row("3:tanh,2:softmax", 0, false, {"no inputs"});
     row("0:tanh,2:softmax", 2, false, {"layer 1 has no units"});
     row("", 2, false, {"no layers"});

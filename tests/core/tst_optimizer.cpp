@@ -51,6 +51,7 @@ private slots:
     void momentumByHand();
     void momentumUnderAConstantGradient();
     void momentumIsTheSumOfFadingGradients();
+    void powersAreExact();
     void adamByHand();
     void adamUnderAConstantGradient();
     void adamIsThePublishedAlgorithm();
@@ -141,6 +142,26 @@ void TestOptimizer::momentumIsTheSumOfFadingGradients()
                 expected -= 0.05 * std::pow(0.9, static_cast<double>(t - s)) * sequence[s][k];
         VERIFY_AGREE(p[k], expected, 1e-12, 1e-13);
     }
+}
+
+void TestOptimizer::powersAreExact()
+{
+    QCOMPARE(wholePower(0.9, 0), 1.0);
+    QCOMPARE(wholePower(0.9, 1), 0.9);
+    QVERIFY(wholePower(3.0, 20) == 3'486'784'401.0);
+    QVERIFY(wholePower(7.0, 18) == 1'628'413'597'910'449.0);
+    QVERIFY(wholePower(-1.5, 3) == -3.375);
+    QVERIFY(wholePower(0.5, 1074) == std::numeric_limits<double>::denorm_min());
+    QVERIFY(wholePower(0.9, std::numeric_limits<std::int64_t>::max()) == 0.0);
+    for (int exponent = 0; exponent <= 1000; ++exponent) {
+        QVERIFY(wholePower(0.5, exponent) == std::ldexp(1.0, -exponent));
+        VERIFY_AGREE(wholePower(adamBeta1, exponent), std::pow(adamBeta1, exponent), 1e-13, 0.0);
+        VERIFY_AGREE(wholePower(adamBeta2, exponent), std::pow(adamBeta2, exponent), 1e-13, 0.0);
+    }
+    // Their bits, which are the same on every machine.
+    static_assert(wholePower(0.9, 2) == 0.9 * 0.9);
+    static_assert(wholePower(0.9, 3) == 0.9 * (0.9 * 0.9));
+    static_assert(wholePower(0.9, 5) == 0.9 * ((0.9 * 0.9) * (0.9 * 0.9)));
 }
 
 void TestOptimizer::adamByHand()

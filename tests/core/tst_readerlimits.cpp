@@ -100,7 +100,7 @@ private slots:
 
         QByteArray lie = modelFile("{}");
         qToLittleEndian<quint64>(1'000'000'000, lie.data());
-        QTest::newRow("model, 1 GB header") << "model" << lie << "16 MiB are the most";
+        QTest::newRow("model, 1 GB header") << "model" << lie << "at most 16 MiB are allowed";
         qToLittleEndian<quint64>(16'000'000, lie.data());
         QTest::newRow("model, header of 16 MB in 10 bytes") << "model" << lie << "should have 16000000";
         const auto tensor = [](const QByteArray& shape, const QByteArray& offsets) {
@@ -138,7 +138,7 @@ private slots:
             << "history" << listOf("{\"epochs\":[", "{\"epoch\":1}", "],\"test\":0}", 12 * 499'000)
             << "test is not an object";
         QTest::newRow("history, as many lists as it may have")
-            << "history" << listOf("[", "[0]", "]", 4 * 499'000) << "not an object";
+            << "history" << listOf("[", "[0]", "]", 4 * 499'000) << "not a JSON object";
         QTest::newRow("history, many members") << "history" << manyMembers(headerRoom) << "10,000 members";
         QTest::newRow("history, many texts")
             << "history" << listOf("[", "\"\"", "]", headerRoom) << "more values";

@@ -38,6 +38,7 @@ private slots:
     void aValueUsedTwice();
     void gradientsAccumulate();
     void zeroGradientsOfSome();
+    void theBackwardOrderIsThatOfTheRoot();
     void aSecondRootDoesNotPushTheFirstsGradients();
     void whatTheRootDoesNotNeedIsLeftAlone();
     void aMillionNodes();
@@ -224,6 +225,19 @@ void TestScalarGraph::zeroGradientsOfSome()
     zeroGradients(graph, std::vector<NodeId>{b});
     QCOMPARE(gradOf(graph, a), 5.0);
     QCOMPARE(gradOf(graph, b), 0.0);
+}
+
+void TestScalarGraph::theBackwardOrderIsThatOfTheRoot()
+{
+    Graph graph;
+    const NodeId a = createValue(graph, 2.0);
+    const NodeId unused = createValue(graph, 5.0);
+    const NodeId square = multiply(graph, a, a);
+    static_cast<void>(add(graph, square, unused)); // of another root
+    const NodeId root = add(graph, square, a);
+    static_cast<void>(negate(graph, root)); // created later
+    QCOMPARE(backwardOrder(graph, root), (std::vector<NodeId>{root, square, a}));
+    QCOMPARE(backwardOrder(graph, unused), std::vector<NodeId>{unused});
 }
 
 void TestScalarGraph::aSecondRootDoesNotPushTheFirstsGradients()

@@ -70,7 +70,8 @@ private slots:
     void forwardIsBitEqualToPlainLoops_data();
     void forwardIsBitEqualToPlainLoops();
     void forwardRecordsTheAssignmentsGraph();
-    void layerEndsMarkTheLayers();
+    void layersRecordTheirEnds();
+    void dropoutMultipliesByItsMask();
     void lossIsTheNegativeLogarithm();
     void gradientsMatchCentralDifferences_data();
     void gradientsMatchCentralDifferences();
@@ -224,17 +225,45 @@ void TestScalarNetwork::forwardRecordsTheAssignmentsGraph()
     QCOMPARE(node(first.parents[1]).parents[0], network.layers[0].neurons[0].weights[0]);
 }
 
-void TestScalarNetwork::layerEndsMarkTheLayers()
+void TestScalarNetwork::layersRecordTheirEnds()
 {
     const LayerStack stack{2, {{3, Activation::Relu}, {2, Activation::Softmax}}};
     Random random = makeRandom(10);
     Graph graph;
     const auto network = scalar::createModel(graph, randomParameters(stack, random));
     const std::size_t parameters = graph.nodes.size();
-    std::vector<std::size_t> ends;
-    (void)scalar::forward(graph, network, std::vector<double>{1.0, 2.0}, &ends);
-    const std::size_t first = parameters + 2 + 3 * (2 * 2 + 1);
-    QVERIFY(ends == (std::vector<std::size_t>{first, graph.nodes.size()}));
+    const std::vector<NodeId> inputs{scalar::createValue(graph, 1.0), scalar::createValue(graph, 2.0)};
+    const auto layers = scalar::forwardLayers(graph, network, inputs);
+    QCOMPARE(layers.size(), std::size_t(2));
+    QCOMPARE(layers[0].end, parameters + 2 + 3 * (2 * 2 + 1));
+    QCOMPARE(layers[1].end, graph.nodes.size());
+}
+
+// In training the lesson multiplies what goes into the layer after a dropout layer by that one's mask;
+// without masks nothing is recorded for it.
+void TestScalarNetwork::dropoutMultipliesByItsMask()
+{
+    const LayerStack stack{
+        2,
+        {DropoutLayer{0.5}, Layer(1, Activation::Linear), DropoutLayer{0.25}, Layer(1, Activation::Linear)}};
+    Graph graph;
+    const auto network = scalar::createModel(graph, {.stack = stack, .parameters = {3, 5, 1, 2, 7}});
+    const auto leaves = [&](const std::vector<double>& values) {
+        std::vector<NodeId> nodes;
+        for (const double value : values)
+            nodes.push_back(scalar::createValue(graph, value));
+        return nodes;
+    };
+    const auto inputs = leaves({10.0, 100.0});
+    const auto masks = leaves({0.0, 2.0, 4.0});
+    const auto outputOf = [&](std::span<const NodeId> factors) {
+        const auto layers = scalar::forwardLayers(graph, network, inputs, factors);
+        return graph.nodes[scalar::index(layers.back().outputs.front())].data;
+    };
+    QCOMPARE(outputOf(masks), 7.0 + 2.0 * 4.0 * (1.0 + 5.0 * 200.0));
+    const std::size_t before = graph.nodes.size();
+    QCOMPARE(outputOf({}), 7.0 + 2.0 * (1.0 + 3.0 * 10.0 + 5.0 * 100.0));
+    QCOMPARE(graph.nodes.size(), before + 2 * 2 + 2 * 1);
 }
 
 void TestScalarNetwork::lossIsTheNegativeLogarithm()

@@ -30,6 +30,8 @@ private slots:
     void presetsAreAsPromised();
     void presetsAreValidAndListed();
     void namesAreReadBack();
+    void everyScheduleCanWarmUp();
+    void helpNamesTheChoices();
     void fieldsComeBack();
     void boundsAreValid();
     void refusesSettings_data();
@@ -86,10 +88,10 @@ void TestSettings::presetsAreValidAndListed()
 
 void TestSettings::namesAreReadBack()
 {
-    for (const EngineKind each : {EngineKind::Scalar, EngineKind::Matrix})
-        QCOMPARE(*engineFromName(engineName(each)), each);
-    for (const Precision each : {Precision::Float, Precision::Double})
-        QCOMPARE(*precisionFromName(precisionName(each)), each);
+    for (const EngineRow& row : engineTable)
+        QCOMPARE(*engineFromName(row.name), row.engine);
+    for (const PrecisionRow& row : precisionTable)
+        QCOMPARE(*precisionFromName(row.name), row.precision);
     for (const OptimizerRow& row : optimizerTable)
         QCOMPARE(*optimizerFromName(row.name), row.kind);
     QCOMPARE(*engineFromName("scalar"), EngineKind::Scalar);
@@ -131,6 +133,34 @@ void TestSettings::boundsAreValid()
     settings.learningRate = maximumLearningRate;
     settings.seed = std::numeric_limits<std::uint64_t>::max();
     QVERIFY(validate(settings));
+}
+
+void TestSettings::everyScheduleCanWarmUp()
+{
+    for (const RateScheduleRow& row : rateScheduleTable) {
+        TrainingSettings settings = preset("matrix");
+        settings.schedule = row.schedule;
+        settings.warmup = 10;
+        QVERIFY2(validate(settings), row.name.data());
+    }
+}
+
+void TestSettings::helpNamesTheChoices()
+{
+    const auto choices = [](std::string_view option) {
+        for (const SettingsField& field : settingsFields()) {
+            if (field.option == option)
+                return text(choicesOf(field).english());
+        }
+        return QString();
+    };
+    QCOMPARE(choices("engine"), QString("scalar or matrix"));
+    QCOMPARE(choices("precision"), QString("float or double"));
+    QCOMPARE(choices("keep"), QString("best or last"));
+    QCOMPARE(choices("loss"), QString("cross-entropy, binary or squared"));
+    QVERIFY(choices("epochs").isEmpty());
+    for (const SettingsField& field : settingsFields())
+        QCOMPARE(field.help.find("{1}") != std::string_view::npos, !choicesOf(field).empty());
 }
 
 using Change = void (*)(TrainingSettings&);

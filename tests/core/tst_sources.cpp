@@ -79,8 +79,7 @@ private slots:
         QVERIFY2(setup.has_value(), setup ? "" : setup.error().message().c_str());
         Control control(settings.learningRate);
         Feed feed;
-        const auto outcome =
-            train(setup->settings, setup->initial, *setup->data, setup->split, control, feed, {});
+        const auto outcome = train(*setup, control, feed, {});
         QVERIFY(outcome.history.test.has_value());
         QVERIFY2(outcome.history.test->accuracy > 99.0,
                  qPrintable(QString::number(outcome.history.test->accuracy)));
@@ -283,7 +282,7 @@ private slots:
         QTest::newRow("unknown") << "moons:size=3"
                                  << "it has no option 'size', only samples, noise and seed";
         QTest::newRow("twice") << "moons:seed=1,seed=1"
-                               << "its option 'seed' stands there twice";
+                               << "its option 'seed' is given twice";
         QTest::newRow("empty") << "moons:"
                                << "it has no option '', only samples, noise and seed";
         QTest::newRow("comma") << "moons:seed=1,"

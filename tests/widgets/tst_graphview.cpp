@@ -51,7 +51,7 @@ std::unique_ptr<GraphContent> network()
     Random random = makeRandom(5);
     const Network parameters = makeNetwork(stack, {WeightRule::Xavier}, random);
     const std::vector<double> x{0.5, -0.25};
-    return contentOf(scalar::recordSample(parameters, x, 1).value());
+    return contentOf(scalar::recordSample(parameters, x, 1, Loss::Binary).value());
 }
 
 NodeId nodeOf(const GraphContent& content, const char* name)

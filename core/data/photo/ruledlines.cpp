@@ -107,22 +107,22 @@ std::vector<Line> findLines(const std::vector<std::uint8_t>& thin, int columns, 
     return lines;
 }
 
-// One column's part of a line.
-struct Run {
+// The dark pixels of a line in one column.
+struct PixelRun {
     int from = 0;
     int to = 0; // excluded
     float peak = 0.0F;
 };
 
-// The run at x that is nearest to the line, within reach of it.
-Run runNear(const Lengthwise& view, int x, double y, int reach, float least)
+// The run of pixels at x that is nearest to the line and within its reach.
+PixelRun runNear(const Lengthwise& view, int x, double y, int reach, float least)
 {
     const int middle = static_cast<int>(std::floor(y));
     for (int k = 0; k <= reach; ++k) {
         for (const int at : {middle - k, middle + k}) {
             if (at < 0 || at >= view.across() || view.at(x, at) <= least)
                 continue;
-            Run run{at, at + 1, view.at(x, at)};
+            PixelRun run{at, at + 1, view.at(x, at)};
             while (run.from > 0 && view.at(x, run.from - 1) > least)
                 run.peak = std::max(run.peak, view.at(x, --run.from));
             while (run.to < view.across() && view.at(x, run.to) > least)
@@ -136,7 +136,7 @@ Run runNear(const Lengthwise& view, int x, double y, int reach, float least)
 void erase(const Lengthwise& view, const Line& line, int step, float least, int mostRun)
 {
     const auto columns = static_cast<std::size_t>(view.length());
-    std::vector<Run> runs(columns);
+    std::vector<PixelRun> runs(columns);
     std::vector<float> lengths;
     std::vector<float> peaks;
     for (std::size_t i = 0; i < columns; ++i) {
@@ -157,7 +157,7 @@ void erase(const Lengthwise& view, const Line& line, int step, float least, int 
     // What is longer or blacker there than the line usually is, is a stroke that crosses it.
     const float longest = 1.5F * usual + 1.0F;
     for (std::size_t i = 0; i < columns; ++i) {
-        const Run& run = runs[i];
+        const PixelRun& run = runs[i];
         if (static_cast<float>(run.to - run.from) > longest || run.peak > 1.6F * usualPeak)
             continue;
         // With the line goes its soft edge.

@@ -147,7 +147,7 @@ Result<Dataset> read(const Bytes& bytes, std::string_view beginning, const std::
         return layout.error();
     const std::uint64_t each =
         layout->features() * (layout->side > 0 ? 1 : sizeof(double) + sizeof(float)) + 1;
-    if (const auto room = checkRoom(name, roomText(*layout), layout->rows * each, available); !room)
+    if (const auto room = checkMemory(name, roomText(*layout), layout->rows * each, available); !room)
         return room.error();
 
     Dataset data;

@@ -168,7 +168,7 @@ Result<Dataset> loadFolder(const std::string& folder, const std::stop_token& sto
                       fs::path(first.file.path()).filename().string(), sides(first.dimensions)},
                      MessageId::putFourFiles};
     if (const auto room =
-            checkRoom(folder, imagesText(samples, first.dimensions[1], first.dimensions[2]), bytes);
+            checkMemory(folder, imagesText(samples, first.dimensions[1], first.dimensions[2]), bytes);
         !room)
         return room.error();
 

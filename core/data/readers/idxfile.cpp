@@ -184,7 +184,7 @@ Result<void> checkDeclaredSize(const IdxFile& idx)
                      downloadAgain};
     const Message things = images ? imagesText(idx.dimensions[0], idx.dimensions[1], idx.dimensions[2])
                                   : Message(MessageId::manyLabels, withSeparators(idx.dimensions[0]));
-    if (const auto room = checkRoom(idx.file.path(), things, idx.bodySize); !room)
+    if (const auto room = checkMemory(idx.file.path(), things, idx.bodySize); !room)
         return room;
     return {};
 }

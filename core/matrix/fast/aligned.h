@@ -9,7 +9,7 @@
 
 namespace chainrule::matrix {
 
-/// Memory that begins at a cache line, whatever the instruction set that the caller is compiled for.
+/// Allocates memory that begins at a cache line, whatever instruction set the caller is compiled for.
 template <typename T>
 struct LineAllocator {
     using value_type = T;

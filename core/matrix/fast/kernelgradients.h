@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Gradients of the weights and the steps along them, for kernelset.h only.
+// Gradients of the weights and the steps along them, for kernelset.h only. Shapes (B, I, U): see kernels.h.
 #pragma once
 
 #include "core/matrix/fast/kernellayers.h"
@@ -9,6 +9,7 @@ namespace {
 
 // ---- where a gradient goes ----------------------------------------------------------------------------
 
+/// Puts `vectors` vectors of a gradient (U, I), from the index `at` on, where the sink says.
 template <typename T, int vectors>
 CHAINRULE_INLINE void put(const GradientArguments<T>& a, std::size_t at, const Vector<T> (&sum)[vectors],
                           Bits<T>& largest)
@@ -37,6 +38,8 @@ CHAINRULE_INLINE void put(const GradientArguments<T>& a, std::size_t at, const V
 
 // ---- every input --------------------------------------------------------------------------------------
 
+/// result = delta (U, B) * transpose(in (I, B)): a tile (vectors, columns) of (U, I), from the unit `row` and
+/// `input` on.
 template <typename T, int vectors, int columns>
 void gradientTile(const GradientArguments<T>& a, std::size_t row, std::size_t input, Bits<T>& largest)
 {
@@ -47,14 +50,16 @@ void gradientTile(const GradientArguments<T>& a, std::size_t row, std::size_t in
         for (int v = 0; v < vectors; ++v)
             sum[n][v] = splat(T(0));
     }
-    accumulate<T, vectors, columns, true>(sum, a.delta + row, a.columns, a.in + input, a.inStride, a.samples);
+    accumulate<T, vectors, columns, true>(sum, a.delta + row, a.leadingUnits, a.in + input, a.leadingInputs,
+                                          a.samples);
     Bits<T> seen = largest;
 #pragma GCC unroll 8
     for (int n = 0; n < columns; ++n)
-        put<T, vectors>(a, (input + static_cast<std::size_t>(n)) * a.columns + row, sum[n], seen);
+        put<T, vectors>(a, (input + static_cast<std::size_t>(n)) * a.leadingUnits + row, sum[n], seen);
     largest = seen;
 }
 
+/// `vectors` vectors of units, from the unit `row` on, for the inputs `first` to `last`.
 template <typename T, int vectors>
 void gradientRows(const GradientArguments<T>& a, std::size_t row, Bits<T>& largest)
 {
@@ -76,30 +81,31 @@ void gradientRows(const GradientArguments<T>& a, std::size_t row, Bits<T>& large
 template <typename T>
 T gradient(const GradientArguments<T>& a)
 {
-    const std::size_t columns = padded<T>(a.units);
+    const std::size_t paddedUnits = padded<T>(a.units);
     Bits<T> largest{};
     std::size_t row = 0;
-    for (; row + tileVectors * lanes<T> <= columns; row += tileVectors * lanes<T>)
+    for (; row + tileVectors * lanes<T> <= paddedUnits; row += tileVectors * lanes<T>)
         gradientRows<T, tileVectors>(a, row, largest);
-    for (; row < columns; row += lanes<T>)
+    for (; row < paddedUnits; row += lanes<T>)
         gradientRows<T, 1>(a, row, largest);
     return largestOf<T>(largest);
 }
 
+/// (U): the sum of delta (U, B) over the samples.
 template <typename T>
 T gradientBias(const GradientArguments<T>& a)
 {
     Bits<T> largest{};
-    for (std::size_t row = 0; row < a.columns; row += lanes<T>) {
+    for (std::size_t row = 0; row < a.leadingUnits; row += lanes<T>) {
         Vector<T> sum[1] = {splat(T(0))};
         for (std::size_t sample = 0; sample < a.samples; ++sample)
-            sum[0] += load<T>(a.delta + sample * a.columns + row);
+            sum[0] += load<T>(a.delta + sample * a.leadingUnits + row);
         put<T, 1>(a, row, sum, largest);
     }
     return largestOf<T>(largest);
 }
 
-// ---- inputs that are not 0 ----------------------------------------------------------------------------
+// ---- nonzero inputs -----------------------------------------------------------------------------------
 
 // Turns rows of bits into columns: bit c of rows[r] becomes bit r of rows[c] (Warren, Hacker's Delight, 7-3).
 CHAINRULE_INLINE void transposeBits(std::uint64_t (&rows)[64])
@@ -116,16 +122,19 @@ CHAINRULE_INLINE void transposeBits(std::uint64_t (&rows)[64])
     }
 }
 
-// How many samples' masks are turned at a time, in words of 64.
+// The masks of how many samples are transposed at a time, in words of 64 samples.
 constexpr std::size_t sparseWords = (largestStepBatch + 63) / 64;
+static_assert(sparseWords * 64 >= largestStepBatch, "gradientSparse() has a row of masks for every sample");
 
+/// gradientRows() for the inputs `begin` to `end`, all within one word of the masks; masks[word][input % 64]
+/// has a bit for each of 64 samples.
 template <typename T, int vectors>
 __attribute__((noinline)) Bits<T> gradientSparseRows(const GradientArguments<T>& arguments, std::size_t row,
                                                      std::size_t begin, std::size_t end,
                                                      const std::uint64_t (*masks)[64], Bits<T> largest)
 {
     const GradientArguments<T> a =
-        arguments; // a copy, which the stores cannot change for all the compiler knows
+        arguments; // a copy, since the compiler must assume that the stores could change the original
     const std::size_t words = (a.samples + 63) / 64;
     for (std::size_t input = begin; input < end; ++input) {
         Vector<T> sum[vectors];
@@ -134,14 +143,14 @@ __attribute__((noinline)) Bits<T> gradientSparseRows(const GradientArguments<T>&
             sum[v] = splat(T(0));
         for (std::size_t word = 0; word < words; ++word) {
             const std::uint8_t* bytes = a.sparse.bytes + word * 64 * a.sparse.byteStride + input;
-            const T* delta = a.delta + word * 64 * a.columns + row;
+            const T* delta = a.delta + word * 64 * a.leadingUnits + row;
             for (std::uint64_t mask = masks[word][input % 64]; mask != 0; mask &= mask - 1) {
                 const auto sample = static_cast<std::size_t>(__builtin_ctzll(mask));
                 const std::uint8_t byte = bytes[sample * a.sparse.byteStride];
-                addColumn<T, vectors>(sum, delta + sample * a.columns, splat(a.sparse.levels[byte]));
+                addColumn<T, vectors>(sum, delta + sample * a.leadingUnits, splat(a.sparse.levels[byte]));
             }
         }
-        put<T, vectors>(a, input * a.columns + row, sum, largest);
+        put<T, vectors>(a, input * a.leadingUnits + row, sum, largest);
     }
     return largest;
 }
@@ -149,7 +158,7 @@ __attribute__((noinline)) Bits<T> gradientSparseRows(const GradientArguments<T>&
 template <typename T>
 T gradientSparse(const GradientArguments<T>& a)
 {
-    const std::size_t columns = padded<T>(a.units);
+    const std::size_t paddedUnits = padded<T>(a.units);
     Bits<T> largest{};
     const std::size_t words = a.sparse.byteStride / 64;
     for (std::size_t begin = a.first; begin < a.last;) {
@@ -164,11 +173,11 @@ T gradientSparse(const GradientArguments<T>& a)
             transposeBits(masks[group]);
         }
         std::size_t row = 0;
-        for (; row + sparseVectors * lanes<T> <= columns; row += sparseVectors * lanes<T>)
+        for (; row + sparseVectors * lanes<T> <= paddedUnits; row += sparseVectors * lanes<T>)
             largest = gradientSparseRows<T, sparseVectors>(a, row, begin, end, masks, largest);
-        for (; row + 4 * lanes<T> <= columns; row += 4 * lanes<T>)
+        for (; row + 4 * lanes<T> <= paddedUnits; row += 4 * lanes<T>)
             largest = gradientSparseRows<T, 4>(a, row, begin, end, masks, largest);
-        for (; row < columns; row += lanes<T>)
+        for (; row < paddedUnits; row += lanes<T>)
             largest = gradientSparseRows<T, 1>(a, row, begin, end, masks, largest);
         begin = end;
     }
@@ -177,20 +186,21 @@ T gradientSparse(const GradientArguments<T>& a)
 
 // ---- steps --------------------------------------------------------------------------------------------
 
+/// weight (U, I) to transposed (I, U)
 template <typename T>
-void transpose(const T* weight, std::size_t columns, std::size_t units, std::size_t first, std::size_t last,
-               T* transposed, std::size_t rows)
+void transpose(const T* weight, std::size_t leadingUnits, std::size_t units, std::size_t first,
+               std::size_t last, T* transposed, std::size_t leadingInputs)
 {
     constexpr std::size_t block = cacheLine / sizeof(T);
     for (std::size_t input = first; input < last; input += block) {
         const std::size_t end = input + block < last ? input + block : last;
         for (std::size_t unit = 0; unit < units; ++unit)
             for (std::size_t i = input; i < end; ++i)
-                transposed[unit * rows + i] = weight[i * columns + unit];
+                transposed[unit * leadingInputs + i] = weight[i * leadingUnits + unit];
     }
 }
 
-// What the optimizers remember need not begin at a cache line.
+// The optimizer's state need not begin at a cache line.
 template <typename T>
 CHAINRULE_INLINE Vector<T> loadAnywhere(const T* from)
 {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Vectors of one instruction set and the loops over products, for kernelset.h only.
+// Vectors of one instruction set and the loops over products, for kernelset.h only. Shapes (B, I, U): see
+// kernels.h.
 #pragma once
 
 #include "core/matrix/fast/kernels.h"
@@ -118,7 +119,7 @@ CHAINRULE_INLINE DoubleVector splat(double x)
 {
     return DoubleVector{x, x};
 }
-// Two roundings: a fused one in software would be far too slow.
+// Rounds twice: a fused multiply-add in software would be far too slow.
 CHAINRULE_INLINE FloatVector multiplyAdd(FloatVector a, FloatVector b, FloatVector c)
 {
     return a * b + c;
@@ -144,7 +145,7 @@ CHAINRULE_INLINE Vector<T> magnitudeOf(Vector<T> x)
     return reinterpret_cast<Vector<T>>(reinterpret_cast<Bits<T>>(x) & Lanes<T>::magnitude);
 }
 
-/// The larger magnitude as bits, which order NaN above infinity, so that neither gets lost.
+/// The larger magnitude, compared as bits, which put NaN above infinity: neither of the two gets lost.
 template <typename T>
 CHAINRULE_INLINE Bits<T> largerMagnitude(Bits<T> largest, Vector<T> x)
 {
@@ -163,27 +164,29 @@ CHAINRULE_INLINE T largestOf(Bits<T> bits)
     return result;
 }
 
-/// In a fixed order, by halves.
-template <typename T>
-CHAINRULE_INLINE T sumOf(Vector<T> x)
+/// One number of all lanes, always combined in the same order: the upper half with the lower one, until one
+/// lane is left.
+template <typename T, typename Combine>
+CHAINRULE_INLINE T byHalves(Vector<T> x, const Combine& combine)
 {
     T values[lanes<T>];
     __builtin_memcpy(values, &x, sizeof x);
     for (std::size_t half = lanes<T> / 2; half > 0; half /= 2)
         for (std::size_t i = 0; i < half; ++i)
-            values[i] += values[i + half];
+            values[i] = combine(values[i], values[i + half]);
     return values[0];
+}
+
+template <typename T>
+CHAINRULE_INLINE T sumOf(Vector<T> x)
+{
+    return byHalves<T>(x, [](T a, T b) { return a + b; });
 }
 
 template <typename T>
 CHAINRULE_INLINE T maximumOf(Vector<T> x)
 {
-    T values[lanes<T>];
-    __builtin_memcpy(values, &x, sizeof x);
-    for (std::size_t half = lanes<T> / 2; half > 0; half /= 2)
-        for (std::size_t i = 0; i < half; ++i)
-            values[i] = values[i] > values[i + half] ? values[i] : values[i + half];
-    return values[0];
+    return byHalves<T>(x, [](T a, T b) { return a > b ? a : b; });
 }
 
 /// The pointer, with its origin hidden from the compiler: g++ would keep a register for each vector's offset
@@ -205,8 +208,9 @@ CHAINRULE_INLINE void addColumn(Vector<T> (&sum)[vectors], const T* from, Vector
         sum[v] = multiplyAdd(load<T>(from + static_cast<std::size_t>(v) * lanes<T>), x, sum[v]);
 }
 
-/// sum[n][v] += p[v] * b[n], over `count` steps of the outer product. With `adjacent` the numbers b of one
-/// step lie side by side and `stride` is from step to step; else the other way round.
+/// sum[n][v] += p[v] * b[n], over `count` steps of the outer product. With `adjacent`,
+/// the numbers b[n] of one step lie side by side and `stride` leads to the next step; without, the numbers of
+/// all steps lie side by side and `stride` leads to the next n.
 template <typename T, int vectors, int columns, bool adjacent>
 CHAINRULE_INLINE void accumulate(Vector<T> (&sum)[columns][vectors], const T* p, std::size_t pStride,
                                  const T* b, std::size_t stride, std::size_t count)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// From inputs to probabilities and back to the deltas, for kernelset.h only.
+// From inputs to probabilities and back to the deltas, for kernelset.h only. Shapes (B, I, U): see kernels.h.
 #pragma once
 
 #include "core/matrix/fast/kernelvectors.h"
@@ -72,7 +72,8 @@ void convertBytes(const std::uint8_t* bytes, std::size_t count, T* out)
 {
     for (std::size_t i = 0; i < count; i += lanes<T>) {
 #if CHAINRULE_VECTOR_BYTES > 16
-        // The quotient and one correction by what is left of x: correctly rounded for every byte, and faster.
+        // A product instead of the quotient, and one correction by the remainder: correctly rounded for every
+        // byte, and faster than a division.
         const Vector<T> x = numbersOf(bytes + i, T());
         const Vector<T> near = x * splat(T(1) / T(255));
         const Vector<T> rest = multiplyAdd(near, splat(T(-255)), x);
@@ -86,8 +87,9 @@ void convertBytes(const std::uint8_t* bytes, std::size_t count, T* out)
 
 // ---- activations --------------------------------------------------------------------------------------
 
-// Most formulas go over numbers that were stored, by functions of their own: in the loops of a layer they
-// would take the registers. Only ReLU, a comparison, stays there.
+// Most activations are applied by separate functions, to numbers that were stored before: within the loops of
+// a layer their formulas would take the registers that the sums need. Only ReLU, a comparison, is applied
+// there.
 
 template <typename T>
 __attribute__((noinline)) void activate(Activation activation, T* values, T* sums, std::size_t count)
@@ -114,37 +116,41 @@ CHAINRULE_INLINE bool isIdentity(Activation activation)
 
 // ---- forward ------------------------------------------------------------------------------------------
 
-// A tile's columns take their inputs in blocks, whose part of the weights then stays in the first-level cache
-// for all samples.
+// A tile takes its inputs in blocks, so that the weights of a block stay in the first-level cache for all
+// samples.
 constexpr std::size_t inputBlock = 128;
 
+/// out = activation(weight (U, I) * in (I, B) + bias (U)): a tile (vectors, columns) of (U, B), from the unit
+/// `row` and `sample` on, with the inputs `begin` to `end` only. The sums of the inputs before are in out.
 template <typename T, int vectors, int columns>
 void forwardTile(const ForwardArguments<T>& a, std::size_t row, std::size_t sample, std::size_t begin,
                  std::size_t end)
 {
     Vector<T> sum[columns][vectors];
-    T* out = a.out + sample * a.columns + row;
+    T* out = a.out + sample * a.leadingUnits + row;
 #pragma GCC unroll 8
     for (int n = 0; n < columns; ++n) {
-        const T* start = begin == 0 ? a.bias + row : out + static_cast<std::size_t>(n) * a.columns;
+        const T* start = begin == 0 ? a.bias + row : out + static_cast<std::size_t>(n) * a.leadingUnits;
 #pragma GCC unroll 8
         for (int v = 0; v < vectors; ++v)
             sum[n][v] = load<T>(start + static_cast<std::size_t>(v) * lanes<T>);
     }
-    accumulate<T, vectors, columns, false>(sum, a.weight + begin * a.columns + row, a.columns,
-                                           a.in + sample * a.inStride + begin, a.inStride, end - begin);
+    accumulate<T, vectors, columns, false>(sum, a.weight + begin * a.leadingUnits + row, a.leadingUnits,
+                                           a.in + sample * a.leadingInputs + begin, a.leadingInputs,
+                                           end - begin);
     const Activation activation = end == a.inputs ? a.activation : Activation::Linear;
 #pragma GCC unroll 8
     for (int n = 0; n < columns; ++n) {
 #pragma GCC unroll 8
         for (int v = 0; v < vectors; ++v)
-            store<T>(out + static_cast<std::size_t>(n) * a.columns + static_cast<std::size_t>(v) * lanes<T>,
+            store<T>(out + static_cast<std::size_t>(n) * a.leadingUnits +
+                         static_cast<std::size_t>(v) * lanes<T>,
                      sum[n][v]);
     }
     if (isIdentity(activation))
         return;
     for (std::size_t n = 0; n < static_cast<std::size_t>(columns); ++n) {
-        T* at = out + n * a.columns;
+        T* at = out + n * a.leadingUnits;
         if (activation == Activation::Relu) {
             for (std::size_t v = 0; v < static_cast<std::size_t>(vectors) * lanes<T>; v += lanes<T>)
                 store<T>(at + v, activated<T>(Activation::Relu, load<T>(at + v)));
@@ -154,6 +160,7 @@ void forwardTile(const ForwardArguments<T>& a, std::size_t row, std::size_t samp
     }
 }
 
+/// `vectors` vectors of units, from the unit `row` on, for all samples.
 template <typename T, int vectors>
 void forwardRows(const ForwardArguments<T>& a, std::size_t row)
 {
@@ -178,32 +185,33 @@ void forwardRows(const ForwardArguments<T>& a, std::size_t row)
 template <typename T>
 void forward(const ForwardArguments<T>& a)
 {
-    const std::size_t columns = padded<T>(a.units);
+    const std::size_t paddedUnits = padded<T>(a.units);
     std::size_t row = 0;
-    for (; row + tileVectors * lanes<T> <= columns; row += tileVectors * lanes<T>)
+    for (; row + tileVectors * lanes<T> <= paddedUnits; row += tileVectors * lanes<T>)
         forwardRows<T, tileVectors>(a, row);
-    for (; row < columns; row += lanes<T>)
+    for (; row < paddedUnits; row += lanes<T>)
         forwardRows<T, 1>(a, row);
 }
 
+/// forwardRows() over the nonzero inputs only.
 template <typename T, int vectors>
 __attribute__((noinline)) void forwardSparseRows(const ForwardArguments<T>& a, std::size_t row)
 {
-    // Copies, since for all the compiler knows the outputs' memory could overlap the arguments.
+    // Copies, since the compiler must assume that the outputs could overlap the arguments in memory.
     const std::size_t stride = a.sparse.byteStride;
     const std::size_t words = stride / 64;
-    const std::size_t columns = a.columns;
+    const std::size_t leadingUnits = a.leadingUnits;
     const T* levels = a.sparse.levels;
     const Activation activation = a.activation;
     const bool relu = activation == Activation::Relu;
     const bool stored = !relu && !isIdentity(activation);
     for (std::size_t word = 0; word < words; ++word) {
-        const T* weight = a.weight + word * 64 * columns + row;
+        const T* weight = a.weight + word * 64 * leadingUnits + row;
         const std::uint8_t* bytes = a.sparse.bytes + word * 64;
         const std::uint64_t* masks = a.sparse.masks + word;
         T* out = a.out + row;
         for (std::size_t sample = a.samples; sample > 0;
-             --sample, bytes += stride, masks += words, out += columns) {
+             --sample, bytes += stride, masks += words, out += leadingUnits) {
             std::uint64_t mask = *masks;
             if (mask == 0 && word > 0 && word + 1 < words)
                 continue;
@@ -214,7 +222,7 @@ __attribute__((noinline)) void forwardSparseRows(const ForwardArguments<T>& a, s
                 sum[v] = load<T>(start + static_cast<std::size_t>(v) * lanes<T>);
             for (; mask != 0; mask &= mask - 1) {
                 const auto input = static_cast<std::size_t>(__builtin_ctzll(mask));
-                addColumn<T, vectors>(sum, weight + input * columns, splat(levels[bytes[input]]));
+                addColumn<T, vectors>(sum, weight + input * leadingUnits, splat(levels[bytes[input]]));
             }
             if (relu && word + 1 == words) {
 #pragma GCC unroll 8
@@ -233,29 +241,30 @@ __attribute__((noinline)) void forwardSparseRows(const ForwardArguments<T>& a, s
 template <typename T>
 void forwardSparse(const ForwardArguments<T>& a)
 {
-    const std::size_t columns = padded<T>(a.units);
+    const std::size_t paddedUnits = padded<T>(a.units);
     std::size_t row = 0;
-    for (; row + sparseVectors * lanes<T> <= columns; row += sparseVectors * lanes<T>)
+    for (; row + sparseVectors * lanes<T> <= paddedUnits; row += sparseVectors * lanes<T>)
         forwardSparseRows<T, sparseVectors>(a, row);
-    for (; row + 4 * lanes<T> <= columns; row += 4 * lanes<T>)
+    for (; row + 4 * lanes<T> <= paddedUnits; row += 4 * lanes<T>)
         forwardSparseRows<T, 4>(a, row);
-    for (; row < columns; row += lanes<T>)
+    for (; row < paddedUnits; row += lanes<T>)
         forwardSparseRows<T, 1>(a, row);
 }
 
 // ---- softmax ------------------------------------------------------------------------------------------
 
+/// values (U, B), each column by itself.
 template <typename T>
 void softmax(const SoftmaxArguments<T>& a)
 {
-    const std::size_t columns = padded<T>(a.units);
+    const std::size_t paddedUnits = padded<T>(a.units);
     constexpr T lowest = sizeof(T) == 4 ? T(-3.4028234e38f) : T(-1.7976931348623157e308);
     for (std::size_t sample = 0; sample < a.samples; ++sample) {
-        T* values = a.values + sample * a.columns;
-        for (std::size_t i = a.units; i < columns; ++i)
-            values[i] = lowest; // its exp is 0
+        T* values = a.values + sample * a.leadingUnits;
+        for (std::size_t i = a.units; i < paddedUnits; ++i)
+            values[i] = lowest; // the exponential of the padding is then 0
         Vector<T> largest = load<T>(values);
-        for (std::size_t i = lanes<T>; i < columns; i += lanes<T>) {
+        for (std::size_t i = lanes<T>; i < paddedUnits; i += lanes<T>) {
             const Vector<T> z = load<T>(values + i);
             largest = z > largest ? z : largest;
         }
@@ -264,7 +273,7 @@ void softmax(const SoftmaxArguments<T>& a)
             a.margins[sample] = maximum - values[a.targets[sample]];
         Vector<T> sums = splat(T(0));
         Vector<T> broken = splat(T(0)); // 0, or NaN where a z is not finite
-        for (std::size_t i = 0; i < columns; i += lanes<T>) {
+        for (std::size_t i = 0; i < paddedUnits; i += lanes<T>) {
             const Vector<T> z = load<T>(values + i);
             const Vector<T> e = exponential<T>(z - splat(maximum));
             broken += z - z;
@@ -272,15 +281,15 @@ void softmax(const SoftmaxArguments<T>& a)
             store<T>(values + i, e);
         }
         const T sum = sumOf<T>(sums + broken);
-        for (std::size_t i = 0; i < columns; i += lanes<T>) {
+        for (std::size_t i = 0; i < paddedUnits; i += lanes<T>) {
             const Vector<T> p = load<T>(values + i) / splat(sum);
             store<T>(values + i, p);
             if (a.delta)
-                store<T>(a.delta + sample * a.columns + i, p * splat(a.scale));
+                store<T>(a.delta + sample * a.leadingUnits + i, p * splat(a.scale));
         }
         if (a.delta) {
             const std::size_t target = a.targets[sample];
-            a.delta[sample * a.columns + target] = (values[target] - T(1)) * a.scale;
+            a.delta[sample * a.leadingUnits + target] = (values[target] - T(1)) * a.scale;
         }
         if (a.exponentials)
             a.exponentials[sample] = sum;
@@ -293,23 +302,26 @@ void softmax(const SoftmaxArguments<T>& a)
     }
 }
 
+/// probabilities (U, B), delta (U, B)
 template <typename T>
-void softmaxDelta(const T* probabilities, T* delta, std::size_t columns, std::size_t samples)
+void softmaxDelta(const T* probabilities, T* delta, std::size_t leadingUnits, std::size_t samples)
 {
     for (std::size_t sample = 0; sample < samples; ++sample) {
-        const T* p = probabilities + sample * columns;
-        T* g = delta + sample * columns;
+        const T* p = probabilities + sample * leadingUnits;
+        T* g = delta + sample * leadingUnits;
         Vector<T> sums = splat(T(0));
-        for (std::size_t i = 0; i < columns; i += lanes<T>)
+        for (std::size_t i = 0; i < leadingUnits; i += lanes<T>)
             sums = multiplyAdd(load<T>(p + i), load<T>(g + i), sums);
         const Vector<T> mean = splat(sumOf<T>(sums));
-        for (std::size_t i = 0; i < columns; i += lanes<T>)
+        for (std::size_t i = 0; i < leadingUnits; i += lanes<T>)
             store<T>(g + i, load<T>(p + i) * (load<T>(g + i) - mean));
     }
 }
 
 // ---- deltas -------------------------------------------------------------------------------------------
 
+/// result = transposed (I, U) * delta (U, B), times the derivative: a tile (vectors, columns) of (I, B), from
+/// the input `row` and `sample` on.
 template <typename T, int vectors, int columns>
 void deltaTile(const DeltaArguments<T>& a, std::size_t row, std::size_t sample)
 {
@@ -320,16 +332,16 @@ void deltaTile(const DeltaArguments<T>& a, std::size_t row, std::size_t sample)
         for (int v = 0; v < vectors; ++v)
             sum[n][v] = splat(T(0));
     }
-    accumulate<T, vectors, columns, false>(sum, a.transposed + row, a.rows, a.delta + sample * a.deltaStride,
-                                           a.deltaStride, a.units);
-    const std::size_t first = sample * a.rows + row;
+    accumulate<T, vectors, columns, false>(sum, a.transposed + row, a.leadingInputs,
+                                           a.delta + sample * a.leadingUnits, a.leadingUnits, a.units);
+    const std::size_t first = sample * a.leadingInputs + row;
     const bool relu = a.activation == Activation::Relu;
 #pragma GCC unroll 8
     for (int n = 0; n < columns; ++n) {
 #pragma GCC unroll 8
         for (int v = 0; v < vectors; ++v) {
-            const std::size_t at =
-                first + static_cast<std::size_t>(n) * a.rows + static_cast<std::size_t>(v) * lanes<T>;
+            const std::size_t at = first + static_cast<std::size_t>(n) * a.leadingInputs +
+                                   static_cast<std::size_t>(v) * lanes<T>;
             store<T>(a.result + at,
                      relu ? derived<T>(Activation::Relu, load<T>(a.told + at), sum[n][v]) : sum[n][v]);
         }
@@ -337,10 +349,11 @@ void deltaTile(const DeltaArguments<T>& a, std::size_t row, std::size_t sample)
     if (relu || isIdentity(a.activation))
         return;
     for (std::size_t n = 0; n < static_cast<std::size_t>(columns); ++n)
-        derive<T>(a.activation, a.told + first + n * a.rows, a.result + first + n * a.rows,
+        derive<T>(a.activation, a.told + first + n * a.leadingInputs, a.result + first + n * a.leadingInputs,
                   vectors * lanes<T>);
 }
 
+/// `vectors` vectors of inputs, from the input `row` on, for all samples.
 template <typename T, int vectors>
 void deltaRows(const DeltaArguments<T>& a, std::size_t row)
 {
@@ -362,11 +375,11 @@ void deltaRows(const DeltaArguments<T>& a, std::size_t row)
 template <typename T>
 void delta(const DeltaArguments<T>& a)
 {
-    const std::size_t rows = padded<T>(a.inputs);
+    const std::size_t paddedInputs = padded<T>(a.inputs);
     std::size_t row = 0;
-    for (; row + tileVectors * lanes<T> <= rows; row += tileVectors * lanes<T>)
+    for (; row + tileVectors * lanes<T> <= paddedInputs; row += tileVectors * lanes<T>)
         deltaRows<T, tileVectors>(a, row);
-    for (; row < rows; row += lanes<T>)
+    for (; row < paddedInputs; row += lanes<T>)
         deltaRows<T, 1>(a, row);
 }
 

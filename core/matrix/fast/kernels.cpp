@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/matrix/fast/kernels.h"
 
-#if defined(CHAINRULE_X86_KERNELS) && defined(__clang__)
-#include <cpuid.h>
-#endif
+#include "core/base/processor.h"
 
 namespace chainrule::matrix {
 
@@ -15,44 +13,13 @@ extern const KernelSet avx512Kernels;
 
 namespace {
 
-#ifdef CHAINRULE_X86_KERNELS
-
-// All that core/CMakeLists.txt lets the compiler use in kernels_avx2.cpp.
-bool runsAvx2()
-{
-    __builtin_cpu_init();
-    return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") && __builtin_cpu_supports("bmi") &&
-           __builtin_cpu_supports("bmi2") && __builtin_cpu_supports("popcnt");
-}
-
-// kernels_avx512.cpp is compiled for the whole level x86-64-v4: beside AVX-512 also lzcnt, movbe, f16c and
-// what the levels below have.
-bool runsAvx512()
-{
-    __builtin_cpu_init();
-#ifdef __clang__ // version 14 does not know all of these names; the processor's own bits are asked
-    unsigned int a = 0, b = 0, basic = 0, d = 0, extended = 0;
-    if (!__get_cpuid(1, &a, &b, &basic, &d) || !__get_cpuid(0x80000001, &a, &b, &extended, &d))
-        return false;
-    constexpr unsigned int movbe = 1U << 22, f16c = 1U << 29, cx16 = 1U << 13, lahf = 1U, lzcnt = 1U << 5;
-    return (basic & (movbe | f16c | cx16)) == (movbe | f16c | cx16) &&
-           (extended & (lahf | lzcnt)) == (lahf | lzcnt) && __builtin_cpu_supports("avx512f") &&
-           __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512dq") &&
-           __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512cd");
-#else
-    return __builtin_cpu_supports("x86-64-v4");
-#endif
-}
-
-#endif
-
 std::vector<const KernelSet*> supportedSets()
 {
     std::vector<const KernelSet*> sets{&baselineKernels};
 #ifdef CHAINRULE_X86_KERNELS
-    if (runsAvx2())
+    if (bestInstructionSet() >= InstructionSet::Avx2)
         sets.push_back(&avx2Kernels);
-    if (runsAvx2() && runsAvx512())
+    if (bestInstructionSet() >= InstructionSet::Avx512)
         sets.push_back(&avx512Kernels);
 #endif
     return sets;

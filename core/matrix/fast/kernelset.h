@@ -2,8 +2,9 @@
 // Included once by each of kernels_*.cpp, which say for which instruction set.
 //
 // Those files are compiled with instructions that the processor at hand may not have. So nothing here may
-// come from the standard library or Eigen: of an inline function that several files compile the linker keeps
-// one copy, and it could be this one. All of it is in a namespace of the set's own and has internal linkage.
+// come from the standard library or Eigen: of an inline function that several files compile, the linker keeps
+// one copy for the whole program, which could be the one from here. Everything here has internal linkage and
+// is in the set's own namespace.
 #include "core/matrix/fast/kernelgradients.h"
 #include "core/matrix/fast/kernellayers.h"
 

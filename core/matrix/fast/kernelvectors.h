@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Functions of vectors and the activations, for kernelset.h only.
+// Elementary functions and activations of vectors, for kernelset.h only.
 #pragma once
 
 #include "core/matrix/fast/kernellanes.h"
@@ -146,7 +146,7 @@ CHAINRULE_INLINE Vector<T> erfOf(Vector<T> x)
 {
     const Vector<T> square = x * x;
     const Vector<T> near = x * polynomial<T>(square, erfNearAbove) / polynomial<T>(square, erfNearBelow);
-    // From 6 on it is 1 in double precision too.
+    // From 6 on, erf is 1 in double precision too.
     const Vector<T> size = magnitudeOf<T>(x) > splat(T(6)) ? splat(T(6)) : magnitudeOf<T>(x);
     const Vector<T> rest =
         exponential<T>(-(size * size)) * polynomial<T>(size, erfFarAbove) / polynomial<T>(size, erfFarBelow);
@@ -178,7 +178,7 @@ CHAINRULE_INLINE Vector<T> softplusOf(Vector<T> x)
     return positive + splat(T(2)) * s * series;
 }
 
-/// What a unit makes of its sum. NaN comes through: a broken number must not look like an inactive unit.
+/// The activation of a unit's sum. NaN is passed on: a number that broke must not look like an inactive unit.
 template <typename T>
 CHAINRULE_INLINE Vector<T> activated(Activation activation, Vector<T> z)
 {
@@ -206,7 +206,7 @@ CHAINRULE_INLINE Vector<T> activated(Activation activation, Vector<T> z)
     return z;
 }
 
-/// The gradient times the derivative, which is told from the unit's output, or from its sum where
+/// The gradient times the derivative, which is computed from the unit's output, or from its sum where
 /// derivativeNeedsSum().
 template <typename T>
 CHAINRULE_INLINE Vector<T> derived(Activation activation, Vector<T> told, Vector<T> gradient)

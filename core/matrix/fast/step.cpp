@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+// The passes over a batch. Shapes (B, I, U): see kernels.h.
 #include "core/matrix/fast/step.h"
 
 #include "core/network/dropout.h"
@@ -109,7 +110,7 @@ void passLoss(const StepPlan<T>& plan, StepBatch<T>& batch, std::size_t begin, s
     const std::size_t units = layer.units;
     const T share = scale / static_cast<T>(units);
     for (std::size_t i = begin; i < end; ++i) {
-        const T* const outputs = batch.outputs.back().data() + i * layer.columns;
+        const T* const outputs = batch.outputs.back().data() + i * layer.leadingUnits;
         const T* const wanted = batch.wanted.data() + i * units;
         double sum = 0.0;
         for (std::size_t unit = 0; unit < units; ++unit)
@@ -124,7 +125,7 @@ void passLoss(const StepPlan<T>& plan, StepBatch<T>& batch, std::size_t begin, s
             batch.best[i] = static_cast<std::uint32_t>(std::max_element(outputs, outputs + units) - outputs);
         if (batch.deltas.empty())
             continue;
-        T* const deltas = batch.deltas.back().data() + i * layer.columns;
+        T* const deltas = batch.deltas.back().data() + i * layer.leadingUnits;
         // Binary: by the sums already, since the sigmoid's derivative p (1 - p) cancels with that of the
         // logarithms. Any other loss: by the outputs.
         for (std::size_t unit = 0; unit < units; ++unit) {
@@ -135,14 +136,14 @@ void passLoss(const StepPlan<T>& plan, StepBatch<T>& batch, std::size_t begin, s
                                                       static_cast<double>(wanted[unit]))
                                                  .derivative);
         }
-        std::fill(deltas + units, deltas + layer.columns, T(0));
+        std::fill(deltas + units, deltas + layer.leadingUnits, T(0));
     }
     if (batch.deltas.empty() || plan.loss == Loss::Binary)
         return;
-    const std::size_t offset = begin * layer.columns;
+    const std::size_t offset = begin * layer.leadingUnits;
     const T* const sums = sumsOf(batch, plan.layers.size() - 1, offset);
     plan.kernels->derive(layer.activation, sums ? sums : batch.outputs.back().data() + offset,
-                         batch.deltas.back().data() + offset, (end - begin) * layer.columns);
+                         batch.deltas.back().data() + offset, (end - begin) * layer.leadingUnits);
 }
 
 } // namespace
@@ -159,17 +160,17 @@ void forwardSamples(const StepPlan<T>& plan, StepBatch<T>& batch, const T* param
         const StepLayer& layer = plan.layers[l];
         if (!batch.dropped.empty() && !batch.dropped[l].empty())
             in = dropInputs(layer, batch, l, in, inStride, begin, end);
-        T* out = batch.outputs[l].data() + begin * layer.columns;
+        T* out = batch.outputs[l].data() + begin * layer.leadingUnits;
         ForwardArguments<T> forward{parameters + layer.weight,
                                     parameters + layer.bias,
-                                    layer.columns,
+                                    layer.leadingUnits,
                                     layer.units,
                                     layer.inputs,
                                     in,
                                     inStride,
                                     {},
                                     out,
-                                    sumsOf(batch, l, begin * layer.columns),
+                                    sumsOf(batch, l, begin * layer.leadingUnits),
                                     samples,
                                     layer.activation};
         if (l == 0 && skipZeros) {
@@ -179,23 +180,24 @@ void forwardSamples(const StepPlan<T>& plan, StepBatch<T>& batch, const T* param
             kernels.forward(forward);
         }
         const bool last = l + 1 == plan.layers.size();
-        if (last && plan.loss != Loss::CrossEntropy) {
-            passLoss(plan, batch, begin, end, scale);
-        } else if (last) {
-            T* delta = batch.deltas.empty() ? nullptr : batch.deltas[l].data() + begin * layer.columns;
-            kernels.softmax({out, layer.columns, layer.units, samples, batch.targets.data() + begin, scale,
-                             delta, batch.exponentials.data() + begin, batch.margins.data() + begin,
+        const bool mean = lossRow(plan.loss).meanOverOutputs;
+        if (last && !mean) { // its softmax, its loss and its deltas in one pass
+            T* delta = batch.deltas.empty() ? nullptr : batch.deltas[l].data() + begin * layer.leadingUnits;
+            kernels.softmax({out, layer.leadingUnits, layer.units, samples, batch.targets.data() + begin,
+                             scale, delta, batch.exponentials.data() + begin, batch.margins.data() + begin,
                              batch.best.data() + begin});
         } else if (layer.activation == Activation::Softmax) {
             SoftmaxArguments<T> softmax;
             softmax.values = out;
-            softmax.columns = layer.columns;
+            softmax.leadingUnits = layer.leadingUnits;
             softmax.units = layer.units;
             softmax.samples = samples;
             kernels.softmax(softmax);
         }
+        if (last && mean)
+            passLoss(plan, batch, begin, end, scale);
         in = out;
-        inStride = layer.columns;
+        inStride = layer.leadingUnits;
     }
 }
 
@@ -206,23 +208,24 @@ void backwardSamples(const StepPlan<T>& plan, StepBatch<T>& batch, const T* tran
     for (std::size_t l = plan.layers.size() - 1; l > 0; --l) {
         const StepLayer& layer = plan.layers[l];
         const StepLayer& before = plan.layers[l - 1];
-        const T* out = batch.outputs[l - 1].data() + begin * before.columns;
-        const T* sums = sumsOf(batch, l - 1, begin * before.columns);
-        T* result = batch.deltas[l - 1].data() + begin * before.columns;
+        const T* out = batch.outputs[l - 1].data() + begin * before.leadingUnits;
+        const T* sums = sumsOf(batch, l - 1, begin * before.leadingUnits);
+        T* result = batch.deltas[l - 1].data() + begin * before.leadingUnits;
         // With dropout in between, the derivative comes after the mask.
         const LineBuffer<T>& factors = batch.factors[l];
-        plan.kernels->delta({transposed + layer.transposed, layer.rows, layer.inputs, layer.units,
-                             batch.deltas[l].data() + begin * layer.columns, layer.columns, sums ? sums : out,
-                             result, end - begin, factors.empty() ? before.activation : Activation::Linear});
+        plan.kernels->delta({transposed + layer.transposed, layer.leadingInputs, layer.inputs, layer.units,
+                             batch.deltas[l].data() + begin * layer.leadingUnits, layer.leadingUnits,
+                             sums ? sums : out, result, end - begin,
+                             factors.empty() ? before.activation : Activation::Linear});
         if (!factors.empty()) {
-            const std::size_t count = (end - begin) * before.columns;
-            const T* const factor = factors.data() + begin * before.columns;
+            const std::size_t count = (end - begin) * before.leadingUnits;
+            const T* const factor = factors.data() + begin * before.leadingUnits;
             for (std::size_t i = 0; i < count; ++i)
                 result[i] *= factor[i];
             plan.kernels->derive(before.activation, sums ? sums : out, result, count);
         }
         if (before.activation == Activation::Softmax)
-            plan.kernels->softmaxDelta(out, result, before.columns, end - begin);
+            plan.kernels->softmaxDelta(out, result, before.leadingUnits, end - begin);
     }
 }
 
@@ -252,13 +255,13 @@ void updateWeights(const StepPlan<T>& plan, const StepBatch<T>& batch, const Ste
         const StepLayer& layer = plan.layers[l];
         GradientArguments<T> gradient;
         gradient.delta = batch.deltas[l].data();
-        gradient.columns = layer.columns;
+        gradient.leadingUnits = layer.leadingUnits;
         gradient.units = layer.units;
         gradient.samples = batch.samples;
         gradient.in = l == 0 ? batch.inputs.data() : batch.outputs[l - 1].data();
         if (!batch.dropped[l].empty())
             gradient.in = batch.dropped[l].data();
-        gradient.inStride = l == 0 ? inputStride(batch) : plan.layers[l - 1].columns;
+        gradient.leadingInputs = l == 0 ? inputStride(batch) : plan.layers[l - 1].leadingUnits;
         gradient.rate = sink.rate;
         gradient.sink = sink.sink;
         const bool descend = sink.sink == Sink::Descend;
@@ -274,8 +277,8 @@ void updateWeights(const StepPlan<T>& plan, const StepBatch<T>& batch, const Ste
             const bool sparse = l == 0 && skipZeros;
             raise(largest[l], sparse ? kernels.gradientSparse(gradient) : kernels.gradient(gradient));
             if (descend && l > 0)
-                kernels.transpose(gradient.result, layer.columns, layer.units, gradient.first, gradient.last,
-                                  sink.transposed + layer.transposed, layer.rows);
+                kernels.transpose(gradient.result, layer.leadingUnits, layer.units, gradient.first,
+                                  gradient.last, sink.transposed + layer.transposed, layer.leadingInputs);
         }
         if (turn++ % lanes == lane) {
             gradient.weight = descend ? sink.parameters + layer.bias : nullptr;
@@ -290,8 +293,8 @@ void transposeWeights(const StepPlan<T>& plan, const T* parameters, T* transpose
 {
     for (std::size_t l = 1; l < plan.layers.size(); ++l) {
         const StepLayer& layer = plan.layers[l];
-        plan.kernels->transpose(parameters + layer.weight, layer.columns, layer.units, 0, layer.inputs,
-                                transposed + layer.transposed, layer.rows);
+        plan.kernels->transpose(parameters + layer.weight, layer.leadingUnits, layer.units, 0, layer.inputs,
+                                transposed + layer.transposed, layer.leadingInputs);
     }
 }
 
@@ -312,7 +315,7 @@ template <typename T>
 int firstBrokenLayer(const StepPlan<T>& plan, const StepBatch<T>& batch)
 {
     for (std::size_t l = 0; l < plan.layers.size(); ++l) {
-        const std::size_t count = plan.layers[l].columns * batch.samples;
+        const std::size_t count = plan.layers[l].leadingUnits * batch.samples;
         for (std::size_t i = 0; i < count; ++i) {
             if (!std::isfinite(batch.outputs[l][i]))
                 return static_cast<int>(l);

@@ -18,27 +18,27 @@
 //
 //   B samples of the batch, I inputs of a layer, U its units; a column of them is padded in memory.
 //
-// The work of a batch comes in two phases: each sample's outputs and deltas, then each input's weights.
-// Within a phase any split among threads gives the same numbers, for no sum is ever split; between the phases
-// all must be done.
+// A batch is processed in two phases: the outputs and deltas of each sample, then the weights of each input.
+// Within a phase, the work may be split among threads in any way without changing the results, since no sum
+// is computed by more than one thread. All of the first phase must be done before the second begins.
 namespace chainrule::matrix {
 
 /// A dropout layer of the stack.
 struct StepDropout {
     double rate = 0.0;
-    std::size_t layer = 0; ///< its place in the stack
+    std::size_t layer = 0; ///< its index in the stack
 };
 
 /// One layer with weights in padded memory (see kernels.h).
 struct StepLayer {
-    std::size_t inputs = 0;            ///< I
-    std::size_t units = 0;             ///< U
-    std::size_t columns = 0;           ///< stride of the units
-    std::size_t rows = 0;              ///< stride of the inputs: the columns of the layer before
-    std::size_t weight = 0;            ///< offset of the weights (U, I) in the parameters
-    std::size_t bias = 0;              ///< offset of the biases (U)
-    std::size_t transposed = 0;        ///< offset of (I, U) in the transposed weights; none for the first
-    std::vector<StepDropout> dropouts; ///< of its inputs
+    std::size_t inputs = 0;        ///< I
+    std::size_t units = 0;         ///< U
+    std::size_t leadingUnits = 0;  ///< leading dimension of (U, I) and of its outputs (U, B)
+    std::size_t leadingInputs = 0; ///< leading dimension of (I, U), and of its inputs (I, B)
+    std::size_t weight = 0;        ///< offset of the weights (U, I) in the parameters
+    std::size_t bias = 0;          ///< offset of the biases (U)
+    std::size_t transposed = 0;    ///< offset of (I, U) in the transposed weights; unused in the first layer
+    std::vector<StepDropout> dropouts; ///< those that act on its inputs
     Activation activation = Activation::Linear;
 };
 
@@ -47,11 +47,11 @@ struct StepPlan {
     LayerStack stack;
     Loss loss = Loss::CrossEntropy;
     std::vector<StepLayer> layers;
-    std::size_t parameters = 0; ///< padded numbers of all layers
-    std::size_t transposed = 0;
+    std::size_t parameters = 0; ///< numbers of all layers, padding included
+    std::size_t transposed = 0; ///< numbers of all transposed weights, padding included
     const Kernels<T>* kernels = nullptr;
-    LineBuffer<T> levels; ///< byte / 255 for each byte
-    /// The share of inputs that are not 0 up to which zeros are skipped: 0 never, 1 always.
+    LineBuffer<T> levels; ///< byte / 255 for each of the 256 bytes
+    /// Zeros are skipped where the share of nonzero inputs is at most this: 0 never, 1 always.
     double sparseUpTo = 0.6;
 };
 
@@ -60,22 +60,22 @@ template <typename T>
 [[nodiscard]] StepPlan<T> makeStepPlan(const LayerStack& stack, Loss loss = Loss::CrossEntropy,
                                        const Kernels<T>& kernels = bestKernels<T>());
 
-/// Numbers in the order of Network::parameters to the plan's padded memory, and back. What an optimizer
-/// remembers of each parameter goes the same way.
+/// Copies numbers in the order of Network::parameters into the plan's padded layout, and back. They may also
+/// be an optimizer's state, which has one number for each parameter.
 template <typename T>
 [[nodiscard]] LineBuffer<T> packParameters(const StepPlan<T>& plan, std::span<const double> parameters);
 template <typename T>
 [[nodiscard]] std::vector<double> unpackParameters(const StepPlan<T>& plan, std::span<const T> packed);
 
-/// What the masks of a batch's dropout layers are drawn from.
+/// What determines the random masks of a batch's dropout layers.
 struct DropoutDraw {
     std::uint64_t seed = 0;
     std::int64_t step = 0;
-    std::size_t first = 0; ///< the position of the buffers' first sample in the whole batch
-    double rate = -1.0;    ///< of every dropout layer; below 0: each one's own
+    std::size_t first = 0; ///< index in the whole batch of the first sample in the buffers
+    double rate = -1.0;    ///< the rate of every dropout layer; below 0: each layer's own rate
 };
 
-/// What a batch of up to `capacity` samples needs, a sample after the other in every buffer.
+/// The buffers of up to `capacity` samples of a batch. In each of them one sample follows another.
 template <typename T>
 struct StepBatch {
     std::size_t capacity = 0;
@@ -85,44 +85,47 @@ struct StepBatch {
     std::size_t byteStride = 0;
     LineBuffer<std::uint8_t> bytes;     ///< of images: (byteStride, B)
     LineBuffer<std::uint64_t> masks;    ///< (byteStride / 64, B)
-    LineBuffer<T> inputs;               ///< (byteStride, B), where zeros are not skipped
+    LineBuffer<T> inputs;               ///< (byteStride, B); not filled where zeros are skipped
     std::vector<LineBuffer<T>> outputs; ///< of each layer (U, B)
     // For training only:
-    std::vector<LineBuffer<T>> deltas;  ///< of each layer (U, B): the loss by its sums
+    std::vector<LineBuffer<T>> deltas;  ///< of each layer (U, B): derivatives of the loss by its sums
     std::vector<LineBuffer<T>> sums;    ///< (U, B) of layers whose derivative needs them, else empty
     std::vector<LineBuffer<T>> factors; ///< (I, B) of layers with dropout before them, else empty
-    std::vector<LineBuffer<T>> dropped; ///< those layers' inputs times the factors
+    std::vector<LineBuffer<T>> dropped; ///< the inputs of those layers, times the factors
     // The results:
     LineBuffer<std::uint8_t> targets; ///< (B) classes
     LineBuffer<T> exponentials;       ///< (B), of cross-entropy
     LineBuffer<T> margins;            ///< (B), of cross-entropy
     LineBuffer<T> wanted;             ///< (outputs, B) targets of a loss that is a mean over the outputs
-    LineBuffer<double> losses;        ///< (B), of such a loss
+    LineBuffer<double> losses;        ///< (B), the mean of each sample, of such a loss
     LineBuffer<std::uint32_t> best;   ///< (B) the most probable class; 0 where the targets are amounts
 };
 
 template <typename T>
 [[nodiscard]] StepBatch<T> makeStepBatch(const StepPlan<T>& plan, std::size_t capacity, bool training);
 
-/// The bytes that makeStepBatch() takes for each sample of the capacity.
+/// The bytes that makeStepBatch() allocates for each sample of the capacity.
 template <typename T>
 [[nodiscard]] std::size_t bytesPerSample(const StepPlan<T>& plan, bool training);
 
-/// Says which samples are to come, before any is loaded.
+/// Prepares the buffers for `samples` samples of `data`. To be called before loadSamples().
 template <typename T>
 void beginBatch(StepBatch<T>& batch, const Dataset& data, std::size_t samples, const DropoutDraw& draw = {});
 
-/// Copies the samples begin to end (exclusive; their numbers in the data set are `samples`, whose size is the
-/// batch's) into the batch. True where their zeros are to be skipped.
+/// Copies the batch's samples `begin` to `end` (exclusive) into its buffers; `samples` are the indices in the
+/// data set of the whole batch. Returns whether zeros are to be skipped in these samples.
 template <typename T>
 bool loadSamples(const StepPlan<T>& plan, StepBatch<T>& batch, const Dataset& data,
                  std::span<const std::uint32_t> samples, std::size_t begin, std::size_t end);
 
-/// Outputs, and in a batch for training deltas of the loss sum times `scale`, of samples that were loaded;
-/// there dropout layers leave out what `draw` says. `transposed` is for training only.
+/// Computes the outputs of samples that were loaded. In a batch for training, dropout layers leave out the
+/// units that `draw` determines, and the last layer's deltas are computed: of the sum of the losses, times
+/// `scale`.
 template <typename T>
 void forwardSamples(const StepPlan<T>& plan, StepBatch<T>& batch, const T* parameters, std::size_t begin,
                     std::size_t end, bool skipZeros, T scale);
+
+/// Computes the deltas of all other layers from those of the last one.
 template <typename T>
 void backwardSamples(const StepPlan<T>& plan, StepBatch<T>& batch, const T* transposed, std::size_t begin,
                      std::size_t end);
@@ -138,22 +141,23 @@ struct StepSink {
     T rate = T(0);
 };
 
-/// The weights' part of lane `lane` of `lanes`: its blocks of inputs of every layer, over all samples. Raises
-/// `largest`, one for each layer, to the largest magnitude of a gradient; NaN stays.
+/// The second phase, as far as it is lane `lane`'s of `lanes`: its blocks of inputs of every layer, over all
+/// samples. Raises `largest`, one number for each layer, to the largest magnitude of a gradient; a NaN stays.
 template <typename T>
 void updateWeights(const StepPlan<T>& plan, const StepBatch<T>& batch, const StepSink<T>& sink,
                    bool skipZeros, std::size_t lane, std::size_t lanes, std::span<T> largest);
 
-/// All transposed weights anew, where a step did not leave them.
+/// Computes all transposed weights, for when the last step did not do so.
 template <typename T>
 void transposeWeights(const StepPlan<T>& plan, const T* parameters, T* transposed);
 
-/// The sample's loss: with cross-entropy in nats, a probability below probabilityFloor counting as that, and
-/// not finite where one of the sums was not; else the mean of lossPart() over the outputs.
+/// The sample's loss. Cross-entropy is in nats; a probability below probabilityFloor counts as
+/// probabilityFloor, and the result is not finite where one of the logits was not. Any other loss is the mean
+/// of lossPart() over the outputs.
 template <typename T>
 [[nodiscard]] double sampleLoss(const StepBatch<T>& batch, std::size_t sample);
 
-/// The first layer that has an output which is not finite; the number of layers where there is none.
+/// The first layer with a non-finite output; the number of layers where every output is finite.
 template <typename T>
 [[nodiscard]] int firstBrokenLayer(const StepPlan<T>& plan, const StepBatch<T>& batch);
 

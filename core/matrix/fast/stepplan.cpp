@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+// The layout of parameters and buffers. Shapes (B, I, U): see kernels.h.
 #include "core/matrix/fast/step.h"
 
 #include <cassert>
@@ -23,14 +24,14 @@ StepPlan<T> makeStepPlan(const LayerStack& stack, Loss loss, const Kernels<T>& k
         place = dense.layer + 1;
         layer.inputs = inputs;
         layer.units = static_cast<std::size_t>(dense.units);
-        layer.columns = columnStride<T>(layer.units);
-        layer.rows = columnStride<T>(inputs);
+        layer.leadingUnits = leadingDimension<T>(layer.units);
+        layer.leadingInputs = leadingDimension<T>(inputs);
         layer.weight = plan.parameters;
-        layer.bias = layer.weight + layer.columns * layer.inputs;
-        plan.parameters = layer.bias + layer.columns;
+        layer.bias = layer.weight + layer.leadingUnits * layer.inputs;
+        plan.parameters = layer.bias + layer.leadingUnits;
         layer.transposed = plan.transposed;
         if (!plan.layers.empty())
-            plan.transposed += layer.rows * layer.units;
+            plan.transposed += layer.leadingInputs * layer.units;
         layer.activation = dense.activation;
         plan.layers.push_back(layer);
         inputs = layer.units;
@@ -48,7 +49,7 @@ LineBuffer<T> packParameters(const StepPlan<T>& plan, std::span<const double> pa
     for (const StepLayer& layer : plan.layers) {
         for (std::size_t unit = 0; unit < layer.units; ++unit)
             for (std::size_t input = 0; input < layer.inputs; ++input)
-                packed[layer.weight + input * layer.columns + unit] = static_cast<T>(*from++);
+                packed[layer.weight + input * layer.leadingUnits + unit] = static_cast<T>(*from++);
         for (std::size_t unit = 0; unit < layer.units; ++unit)
             packed[layer.bias + unit] = static_cast<T>(*from++);
     }
@@ -63,7 +64,7 @@ std::vector<double> unpackParameters(const StepPlan<T>& plan, std::span<const T>
     for (const StepLayer& layer : plan.layers) {
         for (std::size_t unit = 0; unit < layer.units; ++unit)
             for (std::size_t input = 0; input < layer.inputs; ++input)
-                *to++ = static_cast<double>(packed[layer.weight + input * layer.columns + unit]);
+                *to++ = static_cast<double>(packed[layer.weight + input * layer.leadingUnits + unit]);
         for (std::size_t unit = 0; unit < layer.units; ++unit)
             *to++ = static_cast<double>(packed[layer.bias + unit]);
     }
@@ -79,23 +80,24 @@ StepBatch<T> makeStepBatch(const StepPlan<T>& plan, std::size_t capacity, bool t
     batch.byteStride = (plan.layers.front().inputs + 63) / 64 * 64;
     for (std::size_t l = 0; l < plan.layers.size(); ++l) {
         const StepLayer& layer = plan.layers[l];
-        batch.outputs.emplace_back(layer.columns * capacity, T(0));
+        batch.outputs.emplace_back(layer.leadingUnits * capacity, T(0));
         if (!training)
             continue;
-        const std::size_t inputs = l == 0 ? batch.byteStride : layer.rows;
-        batch.deltas.emplace_back(layer.columns * capacity, T(0));
-        batch.sums.emplace_back(derivativeNeedsSum(layer.activation) ? layer.columns * capacity : 0, T(0));
+        const std::size_t inputs = l == 0 ? batch.byteStride : layer.leadingInputs;
+        batch.deltas.emplace_back(layer.leadingUnits * capacity, T(0));
+        batch.sums.emplace_back(derivativeNeedsSum(layer.activation) ? layer.leadingUnits * capacity : 0,
+                                T(0));
         batch.factors.emplace_back(layer.dropouts.empty() ? 0 : inputs * capacity, T(0));
         batch.dropped.emplace_back(layer.dropouts.empty() ? 0 : inputs * capacity, T(0));
     }
     batch.targets.resize(capacity);
     batch.best.resize(capacity);
-    if (plan.loss == Loss::CrossEntropy) {
-        batch.exponentials.resize(capacity);
-        batch.margins.resize(capacity);
-    } else {
+    if (lossRow(plan.loss).meanOverOutputs) {
         batch.wanted.resize(plan.layers.back().units * capacity);
         batch.losses.resize(capacity);
+    } else {
+        batch.exponentials.resize(capacity);
+        batch.margins.resize(capacity);
     }
     // Which of them is needed depends on the data; the few bytes of the others cost nothing until touched.
     batch.bytes.assign(batch.byteStride * capacity, 0);
@@ -111,11 +113,11 @@ std::size_t bytesPerSample(const StepPlan<T>& plan, bool training)
     std::size_t numbers = byteStride + 2 + plan.layers.back().units;
     for (std::size_t l = 0; l < plan.layers.size(); ++l) {
         const StepLayer& layer = plan.layers[l];
-        numbers += layer.columns;
+        numbers += layer.leadingUnits;
         if (!training)
             continue;
-        numbers += derivativeNeedsSum(layer.activation) ? 2 * layer.columns : layer.columns;
-        numbers += layer.dropouts.empty() ? 0 : 2 * (l == 0 ? byteStride : layer.rows);
+        numbers += derivativeNeedsSum(layer.activation) ? 2 * layer.leadingUnits : layer.leadingUnits;
+        numbers += layer.dropouts.empty() ? 0 : 2 * (l == 0 ? byteStride : layer.leadingInputs);
     }
     return numbers * sizeof(T) + byteStride + byteStride / 8 + sizeof(double) + sizeof(std::uint32_t) + 1;
 }
