@@ -6,7 +6,7 @@
 #include "app/imageinput.h"
 
 #include "core/formats/modelfile.h"
-#include "core/training/engine.h"
+#include "core/training/engines/engine.h"
 
 #include <QLoggingCategory>
 

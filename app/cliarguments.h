@@ -3,8 +3,8 @@
 
 #include "core/base/result.h"
 #include "core/training/runsetup.h"
-#include "core/training/settings.h"
-#include "core/training/settingsfields.h"
+#include "core/training/settings/settings.h"
+#include "core/training/settings/settingsfields.h"
 
 #include <QCommandLineParser>
 #include <QCoreApplication>

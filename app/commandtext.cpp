@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/commandtext.h"
 
-#include "core/training/settingsfields.h"
+#include "core/training/settings/settingsfields.h"
 
 #include <optional>
 #include <utility>

@@ -7,7 +7,7 @@
 #include "core/network/network.h"
 #include "core/training/feed.h"
 #include "core/training/history.h"
-#include "core/training/settings.h"
+#include "core/training/settings/settings.h"
 
 #include <QObject>
 #include <QSet>

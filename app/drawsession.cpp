@@ -4,7 +4,7 @@
 #include "app/errortext.h"
 #include "app/files.h"
 
-#include "core/base/atomicfile.h"
+#include "core/base/files/atomicfile.h"
 #include "core/data/ink/canvas.h"
 #include "core/data/ink/drawings.h"
 #include "core/data/readers/drawingfiles.h"

@@ -4,7 +4,7 @@
 #include "app/openmodel.h"
 
 #include "core/base/text.h"
-#include "core/training/engine.h"
+#include "core/training/engines/engine.h"
 #include "core/training/evaluation.h"
 
 #include <nlohmann/json.hpp>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/files.h"
 
-#include "core/base/atomicfile.h"
+#include "core/base/files/atomicfile.h"
 
 #include <QFile>
 #include <QFileInfo>

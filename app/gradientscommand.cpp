@@ -4,7 +4,7 @@
 
 #include "core/base/text.h"
 #include "core/scalar/dot.h"
-#include "core/scalar/expression.h"
+#include "core/scalar/expression/expression.h"
 #include "core/scalar/gradientcheck.h"
 
 #include <nlohmann/json.hpp>

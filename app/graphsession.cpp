@@ -3,7 +3,7 @@
 
 #include "app/errortext.h"
 
-#include "core/training/samplegradient.h"
+#include "core/training/engines/samplegradient.h"
 
 #include <QLocale>
 #include <QTimer>

@@ -4,7 +4,7 @@
 #include "app/latestjob.h"
 
 #include "core/network/network.h"
-#include "core/scalar/expression.h"
+#include "core/scalar/expression/expression.h"
 #include "core/scalar/networkgraph.h"
 
 #include "widgets/graphcontent.h"

@@ -11,7 +11,7 @@
 #include "app/windowstate.h"
 
 #include "core/base/text.h"
-#include "core/training/settings.h"
+#include "core/training/settings/settings.h"
 
 #include "widgets/accessibility.h"
 #include "widgets/icons.h"

@@ -3,7 +3,7 @@
 
 #include "core/base/result.h"
 #include "core/data/ink/digitimage.h"
-#include "core/training/observer.h"
+#include "core/training/engines/observer.h"
 
 #include <optional>
 #include <span>

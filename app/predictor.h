@@ -4,7 +4,7 @@
 #include "app/latestjob.h"
 #include "app/modelorigin.h"
 
-#include "core/training/engine.h"
+#include "core/training/engines/engine.h"
 #include "core/training/history.h"
 #include "core/training/runsetup.h"
 

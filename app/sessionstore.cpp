@@ -3,7 +3,7 @@
 
 #include "app/files.h"
 
-#include "core/base/atomicfile.h"
+#include "core/base/files/atomicfile.h"
 
 #include <QDir>
 #include <QFile>

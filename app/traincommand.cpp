@@ -8,7 +8,7 @@
 #include "app/openmodel.h"
 #include "app/runreport.h"
 
-#include "core/base/atomicfile.h"
+#include "core/base/files/atomicfile.h"
 #include "core/base/text.h"
 #include "core/data/readers/sources.h"
 #include "core/formats/historyjson.h"

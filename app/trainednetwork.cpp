@@ -5,7 +5,7 @@
 
 #include "core/base/text.h"
 #include "core/data/readers/sources.h"
-#include "core/training/engine.h"
+#include "core/training/engines/engine.h"
 #include "core/training/evaluation.h"
 
 #include <algorithm>

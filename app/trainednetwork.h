@@ -3,7 +3,7 @@
 
 #include "app/initialfile.h"
 
-#include "core/training/batch.h"
+#include "core/training/engines/batch.h"
 #include "core/training/history.h"
 #include "core/training/runsetup.h"
 

@@ -3,7 +3,7 @@
 
 #include "app/files.h"
 
-#include "core/base/atomicfile.h"
+#include "core/base/files/atomicfile.h"
 #include "core/data/readers/idx.h"
 #include "core/data/readers/sources.h"
 #include "core/formats/historyjson.h"

@@ -26,14 +26,16 @@ set(rooms
     "library"
     "formats"
     "training"
-    "matrix/fast|scalar/replay"
+    "training/engines"
+    "training/settings"
+    "matrix/fast|scalar/replay|scalar/expression"
     "matrix|scalar"
     "data/readers"
     "data/digits|data/photo"
     "data/ink"
     "data"
     "network"
-    "simd"
+    "base/files"
     "base")
 
 # roomOf(path result): the longest room that the folder of core/... lies in, and its rank in `rooms`.

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "widgets/expressionfield.h"
 
-#include "core/scalar/expressiontokens.h"
+#include "core/scalar/expression/expressiontokens.h"
 
 #include "widgets/stylepaint.h"
 #include "widgets/theme.h"

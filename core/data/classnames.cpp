@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/data/classnames.h"
 
-#include "core/base/file.h"
+#include "core/base/files/file.h"
 #include "core/base/utf8.h"
 
 #include <algorithm>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/formats/historyjson.h"
 
-#include "core/base/json.h"
+#include "core/base/files/json.h"
 #include "core/base/text.h"
 #include "core/formats/jsonmembers.h"
 

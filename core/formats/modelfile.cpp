@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/formats/modelfile.h"
 
-#include "core/base/json.h"
+#include "core/base/files/json.h"
 #include "core/data/classnames.h"
 #include "core/formats/networktensors.h"
 #include "core/formats/safetensors.h"

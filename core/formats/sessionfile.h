@@ -8,7 +8,7 @@
 #include "core/training/feed.h"
 #include "core/training/history.h"
 #include "core/training/run.h"
-#include "core/training/settings.h"
+#include "core/training/settings/settings.h"
 
 #include <cstdint>
 #include <map>

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/formats/settingsjson.h"
 
-#include "core/base/json.h"
+#include "core/base/files/json.h"
 #include "core/base/overloaded.h"
 #include "core/formats/jsonmembers.h"
-#include "core/training/settingsfields.h"
+#include "core/training/settings/settingsfields.h"
 
 #include <nlohmann/json.hpp>
 

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "core/base/result.h"
-#include "core/training/settings.h"
+#include "core/training/settings/settings.h"
 
 #include <string>
 

@@ -183,4 +183,13 @@ template <typename T>
     return state;
 }
 
+/// What an optimizer remembers, in the order of Network::parameters.
+struct OptimizerMemory {
+    OptimizerKind kind = OptimizerKind::Sgd;
+    std::int64_t steps = 0;
+    std::vector<double> first;  ///< empty where the rule remembers nothing
+    std::vector<double> second; ///< empty where it remembers one number or none
+    bool operator==(const OptimizerMemory&) const = default;
+};
+
 } // namespace chainrule

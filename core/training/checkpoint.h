@@ -5,7 +5,7 @@
 #include "core/network/network.h"
 #include "core/network/optimizers.h"
 #include "core/training/journal.h"
-#include "core/training/settings.h"
+#include "core/training/settings/settings.h"
 
 #include <cstddef>
 #include <cstdint>
@@ -13,15 +13,6 @@
 #include <vector>
 
 namespace chainrule {
-
-/// What an optimizer remembers, in the order of Network::parameters.
-struct OptimizerMemory {
-    OptimizerKind kind = OptimizerKind::Sgd;
-    std::int64_t steps = 0;
-    std::vector<double> first;  ///< empty where the rule remembers nothing
-    std::vector<double> second; ///< empty where it remembers one number or none
-    bool operator==(const OptimizerMemory&) const = default;
-};
 
 /// The epoch with the lowest validation loss so far.
 struct BestEpoch {

@@ -2,9 +2,9 @@
 #pragma once
 
 #include "core/data/split.h"
-#include "core/training/engine.h"
+#include "core/training/engines/engine.h"
 #include "core/training/history.h"
-#include "core/training/settings.h"
+#include "core/training/settings/settings.h"
 
 #include <future>
 #include <memory>

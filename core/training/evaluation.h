@@ -2,7 +2,7 @@
 #pragma once
 
 #include "core/base/result.h"
-#include "core/training/engine.h"
+#include "core/training/engines/engine.h"
 #include "core/training/history.h"
 
 #include <cstddef>

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "core/base/table.h"
-#include "core/training/settings.h"
+#include "core/training/settings/settings.h"
 
 #include <array>
 #include <cstddef>

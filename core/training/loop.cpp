@@ -2,7 +2,7 @@
 #include "core/training/loop.h"
 
 #include "core/base/workers.h"
-#include "core/training/augmentedbatches.h"
+#include "core/data/augmentedbatches.h"
 #include "core/training/running.h"
 
 #include <algorithm>

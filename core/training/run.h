@@ -4,7 +4,7 @@
 #include "core/network/network.h"
 #include "core/training/history.h"
 #include "core/training/journal.h"
-#include "core/training/settings.h"
+#include "core/training/settings/settings.h"
 
 #include <memory>
 #include <optional>

@@ -3,7 +3,7 @@
 
 #include "core/training/checkpoint.h"
 #include "core/training/control.h"
-#include "core/training/engine.h"
+#include "core/training/engines/engine.h"
 #include "core/training/epochmeasuring.h"
 #include "core/training/feed.h"
 #include "core/training/history.h"

@@ -5,9 +5,9 @@
 #include "core/data/check.h"
 #include "core/data/classnames.h"
 #include "core/data/ink/drawings.h"
-#include "core/training/engine.h"
+#include "core/training/engines/engine.h"
+#include "core/training/engines/scalarengine.h"
 #include "core/training/loop.h"
-#include "core/training/scalarengine.h"
 
 #include <algorithm>
 #include <cmath>

@@ -6,7 +6,7 @@
 #include "core/data/scale.h"
 #include "core/data/split.h"
 #include "core/network/network.h"
-#include "core/training/settings.h"
+#include "core/training/settings/settings.h"
 
 #include <cstddef>
 #include <memory>

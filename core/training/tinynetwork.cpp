@@ -4,7 +4,7 @@
 #include "core/base/text.h"
 #include "core/matrix/network.h"
 #include "core/scalar/networkgraph.h"
-#include "core/training/engine.h"
+#include "core/training/engines/engine.h"
 #include "core/training/evaluation.h"
 #include "core/training/loop.h"
 

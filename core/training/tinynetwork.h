@@ -5,7 +5,7 @@
 #include "core/data/dataset.h"
 #include "core/data/toydata.h"
 #include "core/network/network.h"
-#include "core/training/settings.h"
+#include "core/training/settings/settings.h"
 
 #include <cstdint>
 #include <optional>

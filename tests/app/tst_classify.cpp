@@ -4,7 +4,7 @@
 #include "core/data/digits/digits.h"
 #include "core/data/ink/strokes.h"
 #include "core/formats/modelfile.h"
-#include "core/training/engine.h"
+#include "core/training/engines/engine.h"
 #include "tests/app/nobody.h"
 #include "tests/app/program.h"
 #include "tests/core/drawings.h"

@@ -2,7 +2,7 @@
 #include "app/commandtext.h"
 
 #include "core/network/initialweights.h"
-#include "core/training/settingsfields.h"
+#include "core/training/settings/settingsfields.h"
 
 #include <QProcess>
 #include <QtTest>

@@ -3,7 +3,7 @@
 #include "app/mainwindow.h"
 #include "app/theme.h"
 #include "core/base/random.h"
-#include "core/training/settings.h"
+#include "core/training/settings/settings.h"
 #include "tests/app/program.h"
 #include "tests/app/windowelements.h"
 #include "tests/core/sanitized.h"

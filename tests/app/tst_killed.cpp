@@ -7,7 +7,7 @@
 #include "app/sessionstore.h"
 #include "app/theme.h"
 
-#include "core/base/atomicfile.h"
+#include "core/base/files/atomicfile.h"
 #include "core/formats/modelfile.h"
 #include "core/formats/sessionfile.h"
 #include "core/formats/settingsjson.h"

@@ -8,7 +8,7 @@
 #include "app/mainwindow.h"
 #include "app/theme.h"
 #include "core/base/random.h"
-#include "core/training/settings.h"
+#include "core/training/settings/settings.h"
 #include "tests/app/windowelements.h"
 #include "widgets/accessibility.h"
 

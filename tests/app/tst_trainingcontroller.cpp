@@ -3,7 +3,7 @@
 
 #include "core/base/random.h"
 #include "core/data/toydata.h"
-#include "core/training/engine.h"
+#include "core/training/engines/engine.h"
 #include "tests/core/sanitized.h"
 
 #include <QDir>

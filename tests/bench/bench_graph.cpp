@@ -5,7 +5,7 @@
 #include "core/network/initialweights.h"
 #include "core/network/layers.h"
 #include "core/network/network.h"
-#include "core/scalar/expression.h"
+#include "core/scalar/expression/expression.h"
 #include "core/scalar/networkgraph.h"
 #include "core/scalar/walk.h"
 

@@ -2,7 +2,7 @@
 // The matrix engine's steps and predictions by batch size, precision and share of inputs that are not 0, for
 // each instruction set that the processor has; and what it can multiply and add at the most. One thread.
 #include "core/network/initialweights.h"
-#include "core/training/matrixengine.h"
+#include "core/training/engines/matrixengine.h"
 
 #include <benchmark/benchmark.h>
 

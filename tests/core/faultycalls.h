@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "core/base/atomicfile.h"
+#include "core/base/files/atomicfile.h"
 
 #include <algorithm>
 #include <array>

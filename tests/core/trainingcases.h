@@ -3,8 +3,8 @@
 
 #include "core/base/random.h"
 #include "core/data/dataset.h"
-#include "core/training/engine.h"
-#include "core/training/rateschedule.h"
+#include "core/training/engines/engine.h"
+#include "core/training/settings/rateschedule.h"
 
 #include <array>
 #include <cstddef>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/data/augment.h"
+#include "core/data/augmentedbatches.h"
 #include "core/data/digits/digits.h"
-#include "core/training/augmentedbatches.h"
 #include "core/training/loop.h"
 #include "core/training/runsetup.h"
 #include "tests/core/drawings.h"

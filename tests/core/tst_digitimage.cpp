@@ -5,7 +5,7 @@
 #include "core/data/ink/strokeink.h"
 #include "core/data/photo/pictureink.h"
 #include "core/data/readers/sources.h"
-#include "core/training/engine.h"
+#include "core/training/engines/engine.h"
 #include "core/training/loop.h"
 #include "core/training/runsetup.h"
 #include "tests/core/drawings.h"

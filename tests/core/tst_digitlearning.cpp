@@ -2,7 +2,7 @@
 #include "core/data/digits/digits.h"
 #include "core/data/readers/sources.h"
 #include "core/network/initialweights.h"
-#include "core/training/engine.h"
+#include "core/training/engines/engine.h"
 #include "core/training/evaluation.h"
 
 #include <QtTest>

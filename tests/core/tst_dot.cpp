@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/network/initialweights.h"
 #include "core/scalar/dot.h"
-#include "core/scalar/expression.h"
+#include "core/scalar/expression/expression.h"
 #include "core/scalar/networkgraph.h"
 
 #include <QRegularExpression>

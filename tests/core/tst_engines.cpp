@@ -3,7 +3,7 @@
 #include "core/data/readers/sources.h"
 #include "core/formats/modelfile.h"
 #include "core/network/initialweights.h"
-#include "core/training/engine.h"
+#include "core/training/engines/engine.h"
 #include "tests/core/numeric.h"
 #include "tests/core/plainnetwork.h"
 #include "tests/core/tinydata.h"

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/base/utf8.h"
-#include "core/scalar/expression.h"
+#include "core/scalar/expression/expression.h"
 #include "tests/core/numeric.h"
 
 #include <bit>

@@ -6,7 +6,7 @@
 #include "core/network/initialweights.h"
 #include "core/network/network.h"
 #include "core/scalar/replay/schedule.h"
-#include "core/training/matrixengine.h"
+#include "core/training/engines/matrixengine.h"
 #include "tests/core/tinydata.h"
 
 #include <QtTest>

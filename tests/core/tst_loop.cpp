@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/data/readers/sources.h"
 #include "core/network/initialweights.h"
-#include "core/training/engine.h"
+#include "core/training/engines/engine.h"
 #include "core/training/evaluation.h"
 #include "core/training/runsetup.h"
 #include "tests/core/numeric.h"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "core/training/engine.h"
+#include "core/training/engines/engine.h"
 #include "tests/core/numeric.h"
 #include "tests/support/looprun.h"
 

@@ -2,7 +2,7 @@
 // Whole steps of the matrix engine, held against the lesson's gradients and the optimizers' formulas.
 #include "core/matrix/network.h"
 #include "core/network/initialweights.h"
-#include "core/training/matrixengine.h"
+#include "core/training/engines/matrixengine.h"
 #include "tests/core/numeric.h"
 #include "tests/core/tinydata.h"
 

@@ -3,7 +3,7 @@
 #include "core/scalar/gradientcheck.h"
 #include "core/scalar/network.h"
 #include "core/scalar/networkgraph.h"
-#include "core/training/samplegradient.h"
+#include "core/training/engines/samplegradient.h"
 #include "tests/core/numeric.h"
 #include "tests/core/plainnetwork.h"
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/base/random.h"
 #include "core/network/initialweights.h"
-#include "core/training/engine.h"
-#include "core/training/observer.h"
+#include "core/training/engines/engine.h"
+#include "core/training/engines/observer.h"
 #include "tests/core/numeric.h"
 #include "tests/core/plainnetwork.h"
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "core/training/rateschedule.h"
+#include "core/training/settings/rateschedule.h"
 
 #include <QtTest>
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // What files may ask of the computer. tests/fuzz tries small ones of every kind; these are the large ones
 // that somebody would have to write on purpose.
-#include "core/base/base64.h"
+#include "core/base/files/base64.h"
 #include "core/data/ink/drawings.h"
 #include "core/data/readers/idx.h"
 #include "core/formats/historyjson.h"

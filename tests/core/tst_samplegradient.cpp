@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/base/random.h"
 #include "core/network/initialweights.h"
-#include "core/training/samplegradient.h"
+#include "core/training/engines/samplegradient.h"
 #include "tests/core/numeric.h"
 #include "tests/core/plainnetwork.h"
 

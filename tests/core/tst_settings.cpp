@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "core/training/settings.h"
-#include "core/training/settingsfields.h"
+#include "core/training/settings/settings.h"
+#include "core/training/settings/settingsfields.h"
 
 #include <QtTest>
 

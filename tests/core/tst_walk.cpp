@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "core/scalar/expression.h"
+#include "core/scalar/expression/expression.h"
 #include "core/scalar/walk.h"
 #include "tests/core/expressiontree.h"
 

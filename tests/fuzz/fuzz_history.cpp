@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/formats/historyjson.h"
 #include "core/formats/settingsjson.h"
-#include "core/training/settingsfields.h"
+#include "core/training/settings/settingsfields.h"
 #include "tests/fuzz/fuzz.h"
 
 #include <algorithm>

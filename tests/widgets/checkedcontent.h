@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "core/scalar/expression.h"
+#include "core/scalar/expression/expression.h"
 #include "widgets/graphcontent.h"
 
 #include <utility>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "core/scalar/expression.h"
+#include "core/scalar/expression/expression.h"
 #include "widgets/nodetable.h"
 #include "widgets/nodetablemodel.h"
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/data/ink/drawings.h"
 
-#include "core/base/file.h"
+#include "core/base/files/file.h"
 #include "core/base/text.h"
 #include "core/data/ink/canvas.h"
 #include "core/data/ink/digitimage.h"

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/data/ink/strokes.h"
 
-#include "core/base/base64.h"
-#include "core/base/json.h"
+#include "core/base/files/base64.h"
+#include "core/base/files/json.h"
 #include "core/base/text.h"
 
 #include <nlohmann/json.hpp>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/data/readers/idxfile.h"
 
-#include "core/base/byteorder.h"
+#include "core/base/files/byteorder.h"
 #include "core/base/memory.h"
 #include "core/base/text.h"
 #include "core/base/utf8.h"

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/data/readers/imagefile.h"
 
-#include "core/base/byteorder.h"
+#include "core/base/files/byteorder.h"
 
 #include <zlib.h>
 

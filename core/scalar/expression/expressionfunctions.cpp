@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "core/scalar/expressionfunctions.h"
+#include "core/scalar/expression/expressionfunctions.h"
 
 #include <algorithm>
 #include <cassert>

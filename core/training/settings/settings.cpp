@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "core/training/settings.h"
+#include "core/training/settings/settings.h"
 
 #include "core/base/names.h"
-#include "core/training/settingsfields.h"
+#include "core/training/settings/settingsfields.h"
 
 namespace chainrule {
 

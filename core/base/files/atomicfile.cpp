@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "core/base/atomicfile.h"
+#include "core/base/files/atomicfile.h"
 
 #include "core/base/utf8.h"
 

@@ -2,8 +2,8 @@
 #pragma once
 
 #include "core/base/result.h"
-#include "core/scalar/expressionfunctions.h"
-#include "core/scalar/expressiontokens.h"
+#include "core/scalar/expression/expressionfunctions.h"
+#include "core/scalar/expression/expressiontokens.h"
 #include "core/scalar/graph.h"
 #include "core/scalar/namedgraph.h"
 

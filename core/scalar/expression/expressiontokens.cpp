@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "core/scalar/expressiontokens.h"
+#include "core/scalar/expression/expressiontokens.h"
 
 #include "core/base/text.h"
 #include "core/base/utf8.h"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "core/training/samplegradient.h"
+#include "core/training/engines/samplegradient.h"
 
 #include "core/matrix/network.h"
 

@@ -4,7 +4,7 @@
 #include "core/matrix/network.h"
 #include "core/network/network.h"
 #include "core/scalar/network.h"
-#include "core/training/settings.h"
+#include "core/training/settings/settings.h"
 
 #include <cstddef>
 #include <span>

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "core/scalar/expressionparser.h"
+#include "core/scalar/expression/expressionparser.h"
 
 #include "core/base/text.h"
-#include "core/scalar/expressionfunctions.h"
+#include "core/scalar/expression/expressionfunctions.h"
 
 #include <cmath>
 #include <numbers>

@@ -7,7 +7,7 @@
 #include "core/network/initialweights.h"
 #include "core/network/network.h"
 #include "core/network/optimizers.h"
-#include "core/training/rateschedule.h"
+#include "core/training/settings/rateschedule.h"
 
 #include <array>
 #include <cstdint>

@@ -7,8 +7,7 @@
 #include "core/matrix/fast/step.h"
 #include "core/network/network.h"
 #include "core/network/optimizers.h"
-#include "core/training/batch.h"
-#include "core/training/checkpoint.h"
+#include "core/training/engines/batch.h"
 
 #include <cstddef>
 #include <cstdint>

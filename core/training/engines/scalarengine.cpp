@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "core/training/scalarengine.h"
+#include "core/training/engines/scalarengine.h"
 
 #include "core/network/dropout.h"
 #include "core/scalar/replay/lanes.h"
-#include "core/training/finite.h"
+#include "core/training/engines/finite.h"
 
 #include <algorithm>
 #include <array>

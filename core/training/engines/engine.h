@@ -4,11 +4,10 @@
 #include "core/data/dataset.h"
 #include "core/network/network.h"
 #include "core/network/optimizers.h"
-#include "core/training/batch.h"
-#include "core/training/checkpoint.h"
-#include "core/training/matrixengine.h"
-#include "core/training/scalarengine.h"
-#include "core/training/settings.h"
+#include "core/training/engines/batch.h"
+#include "core/training/engines/matrixengine.h"
+#include "core/training/engines/scalarengine.h"
+#include "core/training/settings/settings.h"
 
 #include <cstdint>
 #include <span>

@@ -7,8 +7,7 @@
 #include "core/network/optimizers.h"
 #include "core/scalar/network.h"
 #include "core/scalar/replay/schedule.h"
-#include "core/training/batch.h"
-#include "core/training/checkpoint.h"
+#include "core/training/engines/batch.h"
 
 #include <cstddef>
 #include <cstdint>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "core/training/augmentedbatches.h"
+#include "core/data/augmentedbatches.h"
 
 #include <algorithm>
 #include <cassert>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "core/base/base64.h"
+#include "core/base/files/base64.h"
 
 #include <algorithm>
 #include <cstddef>

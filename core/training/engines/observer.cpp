@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "core/training/observer.h"
+#include "core/training/engines/observer.h"
 
 #include "core/scalar/replay/recording.h"
 
-#include "core/training/scalarengine.h"
+#include "core/training/engines/scalarengine.h"
 
 #include <algorithm>
 #include <cassert>

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "core/scalar/expression.h"
+#include "core/scalar/expression/expression.h"
 
 #include "core/base/text.h"
-#include "core/scalar/expressionfunctions.h"
-#include "core/scalar/expressionparser.h"
+#include "core/scalar/expression/expressionfunctions.h"
+#include "core/scalar/expression/expressionparser.h"
 
 #include <optional>
 #include <utility>

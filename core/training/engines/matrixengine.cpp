@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "core/training/matrixengine.h"
+#include "core/training/engines/matrixengine.h"
 
 #include "core/base/finite.h"
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "core/training/settingsfields.h"
+#include "core/training/settings/settingsfields.h"
 
 #include "core/base/names.h"
 #include "core/base/overloaded.h"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "core/base/file.h"
+#include "core/base/files/file.h"
 
 #include <cerrno>
 #include <filesystem>

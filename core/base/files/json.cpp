@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "core/base/json.h"
+#include "core/base/files/json.h"
 
 #include "core/base/text.h"
 
