@@ -94,7 +94,7 @@ Result<void> readOption(const QCommandLineParser& parser, const SettingsField& f
         return setText(field, settings, "yes");
     const QString value = parser.value(option);
     if (value.isEmpty())
-        return Error{"--" + std::string(field.option), "nothing stands behind it",
+        return Error{"--" + std::string(field.option), "it needs a value",
                      "Give a value, or leave it out"};
     if (field.option != "data")
         return setText(field, settings, value.toStdString());

@@ -54,7 +54,7 @@ Result<InkImage> inkOf(const QImage& image)
 Result<QImage> readImage(const QString& path)
 {
     const std::string name = path.toStdString();
-    const char* const mend = "Check the name and who may read it";
+    const char* const mend = "Check the name and the permissions";
     std::error_code failure;
     const auto status = std::filesystem::status(QFile::encodeName(path).toStdString(), failure);
     if (status.type() == std::filesystem::file_type::not_found)
@@ -91,7 +91,7 @@ Result<QImage> readImage(const QString& path)
         return image;
     if (reader.error() == QImageReader::DeviceError || reader.error() == QImageReader::FileNotFoundError)
         return Error{name, "it cannot be read: " + reader.errorString().toStdString(),
-                     "Check the name and who may read it"};
+                     "Check the name and the permissions"};
     if (reader.error() == QImageReader::UnsupportedFormatError)
         return Error{name, "it is not an image of a known kind", mendImage};
     return Error{name, "the image is broken: " + reader.errorString().toStdString(), mendImage};

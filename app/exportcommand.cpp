@@ -73,7 +73,7 @@ Figure historyFigure(const QString& name, const TrainedNetwork& network)
     constexpr double width = 160.0; // millimetres: a page's width without its margins
     constexpr double height = 100.0;
     const CurveKind kind = name == QLatin1String("loss") ? CurveKind::Loss : CurveKind::Accuracy;
-    return curveFigure(curvesOf(network.history, kind, network.settings.epochs), kind, width, height);
+    return curveFigure(curvesOf(network.history, kind, network.settings), kind, width, height);
 }
 
 Result<void> writeExport(const QCommandLineParser& parser, const TrainedNetwork& network, Kind kind,

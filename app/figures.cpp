@@ -3,6 +3,7 @@
 
 #include "core/data/ink/canvas.h"
 #include "widgets/axisscale.h"
+#include "widgets/losswords.h"
 #include "widgets/numbertext.h"
 #include "widgets/theme.h"
 
@@ -79,7 +80,7 @@ PlotArea plotArea(const CurveValues& values, CurveKind kind, const QRectF& rect)
             kind == CurveKind::Loss ? lossScale(highest) : accuracyScale(lowest)};
 }
 
-void drawAxes(Picture& picture, const PlotArea& area, CurveKind kind, const ThemeColors& colors)
+void drawAxes(Picture& picture, const PlotArea& area, const QString& quantity, const ThemeColors& colors)
 {
     const QLocale locale;
     const int rows = static_cast<int>(std::floor((area.y.upper - area.y.lower) / area.y.step + 1e-6));
@@ -99,9 +100,7 @@ void drawAxes(Picture& picture, const PlotArea& area, CurveKind kind, const Them
     }
     picture.text({area.rect.center().x(), area.rect.bottom() + 29.0}, Figures::tr("epoch"),
                  {small, colors.quietText, false, Anchor::Middle});
-    picture.uprightText({11, area.rect.center().y()},
-                        kind == CurveKind::Loss ? Figures::tr("cross-entropy (nats)")
-                                                : Figures::tr("correct (%)"),
+    picture.uprightText({11, area.rect.center().y()}, quantity,
                         {small, colors.quietText, false, Anchor::Middle});
 }
 
@@ -173,10 +172,11 @@ QImage greyImage(const InkImage& ink)
 
 } // namespace
 
-CurveValues curvesOf(const History& history, CurveKind kind, int totalEpochs)
+CurveValues curvesOf(const History& history, CurveKind kind, const TrainingSettings& settings)
 {
     CurveValues values;
-    values.totalEpochs = totalEpochs;
+    values.totalEpochs = settings.epochs;
+    values.loss = settings.loss;
     const auto append = [](std::vector<PlotPoint>& curve, int epoch, double value) {
         if (std::isfinite(value))
             curve.push_back({static_cast<double>(epoch), value});
@@ -201,7 +201,8 @@ Figure curveFigure(const CurveValues& values, CurveKind kind, double width, doub
     const PlotArea area = plotArea(
         values, kind, QRectF(QPointF(48.0, 42.0), QPointF(size.width() - 12.0, size.height() - 36.0)));
     picture.text({area.rect.left(), 14.0}, title, {13, colors.text, true, Anchor::Start});
-    drawAxes(picture, area, kind, colors);
+    drawAxes(picture, area, kind == CurveKind::Loss ? lossAxis(values.loss) : Figures::tr("correct (%)"),
+             colors);
 
     const bool accuracy = kind == CurveKind::Accuracy;
     picture.polyline(area.at(values.comparison), mixed(colors.quietText, colors.panel, 0.2), 1.0, true);

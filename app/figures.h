@@ -5,6 +5,7 @@
 
 #include "core/data/ink/strokes.h"
 #include "core/training/history.h"
+#include "core/training/settings/settings.h"
 #include "widgets/curvevalues.h"
 #include "widgets/predictiontile.h"
 
@@ -24,7 +25,7 @@ using Figure = Picture;
 enum class CurveKind { Loss, Accuracy };
 
 /// The curves of a run that is over, as its history has them.
-[[nodiscard]] CurveValues curvesOf(const History& history, CurveKind kind, int totalEpochs);
+[[nodiscard]] CurveValues curvesOf(const History& history, CurveKind kind, const TrainingSettings& settings);
 
 /// Curves with axes and what each line is. Values that no axis holds are drawn at its end.
 [[nodiscard]] Figure curveFigure(const CurveValues& values, CurveKind kind, double width, double height);

@@ -49,7 +49,7 @@ int runWindow(int& argc, char** argv)
         const auto status = std::filesystem::status(QFile::encodeName(files.first()).toStdString(), failure);
         if (status.type() == std::filesystem::file_type::none) // it may be there, and none may look
             return failWork({files.first().toStdString(), "it cannot be read: " + failure.message(),
-                             "Check the path and who may read it"});
+                             "Check the path and the permissions"});
         return failUsage({inQuotes(files.first().toStdString()), "it is neither a subcommand nor a file",
                           "See chainrule --help"});
     }

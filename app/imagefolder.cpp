@@ -305,7 +305,7 @@ Result<Dataset> load(const std::string& folder, const std::stop_token& stop, std
     if (classes.size() > static_cast<std::size_t>(maximumClasses))
         return Error{folder,
                      "there are images in " + std::to_string(classes.size()) + " folders in it; " +
-                         std::to_string(maximumClasses) + " classes are the most",
+                         std::to_string(maximumClasses) + " classes are possible at the most",
                      "Take fewer"};
 
     const QSize size = readSize(*common);

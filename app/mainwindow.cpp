@@ -262,6 +262,7 @@ void MainWindow::connectWorkbench()
     });
     connect(&m_workbench, &Workbench::historyOpened, this, [this](const History& history, int epochs) {
         m_trainPage->setEpochs(epochs);
+        m_trainPage->setLoss(m_workbench.shownSettings().loss);
         m_trainPage->append(history);
         m_testAccuracy = history.test ? std::optional(history.test->accuracy) : std::nullopt;
         m_runBar->setTestAccuracy(m_testAccuracy);
@@ -342,8 +343,10 @@ void MainWindow::showState()
     showFile();
     m_bringBack->setEnabled(m_workbench.canBringBack());
     m_runBar->setState(state);
-    if (const auto setup = m_workbench.training().setup())
+    if (const auto setup = m_workbench.training().setup()) {
         m_trainPage->setEpochs(setup->settings.epochs);
+        m_trainPage->setLoss(setup->settings.loss);
+    }
 
     const QString source = QString::fromStdString(m_workbench.store().readSource());
     if (m_workbench.store().isLoading() || m_workbench.store().isOpening()) {

@@ -144,7 +144,7 @@ void MainWindow::createMenus(ThemeSwitch& theme)
     view->addSeparator();
     view->addActions(m_drawPage->viewActions());
     view->addSeparator();
-    m_showData = view->addAction(tr("Dat&a at hand"));
+    m_showData = view->addAction(tr("Current d&ata"));
     m_showData->setCheckable(true);
     m_showData->setToolTip(tr("Classes, counts and examples of the data, in place of the curves"));
     connect(m_showData, &QAction::triggered, this, [this](bool shown) {
@@ -167,9 +167,9 @@ void MainWindow::createMenus(ThemeSwitch& theme)
     const struct {
         ThemeChoice choice;
         QString text;
-    } choices[] = {{ThemeChoice::System, tr("Theme of the &desktop")},
+    } choices[] = {{ThemeChoice::System, tr("&Follow system")},
                    {ThemeChoice::Light, tr("&Light theme")},
-                   {ThemeChoice::Dark, tr("D&ark theme")}};
+                   {ThemeChoice::Dark, tr("Dar&k theme")}};
     for (const auto& each : choices) {
         QAction* choose = view->addAction(each.text);
         choose->setCheckable(true);

@@ -25,7 +25,7 @@ Error writingFailed(const QString& path, int number)
                 "Raise that limit, then try again: what has come is kept"};
     case EACCES:
     case EPERM:
-        return {what, "the folder may not be written",
+        return {what, "there is no permission to write to the folder",
                 "Change its permissions, or choose another with XDG_DATA_HOME; then try again"};
     case EROFS:
         return {what, "the disk is read-only", "Choose another folder with XDG_DATA_HOME, then try again"};

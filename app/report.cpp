@@ -7,6 +7,7 @@
 #include "core/base/text.h"
 #include "core/data/readers/sources.h"
 #include "widgets/layerstackmodel.h"
+#include "widgets/losswords.h"
 #include "widgets/numbertext.h"
 
 #include <QCoreApplication>
@@ -104,6 +105,10 @@ QString epochsText(const TrainedNetwork& network)
     const int trained = epochsTrained(network);
     if (trained == all)
         return whole(all);
+    if (endedByItself(network))
+        return Reports::tr("%1 of %2: none of the last %3 had a lower validation loss than epoch %4")
+            .arg(whole(trained), whole(all), whole(trained - network.history.bestEpoch),
+                 whole(network.history.bestEpoch));
     return trained == 0 ? Reports::tr("none of %1 recorded").arg(whole(all))
                         : Reports::tr("stopped after epoch %1 of %2").arg(whole(trained), whole(all));
 }
@@ -153,7 +158,7 @@ QString trainingNoteOf(const TrainedNetwork& network)
     if (!network.recorded)
         return Reports::tr("How the network was trained is not recorded.");
     const bool changed = !rateChanges(network).empty();
-    const bool ended = epochsTrained(network) == network.settings.epochs;
+    const bool ended = endedByItself(network);
     if (ended && changed)
         return Reports::tr("No single command repeats these weights: the learning rate was changed while "
                            "training.");
@@ -222,10 +227,31 @@ Report::Group trainingFacts(const TrainedNetwork& network)
     }
     if (network.initial)
         facts.push_back({Reports::tr("Began from"), initialText(*network.initial)});
+    facts.push_back({Reports::tr("Loss"), lossText(settings.loss)});
+    if (!network.initial)
+        facts.push_back({Reports::tr("Initial weights"),
+                         QString::fromStdString(formatInitialWeights(settings.initialWeights))});
     facts.push_back({Reports::tr("Optimizer"), optimizerText(settings.optimizer)});
     facts.push_back({Reports::tr("Learning rate"), rateText(network)});
+    if (settings.schedule != RateSchedule::Constant)
+        facts.push_back({Reports::tr("Schedule"),
+                         QCoreApplication::translate(
+                             "RateSchedule",
+                             rateScheduleTable[static_cast<std::size_t>(settings.schedule)].title.data())});
+    if (settings.warmup > 0)
+        facts.push_back({Reports::tr("Warm-up"), Reports::tr("%1 steps").arg(whole(settings.warmup))});
+    const auto penalty = [&](const QString& name, double value) {
+        if (value > 0.0)
+            facts.push_back({name, QLocale().toString(value)});
+    };
+    penalty(Reports::tr("L1 penalty"), settings.l1);
+    penalty(Reports::tr("L2 penalty"), settings.l2);
+    penalty(Reports::tr("Largest gradient norm"), settings.clip);
     facts.push_back({Reports::tr("Batch size"), whole(settings.batchSize)});
     facts.push_back({Reports::tr("Epochs"), epochsText(network)});
+    if (settings.keep == Keep::Best && network.history.bestEpoch > 0)
+        facts.push_back({Reports::tr("Weights"), Reports::tr("of epoch %1, with the lowest validation loss")
+                                                     .arg(whole(network.history.bestEpoch))});
     facts.push_back({Reports::tr("Seed"), QString::number(settings.seed)});
     if (settings.augment)
         facts.push_back({Reports::tr("Images"), Reports::tr("deformed at random in every epoch")});
@@ -361,10 +387,10 @@ Report makeReport(const TrainedNetwork& network, const Measurement& measured, co
     report.accuracyName =
         network.recorded ? Reports::tr("test accuracy") : Reports::tr("accuracy on %1").arg(data);
     report.measured =
-        (network.recorded ? Reports::tr("%1 of %2 test samples of %3, mean cross-entropy %4 nats")
-                          : Reports::tr("%1 of %2 samples of %3, mean cross-entropy %4 nats"))
+        (network.recorded ? Reports::tr("%1 of %2 test samples of %3, %4")
+                          : Reports::tr("%1 of %2 samples of %3, %4"))
             .arg(count(measured.correct), count(samples), data,
-                 numberText(measured.metrics.loss, 4, QLocale()));
+                 meanLossText(network.parameters->loss, numberText(measured.metrics.loss, 4, QLocale())));
     if (const std::size_t known = trainedOnAmong(network, network.setup->split.test); known > 0) {
         report.warning = Reports::tr("%1 of these samples are among those that the network was trained on.")
                              .arg(count(known));
@@ -379,10 +405,9 @@ Report makeReport(const TrainedNetwork& network, const Measurement& measured, co
     report.repeatTitle =
         report.repeatNote.isEmpty() ? Reports::tr("To repeat it") : Reports::tr("How it came about");
     report.command = QString::fromStdString(commandOf(network));
-    const int epochs = network.settings.epochs;
-    report.loss = curveFigure(curvesOf(network.history, CurveKind::Loss, epochs), CurveKind::Loss, halfWidth,
-                              curveHeight);
-    report.accuracyCurve = curveFigure(curvesOf(network.history, CurveKind::Accuracy, epochs),
+    report.loss = curveFigure(curvesOf(network.history, CurveKind::Loss, network.settings), CurveKind::Loss,
+                              halfWidth, curveHeight);
+    report.accuracyCurve = curveFigure(curvesOf(network.history, CurveKind::Accuracy, network.settings),
                                        CurveKind::Accuracy, halfWidth, curveHeight);
     report.confusion = confusionFigure(measured.confusion, names, confusionWidth);
     report.predictions = predictionsFigure(firstTen(network, measured, names), predictionsWidth);

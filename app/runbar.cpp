@@ -270,7 +270,7 @@ void RunBar::setTestAccuracy(std::optional<double> percent)
 void RunBar::setTrainingLoss(std::optional<double> loss)
 {
     say(m_loss, tr("loss %1").arg(loss ? locale().toString(*loss, 'f', 4) : QStringLiteral("–")));
-    m_loss->setToolTip(tr("Mean cross-entropy of the newest training samples, in nats"));
+    m_loss->setToolTip(tr("Mean loss of the newest training samples"));
 }
 
 void RunBar::clearProgress()

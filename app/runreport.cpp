@@ -2,6 +2,7 @@
 #include "app/runreport.h"
 
 #include "core/base/text.h"
+#include "core/training/settings/settingsfields.h"
 
 #include <nlohmann/json.hpp>
 
@@ -46,6 +47,19 @@ std::string describe(const LayerStack& stack)
     return text;
 }
 
+// "schedule cosine, patience 2": what most runs leave as it is, where this one does not.
+std::string unusualSettings(const TrainingSettings& settings)
+{
+    const TrainingSettings usual;
+    std::string text;
+    for (const SettingsField& field : settingsFields()) {
+        const std::string value = textOf(field, settings);
+        if (!field.always && value != textOf(field, usual))
+            text += (text.empty() ? "" : ", ") + std::string(field.option) + " " + value;
+    }
+    return text;
+}
+
 } // namespace
 
 RunReport::RunReport(ReportStyle style)
@@ -59,6 +73,7 @@ void RunReport::start(const RunSetup& setup)
     const TrainingSettings& settings = setup.settings;
     const LayerStack& stack = setup.initial.stack;
     m_epochs = settings.epochs;
+    m_keepsBest = settings.keep == Keep::Best;
     if (m_style == ReportStyle::Json) {
         Json layers = Json::array();
         for (const Layer& layer : stack.layers) {
@@ -68,6 +83,7 @@ void RunReport::start(const RunSetup& setup)
             else
                 layers.push_back({{"dropout", std::get<DropoutLayer>(layer).rate}});
         }
+        const std::string_view keepName = keepTable[static_cast<std::size_t>(settings.keep)].name;
         printLine({{"event", "start"},
                    {"engine", engineName(settings.engine)},
                    {"parameters", parameterCount(stack)},
@@ -78,8 +94,17 @@ void RunReport::start(const RunSetup& setup)
                    {"data", settings.data},
                    {"inputs", stack.input.size()},
                    {"precision", precisionName(settings.precision)},
+                   {"loss", lossName(settings.loss)},
+                   {"initial_weights", formatInitialWeights(settings.initialWeights)},
                    {"optimizer", optimizerName(settings.optimizer)},
                    {"learning_rate", settings.learningRate},
+                   {"schedule", rateScheduleName(settings.schedule)},
+                   {"warmup", settings.warmup},
+                   {"l1", settings.l1},
+                   {"l2", settings.l2},
+                   {"clip", settings.clip},
+                   {"patience", settings.patience},
+                   {"keep", keepName},
                    {"batch", settings.batchSize},
                    {"epochs", settings.epochs},
                    {"seed", settings.seed}});
@@ -90,11 +115,14 @@ void RunReport::start(const RunSetup& setup)
                 count(setup.split.test).c_str());
     std::printf("%s: %s parameters\n", describe(stack).c_str(),
                 withSeparators(parameterCount(stack)).c_str());
-    std::printf("%s engine, %s, %s, learning rate %g, batch %d, seed %llu\n\n",
+    std::printf("%s engine, %s, %s, learning rate %g, batch %d, seed %llu\n",
                 std::string(engineName(settings.engine)).c_str(),
                 std::string(precisionName(settings.precision)).c_str(),
                 std::string(optimizerName(settings.optimizer)).c_str(), settings.learningRate,
                 settings.batchSize, static_cast<unsigned long long>(settings.seed));
+    if (const std::string more = unusualSettings(settings); !more.empty())
+        std::printf("%s\n", more.c_str());
+    std::printf("\n");
     std::printf("epoch   train loss   train acc   val loss    val acc   seconds\n");
     std::fflush(stdout);
 }
@@ -167,6 +195,7 @@ void RunReport::end(const TrainingOutcome& outcome)
                    {"test_accuracy", orNull(history.test, &Metrics::accuracy)},
                    {"train_seconds", history.trainSeconds},
                    {"samples_per_second", history.samplesPerSecond},
+                   {"best_epoch", history.bestEpoch > 0 ? Json(history.bestEpoch) : Json()},
                    {"reason", reasons[static_cast<int>(outcome.reason)]}});
         return;
     }
@@ -174,6 +203,12 @@ void RunReport::end(const TrainingOutcome& outcome)
     std::printf("\n");
     if (outcome.reason == EndReason::Stopped)
         std::printf("stopped after %zu of %d epochs\n", history.epochs.size(), m_epochs);
+    const int trained = history.epochs.empty() ? 0 : history.epochs.back().epoch;
+    if (outcome.reason == EndReason::Finished && trained < m_epochs)
+        std::printf("ended early, after epoch %d of %d: no lower validation loss since epoch %d\n", trained,
+                    m_epochs, history.bestEpoch);
+    if (outcome.reason == EndReason::Finished && m_keepsBest && history.bestEpoch > 0)
+        std::printf("weights of epoch %d, which has the lowest validation loss\n", history.bestEpoch);
     if (history.test)
         std::printf("test loss %.4f, test accuracy %.2f %%\n", history.test->loss, history.test->accuracy);
     std::printf("trained for %.2f s, %s samples a second\n", history.trainSeconds,

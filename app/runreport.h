@@ -28,6 +28,7 @@ private:
     bool m_terminal = false;
     bool m_barShown = false;
     int m_epochs = 0;
+    bool m_keepsBest = false;
 };
 
 } // namespace chainrule

@@ -29,7 +29,7 @@ Result<Measurement> measure(const TrainedNetwork& network, const std::stop_token
     const Dataset& data = *network.setup->data;
     const auto& samples = network.setup->split.test;
     if (samples.empty())
-        return Error{"the test samples", "there are none", "Ask for some with --test"};
+        return Error{"the test samples", "this run has none", "Ask for some with --test"};
     if (confusion == WithConfusion::Yes) {
         if (const auto checked = checkConfusion(classCount(*network.parameters)); !checked)
             return checked.error();
@@ -80,14 +80,36 @@ std::string shapeOf(const LayerStack& stack)
 
 std::vector<RateChange> rateChanges(const TrainedNetwork& network)
 {
+    const TrainingSettings& settings = network.settings;
+    const bool own = measuresItsOwnSet(network);
+    const bool isConstant = settings.schedule == RateSchedule::Constant && settings.warmup == 0;
+    // How many drawings joined the training samples is known where those are at hand.
+    if (!isConstant && !own && !settings.drawings.empty())
+        return {};
+    const auto samples = std::max<std::size_t>(1, own ? network.setup->split.training.size()
+                                                      : static_cast<std::size_t>(settings.samples.training));
+    const auto batch = static_cast<std::size_t>(settings.batchSize);
+    const auto perEpoch = static_cast<std::int64_t>((samples + batch - 1) / batch);
     std::vector<RateChange> changes;
-    double rate = network.settings.learningRate;
+    double rate = settings.learningRate;
     for (const EpochRecord& record : network.history.epochs) {
-        // A history that does not tell the rate has 0.
-        if (record.learningRate > 0.0 && record.learningRate != rate)
-            changes.push_back({record.epoch, rate = record.learningRate});
+        const double factor = isConstant ? 1.0
+                                         : rateFactor(settings.schedule, perEpoch * record.epoch - 1,
+                                                      perEpoch * settings.epochs, settings.warmup);
+        // A history that does not tell the rate has 0. The bound is for the rounding of the division below.
+        if (record.learningRate > 0.0 && factor > 0.0 &&
+            std::abs(record.learningRate - rate * factor) > 1e-9 * record.learningRate)
+            changes.push_back({record.epoch, rate = record.learningRate / factor});
     }
     return changes;
+}
+
+bool endedByItself(const TrainedNetwork& network)
+{
+    const int trained = epochsTrained(network);
+    const TrainingSettings& settings = network.settings;
+    return trained == settings.epochs || (settings.patience > 0 && network.history.bestEpoch > 0 &&
+                                          trained - network.history.bestEpoch >= settings.patience);
 }
 
 int epochsTrained(const TrainedNetwork& network)
@@ -102,7 +124,7 @@ std::optional<double> restartOf(const TrainedNetwork& network)
 
 bool commandRepeats(const TrainedNetwork& network)
 {
-    return network.recorded && !restartOf(network) && epochsTrained(network) == network.settings.epochs &&
+    return network.recorded && !restartOf(network) && endedByItself(network) &&
            rateChanges(network).empty() && (!network.initial || network.initialState == InitialState::Same);
 }
 
@@ -180,7 +202,7 @@ std::string provenanceOf(const TrainedNetwork& network)
     if (commandRepeats(network))
         return text;
     const int trained = epochsTrained(network);
-    if (trained != network.settings.epochs) {
+    if (!endedByItself(network)) {
         const std::string all = std::to_string(network.settings.epochs);
         text += trained == 0 ? ", none of whose " + all + " epochs is recorded"
                              : ", stopped after epoch " + std::to_string(trained) + " of " + all;

@@ -69,11 +69,15 @@ struct RateChange {
     double rate = 0.0;
 };
 
-/// Where the history's learning rate is no longer the one before; from the settings' on.
+/// Where the learning rate was changed by hand: the history has another than the settings and their schedule
+/// give. The rates are those without the schedule.
 [[nodiscard]] std::vector<RateChange> rateChanges(const TrainedNetwork& network);
 
 /// The last epoch of its history; 0 where it has none.
 [[nodiscard]] int epochsTrained(const TrainedNetwork& network);
+
+/// Whether the run went on to its end: all its epochs, or until its patience was over.
+[[nodiscard]] bool endedByItself(const TrainedNetwork& network);
 
 /// Where the run was cut off and went on without what its optimizer had gathered, in epochs; nothing where it
 /// did not, or where nothing was lost by it.

@@ -142,6 +142,11 @@ void TrainPage::setEpochs(int epochs)
     m_accuracy->setEpochs(epochs);
 }
 
+void TrainPage::setLoss(Loss loss)
+{
+    m_loss->setLoss(loss);
+}
+
 void TrainPage::append(const EpochRecord& record)
 {
     m_loss->appendTraining(record.epoch, record.trainLoss);

@@ -30,6 +30,7 @@ public:
 
     void clearCurves();
     void setEpochs(int epochs);
+    void setLoss(Loss loss); ///< by what the run is trained
     void append(const FeedContent& content);
     void append(const History& history);
     /// Lays a run's curves behind the present ones; null: takes them away.

@@ -331,7 +331,7 @@ std::optional<double> CurvePlot::latestValidation() const
 
 CurveValues CurvePlot::values() const
 {
-    CurveValues values{m_points.points(), {}, {}, {}, m_totalEpochs};
+    CurveValues values{m_points.points(), {}, {}, {}, m_totalEpochs, m_loss};
     for (const auto& [epoch, both] : m_epochs) {
         if (both.training)
             values.training.push_back({epoch, *both.training});

@@ -39,6 +39,8 @@ public:
     void clear();
     /// How many epochs the run will have, 0 where that is not known; the epoch axis stops there.
     void setEpochs(int total);
+    /// By what the run is trained, for the words along the axis of a loss.
+    void setLoss(Loss loss);
 
     /// Training within an epoch; epochs must not decrease within a run.
     void appendPoint(double epoch, double value);
@@ -121,6 +123,7 @@ private:
     void placeChildren();
 
     const Quantity m_quantity;
+    Loss m_loss = Loss::CrossEntropy;
     CurveHeader* m_header = nullptr;
     QCustomPlot* m_plot = nullptr;
     CurveOverlay* m_overlay = nullptr;

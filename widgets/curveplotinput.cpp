@@ -4,6 +4,7 @@
 
 #include "widgets/curveheader.h"
 #include "widgets/curveoverlay.h"
+#include "widgets/losswords.h"
 #include "widgets/theme.h"
 
 #include <qcustomplot.h>
@@ -261,14 +262,22 @@ void CurvePlot::placeChildren()
 
     // A low plot has no room for the words along its axis; the unit alone still says what is counted.
     const bool loss = m_quantity == Quantity::Loss;
-    const QString words = loss ? tr("cross-entropy (nats)") : tr("correct (%)");
+    const QString words = loss ? lossAxis(m_loss) : tr("correct (%)");
     const QFontMetrics metrics(m_plot->yAxis->labelFont());
     const bool fits = metrics.horizontalAdvance(words) <= plot.height() - 3 * metrics.height();
-    const QString label = fits ? words : loss ? tr("nats") : tr("%");
+    const QString label = fits ? words : loss ? lossUnit(m_loss) : tr("%");
     if (label != m_plot->yAxis->label()) {
         m_plot->yAxis->setLabel(label);
         m_plot->replot(QCustomPlot::rpQueuedReplot); // the new size was drawn with the old words
     }
+}
+
+void CurvePlot::setLoss(Loss loss)
+{
+    if (m_loss == loss)
+        return;
+    m_loss = loss;
+    placeChildren();
 }
 
 QSize CurvePlot::sizeHint() const

@@ -171,7 +171,7 @@ DataPreview::DataPreview(QWidget* parent)
     bold.setWeight(QFont::DemiBold);
     m_title->setFont(bold);
     m_title->setTextFormat(Qt::PlainText);
-    m_title->setAccessibleName(tr("Data at hand"));
+    m_title->setAccessibleName(tr("Current data"));
     m_about->setForegroundRole(QPalette::PlaceholderText);
     m_about->setAccessibleName(tr("About the data"));
     m_about->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Preferred);

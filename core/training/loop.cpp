@@ -202,6 +202,11 @@ namespace {
 // Has training and validation samples measured with the weights at the epoch's end. False as in trainEpoch().
 bool finishEpoch(Running& run, EpochRecord& record, TrainingOutcome& outcome, const std::stop_token& stop)
 {
+    if (run.whoMeasures == Measuring::Never) {
+        run.epochsMeasured = record.epoch;
+        run.control.epochEnded();
+        return true;
+    }
     if (run.measuring) {
         if (!closeOpenEpoch(run, outcome, stop))
             return false;
@@ -241,7 +246,7 @@ EpochRecord newRecord(const Running& run, int epoch)
 
 void trainEpochs(Running& run, TrainingOutcome& outcome, const std::stop_token& stop)
 {
-    if (run.samplesDone == 0) {
+    if (run.samplesDone == 0 && run.whoMeasures != Measuring::Never) {
         if (const auto start = measure(run.engine, run.data, run.split.validation, stop);
             start && isFinite(start))
             run.feed.postStart(*start);
@@ -367,7 +372,9 @@ TrainingOutcome train(const RunSetup& setup, Control& control, Feed& feed, const
         std::ranges::stable_sort(run->plan, {}, &JournalEvent::step);
         run->live = liveBefore(settings, run->journal);
         // A run that looks for its best epoch must know the measurement before it goes on.
-        if (start.measuring.value_or(bestMeasuring(settings)) == Measuring::Beside && !looksForBest(settings))
+        run->whoMeasures =
+            looksForBest(settings) ? Measuring::InTurn : start.measuring.value_or(bestMeasuring(settings));
+        if (run->whoMeasures == Measuring::Beside)
             run->measuring = std::make_unique<EpochMeasuring>(settings, first, *setup.data, split);
         trainEpochs(*run, outcome, stop);
         if (outcome.reason == EndReason::Stopped && !outcome.checkpoint)

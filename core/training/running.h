@@ -72,7 +72,8 @@ struct Running {
     Journal plan{};          ///< what is to be changed on the way
     std::size_t planned = 0; ///< events of the plan that were applied or passed over
     std::optional<BestEpoch> best{};
-    std::unique_ptr<EpochMeasuring> measuring{}; ///< null: epochs are measured in turn
+    Measuring whoMeasures = Measuring::InTurn;
+    std::unique_ptr<EpochMeasuring> measuring{}; ///< of Measuring::Beside
     std::optional<OpenEpoch> open{};
     std::optional<Checkpoint> beforeLastStep{}; ///< of the epoch under way, where its end is measured beside
     std::size_t samplesBefore = 0;              ///< that an earlier part of the run has done

@@ -156,7 +156,7 @@ bool trainTiny(const TinySettings& settings, const Dataset& data, Network& netwo
     Feed feed;
     RunStart start;
     start.checkpoint = &before;
-    start.measuring = Measuring::InTurn;
+    start.measuring = Measuring::Never;                    // scoreTiny() does
     start.order = &keptOrder(run.seed, sampleCount(data)); // which depends on nothing else
     TrainingOutcome outcome = train(setup, control, feed, stop, start);
     if (!outcome.network.parameters.empty())
@@ -181,7 +181,8 @@ TinyMaps makeTinyMaps(const Network& network, int rows, double extent)
     maps.rows = rows;
     maps.extent = extent;
     const Eigen::Index points = static_cast<Eigen::Index>(rows) * rows;
-    const Loss fits = Loss::Squared; // fits every output; its value is not looked at
+    const Loss fits =
+        fittingLoss(network.loss, outputLayer(network.stack.layers).activation); // not looked at
     matrix::Buffer<double> parameters = matrix::toEngine<double>(network);
     matrix::Recording<double> recording =
         matrix::recordNetwork<double>(network.stack, fits, parameters.data(), nullptr, points);

@@ -347,7 +347,7 @@ private slots:
         QVERIFY(!refused->has_value());
         QCOMPARE(QString::fromStdString(refused->error().message()),
                  folder +
-                     "/1.png: it cannot be read: Permission denied. Check the name and who may read it.");
+                     "/1.png: it cannot be read: Permission denied. Check the name and the permissions.");
         const auto missing = readImage(m_folder.filePath("none.png"));
         QVERIFY(!missing);
         QCOMPARE(missing.error().why.english(), std::string("there is no such file"));

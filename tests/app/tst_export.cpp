@@ -98,7 +98,9 @@ CurveValues someCurves()
     for (int epoch = 1; epoch <= 5; ++epoch)
         history.epochs.push_back(
             {epoch, 1.0 / epoch, 80.0 + epoch, Metrics{1.2 / epoch, 79.0 + epoch}, 0.1, 1.0});
-    return curvesOf(history, CurveKind::Loss, 5);
+    TrainingSettings settings;
+    settings.epochs = 5;
+    return curvesOf(history, CurveKind::Loss, settings);
 }
 
 Figure someCurve()

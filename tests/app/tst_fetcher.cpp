@@ -691,7 +691,7 @@ private slots:
             QCOMPARE(::seteuid(0), 0);
         QVERIFY(!outcome.done);
         QCOMPARE(outcome.end, FetchEnd::Local);
-        QVERIFY2(outcome.error.contains("the folder may not be written"), qPrintable(outcome.error));
+        QVERIFY2(outcome.error.contains("there is no permission to write to the folder"), qPrintable(outcome.error));
         QCOMPARE(server.requests.size(), 0);
     }
 

@@ -192,7 +192,7 @@ private slots:
         QTest::newRow("one class") << "half"
                                    << "only one of the folders in it has images that can be read, 'a'";
         QTest::newRow("257 classes") << "many"
-                                     << "there are images in 257 folders in it; 256 classes are the most";
+                                     << "there are images in 257 folders in it; 256 classes are possible at the most";
     }
     void refusesWhatIsNoSet()
     {

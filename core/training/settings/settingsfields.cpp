@@ -69,7 +69,7 @@ const std::array fields{
     SettingsField{"test", "test", "N", "Test samples.", true,
                   WholeField{[](S& s) -> int& { return s.samples.test; }, 0, maximumSamples, 2'000}},
     // Before the layers, whose output follows it.
-    SettingsField{"loss", "loss", "NAME", "{1}; each has an output of its own.", false,
+    SettingsField{"loss", "loss", "NAME", "{1}: of softmax outputs, of sigmoid ones, of any others.", false,
                   WordField{[](const S& s) { return std::string(lossName(s.loss)); },
                             [](S& s, std::string_view word) { return take(lossFromName(word), s.loss); },
                             []() { return namesIn(lossTable); }}},
@@ -126,7 +126,9 @@ const std::array fields{
                   },
                   []() { return namesIn(keepTable); }}},
     SettingsField{"initial-weights", "initial_weights", "RULE",
-                  "{1}, where normal has its deviation behind a colon: normal:0.05.", false,
+                  "{1}; xavier is also called lecun, and normal has its standard deviation behind a colon: "
+                  "normal:0.05.",
+                  false,
                   WordField{[](const S& s) { return formatInitialWeights(s.initialWeights); },
                             [](S& s, std::string_view word) {
                                 return take(parseInitialWeights(word), s.initialWeights);
