@@ -227,8 +227,10 @@ Report::Group trainingFacts(const TrainedNetwork& network)
     }
     if (network.initial)
         facts.push_back({Reports::tr("Began from"), initialText(*network.initial)});
-    facts.push_back({Reports::tr("Loss"), lossText(settings.loss)});
-    if (!network.initial)
+    // What most runs leave as it is is named where this one does not: the report has two pages.
+    if (settings.loss != Loss::CrossEntropy)
+        facts.push_back({Reports::tr("Loss"), lossText(settings.loss)});
+    if (!network.initial && settings.initialWeights != InitialWeights())
         facts.push_back({Reports::tr("Initial weights"),
                          QString::fromStdString(formatInitialWeights(settings.initialWeights))});
     facts.push_back({Reports::tr("Optimizer"), optimizerText(settings.optimizer)});

@@ -164,7 +164,7 @@ StepRule nextRule(Running& run)
 {
     for (const LiveFieldRow& row : liveFieldTable) {
         const double chosen = run.control.value(row.field);
-        const double now = chosen >= 0.0 ? chosen : ownValue(run.settings, row);
+        const double now = chosen < 0.0 ? ownValue(run.settings, row) : chosen;
         double& before = valueIn(run.live, row.field);
         if (before != now)
             run.journal.push_back({run.step, row.field, now});

@@ -96,7 +96,7 @@ TrainingOutcome reference(const TrainingSettings& settings)
     const RunSetup setup = prepared(settings);
     Control control(settings.learningRate);
     Feed feed;
-    return train(setup.settings, setup.initial, *setup.data, setup.split, control, feed, {});
+    return train(setup, control, feed, {});
 }
 
 /// Everything that a controller says.
@@ -258,11 +258,11 @@ private slots:
         QTRY_COMPARE(heard.outcomes.size(), 1U);
         QVERIFY(sameBits(controller.setup()->initial.parameters, initial->parameters));
 
-        const RunSetup setup = prepared(settings);
+        RunSetup setup = prepared(settings);
+        setup.initial = *initial;
         Control control(settings.learningRate);
         Feed feed;
-        const TrainingOutcome expected =
-            train(setup.settings, *initial, *setup.data, setup.split, control, feed, {});
+        const TrainingOutcome expected = train(setup, control, feed, {});
         QVERIFY(sameNumbers(heard.outcomes.front(), expected));
         QVERIFY(!sameBits(heard.outcomes.front().network.parameters, reference(settings).network.parameters));
     }

@@ -664,8 +664,7 @@ private slots:
         const auto setup = prepareRun(bench.shownSettings(), {}, bench.store().data());
         Control control(setup->settings.learningRate);
         Feed feed;
-        const TrainingOutcome direct =
-            train(setup->settings, setup->initial, *setup->data, setup->split, control, feed, {});
+        const TrainingOutcome direct = train(*setup, control, feed, {});
         QVERIFY(model->network.parameters == direct.network.parameters);
         QCOMPARE(historyFromJson(model->history)->epochs.size(), direct.history.epochs.size());
         QVERIFY(!bench.saveModel(folder.filePath(QStringLiteral("no/such/folder.safetensors"))));

@@ -520,7 +520,7 @@ private slots:
         const auto aligned = alignClasses(before, model, outputs);
         if (expected.empty()) {
             QVERIFY(!aligned);
-            QVERIFY(aligned.error().why.english().ends_with("' is not one of the model's"));
+            QVERIFY(aligned.error().why.english().ends_with("' is not one of the model's classes"));
             return;
         }
         QVERIFY2(aligned.has_value(), aligned ? "" : aligned.error().message().c_str());

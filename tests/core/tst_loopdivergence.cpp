@@ -93,7 +93,7 @@ void TestLoopDivergence::aRateWithoutBoundsStopsTheRun()
         networkOf(makeEngine(setup.initial, setup.settings.engine, setup.settings.precision, 1, 1)); // floats
     for (const OptimizerKind optimizer : {OptimizerKind::Sgd, OptimizerKind::Momentum, OptimizerKind::Adam}) {
         setup.settings.optimizer = optimizer;
-        for (const double rate : {infinity, -infinity, std::nan("")}) {
+        for (const double rate : {infinity, std::nan("")}) {
             Control control(rate);
             Feed feed;
             const TrainingOutcome outcome = runWith(setup, control, feed);

@@ -46,7 +46,7 @@ void TestModelRefusals::refusesHeaders_data()
     row("1e30", changed(weight, tensor("F32", {1e30, 2}, 0, 24)), weight, "whole numbers");
     row("negative", changed(weight, tensor("F32", {-3, -2}, 0, 24)), weight, "whole numbers");
     row("fraction", changed(weight, tensor("F32", {1.5, 4}, 0, 24)), weight, "whole numbers");
-    row("zero", changed(weight, tensor("F32", {0, 2}, 0, 0)), weight, "has a 0");
+    row("zero", changed(weight, tensor("F32", {0, 2}, 0, 0)), weight, "[0, 2] is 0");
     row("text", changed(weight, tensor("F32", {"3", 2}, 0, 24)), weight, "whole numbers");
     row("one dimension", changed(weight, tensor("F32", {6}, 0, 24)), weight, "dimensions");
     row("three dimensions", changed(weight, tensor("F32", {3, 2, 1}, 0, 24)), weight, "dimensions");

@@ -539,7 +539,7 @@ void TestNetworkGraph::refusals_data()
             << QString(layers) << inputs << squared << said;
     };
     row("3:tanh,1:softmax", 2, false, {"softmax of a single output", "always 1", "sigmoid"});
-    row("3:tanh,1:softmax", 2, true, {"softmax of a single output"});
+    row("3:tanh,1:softmax", 2, true, {"softmax, which the loss squared does not accept"});
     row("2:sigmoid", 2, false, {"sigmoid, which the loss cross-entropy does not accept", "2:softmax"});
     row("1:sigmoid", 2, false, {"sigmoid, which the loss cross-entropy does not accept"});
     row("3:tanh", 2, false, {"tanh, which the loss cross-entropy does not accept", "another loss"});
