@@ -337,7 +337,7 @@ std::vector<double> probabilitiesWith(MatrixEngine<T>& engine, const Dataset& da
 
 template <typename T>
 MatrixEngine<T> makeMatrixEngine(const Network& network, int batchSize, int threads,
-                                 const matrix::Kernels<T>& kernels, std::uint64_t available)
+                                 const matrix::Kernels<T>& kernels, std::optional<std::uint64_t> available)
 {
     MatrixEngine<T> engine;
     engine.plan = matrix::makeStepPlan<T>(network.stack, network.loss, kernels);
@@ -350,7 +350,7 @@ MatrixEngine<T> makeMatrixEngine(const Network& network, int batchSize, int thre
     const std::size_t needed = copies * engine.plan.parameters * sizeof(T) +
                                capacity * matrix::bytesPerSample(engine.plan, true) +
                                static_cast<std::size_t>(engine.threads) * chunk * predictionSample;
-    if (needed > available)
+    if (available ? needed > *available : needed > negligibleMemory && needed > availableMemory())
         throw std::bad_alloc();
 
     engine.shape = network;
@@ -368,7 +368,7 @@ MatrixEngine<T> makeMatrixEngine(const Network& network, int batchSize, int thre
 
 #define CHAINRULE_MATRIX_ENGINE(T)                                                                           \
     template MatrixEngine<T> makeMatrixEngine(const Network&, int, int, const matrix::Kernels<T>&,           \
-                                              std::uint64_t);                                                \
+                                              std::optional<std::uint64_t>);                                 \
     template BatchResult trainOn(MatrixEngine<T>&, OptimizerState<T>&, const Dataset&,                       \
                                  std::span<const std::uint32_t>, const StepRule&, const std::stop_token&);   \
     template Network networkOf(const MatrixEngine<T>&);                                                      \

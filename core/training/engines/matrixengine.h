@@ -12,6 +12,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <stop_token>
 #include <vector>
@@ -39,12 +40,13 @@ struct MatrixEngine {
     std::unique_ptr<Workers> workers;
 };
 
-/// Throws std::bad_alloc where its buffers need more than `available` bytes. This is checked first, since
-/// Linux grants more memory than it has and kills a program that then uses it.
+/// Throws std::bad_alloc where its buffers need more than `available` bytes; nothing: more than
+/// negligibleMemory and than availableMemory(). This is checked first, since Linux grants more memory than it
+/// has and kills a program that then uses it.
 template <typename T>
 [[nodiscard]] MatrixEngine<T> makeMatrixEngine(const Network& network, int batchSize, int threads,
                                                const matrix::Kernels<T>& kernels = matrix::bestKernels<T>(),
-                                               std::uint64_t available = availableMemory());
+                                               std::optional<std::uint64_t> available = {});
 
 // As in engine.h.
 template <typename T>

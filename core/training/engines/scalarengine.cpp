@@ -145,12 +145,15 @@ int firstBrokenLayer(ScalarEngine& engine)
 
 } // namespace
 
-ScalarMemory::ScalarMemory(const LayerStack& stack, std::uint64_t available)
+ScalarMemory::ScalarMemory(const LayerStack& stack, std::optional<std::uint64_t> available)
 {
     constexpr std::uint64_t parameterBytes = 520; // measured while training: nodes, schedule and lanes
     m_bytes = static_cast<std::uint64_t>(parameterCount(stack)) * parameterBytes;
     const std::uint64_t claimed = claimedScalarMemory.fetch_add(m_bytes);
-    if (claimed > available || m_bytes > available - claimed) {
+    if (!available && m_bytes <= negligibleMemory)
+        return;
+    const std::uint64_t most = available ? *available : availableMemory();
+    if (claimed > most || m_bytes > most - claimed) {
         claimedScalarMemory -= m_bytes;
         throw std::bad_alloc();
     }
@@ -161,7 +164,8 @@ ScalarMemory::~ScalarMemory()
     claimedScalarMemory -= m_bytes;
 }
 
-ScalarEngine makeScalarEngine(const Network& network, std::string_view kernels, std::uint64_t available)
+ScalarEngine makeScalarEngine(const Network& network, std::string_view kernels,
+                              std::optional<std::uint64_t> available)
 {
     const ScalarMemory claim(network.stack, available);
     ScalarEngine engine;

@@ -11,6 +11,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <stop_token>
 #include <string_view>
@@ -50,7 +51,7 @@ class ScalarMemory {
 public:
     /// Throws std::bad_alloc where such a network needs more than the `available` bytes without those that
     /// other threads have claimed.
-    explicit ScalarMemory(const LayerStack& stack, std::uint64_t available = availableMemory());
+    explicit ScalarMemory(const LayerStack& stack, std::optional<std::uint64_t> available = {});
     ~ScalarMemory();
     ScalarMemory(const ScalarMemory&) = delete;
     ScalarMemory& operator=(const ScalarMemory&) = delete;
@@ -61,7 +62,7 @@ private:
 
 /// Throws where ScalarMemory does. `kernels` names an instruction set of this processor; empty: the best.
 [[nodiscard]] ScalarEngine makeScalarEngine(const Network& network, std::string_view kernels = {},
-                                            std::uint64_t available = availableMemory());
+                                            std::optional<std::uint64_t> available = {});
 
 // As in engine.h.
 [[nodiscard]] Network networkOf(const ScalarEngine& engine);
