@@ -4,8 +4,9 @@
 #   cmake -DROOT=folder -P walls.cmake
 #
 # core     the standard library, Eigen, core; zlib and nlohmann/json in .cpp files only; POSIX calls, for
-#          saving without loss, in .cpp files only. No Qt, nothing of widgets or app. A room of core includes
-#          only rooms that stand below it in the list `rooms`; scalar and matrix never each other.
+#          saving without loss, in .cpp files only; SQLite in .cpp files of core/library only. No Qt, nothing of
+#          widgets or app. A room of core includes only rooms that stand below it in the list `rooms`; scalar and
+#          matrix never each other.
 # widgets  Qt, QCustomPlot, the standard library, core, widgets. No threads, no files, no settings.
 cmake_minimum_required(VERSION 3.25)
 
@@ -90,6 +91,12 @@ foreach(area core widgets)
                     report("${file}" "${include}" "widgets know no threads, files and settings")
                 elseif(NOT include MATCHES "${widgetsAllowed}")
                     report("${file}" "${include}" "widgets may include Qt, QCustomPlot, core and widgets")
+                endif()
+                continue()
+            endif()
+            if(include STREQUAL "<sqlite3.h>")
+                if(NOT file MATCHES "^core/library/[a-z]+\\.cpp$")
+                    report("${file}" "${include}" "only .cpp files of core/library may include this")
                 endif()
                 continue()
             endif()
