@@ -13,7 +13,7 @@ cmake_minimum_required(VERSION 3.25)
 set(standard "<[a-pr-z][a-z0-9_]*>") # a header without suffix; one with a q would be Qt's
 # <immintrin.h> is the compiler's: the processor's own operations, for kernels that are chosen when the program runs.
 set(coreAllowed "^(${standard}|<immintrin\\.h>|<Eigen/[A-Za-z]+>|\"core/[a-z0-9/_]+\\.h\")$")
-set(coreSourceAllowed "^(<zlib\\.h>|<nlohmann/json\\.hpp>|<cpuid\\.h>|<unistd\\.h>|<fcntl\\.h>|<sched\\.h>|<sys/[a-z]+\\.h>)$")
+set(coreSourceAllowed "^(<zlib\\.h>|<nlohmann/json\\.hpp>|<cpuid\\.h>|<signal\\.h>|<unistd\\.h>|<fcntl\\.h>|<sched\\.h>|<sys/[a-z]+\\.h>)$")
 set(widgetsAllowed "^(${standard}|<Q[A-Za-z0-9/]+>|[<\"]qcustomplot\\.h[>\"]|\"(core|widgets)/[a-z0-9/_]+\\.h\"|\"[a-z0-9_]+\\.moc\")$")
 string(CONCAT widgetsForbidden
     "^<((Qt[A-Za-z]+/)?(QThread|QThreadPool|QThreadStorage|QRunnable|QMutex|QMutexLocker|QReadWriteLock|QWaitCondition"
