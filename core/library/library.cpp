@@ -83,20 +83,27 @@ struct Opened {
     std::optional<Error> notice;
 };
 
+bool hasLog(const std::string& path)
+{
+    std::error_code error;
+    const auto size = fs::file_size(path + "-wal", error);
+    return !error && size > 0;
+}
+
 Result<Opened> openForReading(const std::string& path, const Error& notice)
 {
     auto database = Database::open(path, Database::Access::Read);
     auto state = database ? checkSchema(**database) : Result<SchemaState>(database.error());
     // Reading beside a writer takes a file of the folder. Where that cannot be made, and no log tells of
     // changes that are not in the file yet, it can be read as it is.
-    std::error_code error;
-    if (!state && fs::exists(path, error) && fs::file_size(path + "-wal", error) + 1 <= 1) {
+    const auto fault = database ? (*database)->lastFault() : DatabaseFault::None;
+    if ((fault == DatabaseFault::Missing || fault == DatabaseFault::ReadOnly) && !hasLog(path)) {
         database = Database::open(path, Database::Access::ReadUnchanging);
         state = database ? checkSchema(**database) : Result<SchemaState>(database.error());
     }
     if (!state)
         return notice;
-    return Opened{std::move(*database), *state == SchemaState::Newer ? newerSchema(**database) : notice};
+    return Opened{std::move(*database), notice};
 }
 
 Result<Opened> openFile(const std::string& path, Library::FileSystem system)
@@ -106,19 +113,23 @@ Result<Opened> openFile(const std::string& path, Library::FileSystem system)
         return openForReading(path, database.error());
     // What removed checkpoints leave is given back to the disk; this has to be said before there are tables.
     const auto pages = (*database)->number("PRAGMA page_count");
-    if (!pages)
-        return openForReading(path, pages.error());
-    if (*pages == 0) {
-        if (const auto done = patiently(**database, "PRAGMA auto_vacuum = INCREMENTAL"); !done)
-            return openForReading(path, done.error());
+    auto done = pages ? Result<void>() : Result<void>(pages.error());
+    if (pages && *pages == 0)
+        done = patiently(**database, "PRAGMA auto_vacuum = INCREMENTAL");
+    if (done) {
+        const auto state = bringUpToDate(**database);
+        if (!state)
+            done = state.error();
+        else if (*state == SchemaState::Newer)
+            done = newerSchema(**database);
+        else
+            done = chooseJournal(**database, system);
     }
-    const auto state = bringUpToDate(**database);
-    if (!state)
-        return openForReading(path, state.error());
-    if (*state == SchemaState::Newer)
-        return openForReading(path, newerSchema(**database));
-    if (const auto done = chooseJournal(**database, system); !done)
-        return openForReading(path, done.error());
+    if (!done) {
+        // Reading would wait for the other program just as long.
+        const bool isBusy = (*database)->lastFault() == DatabaseFault::Busy;
+        return isBusy ? done.error() : openForReading(path, done.error());
+    }
     return Opened{std::move(*database), std::nullopt};
 }
 
