@@ -88,10 +88,16 @@ private:
     int m_status = 0;          ///< of binding; SQLITE_OK
 };
 
+/// Whether another program held the file for longer than the time limit.
+[[nodiscard]] inline bool isBusy(const Error& error)
+{
+    return error.why.id == MessageId::libraryBusy;
+}
+
 /// Why a call failed, as far as a caller decides by it.
 enum class DatabaseFault : std::uint8_t {
     None,
-    Busy,     ///< another program held the file for longer than the time limit
+    Busy,     ///< isBusy()
     Full,     ///< the disk, or the limit on a file's size
     ReadOnly, ///< the file or its folder
     Damaged,  ///< the file is no database, or no longer one

@@ -61,7 +61,7 @@ Result<void> patiently(Database& database, const std::string& sql)
     using namespace std::chrono_literals;
     for (int tries = 0;; ++tries) {
         auto done = database.script(sql);
-        if (done || database.lastFault() != DatabaseFault::Busy || tries == 100)
+        if (done || !isBusy(done.error()) || tries == 100)
             return done;
         std::this_thread::sleep_for(20ms);
     }
@@ -127,8 +127,7 @@ Result<Opened> openFile(const std::string& path, Library::FileSystem system)
     }
     if (!done) {
         // Reading would wait for the other program just as long.
-        const bool isBusy = (*database)->lastFault() == DatabaseFault::Busy;
-        return isBusy ? done.error() : openForReading(path, done.error());
+        return isBusy(done.error()) ? done.error() : openForReading(path, done.error());
     }
     return Opened{std::move(*database), std::nullopt};
 }
@@ -184,12 +183,6 @@ Result<std::shared_ptr<Library>> Library::open(const std::string& path, FileSyst
     if (!opened)
         return opened.error();
     return std::shared_ptr<Library>(new Library(std::move(opened->database), std::move(opened->notice)));
-}
-
-DatabaseFault Library::lastFault() const
-{
-    const std::lock_guard lock(m_mutex);
-    return m_notice ? DatabaseFault::ReadOnly : m_database->lastFault();
 }
 
 Result<void> Library::requireWriting() const

@@ -65,8 +65,6 @@ public:
     [[nodiscard]] const std::string& path() const { return m_database->path(); }
     [[nodiscard]] bool isReadOnly() const { return m_notice.has_value(); }
     [[nodiscard]] const std::optional<Error>& notice() const { return m_notice; }
-    /// Why the last function that failed did so.
-    [[nodiscard]] DatabaseFault lastFault() const;
 
     [[nodiscard]] Result<void> beginRun(const RunRecord& run);
     /// Adds to a run in one transaction. A run that was taken for interrupted runs again.

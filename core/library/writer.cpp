@@ -249,7 +249,7 @@ void LibraryWriter::tryAgainAndAgain(const std::string& id, Waiting& waiting)
         const auto done = tryWriting(id, waiting);
         if (done)
             return;
-        if (m_library->lastFault() == DatabaseFault::Busy && tries < mostTries)
+        if (isBusy(done.error()) && tries < mostTries)
             continue;
         if (m_memory) // where even memory fails, there is nothing more to be done
             return;
