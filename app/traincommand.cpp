@@ -93,11 +93,12 @@ class KeptRun {
 public:
     KeptRun(const RunSetup& setup, const std::optional<InitialFile>& initial, bool isKept)
     {
-        if (!isKept)
+        auto path = libraryPath();
+        if (!isKept || (path && *path == inMemory)) // which would end with this command
             return;
         RunRecord record = newRun(setup, initial, CHAINRULE_VERSION);
         m_id = record.id;
-        m_writer = std::make_unique<LibraryWriter>(libraryPath());
+        m_writer = std::make_unique<LibraryWriter>(std::move(path));
         m_writer->begin(std::move(record), setup);
     }
 

@@ -23,8 +23,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr const char* inMemory = ":memory:";
-
 // Which file systems are those of other machines: f_type of statfs(2), <linux/magic.h> and the systems' own.
 constexpr std::array<std::int64_t, 10> networkTypes{
     0x6969,     // NFS

@@ -19,6 +19,9 @@ namespace chainrule {
 /// (~/.local/share where that is unset). Fails where none of these says it.
 [[nodiscard]] Result<std::string> libraryPath();
 
+/// The path of a library that keeps nothing.
+inline constexpr const char* inMemory = ":memory:";
+
 /// The most that checkpoints take on disk unless a person says otherwise.
 inline constexpr std::uint64_t defaultBudget = std::uint64_t{2} << 30U; // bytes
 
