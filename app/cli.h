@@ -27,5 +27,6 @@ int classifyCommand(const QStringList& arguments);
 int datasetsCommand(const QStringList& arguments);
 int gradientsCommand(const QStringList& arguments);
 int exportCommand(const QStringList& arguments);
+int runsCommand(const QStringList& arguments);
 
 } // namespace chainrule

@@ -12,7 +12,7 @@ readonly project
 readonly packages=(
     cmake ninja-build g++
     qt6-base-dev 'qt6-svg-dev|libqt6svg6-dev' qt6-l10n-tools libqcustomplot-dev
-    libeigen3-dev zlib1g-dev nlohmann-json3-dev
+    libeigen3-dev zlib1g-dev nlohmann-json3-dev libsqlite3-dev
     ca-certificates # fetching data sets over TLS
 )
 

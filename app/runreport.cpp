@@ -62,13 +62,41 @@ std::string unusualSettings(const TrainingSettings& settings)
 
 } // namespace
 
+std::string epochHeader()
+{
+    return "epoch   train loss   train acc   val loss    val acc   seconds\n";
+}
+
+std::string epochRow(const EpochRecord& record)
+{
+    char validation[64] = "       –          –";
+    if (record.validation)
+        std::snprintf(validation, sizeof validation, "%8.4f   %6.2f %%", record.validation->loss,
+                      record.validation->accuracy);
+    char line[192];
+    std::snprintf(line, sizeof line, "%5d   %10.4f   %7.2f %%   %s   %7.2f\n", record.epoch, record.trainLoss,
+                  record.trainAccuracy, validation, record.trainSeconds);
+    return line;
+}
+
+Json epochJson(const EpochRecord& record)
+{
+    return {{"epoch", record.epoch},
+            {"train_loss", record.trainLoss},
+            {"train_accuracy", record.trainAccuracy},
+            {"validation_loss", orNull(record.validation, &Metrics::loss)},
+            {"validation_accuracy", orNull(record.validation, &Metrics::accuracy)},
+            {"train_seconds", record.trainSeconds},
+            {"learning_rate", record.learningRate}};
+}
+
 RunReport::RunReport(ReportStyle style)
     : m_style(style)
     , m_terminal(isatty(STDERR_FILENO) != 0)
 {
 }
 
-void RunReport::start(const RunSetup& setup)
+void RunReport::start(const RunSetup& setup, const std::string& run)
 {
     const TrainingSettings& settings = setup.settings;
     const LayerStack& stack = setup.initial.stack;
@@ -107,7 +135,8 @@ void RunReport::start(const RunSetup& setup)
                    {"keep", keepName},
                    {"batch", settings.batchSize},
                    {"epochs", settings.epochs},
-                   {"seed", settings.seed}});
+                   {"seed", settings.seed},
+                   {"run", run.empty() ? Json() : Json(run)}});
         return;
     }
     std::printf("%s: %s training, %s validation, %s test samples\n", setup.data->name.c_str(),
@@ -122,8 +151,7 @@ void RunReport::start(const RunSetup& setup)
                 settings.batchSize, static_cast<unsigned long long>(settings.seed));
     if (const std::string more = unusualSettings(settings); !more.empty())
         std::printf("%s\n", more.c_str());
-    std::printf("\n");
-    std::printf("epoch   train loss   train acc   val loss    val acc   seconds\n");
+    std::printf("\n%s", epochHeader().c_str());
     std::fflush(stdout);
 }
 
@@ -151,34 +179,17 @@ void RunReport::drawBar(const Progress& progress)
     m_barShown = true;
 }
 
-void RunReport::row(const EpochRecord& record)
-{
-    if (record.validation) {
-        std::printf("%5d   %10.4f   %7.2f %%   %8.4f   %6.2f %%   %7.2f\n", record.epoch, record.trainLoss,
-                    record.trainAccuracy, record.validation->loss, record.validation->accuracy,
-                    record.trainSeconds);
-    } else {
-        std::printf("%5d   %10.4f   %7.2f %%          –          –   %7.2f\n", record.epoch, record.trainLoss,
-                    record.trainAccuracy, record.trainSeconds);
-    }
-    std::fflush(stdout);
-}
-
 void RunReport::news(const FeedContent& content)
 {
     for (const EpochRecord& record : content.epochs) {
         if (m_style == ReportStyle::Json) {
-            printLine({{"event", "epoch"},
-                       {"epoch", record.epoch},
-                       {"train_loss", record.trainLoss},
-                       {"train_accuracy", record.trainAccuracy},
-                       {"validation_loss", orNull(record.validation, &Metrics::loss)},
-                       {"validation_accuracy", orNull(record.validation, &Metrics::accuracy)},
-                       {"train_seconds", record.trainSeconds},
-                       {"learning_rate", record.learningRate}});
+            Json line{{"event", "epoch"}};
+            line.update(epochJson(record));
+            printLine(line);
         } else {
             clearBar();
-            row(record);
+            std::printf("%s", epochRow(record).c_str());
+            std::fflush(stdout);
         }
     }
     if (m_style == ReportStyle::People && content.progress)

@@ -5,9 +5,19 @@
 #include "core/training/loop.h"
 #include "core/training/runsetup.h"
 
+#include <nlohmann/json_fwd.hpp>
+
+#include <string>
+
 namespace chainrule {
 
 enum class ReportStyle { People, Json };
+
+/// An epoch as a line of a table, and the line above them; each ends the line.
+[[nodiscard]] std::string epochRow(const EpochRecord& record);
+[[nodiscard]] std::string epochHeader();
+/// An epoch's numbers.
+[[nodiscard]] nlohmann::ordered_json epochJson(const EpochRecord& record);
 
 /// What `chainrule train` prints: one JSON object a line, or a table on standard output with a progress bar
 /// on standard error where that is a terminal.
@@ -15,14 +25,14 @@ class RunReport {
 public:
     explicit RunReport(ReportStyle style);
 
-    void start(const RunSetup& setup);
+    /// `run` is its id in the library; empty: it is not kept.
+    void start(const RunSetup& setup, const std::string& run);
     void news(const FeedContent& content);
     void end(const TrainingOutcome& outcome);
 
 private:
     void clearBar();
     void drawBar(const Progress& progress);
-    void row(const EpochRecord& record);
 
     ReportStyle m_style;
     bool m_terminal = false;

@@ -14,6 +14,7 @@
 #include "core/formats/historyjson.h"
 #include "core/formats/modelfile.h"
 #include "core/formats/settingsjson.h"
+#include "core/library/writer.h"
 #include "core/training/loop.h"
 #include "core/training/runsetup.h"
 
@@ -50,6 +51,8 @@ void addOptions(QCommandLineParser& parser)
     option("save", CommandLine::tr("Write the trained model here, also after Ctrl-C."), "MODEL");
     option("history", CommandLine::tr("Write losses and accuracies of every epoch here, also after Ctrl-C."),
            "FILE.csv");
+    parser.addOption(
+        {QStringLiteral("no-library"), CommandLine::tr("Keep no record of this run in the library.")});
     parser.addOption({QStringLiteral("json"), CommandLine::tr("One JSON object a line on standard output.")});
 }
 
@@ -85,25 +88,70 @@ Result<TrainingSettings> readSettings(const QCommandLineParser& parser, Given& g
     return settings;
 }
 
-TrainingOutcome trainAndReport(const RunSetup& setup, RunReport& report)
+// A run that is written into the library while it goes on, or, with --no-library, is not.
+class KeptRun {
+public:
+    KeptRun(const RunSetup& setup, const std::optional<InitialFile>& initial, bool isKept)
+    {
+        auto path = libraryPath();
+        if (!isKept || (path && *path == inMemory)) // which would end with this command
+            return;
+        RunRecord record = newRun(setup, initial, CHAINRULE_VERSION);
+        m_id = record.id;
+        m_writer = std::make_unique<LibraryWriter>(std::move(path));
+        m_writer->begin(std::move(record), setup);
+    }
+
+    /// Empty: it is not kept.
+    [[nodiscard]] const std::string& id() const { return m_id; }
+
+    void news(const FeedContent& content)
+    {
+        if (m_writer)
+            m_writer->news(m_id, content);
+    }
+    /// Waits until all is written. Says it where that was not possible.
+    void end(const TrainingOutcome& outcome)
+    {
+        if (!m_writer)
+            return;
+        m_writer->end(m_id, outcome);
+        m_writer->finish();
+        if (const auto notice = m_writer->takeNotice())
+            printError(*notice);
+    }
+
+private:
+    std::string m_id;
+    std::unique_ptr<LibraryWriter> m_writer;
+};
+
+TrainingOutcome trainAndReport(const RunSetup& setup, RunReport& report, KeptRun& kept)
 {
     using namespace std::chrono_literals;
+    RunStart start;
+    start.postsCheckpoints = !kept.id().empty();
     Control control(setup.settings.learningRate);
     Feed feed;
     std::optional<TrainingOutcome> outcome;
     std::atomic<bool> done = false;
     std::jthread training([&](const std::stop_token& stop) {
-        outcome = train(setup, control, feed, stop);
+        outcome = train(setup, control, feed, stop, start);
         done.store(true);
     });
+    const auto takeNews = [&] {
+        const FeedContent content = feed.take();
+        report.news(content);
+        kept.news(content);
+    };
     while (!done.load()) {
         std::this_thread::sleep_for(20ms);
-        report.news(feed.take());
+        takeNews();
         if (wasInterrupted())
             training.request_stop();
     }
     training.join();
-    report.news(feed.take());
+    takeNews();
     return std::move(*outcome);
 }
 
@@ -230,12 +278,14 @@ int trainCommand(const QStringList& arguments)
     }
 
     RunReport report(parser.isSet(QStringLiteral("json")) ? ReportStyle::Json : ReportStyle::People);
-    report.start(*setup);
-    const TrainingOutcome outcome = trainAndReport(*setup, report);
+    KeptRun kept(*setup, initialFile, !parser.isSet(QStringLiteral("no-library")));
+    report.start(*setup, kept.id());
+    const TrainingOutcome outcome = trainAndReport(*setup, report, kept);
     report.end(outcome);
     // What was there before is worth more than weights that have learned nothing.
     const bool worthKeeping = outcome.reason != EndReason::Failed || outcome.epoch > 0.0;
     const bool written = !worthKeeping || writeResults(parser, *setup, outcome, initialFile);
+    kept.end(outcome);
     if (outcome.error)
         return failWork(*outcome.error);
     return written ? exitDone : exitFailed;

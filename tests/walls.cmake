@@ -4,15 +4,16 @@
 #   cmake -DROOT=folder -P walls.cmake
 #
 # core     the standard library, Eigen, core; zlib and nlohmann/json in .cpp files only; POSIX calls, for
-#          saving without loss, in .cpp files only. No Qt, nothing of widgets or app. A room of core includes
-#          only rooms that stand below it in the list `rooms`; scalar and matrix never each other.
+#          saving without loss, in .cpp files only; SQLite in .cpp files of core/library only. No Qt, nothing of
+#          widgets or app. A room of core includes only rooms that stand below it in the list `rooms`; scalar and
+#          matrix never each other.
 # widgets  Qt, QCustomPlot, the standard library, core, widgets. No threads, no files, no settings.
 cmake_minimum_required(VERSION 3.25)
 
 set(standard "<[a-pr-z][a-z0-9_]*>") # a header without suffix; one with a q would be Qt's
 # <immintrin.h> is the compiler's: the processor's own operations, for kernels that are chosen when the program runs.
 set(coreAllowed "^(${standard}|<immintrin\\.h>|<Eigen/[A-Za-z]+>|\"core/[a-z0-9/_]+\\.h\")$")
-set(coreSourceAllowed "^(<zlib\\.h>|<nlohmann/json\\.hpp>|<cpuid\\.h>|<unistd\\.h>|<fcntl\\.h>|<sched\\.h>|<sys/[a-z]+\\.h>)$")
+set(coreSourceAllowed "^(<zlib\\.h>|<nlohmann/json\\.hpp>|<cpuid\\.h>|<signal\\.h>|<unistd\\.h>|<fcntl\\.h>|<sched\\.h>|<sys/[a-z]+\\.h>)$")
 set(widgetsAllowed "^(${standard}|<Q[A-Za-z0-9/]+>|[<\"]qcustomplot\\.h[>\"]|\"(core|widgets)/[a-z0-9/_]+\\.h\"|\"[a-z0-9_]+\\.moc\")$")
 string(CONCAT widgetsForbidden
     "^<((Qt[A-Za-z]+/)?(QThread|QThreadPool|QThreadStorage|QRunnable|QMutex|QMutexLocker|QReadWriteLock|QWaitCondition"
@@ -90,6 +91,12 @@ foreach(area core widgets)
                     report("${file}" "${include}" "widgets know no threads, files and settings")
                 elseif(NOT include MATCHES "${widgetsAllowed}")
                     report("${file}" "${include}" "widgets may include Qt, QCustomPlot, core and widgets")
+                endif()
+                continue()
+            endif()
+            if(include STREQUAL "<sqlite3.h>")
+                if(NOT file MATCHES "^core/library/[a-z]+\\.cpp$")
+                    report("${file}" "${include}" "only .cpp files of core/library may include this")
                 endif()
                 continue()
             endif()

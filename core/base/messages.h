@@ -173,6 +173,40 @@ namespace chainrule {
     message(bytesAtEnd, "{1} bytes at its end belong to no tensor")                                          \
     message(valueIsNaN, "its value {1} (counted from 0) is not a number")                                    \
     message(valueIsInfinite, "its value {1} (counted from 0) is infinite")                                   \
+    /* library */                                                                                            \
+    message(libraryNamed, "library {1}")                                                                     \
+    message(libraryBusy, "another program has kept it locked for five seconds")                              \
+    message(libraryTryAgain, "Wait until that program is done, then try again")                              \
+    message(libraryFreeSpace, "Free some space, or name another place with CHAINRULE_LIBRARY")               \
+    message(libraryNotWritable, "it may not be written")                                                     \
+    message(libraryAllowWriting, "Change its permissions and those of its folder, or name another place with CHAINRULE_LIBRARY") \
+    message(libraryDamaged, "it is damaged, or it is not a library of Chainrule")                            \
+    message(libraryRestore, "Put a copy of it in its place, or name another place with CHAINRULE_LIBRARY")   \
+    message(libraryNotOpened, "it could not be opened: {1}")                                                 \
+    message(libraryFailed, "it could not be read or written: {1}")                                           \
+    message(libraryChoosePlace, "Mend that, or name another place with CHAINRULE_LIBRARY")                   \
+    message(libraryOfOther, "it is a database of another program")                                           \
+    message(libraryNameOther, "Name another file with CHAINRULE_LIBRARY")                                    \
+    message(libraryNewer, "a newer version of Chainrule has written it, in format {1}; this version writes formats up to {2} and only reads newer ones") \
+    message(libraryOlder, "an older version of Chainrule has written it, and it may not be brought up to date")\
+    message(libraryUseNewer, "Use the newer version, or name another place with CHAINRULE_LIBRARY")          \
+    message(theLibrary, "the library")                                                                       \
+    message(libraryNoPlace, "neither CHAINRULE_LIBRARY nor XDG_DATA_HOME nor HOME says where it is")         \
+    message(librarySetPlace, "Set one of them")                                                              \
+    message(libraryInMemory, "{1}; until the program ends, runs are kept in memory only")                    \
+    message(runNamed, "run {1}")                                                                             \
+    message(noSuchRun, "no run in the library has an id that begins so")                                     \
+    message(runWasDeleted, "it was deleted")                                                                 \
+    message(listRuns, "See chainrule runs")                                                                  \
+    message(undeleteRun, "Bring it back with chainrule runs undelete {1}")                                   \
+    message(ambiguousRun, "the ids of several runs begin so: {1}")                                           \
+    message(writeMoreOfId, "Write more of the id")                                                           \
+    message(runIsRunning, "it is still being trained")                                                       \
+    message(stopRunFirst, "Stop it first")                                                                   \
+    message(runHasNoWeights, "its weights are no longer in the library")                                     \
+    message(runTrainAgain, "Train it again")                                                                 \
+    message(stepNotStored, "the weights after step {1} are not in the library; it has those after {2}")      \
+    message(useStoredStep, "Use one of these steps")                                                         \
     /* settings */                                                                                           \
     message(useOneOfList, "Use one of {1}, for instance {2}")                                                \
     message(notAWholeNumber, "{1} is not a whole number of 0 or more")                                       \

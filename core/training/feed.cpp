@@ -60,6 +60,25 @@ void Feed::post(Snapshot snapshot)
     m_content.snapshot = std::move(snapshot);
 }
 
+void Feed::post(const JournalEvent& event)
+{
+    const std::lock_guard lock(m_mutex);
+    m_content.events.push_back(event);
+}
+
+void Feed::post(std::shared_ptr<const Checkpoint> checkpoint)
+{
+    const std::lock_guard lock(m_mutex);
+    auto& waiting = m_content.checkpoints;
+    if (waiting.size() == maximumCheckpoints) {
+        std::size_t kept = 0;
+        for (std::size_t i = 1; i < waiting.size(); i += 2)
+            waiting[kept++] = std::move(waiting[i]);
+        waiting.resize(kept);
+    }
+    waiting.push_back(std::move(checkpoint));
+}
+
 void Feed::postStart(const Metrics& validation)
 {
     const std::lock_guard lock(m_mutex);

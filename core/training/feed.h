@@ -2,7 +2,9 @@
 #pragma once
 
 #include "core/network/network.h"
+#include "core/training/checkpoint.h"
 #include "core/training/history.h"
+#include "core/training/journal.h"
 
 #include <cstddef>
 #include <cstdint>
@@ -45,6 +47,9 @@ struct FeedContent {
     std::vector<EpochRecord> epochs;
     std::optional<Progress> progress;
     Snapshot snapshot; ///< its parameters are null where there is none
+    Journal events;    ///< what was changed
+    /// In the order of their steps; where nobody takes them in time, the newest and some of those before.
+    std::vector<std::shared_ptr<const Checkpoint>> checkpoints;
 };
 
 /// A mailbox between a training thread and whoever watches it: the training never waits for the screen.
@@ -55,6 +60,8 @@ public:
     void post(const EpochRecord& record);
     void post(const Progress& progress);
     void post(Snapshot snapshot);
+    void post(const JournalEvent& event);
+    void post(std::shared_ptr<const Checkpoint> checkpoint);
     void postStart(const Metrics& validation);
 
     /// Everything posted since the last call.
@@ -62,6 +69,8 @@ public:
 
     /// Where more curve points than this wait, they are merged pairwise, weighted by their samples.
     static constexpr std::size_t maximumPoints = 4096;
+    /// Where more checkpoints than this wait, every other one goes.
+    static constexpr std::size_t maximumCheckpoints = 16;
 
 private:
     std::mutex m_mutex;

@@ -130,6 +130,7 @@ bool trainEpoch(Running& run, Batches& batches, std::span<const std::uint32_t> o
     for (std::size_t begin = from; begin < order.size(); begin += batchSize) {
         if (run.control.takeSnapshotRequest())
             postSnapshot(run);
+        postCheckpoint(run, false);
         if (run.measuring && order.size() - begin <= batchSize)
             run.beforeLastStep = checkpointOf(run);
         auto started = Clock::now();
@@ -231,6 +232,7 @@ bool finishEpoch(Running& run, EpochRecord& record, TrainingOutcome& outcome, co
         noteBest(run, record);
         postSnapshot(run);
     }
+    postCheckpoint(run, true);
     postProgress(run, true);
     run.control.epochEnded();
     return true;
@@ -307,6 +309,12 @@ void trainEpochs(Running& run, TrainingOutcome& outcome, const std::stop_token& 
         outcome.reason = EndReason::Stopped;
     } else if (isFinite(test)) {
         run.history.test = test;
+        if (run.start.postsCheckpoints) {
+            Checkpoint end = checkpointOf(run);
+            if (last)
+                end.network = std::move(*last);
+            run.feed.post(std::make_shared<const Checkpoint>(std::move(end)));
+        }
     } else {
         if (!last) // the best epoch's weights were measured before
             undoStep(run.engine);

@@ -76,6 +76,9 @@ struct RunStart {
     /// made anew where it is further than this piece's begin. Null: nobody keeps it.
     SampleOrder* order = nullptr;
     std::optional<Measuring> measuring{}; ///< nothing: bestMeasuring()
+    /// Posts checkpoints to the feed: at the ends of epochs (of the first ones all, later at most 20 a
+    /// second), within an epoch once a second, and at the end of a run that finishes.
+    bool postsCheckpoints = false;
 };
 
 /// Trains: for each epoch shuffles the training samples (by the seed; not with settings.shuffle false), steps

@@ -64,7 +64,8 @@ struct Running {
     double idleSeconds = 0.0; ///< paused
     std::size_t samplesDone = 0;
     double lastProgress = -1.0;
-    std::int64_t step = 0; ///< steps done
+    double lastCheckpoint = 0.0; ///< posted at, in seconds since `begin`
+    std::int64_t step = 0;       ///< steps done
     double epochLossSum = 0.0;
     int epochsMeasured = 0;
     LiveValues live{}; ///< as the last step had them
@@ -91,6 +92,10 @@ void postSnapshot(Running& run);
 
 /// Posts how far the run is: always, or only if the last time is a while ago.
 void postProgress(Running& run, bool always);
+
+/// Posts a checkpoint where that is asked for and the last one is long enough ago. Not while an epoch's end
+/// is being measured, but at this end itself.
+void postCheckpoint(Running& run, bool epochEnded);
 
 /// Posts the point of the training curves that the samples since the last one make.
 void postPoint(Running& run);

@@ -30,6 +30,7 @@ inline QProcessEnvironment environment()
     own.remove("CHAINRULE_DATA");
     own.remove("XDG_DATA_HOME");
     own.insert("HOME", "/nonexistent");
+    own.insert("CHAINRULE_LIBRARY", ":memory:"); // keeps nothing
     for (const char* proxy :
          {"http_proxy", "https_proxy", "all_proxy", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"})
         own.remove(proxy);

@@ -196,8 +196,8 @@ class Peer:
 
 
 def train(program, options):
-    run = subprocess.run([program, "train", "--json", "--threads", "1", *options], capture_output=True, text=True,
-                         preexec_fn=stay_on_one_processor)
+    run = subprocess.run([program, "train", "--json", "--no-library", "--threads", "1", *options],
+                         capture_output=True, text=True, preexec_fn=stay_on_one_processor)
     if run.returncode != 0:
         sys.exit(run.stderr)
     return [json.loads(line) for line in run.stdout.splitlines()]

@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "core/base/result.h"
+#include "core/library/database.h"
+#include "core/library/runrecord.h"
+#include "core/training/checkpoint.h"
+
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace chainrule {
+
+/// Where this person's library is: $CHAINRULE_LIBRARY, else $XDG_DATA_HOME/chainrule/library.db
+/// (~/.local/share where that is unset). Fails where none of these says it.
+[[nodiscard]] Result<std::string> libraryPath();
+
+/// The path of a library that keeps nothing.
+inline constexpr const char* inMemory = ":memory:";
+
+/// The most that checkpoints take on disk unless a person says otherwise.
+inline constexpr std::uint64_t defaultBudget = std::uint64_t{2} << 30U; // bytes
+
+/// Which runs are listed.
+struct RunFilter {
+    bool deleted = false; ///< those that were deleted, instead of the others
+    std::optional<RunState> state{};
+    std::string text{};     ///< in the id, the name, the settings or the data; empty: any
+    std::int64_t most = -1; ///< the newest so many; below 0: all
+};
+
+/// A checkpoint that is there, without its bytes.
+struct CheckpointPlace {
+    std::int64_t step = 0;
+    CheckpointKind kind = CheckpointKind::Full;
+    std::int64_t bytes = 0;
+};
+
+/// What checkpoints take, before and after keepBudget().
+struct BudgetUse {
+    std::int64_t before = 0; ///< bytes
+    std::int64_t after = 0;
+};
+
+/// Every run of a person, in one SQLite file. Every function may be called from any thread; they take turns,
+/// so a thread that is not to wait for another opens the file itself.
+///
+/// A run is named by its id, and functions fail where there is no such run. Functions that change something
+/// fail where the library is read-only.
+class Library {
+public:
+    enum class FileSystem : std::uint8_t {
+        Local,
+        Network, ///< cannot share memory between processes: one process at a time has the file for itself
+    };
+    [[nodiscard]] static FileSystem fileSystemOf(const std::string& path);
+
+    /// Opens the file, and makes it, its folder and its tables where they are missing. ":memory:" keeps
+    /// nothing. A file that cannot be written, or that a newer version has written, is opened for reading:
+    /// notice() says why. Fails where it cannot be read either.
+    [[nodiscard]] static Result<std::shared_ptr<Library>> open(const std::string& path);
+    [[nodiscard]] static Result<std::shared_ptr<Library>> open(const std::string& path, FileSystem system);
+
+    [[nodiscard]] const std::string& path() const { return m_database->path(); }
+    [[nodiscard]] bool isReadOnly() const { return m_notice.has_value(); }
+    [[nodiscard]] const std::optional<Error>& notice() const { return m_notice; }
+
+    [[nodiscard]] Result<void> beginRun(const RunRecord& run);
+    /// Adds to a run in one transaction. A run that was taken for interrupted runs again.
+    [[nodiscard]] Result<void> append(const std::string& id, const RunChanges& changes);
+
+    /// Newest first.
+    [[nodiscard]] Result<std::vector<RunRecord>> list(const RunFilter& filter = {});
+    /// The only run whose id begins so, in capitals or not; of those that were not deleted if there are any.
+    /// Fails where there is none, and where there are several: then the error lists them.
+    [[nodiscard]] Result<RunRecord> find(const std::string& beginning);
+    /// Those after this epoch.
+    [[nodiscard]] Result<std::vector<EpochRecord>> epochs(const std::string& id, int after = 0);
+    [[nodiscard]] Result<Journal> journal(const std::string& id);
+    /// In the order of their steps.
+    [[nodiscard]] Result<std::vector<CheckpointPlace>> checkpoints(const std::string& id);
+    /// The last full one at or before this step; nothing where there is none.
+    [[nodiscard]] Result<std::optional<Checkpoint>> checkpointBefore(const std::string& id,
+                                                                     std::int64_t step);
+    /// The run's last weights; nothing where they are no longer kept.
+    [[nodiscard]] Result<std::optional<Checkpoint>> lastCheckpoint(const std::string& id);
+
+    [[nodiscard]] Result<void> rename(const std::string& id, const std::string& name); ///< empty: no name
+    [[nodiscard]] Result<void> setPinned(const std::string& id, bool pinned);
+    /// Marks it as deleted, or takes the mark away. A run that is still being trained cannot be deleted.
+    [[nodiscard]] Result<void> setDeleted(const std::string& id, bool deleted);
+
+    /// Running rows whose process has surely ended (hasEnded()) become interrupted. Returns their number.
+    [[nodiscard]] Result<int> markInterrupted();
+
+    /// Removes checkpoints until they take at most so many bytes: of deleted runs first, then of the oldest,
+    /// all but the last one of each run; where that is not enough, these too. Never of runs that are pinned
+    /// or being trained, and never a row or a history. The file becomes smaller by what is removed.
+    [[nodiscard]] Result<BudgetUse> keepBudget(std::uint64_t bytes);
+
+private:
+    Library(std::unique_ptr<Database> database, std::optional<Error> notice);
+
+    [[nodiscard]] Result<std::int64_t> numberOf(const std::string& id);
+    [[nodiscard]] Result<void> requireWriting() const;
+    [[nodiscard]] Result<void> appendTo(std::int64_t run, const RunChanges& changes);
+    [[nodiscard]] Result<void> appendEpochs(std::int64_t run, const std::vector<EpochRecord>& epochs);
+    [[nodiscard]] Result<void> appendEvents(std::int64_t run, const Journal& events);
+    [[nodiscard]] Result<void> endRun(std::int64_t run, const RunEnd& end);
+    [[nodiscard]] Result<std::vector<RunRecord>> runsBeginningWith(const std::string& beginning,
+                                                                   bool deleted);
+
+    mutable std::mutex m_mutex;
+    std::unique_ptr<Database> m_database;
+    std::optional<Error> m_notice;
+};
+
+} // namespace chainrule

@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/library/storedmodel.h"
+
+#include "core/base/text.h"
+#include "core/formats/historyjson.h"
+
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace chainrule {
+
+namespace {
+
+Message nameOf(const RunRecord& run)
+{
+    return {MessageId::runNamed, run.id};
+}
+
+// Whether this checkpoint has the weights after its step: those of a run that diverged may be from before it.
+bool isExact(const RunRecord& run, const CheckpointPlace& place)
+{
+    return place.kind == CheckpointKind::Full || run.state != RunState::Diverged;
+}
+
+Result<Checkpoint> checkpointAfter(Library& library, const RunRecord& run, std::int64_t step)
+{
+    const auto places = library.checkpoints(run.id);
+    if (!places)
+        return places.error();
+    std::string steps;
+    for (const CheckpointPlace& place : *places) {
+        if (!isExact(run, place))
+            continue;
+        if (place.step == step) {
+            auto found = place.kind == CheckpointKind::Full ? library.checkpointBefore(run.id, step)
+                                                            : library.lastCheckpoint(run.id);
+            if (!found)
+                return found.error();
+            if (*found && (*found)->step == step)
+                return std::move(**found);
+        }
+        steps += (steps.empty() ? "" : ", ") + std::to_string(place.step);
+    }
+    if (steps.empty())
+        return Error{nameOf(run), MessageId::runHasNoWeights, MessageId::runTrainAgain};
+    return Error{
+        nameOf(run), {MessageId::stepNotStored, std::to_string(step), steps}, MessageId::useStoredStep};
+}
+
+Result<Checkpoint> resultOf(Library& library, const RunRecord& run)
+{
+    auto found = library.lastCheckpoint(run.id);
+    if (!found)
+        return found.error();
+    if (!*found)
+        return Error{nameOf(run), MessageId::runHasNoWeights, MessageId::runTrainAgain};
+    Checkpoint checkpoint = std::move(**found);
+    if (run.state == RunState::Finished && checkpoint.best && !checkpoint.best->parameters.empty())
+        checkpoint.network.parameters = checkpoint.best->parameters;
+    return checkpoint;
+}
+
+Result<History> historyOf(Library& library, const RunRecord& run, bool isResult, double epoch)
+{
+    auto epochs = library.epochs(run.id);
+    if (!epochs)
+        return epochs.error();
+    History history;
+    history.kernels = run.kernels;
+    if (isResult) {
+        history.epochs = std::move(*epochs);
+        history.test = run.test;
+        history.trainSeconds = run.trainSeconds;
+        history.samplesPerSecond = run.samplesPerSecond;
+        history.bestEpoch = run.bestEpoch;
+        history.resumedAt = run.resumedAt;
+        return history;
+    }
+    for (const EpochRecord& record : *epochs) {
+        if (record.epoch > epoch)
+            break;
+        history.epochs.push_back(record);
+        history.trainSeconds += record.trainSeconds;
+    }
+    return history;
+}
+
+} // namespace
+
+Result<ModelFile> storedModel(Library& library, const RunRecord& run, std::optional<std::int64_t> step)
+{
+    auto checkpoint = step ? checkpointAfter(library, run, *step) : resultOf(library, run);
+    if (!checkpoint)
+        return checkpoint.error();
+    const double epoch = run.trainingSamples > 0 ? static_cast<double>(checkpoint->samplesDone) /
+                                                       static_cast<double>(run.trainingSamples)
+                                                 : 0.0;
+    const auto history = historyOf(library, run, !step || *step == run.step, epoch);
+    if (!history)
+        return history.error();
+    ModelFile model;
+    model.network = std::move(checkpoint->network);
+    model.settings = run.settings;
+    model.history = historyToJson(*history);
+    model.initial = run.initial;
+    return model;
+}
+
+} // namespace chainrule

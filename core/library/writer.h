@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "core/base/result.h"
+#include "core/library/library.h"
+#include "core/library/runrecord.h"
+#include "core/training/feed.h"
+#include "core/training/loop.h"
+#include "core/training/runsetup.h"
+
+#include <condition_variable>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <set>
+#include <string>
+#include <thread>
+#include <utility>
+#include <vector>
+
+namespace chainrule {
+
+/// Which full checkpoints of a run stay on disk while it goes on: the newest one, and at most `most` ends of
+/// epochs, which lie twice as far apart each time that there would be more.
+class CheckpointThinning {
+public:
+    static constexpr std::size_t most = 16;
+
+    /// Takes the next checkpoint, in the order of the steps; `epoch` is the one that it is the end of, 0
+    /// within an epoch. Returns the steps of those that go.
+    [[nodiscard]] std::vector<std::int64_t> add(std::int64_t step, int epoch);
+
+private:
+    std::vector<std::pair<int, std::int64_t>> m_kept; ///< epoch and step
+    std::optional<std::int64_t> m_newest;             ///< that stays only until the next one
+    int m_stride = 1;                                 ///< epochs
+};
+
+/// Puts runs into a library as they happen, from a thread of its own: whoever calls it never waits for the
+/// disk. What comes faster than the disk takes it is merged: of checkpoints those remain that would stay on
+/// disk, of progress the last, epochs and events all. What came is written ten times a second.
+///
+/// Where the library cannot be opened or written, the runs that go on, with what can still be read of them,
+/// and all later ones are kept in memory instead; takeNotice() says why.
+class LibraryWriter {
+public:
+    /// `path` is libraryPath(), or why there is none.
+    explicit LibraryWriter(Result<std::string> path, std::uint64_t budget = defaultBudget);
+    ~LibraryWriter(); ///< as finish()
+    LibraryWriter(const LibraryWriter&) = delete;
+    LibraryWriter& operator=(const LibraryWriter&) = delete;
+
+    /// The data are looked at for their digest, in the writer's thread.
+    void begin(RunRecord run, const RunSetup& setup);
+    void news(const std::string& id, const FeedContent& content);
+    void end(const std::string& id, const TrainingOutcome& outcome);
+
+    /// Writes all that came, and waits for it. Nothing may come afterwards.
+    void finish();
+
+    /// Why runs are kept in memory only: once.
+    [[nodiscard]] std::optional<Error> takeNotice();
+    /// The library in memory that took the place of the file; null where the file is written.
+    [[nodiscard]] std::shared_ptr<Library> memory();
+
+private:
+    // What came and is not yet written.
+    struct Waiting {
+        std::optional<RunRecord> begin;
+        std::shared_ptr<const Dataset> data; ///< with `begin`, for the digest
+        Split split;
+        RunChanges changes;
+        std::vector<std::shared_ptr<const Checkpoint>> checkpoints;
+        std::shared_ptr<const Checkpoint> result; ///< weights only
+    };
+    // A run that goes on.
+    struct Live {
+        RunRecord record;
+        TrainingSettings settings;
+        std::size_t trainingSamples = 0;
+        CheckpointThinning thinning;
+        std::int64_t lastFull = -1; ///< step of the last full checkpoint
+    };
+
+    void work();
+    void open();
+    void write(const std::string& id, Waiting& waiting);
+    void tryAgainAndAgain(const std::string& id, Waiting& waiting);
+    [[nodiscard]] Result<void> tryWriting(const std::string& id, Waiting& waiting);
+    void goToMemory(const Error& why);
+    void carryOver(Library& from, const RunRecord& record);
+    static void addCheckpoint(Waiting& waiting, Live& live, std::shared_ptr<const Checkpoint> checkpoint);
+
+    const Result<std::string> m_path;
+    const std::uint64_t m_budget;
+
+    std::mutex m_mutex; ///< of what follows
+    std::condition_variable m_wake;
+    std::map<std::string, Waiting> m_waiting;
+    std::map<std::string, Live> m_live;
+    std::optional<Error> m_notice;
+    std::shared_ptr<Library> m_memory;
+    bool m_urgent = false;
+    bool m_finishing = false;
+
+    // Of the writer's thread:
+    std::shared_ptr<Library> m_library; ///< null: not even memory could be had
+    std::set<std::string> m_begun;      ///< runs that go on and are in the library
+    std::thread m_thread;
+};
+
+} // namespace chainrule
