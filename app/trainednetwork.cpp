@@ -83,7 +83,7 @@ std::vector<RateChange> rateChanges(const TrainedNetwork& network)
     const TrainingSettings& settings = network.settings;
     const bool own = measuresItsOwnSet(network);
     const bool isConstant = settings.schedule == RateSchedule::Constant && settings.warmup == 0;
-    // How many drawings joined the training samples is known where those are at hand.
+    // The number of drawings that joined the training samples is known only where the samples are loaded.
     if (!isConstant && !own && !settings.drawings.empty())
         return {};
     const auto samples = std::max<std::size_t>(1, own ? network.setup->split.training.size()

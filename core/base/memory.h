@@ -13,7 +13,8 @@ namespace chainrule {
 /// std::uint64_t where none of these can be read.
 [[nodiscard]] std::uint64_t availableMemory();
 
-/// Bytes for which nobody needs to ask: reading what is available takes longer than a tiny network's epoch.
+/// Engines below this many bytes are made without asking availableMemory(), which takes longer than an epoch
+/// of a tiny network.
 inline constexpr std::uint64_t negligibleMemory = 16 << 20;
 
 /// "512 MB", "49 GB", "1,200 TB": in the largest unit of which there are at least ten.

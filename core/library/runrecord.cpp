@@ -48,7 +48,7 @@ RunState stateOf(EndReason reason)
 
 std::string newRunId()
 {
-    // Of the system, not of a seed: two processes must never draw the same.
+    // Random bytes of the system, not of a seed: two processes must never draw the same id.
     std::random_device random;
     std::string id;
     for (int digit = 0; digit < 32; ++digit) {

@@ -48,7 +48,8 @@ struct FeedContent {
     std::optional<Progress> progress;
     Snapshot snapshot; ///< its parameters are null where there is none
     Journal events;    ///< what was changed
-    /// In the order of their steps; where nobody takes them in time, the newest and some of those before.
+    /// In the order of their steps; where they are not taken in time, the newest checkpoint and some older
+    /// ones.
     std::vector<std::shared_ptr<const Checkpoint>> checkpoints;
 };
 

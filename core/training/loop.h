@@ -47,7 +47,7 @@ struct TrainingOutcome {
 enum class Measuring : std::uint8_t {
     InTurn, ///< the training thread, before the next epoch
     Beside, ///< another thread, while the next epoch is being trained: the record comes a little later
-    Never,  ///< nobody: the feed gets no snapshots, and the history no records
+    Never,  ///< not at all: the feed gets no snapshots, and the history no epoch records
 };
 /// Beside, where there is a processor that the training's own threads leave, and the run does not look at the
 /// measurement before it goes on (settings.patience and keep).

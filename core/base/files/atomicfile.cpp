@@ -229,7 +229,7 @@ Result<std::unique_ptr<Prepared>> prepare(const std::string& path, std::string_v
     auto prepared = std::make_unique<Prepared>(calls, *target, exists);
     if (prepared->folder() < 0)
         return notWritten(path, errno);
-    // Nobody may read the new file who may not read the old one.
+    // The new file must be readable by no more people than the old one.
     const unsigned mode = exists ? old.st_mode & 0777U : 0666U;
     int file = -1;
     fs::path name;

@@ -75,7 +75,7 @@ struct ForwardArguments {
     std::size_t leadingInputs = 0; ///< leading dimension of in
     SparseInputs<T> sparse;        ///< instead of `in`
     T* out = nullptr;              ///< (U, B)
-    T* sums = nullptr;             ///< (U, B): receives weight * in + bias; null where nobody needs it
+    T* sums = nullptr; ///< (U, B): receives weight * in + bias; null where no derivative needs the sums
     std::size_t samples = 0;
     Activation activation = Activation::Linear; ///< with softmax, `out` receives the logits
 };

@@ -139,7 +139,7 @@ struct Schedule {
 /// The kernels that this processor can run, the best first.
 [[nodiscard]] std::vector<const ChainKernels*> availableChainKernels();
 
-/// Those with this name; null where there are none.
+/// The kernels with this name; null where this processor has no kernels of that name.
 [[nodiscard]] const ChainKernels* chainKernelsNamed(std::string_view name);
 
 /// Compiles the graph. Inputs, parameters and constants keep their values in the graph.
