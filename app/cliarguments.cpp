@@ -94,8 +94,12 @@ Result<void> readOption(const QCommandLineParser& parser, const SettingsField& f
         return setText(field, settings, "yes");
     const QString value = parser.value(option);
     if (value.isEmpty())
-        return Error{"--" + std::string(field.option), "it needs a value",
+        return Error{"--" + std::string(field.option), "it needs a value", "Give a value, or leave it out"};
+    if (value.startsWith(QLatin1String("--"))) { // the next option, which the parser took for the value
+        return Error{"--" + std::string(field.option),
+                     {MessageId::optionValueMissing, inQuotes(value.toStdString())},
                      "Give a value, or leave it out"};
+    }
     if (field.option != "data")
         return setText(field, settings, value.toStdString());
 

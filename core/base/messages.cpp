@@ -5,8 +5,8 @@ namespace chainrule {
 
 namespace {
 
-constexpr std::array englishTable{
-#define CHAINRULE_MESSAGE_ENGLISH(id, english) std::string_view(english),
+constexpr std::string_view englishTable[] = {
+#define CHAINRULE_MESSAGE_ENGLISH(id, english) english,
     CHAINRULE_MESSAGES(CHAINRULE_MESSAGE_ENGLISH)
 #undef CHAINRULE_MESSAGE_ENGLISH
 };

@@ -72,8 +72,10 @@ namespace chainrule {
     message(useInstead, "Use {1}")                                                                           \
     message(dropoutRate, "a dropout rate must be at least 0 and below 1")                                    \
     message(dropoutExample, "Write it as dropout:0.2, for instance, which leaves out a fifth of the units in each step") \
-    message(dropoutLast, "dropout after the output layer would drop the network's answers")                  \
-    message(dropoutBeforeOutput, "Put it before the output layer, for instance 128:relu,dropout:0.2,10:softmax") \
+    message(dropoutLast, "the last layer gives the network's answers, and dropout has none of its own")                  \
+    message(dropoutBeforeOutput, "End with an output layer, for instance 128:relu,dropout:0.2,10:softmax") \
+    message(dropoutRateMissing, "dropout needs the share of units to leave out, after a colon")  \
+    message(layerManyColons, "a layer has at most one colon")  \
     message(outputDoesNotFitLoss, "its activation is {1}, which the loss {2} does not accept")               \
     message(outputForLoss, "Make it {1}, or choose another loss")                                            \
     /* formats */                                                                                            \
@@ -209,9 +211,13 @@ namespace chainrule {
     message(useStoredStep, "Use one of these steps")                                                         \
     /* settings */                                                                                           \
     message(useOneOfList, "Use one of {1}, for instance {2}")                                                \
-    message(notAWholeNumber, "{1} is not a whole number of 0 or more")                                       \
+    message(notAWholeNumber, "{1} is not a whole number")                                       \
     message(notADecimal, "{1} is not a decimal number")                                                      \
-    message(giveForInstance, "Give a number, for instance {1}")                                              \
+    message(giveForInstance, "Give one, for instance {1}")                                              \
+    message(notASeed, "{1} is not a whole number from 0 to 18,446,744,073,709,551,615")  \
+    message(optionValueMissing, "it needs a value, and {1} follows it")  \
+    message(warmupTooLong, "the rate would still grow at the end: the run has {1} steps")  \
+    message(shortenWarmup, "Give fewer steps, for instance --warmup {1}, or train for more epochs")  \
     message(notBetween, "{1} is not between {2} and {3}")                                                    \
     message(giveWholeWithin, "Give a whole number within these bounds, for instance {1}")                    \
     message(notAbove, "{1} is not a number above {2} and at most {3}")                                       \
@@ -489,8 +495,10 @@ namespace chainrule {
     message(manyLabels, "{1} labels")                                                                        \
     message(checkWhoMayReadPath, "Check the path and its read permissions")                                  \
     message(folderNotKnown, "its folder is not known: none of CHAINRULE_DATA, XDG_DATA_HOME and HOME is set") \
-    message(noSourceOfThatName, "it is neither a folder nor a file nor one of mnist, fashion-mnist, digits, xor, circles, moons and spiral") \
-    message(useNameOrPath, "Use one of these names or the path of a folder of IDX files or images or of a CSV file") \
+    message(noSourceOfThatName, "there is no data set, file or folder of that name") \
+    message(sourceHasNoOptions, "{1} has no options; only xor, circles, moons and spiral have some, after a colon") \
+    message(useNameOrPath, "Use mnist, fashion-mnist, digits, xor, circles, moons or spiral, or the path of a CSV file or of a folder of IDX files or images") \
+    message(leaveOptionsOut, "Write {1} alone; --train, --validation and --test say how many samples are taken") \
     message(notAllIn, "its four files are not all in {1}")                                                   \
     message(norIn, "{1}, nor in {2}")                                                                        \
     message(whichLacks, "{1} (which lacks {2})")                                                             \

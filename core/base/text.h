@@ -41,7 +41,16 @@ namespace chainrule {
 {
     char buffer[32];
     const auto [end, status] = std::to_chars(buffer, buffer + sizeof buffer, number);
-    return status == std::errc() ? std::string(buffer, end) : std::string();
+    if (status != std::errc())
+        return {};
+    // 1e-04 and 1e+09 are 1e-4 and 1e9 to people.
+    std::string text(buffer, end);
+    if (const auto e = text.find('e'); e != std::string::npos) {
+        const std::size_t digits = text.find_first_not_of("+-0", e + 1);
+        const std::string_view sign = text[e + 1] == '-' ? "-" : "";
+        text = text.substr(0, e + 1) + std::string(sign) + text.substr(digits);
+    }
+    return text;
 }
 
 /// The finite number in the text, written with a decimal point ("0.05", "1e-3"). Nothing where the text is

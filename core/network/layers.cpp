@@ -58,12 +58,18 @@ Result<Layer> parseLayer(std::string_view piece, Activation bare, std::string_vi
     if (colon == std::string_view::npos) {
         const Message shown =
             piece == text ? Message(inQuotes(piece)) : Message(MessageId::partOf, inQuotes(piece), whole);
+        if (piece == dropoutName)
+            return Error{shown, MessageId::dropoutRateMissing, MessageId::dropoutExample};
         const Result<int> units = parseUnits(piece, shown);
         if (!units)
             return units.error();
         return Layer(*units, bare);
     }
 
+    if (piece.find(':', colon + 1) != std::string_view::npos) {
+        return Error{
+            {MessageId::partOf, inQuotes(piece), whole}, MessageId::layerManyColons, MessageId::writeLayers};
+    }
     const std::string_view number = trimmed(piece.substr(0, colon));
     const std::string_view name = trimmed(piece.substr(colon + 1));
     if (number == dropoutName) {

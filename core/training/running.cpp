@@ -59,9 +59,7 @@ std::size_t Running::samplesTotal() const
 
 std::int64_t Running::stepsTotal() const
 {
-    const auto batch = static_cast<std::size_t>(settings.batchSize);
-    const std::size_t perEpoch = (split.training.size() + batch - 1) / batch;
-    return static_cast<std::int64_t>(perEpoch) * settings.epochs;
+    return stepCount(settings, split.training.size());
 }
 
 double Running::epochPosition() const

@@ -146,6 +146,11 @@ Result<RunSetup> prepareUnguarded(TrainingSettings settings, const Given& given,
     auto split = makeSplit(*data, settings.samples, settings.seed, settings.shuffle);
     if (!split)
         return split.error();
+    if (const std::int64_t steps = stepCount(settings, split->training.size()); settings.warmup > steps) {
+        return Error{"--warmup " + std::to_string(settings.warmup),
+                     {MessageId::warmupTooLong, withSeparators(steps)},
+                     {MessageId::shortenWarmup, std::to_string(std::max<std::int64_t>(steps / 10, 1))}};
+    }
     if (!initial) {
         const auto own = scaleFrom(*data, split->training);
         auto onScale = withScale(std::move(data), own);
@@ -179,6 +184,12 @@ Result<RunSetup> prepare(TrainingSettings settings, const Given& given, std::sha
 }
 
 } // namespace
+
+std::int64_t stepCount(const TrainingSettings& settings, std::size_t trainingSamples)
+{
+    const auto batch = static_cast<std::size_t>(settings.batchSize);
+    return static_cast<std::int64_t>((trainingSamples + batch - 1) / batch) * settings.epochs;
+}
 
 Error notEnoughMemory(const LayerStack& stack)
 {

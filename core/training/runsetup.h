@@ -32,6 +32,9 @@ struct RunSetup {
     Network initial; ///< with the scale and the names of the data
 };
 
+/// Steps that a run takes in all of its epochs; the last batch of an epoch may be a short one.
+[[nodiscard]] std::int64_t stepCount(const TrainingSettings& settings, std::size_t trainingSamples);
+
 /// The error for a network that does not fit into memory: it says how much the parameters alone take.
 [[nodiscard]] Error notEnoughMemory(const LayerStack& stack);
 

@@ -692,7 +692,7 @@ private slots:
                                    model, "--history", history}));
         QCOMPARE(finished.exit, 1);
         for (const char* word :
-             {"chainrule: training stopped at step ", "epoch", "learning rate of 1e+06", "Lower"})
+             {"chainrule: training stopped at step ", "epoch", "learning rate of 1e6", "Lower"})
             QVERIFY2(finished.err.contains(word), finished.err.constData());
         QCOMPARE(finished.err.count('\n'), 1);
         const auto all = program::objects(finished.out);

@@ -2,6 +2,7 @@
 #include "core/data/readers/sources.h"
 
 #include "core/base/memory.h"
+#include "core/base/text.h"
 #include "core/data/digits/digits.h"
 #include "core/data/readers/catalog.h"
 #include "core/data/readers/csv.h"
@@ -120,8 +121,11 @@ Result<Dataset> load(const std::string& source, const std::stop_token& stop)
     if (!source.empty() && status.type() == fs::file_type::none) // it may be there, and none may look
         return Error{
             source, {MessageId::cannotBeReadBecause, failure.message()}, MessageId::checkWhoMayReadPath};
-    return Error{
-        {MessageId::dataSet, "'" + source + "'"}, MessageId::noSourceOfThatName, MessageId::useNameOrPath};
+    const Message what{MessageId::dataSet, inQuotes(source)};
+    if (const std::string name = source.substr(0, source.find(':')); name != source && isSourceName(name)) {
+        return Error{what, {MessageId::sourceHasNoOptions, name}, {MessageId::leaveOptionsOut, name}};
+    }
+    return Error{what, MessageId::noSourceOfThatName, MessageId::useNameOrPath};
 }
 
 } // namespace

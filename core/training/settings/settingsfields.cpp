@@ -169,11 +169,12 @@ Error notWhole(const SettingsField& field, std::string_view text, const std::str
             {MessageId::giveForInstance, "--" + std::string(field.option) + " " + example}};
 }
 
+// std::errc() where the whole text is a number of this type.
 template <typename T>
-bool parseWhole(std::string_view text, T& number)
+std::errc parseWhole(std::string_view text, T& number)
 {
     const auto [end, status] = std::from_chars(text.data(), text.data() + text.size(), number);
-    return status == std::errc() && end == text.data() + text.size() && !text.empty();
+    return end == text.data() + text.size() ? status : std::errc::invalid_argument;
 }
 
 } // namespace
@@ -235,8 +236,16 @@ Result<void> setText(const SettingsField& field, TrainingSettings& settings, std
         Overloaded{
             [&](const WholeField& kind) -> Result<void> {
                 int number = 0;
-                if (!parseWhole(text, number))
+                if (const std::errc status = parseWhole(text, number);
+                    status == std::errc::result_out_of_range) {
+                    return Error{optionOf(field),
+                                 {MessageId::notBetween, std::string(text), withSeparators(kind.low),
+                                  withSeparators(kind.high)},
+                                 {MessageId::giveWholeWithin,
+                                  "--" + std::string(field.option) + " " + std::to_string(kind.example)}};
+                } else if (status != std::errc()) {
                     return notWhole(field, text, std::to_string(kind.example));
+                }
                 kind.at(settings) = number;
                 return {};
             },
@@ -253,8 +262,11 @@ Result<void> setText(const SettingsField& field, TrainingSettings& settings, std
             },
             [&](const SeedField& kind) -> Result<void> {
                 std::uint64_t number = 0;
-                if (!parseWhole(text, number))
-                    return notWhole(field, text, "42");
+                if (parseWhole(text, number) != std::errc()) {
+                    return Error{optionOf(field),
+                                 {MessageId::notASeed, inQuotes(text)},
+                                 {MessageId::giveForInstance, "--" + std::string(field.option) + " 42"}};
+                }
                 kind.at(settings) = number;
                 return {};
             },
