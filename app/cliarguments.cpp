@@ -4,6 +4,7 @@
 #include "app/cli.h"
 #include "app/errortext.h"
 
+#include "core/base/text.h"
 #include "core/data/readers/sources.h"
 #include "core/data/toydata.h"
 
