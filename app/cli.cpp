@@ -26,7 +26,7 @@ constexpr Command commands[] = {
     {"datasets", datasetsCommand, "which data sets are here, and fetches others"},
     {"gradients", gradientsCommand, "value and gradient of every node of an expression"},
     {"export", exportCommand, "a saved model for other programs, or a report of its run"},
-    {"runs", runsCommand, "the library of runs: lists, shows and exports them"},
+    {"runs", runsCommand, "the library of runs: lists, shows, exports and forks them"},
 };
 
 const Command* commandNamed(const QString& name)

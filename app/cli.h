@@ -28,5 +28,6 @@ int datasetsCommand(const QStringList& arguments);
 int gradientsCommand(const QStringList& arguments);
 int exportCommand(const QStringList& arguments);
 int runsCommand(const QStringList& arguments);
+int forkCommand(const QStringList& arguments); ///< runs fork
 
 } // namespace chainrule

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/cli.h"
 #include "app/cliarguments.h"
+#include "app/commandlibrary.h"
 #include "app/commandtext.h"
 #include "app/files.h"
+#include "app/interrupt.h"
 #include "app/runreport.h"
 
 #include "core/base/text.h"
@@ -33,7 +35,7 @@ constexpr std::size_t shownDigits = 8; // of an id
 // What a verb of `chainrule runs` is given.
 struct Words {
     const QCommandLineParser& parser;
-    Library& library;
+    std::shared_ptr<Library> library;
     RunRecord run;
     QStringList rest; ///< behind the id
 };
@@ -201,13 +203,13 @@ void showForPeople(const RunRecord& run, const std::vector<EpochRecord>& epochs,
 
 int show(const Words& words)
 {
-    const auto epochs = words.library.epochs(words.run.id);
+    const auto epochs = words.library->epochs(words.run.id);
     if (!epochs)
         return failWork(epochs.error());
-    const auto journal = words.library.journal(words.run.id);
+    const auto journal = words.library->journal(words.run.id);
     if (!journal)
         return failWork(journal.error());
-    const auto checkpoints = words.library.checkpoints(words.run.id);
+    const auto checkpoints = words.library->checkpoints(words.run.id);
     if (!checkpoints)
         return failWork(checkpoints.error());
     if (words.parser.isSet(QStringLiteral("json")))
@@ -216,15 +218,33 @@ int show(const Words& words)
     return exitDone;
 }
 
+// As it is stored, else computed again.
+Result<ModelFile> modelAfter(const Words& words, std::int64_t step)
+{
+    Library& library = *words.library;
+    const auto places = library.checkpoints(words.run.id);
+    if (!places)
+        return places.error();
+    if (isStored(words.run, *places, step))
+        return storedModel(library, words.run, step);
+    catchInterrupt();
+    auto replay = openReplay(words.library, words.run);
+    if (!replay)
+        return replay.error();
+    auto checkpoint = replay->at(step);
+    if (!checkpoint)
+        return checkpoint.error();
+    return modelOf(library, words.run, std::move(*checkpoint));
+}
+
 int exportRun(const Words& words)
 {
     const QString& path = words.rest.first();
-    std::optional<std::int64_t> step;
-    if (words.parser.isSet(QStringLiteral("step")))
-        step = words.parser.value(QStringLiteral("step")).toLongLong();
     if (const auto writable = checkWritable(path); !writable)
         return failWork(writable.error());
-    const auto model = storedModel(words.library, words.run, step);
+    const auto model = words.parser.isSet(QStringLiteral("step"))
+                           ? modelAfter(words, *readStep(words.parser.value(QStringLiteral("step"))))
+                           : storedModel(*words.library, words.run);
     if (!model)
         return failWork(model.error());
     const auto written = writeFile(path, encodeModel(*model));
@@ -238,27 +258,27 @@ int ended(const Result<void>& done)
 
 int nameRun(const Words& words)
 {
-    return ended(words.library.rename(words.run.id, words.rest.first().simplified().toStdString()));
+    return ended(words.library->rename(words.run.id, words.rest.first().simplified().toStdString()));
 }
 
 int pinRun(const Words& words)
 {
-    return ended(words.library.setPinned(words.run.id, true));
+    return ended(words.library->setPinned(words.run.id, true));
 }
 
 int unpinRun(const Words& words)
 {
-    return ended(words.library.setPinned(words.run.id, false));
+    return ended(words.library->setPinned(words.run.id, false));
 }
 
 int deleteRun(const Words& words)
 {
-    return ended(words.library.setDeleted(words.run.id, true));
+    return ended(words.library->setDeleted(words.run.id, true));
 }
 
 int undeleteRun(const Words& words)
 {
-    return ended(words.library.setDeleted(words.run.id, false));
+    return ended(words.library->setDeleted(words.run.id, false));
 }
 
 struct Verb {
@@ -294,29 +314,10 @@ std::optional<Error> checkOptions(const QCommandLineParser& parser, const Verb* 
             return Error{"--" + std::string(option), "it does not go with " + where, "Leave it out"};
     }
     if (parser.isSet(QStringLiteral("step"))) {
-        const QString value = parser.value(QStringLiteral("step"));
-        bool whole = false;
-        if (value.toLongLong(&whole) < 0 || !whole)
-            return Error{"--step " + inQuotes(value.toStdString()), "it is not a whole number of 0 or more",
-                         "Give the number of steps, for instance 100"};
+        if (const auto step = readStep(parser.value(QStringLiteral("step"))); !step)
+            return step.error();
     }
     return std::nullopt;
-}
-
-// The library, or nothing where there is no file yet; what is to be said is said.
-Result<std::shared_ptr<Library>> openLibrary()
-{
-    const auto path = libraryPath();
-    if (!path)
-        return path.error();
-    // Looking is no reason to make one.
-    const bool there = QFileInfo::exists(QString::fromStdString(*path));
-    auto library = Library::open(there ? *path : std::string(":memory:"));
-    if (library && (*library)->isReadOnly())
-        printError(*(*library)->notice());
-    if (library && !(*library)->isReadOnly())
-        static_cast<void>((*library)->markInterrupted()); // what fails here fails again when it matters
-    return library;
 }
 
 int withRun(const QCommandLineParser& parser, const Verb& verb, const QStringList& words)
@@ -324,20 +325,18 @@ int withRun(const QCommandLineParser& parser, const Verb& verb, const QStringLis
     const auto library = openLibrary();
     if (!library)
         return failWork(library.error());
-    auto run = (*library)->find(words.at(1).toStdString());
+    auto run = findRun(**library, words.at(1), verb.ofDeleted);
     if (!run)
         return failWork(run.error());
-    if (run->deleted && !verb.ofDeleted)
-        return failWork({{MessageId::runNamed, run->id},
-                         MessageId::runWasDeleted,
-                         {MessageId::undeleteRun, run->id.substr(0, shownDigits)}});
-    return verb.run({parser, **library, std::move(*run), words.mid(2)});
+    return verb.run({parser, *library, std::move(*run), words.mid(2)});
 }
 
 } // namespace
 
 int runsCommand(const QStringList& arguments)
 {
+    if (!arguments.isEmpty() && arguments.first() == QLatin1String("fork"))
+        return forkCommand(arguments.mid(1));
     QCommandLineParser parser;
     parser.setApplicationDescription(CommandLine::tr(
         "The runs that are kept in the library, newest first, and what can be done with one.\n"
@@ -345,18 +344,20 @@ int runsCommand(const QStringList& arguments)
         "  runs                   lists them\n"
         "  runs show ID           all about one: its command, its epochs, what was changed\n"
         "  runs export ID FILE    writes its network as a model file\n"
+        "  runs fork ID           starts a run from one of its steps; see runs fork --help\n"
         "  runs name ID NAME      gives it a name\n"
         "  runs pin ID            keeps its weights whatever the room they take; also unpin\n"
         "  runs delete ID         takes it from the list; runs undelete ID brings it back"));
     parser.addPositionalArgument(QStringLiteral("WORDS"), CommandLine::tr("What to do, with which run."),
-                                 QStringLiteral("[show|export|name|pin|unpin|delete|undelete ID ...]"));
+                                 QStringLiteral("[show|export|fork|name|pin|unpin|delete|undelete ID ...]"));
     parser.addOption(
         {QStringLiteral("json"),
          CommandLine::tr("One JSON object a line on standard output; of the list and of show.")});
     parser.addOption({QStringLiteral("deleted"), CommandLine::tr("List the runs that were deleted.")});
-    parser.addOption({QStringLiteral("step"),
-                      CommandLine::tr("Export the network after so many steps; show says which are stored."),
-                      QStringLiteral("K")});
+    parser.addOption(
+        {QStringLiteral("step"),
+         CommandLine::tr("Export the network after so many steps.\nNot stored, it is computed again."),
+         QStringLiteral("K")});
     int status = exitDone;
     if (!parseWords(parser, QStringLiteral("runs"), arguments, status))
         return status;

@@ -1,33 +1,22 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/cli.h"
 #include "app/cliarguments.h"
+#include "app/commandrun.h"
 #include "app/datasource.h"
-#include "app/files.h"
 #include "app/initialfile.h"
 #include "app/interrupt.h"
 #include "app/openmodel.h"
-#include "app/runreport.h"
 
-#include "core/base/files/atomicfile.h"
 #include "core/base/text.h"
 #include "core/data/readers/sources.h"
-#include "core/formats/historyjson.h"
 #include "core/formats/modelfile.h"
 #include "core/formats/settingsjson.h"
-#include "core/library/writer.h"
-#include "core/training/loop.h"
 #include "core/training/runsetup.h"
 
-#include <QFile>
-#include <QFileInfo>
-
-#include <atomic>
-#include <chrono>
 #include <cstdio>
 #include <memory>
 #include <optional>
 #include <string>
-#include <thread>
 #include <utility>
 #include <vector>
 
@@ -42,30 +31,10 @@ void addOptions(QCommandLineParser& parser)
         presetWords += QStringLiteral("\n") + QString::fromStdString(preset.name + ": " + preset.summary);
     parser.addOption(
         {QStringLiteral("preset"), presetWords, QStringLiteral("NAME"), QStringLiteral("matrix")});
-    for (const SettingsField& field : settingsFields())
-        addOption(parser, field);
-    const auto option = [&](const char* name, const QString& help, const char* value) {
-        parser.addOption({QString::fromLatin1(name), help, QString::fromLatin1(value)});
-    };
-    option("init", CommandLine::tr("Start from this model's weights and architecture."), "MODEL");
-    option("save", CommandLine::tr("Write the trained model here, also after Ctrl-C."), "MODEL");
-    option("history", CommandLine::tr("Write losses and accuracies of every epoch here, also after Ctrl-C."),
-           "FILE.csv");
-    parser.addOption(
-        {QStringLiteral("no-library"), CommandLine::tr("Keep no record of this run in the library.")});
-    parser.addOption({QStringLiteral("json"), CommandLine::tr("One JSON object a line on standard output.")});
-}
-
-// What follows from the options that were read before this field's own, which may say otherwise.
-void followOtherOptions(const QCommandLineParser& parser, const SettingsField& field,
-                        TrainingSettings& settings)
-{
-    if (field.option == "layers" && parser.isSet(QStringLiteral("loss")) && !settings.layers.empty())
-        outputLayer(settings.layers).activation = lossRow(settings.loss).output;
-    if (field.option == "precision" && settings.engine == EngineKind::Scalar)
-        settings.precision = Precision::Double;
-    if (field.option == "keep" && settings.patience > 0)
-        settings.keep = Keep::Best;
+    addRunOptions(parser);
+    parser.addOption({QStringLiteral("init"),
+                      CommandLine::tr("Start from this model's weights and architecture."),
+                      QStringLiteral("MODEL")});
 }
 
 Result<TrainingSettings> readSettings(const QCommandLineParser& parser, Given& given)
@@ -73,132 +42,11 @@ Result<TrainingSettings> readSettings(const QCommandLineParser& parser, Given& g
     auto preset = presetSettings(parser.value(QStringLiteral("preset")).toStdString());
     if (!preset)
         return preset;
-    TrainingSettings settings = *preset;
-    for (const SettingsField& field : settingsFields()) {
-        followOtherOptions(parser, field, settings);
-        if (const auto read = readOption(parser, field, settings); !read)
-            return read.error();
-    }
     given.samples = samplesAskedFor(parser);
     given.layers = parser.isSet(QStringLiteral("layers"));
     given.presetOutput = !given.layers;
     given.loss = parser.isSet(QStringLiteral("loss"));
-    if (const auto valid = validate(settings); !valid)
-        return valid.error();
-    return settings;
-}
-
-// A run that is written into the library while it goes on, or, with --no-library, is not.
-class KeptRun {
-public:
-    KeptRun(const RunSetup& setup, const std::optional<InitialFile>& initial, bool isKept)
-    {
-        auto path = libraryPath();
-        if (!isKept || (path && *path == inMemory)) // which would end with this command
-            return;
-        RunRecord record = newRun(setup, initial, CHAINRULE_VERSION);
-        m_id = record.id;
-        m_writer = std::make_unique<LibraryWriter>(std::move(path));
-        m_writer->begin(std::move(record), setup);
-    }
-
-    /// Empty: it is not kept.
-    [[nodiscard]] const std::string& id() const { return m_id; }
-
-    void news(const FeedContent& content)
-    {
-        if (m_writer)
-            m_writer->news(m_id, content);
-    }
-    /// Waits until all is written. Says it where that was not possible.
-    void end(const TrainingOutcome& outcome)
-    {
-        if (!m_writer)
-            return;
-        m_writer->end(m_id, outcome);
-        m_writer->finish();
-        if (const auto notice = m_writer->takeNotice())
-            printError(*notice);
-    }
-
-private:
-    std::string m_id;
-    std::unique_ptr<LibraryWriter> m_writer;
-};
-
-TrainingOutcome trainAndReport(const RunSetup& setup, RunReport& report, KeptRun& kept)
-{
-    using namespace std::chrono_literals;
-    RunStart start;
-    start.postsCheckpoints = !kept.id().empty();
-    Control control(setup.settings.learningRate);
-    Feed feed;
-    std::optional<TrainingOutcome> outcome;
-    std::atomic<bool> done = false;
-    std::jthread training([&](const std::stop_token& stop) {
-        outcome = train(setup, control, feed, stop, start);
-        done.store(true);
-    });
-    const auto takeNews = [&] {
-        const FeedContent content = feed.take();
-        report.news(content);
-        kept.news(content);
-    };
-    while (!done.load()) {
-        std::this_thread::sleep_for(20ms);
-        takeNews();
-        if (wasInterrupted())
-            training.request_stop();
-    }
-    training.join();
-    takeNews();
-    return std::move(*outcome);
-}
-
-// Says what it could not write and goes on: a fault of one file must not cost the other.
-bool writeResults(const QCommandLineParser& parser, const RunSetup& setup, const TrainingOutcome& outcome,
-                  const std::optional<InitialFile>& initial)
-{
-    bool done = true;
-    const auto write = [&](const QString& path, const std::string& bytes) {
-        if (const auto written = writeFile(path, bytes); !written) {
-            printError(written.error());
-            done = false;
-        }
-    };
-    if (parser.isSet(QStringLiteral("save")) && !outcome.network.parameters.empty()) {
-        const ModelFile model{outcome.network, settingsToJson(setup.settings), historyToJson(outcome.history),
-                              initial};
-        write(parser.value(QStringLiteral("save")), encodeModel(model));
-    }
-    if (parser.isSet(QStringLiteral("history")))
-        write(parser.value(QStringLiteral("history")), historyToCsv(outcome.history));
-    return done;
-}
-
-// Asked before any work, so that none is done for nothing.
-int checkOutputs(const QCommandLineParser& parser)
-{
-    const QString save = QStringLiteral("save");
-    const QString history = QStringLiteral("history");
-    for (const QString& option : {save, history}) {
-        if (parser.isSet(option) && parser.value(option).isEmpty()) {
-            return failUsage({"--" + option.toStdString(), "it names nothing", "Give the name of a file"});
-        }
-    }
-    if (parser.isSet(save) && parser.isSet(history) &&
-        QFileInfo(parser.value(save)).absoluteFilePath() ==
-            QFileInfo(parser.value(history)).absoluteFilePath())
-        return failUsage({"--history", "it names the same file as --save", "Give each its own file"});
-    for (const QString& option : {save, history}) {
-        if (!parser.isSet(option))
-            continue;
-        if (const auto writable = checkWritable(parser.value(option)); !writable)
-            return failWork(writable.error());
-        // What a command that was killed while it saved has left.
-        removeAbandonedFiles(QFile::encodeName(QFileInfo(parser.value(option)).absolutePath()).toStdString());
-    }
-    return exitDone;
+    return readRunOptions(parser, std::move(*preset));
 }
 
 } // namespace
@@ -277,18 +125,7 @@ int trainCommand(const QStringList& arguments)
         tell(run.split.test, "test");
     }
 
-    RunReport report(parser.isSet(QStringLiteral("json")) ? ReportStyle::Json : ReportStyle::People);
-    KeptRun kept(*setup, initialFile, !parser.isSet(QStringLiteral("no-library")));
-    report.start(*setup, kept.id());
-    const TrainingOutcome outcome = trainAndReport(*setup, report, kept);
-    report.end(outcome);
-    // What was there before is worth more than weights that have learned nothing.
-    const bool worthKeeping = outcome.reason != EndReason::Failed || outcome.epoch > 0.0;
-    const bool written = !worthKeeping || writeResults(parser, *setup, outcome, initialFile);
-    kept.end(outcome);
-    if (outcome.error)
-        return failWork(*outcome.error);
-    return written ? exitDone : exitFailed;
+    return trainForCommand(parser, *setup, newRun(*setup, initialFile, CHAINRULE_VERSION));
 }
 
 } // namespace chainrule

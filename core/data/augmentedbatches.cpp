@@ -50,15 +50,15 @@ AugmentedBatches::~AugmentedBatches()
     m_thread.join();
 }
 
-void AugmentedBatches::startEpoch(int epoch, std::span<const std::uint32_t> order)
+void AugmentedBatches::startEpoch(int epoch, std::span<const std::uint32_t> order, std::size_t batch)
 {
     {
         std::unique_lock lock(m_mutex);
         m_ready.wait(lock, [this] { return !m_making; });
         m_order = order;
         m_epoch = epoch;
-        m_made = 0;
-        m_taken = 0;
+        m_made = batch;
+        m_taken = batch;
     }
     m_wake.notify_one();
 }

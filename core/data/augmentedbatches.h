@@ -26,9 +26,9 @@ public:
     AugmentedBatches(const AugmentedBatches&) = delete;
     AugmentedBatches& operator=(const AugmentedBatches&) = delete;
 
-    /// Begins an epoch with its samples in this order, which must not change until the last of its batches
-    /// has been taken or another epoch begins.
-    void startEpoch(int epoch, std::span<const std::uint32_t> order);
+    /// Begins an epoch with its samples in this order, at the batch with this number, counted from 0. The
+    /// order must not change until the last of its batches has been taken or another epoch begins.
+    void startEpoch(int epoch, std::span<const std::uint32_t> order, std::size_t batch = 0);
 
     /// The epoch's next batch: its samples are numbered from 0 in the epoch's order. Valid until the next
     /// call.

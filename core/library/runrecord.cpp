@@ -77,4 +77,15 @@ RunRecord newRun(const RunSetup& setup, const std::optional<InitialFile>& initia
     return run;
 }
 
+RunRecord newFork(const RunSetup& setup, const std::string& parent, const Checkpoint& from,
+                  std::string version)
+{
+    RunRecord run = newRun(setup, {}, std::move(version));
+    run.parent = RunParent{parent, from.step};
+    run.step = from.step;
+    run.epoch = static_cast<double>(from.samplesDone) / static_cast<double>(run.trainingSamples);
+    run.resumedAt = run.epoch;
+    return run;
+}
+
 } // namespace chainrule

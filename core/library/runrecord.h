@@ -88,6 +88,9 @@ struct RunRecord {
 /// The record of a run that begins now, in this process. `version` is the program's.
 [[nodiscard]] RunRecord newRun(const RunSetup& setup, const std::optional<InitialFile>& initial,
                                std::string version);
+/// That of a fork, which begins at this checkpoint of its parent.
+[[nodiscard]] RunRecord newFork(const RunSetup& setup, const std::string& parent, const Checkpoint& from,
+                                std::string version);
 
 enum class CheckpointKind : std::uint8_t {
     Full,    ///< from here the run goes on to the last bit as if it had not stopped

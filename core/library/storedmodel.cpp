@@ -4,6 +4,7 @@
 #include "core/base/text.h"
 #include "core/formats/historyjson.h"
 
+#include <algorithm>
 #include <string>
 #include <utility>
 #include <vector>
@@ -28,19 +29,19 @@ Result<Checkpoint> checkpointAfter(Library& library, const RunRecord& run, std::
     const auto places = library.checkpoints(run.id);
     if (!places)
         return places.error();
-    std::string steps;
-    for (const CheckpointPlace& place : *places) {
-        if (!isExact(run, place))
-            continue;
-        if (place.step == step) {
-            auto found = place.kind == CheckpointKind::Full ? library.checkpointBefore(run.id, step)
-                                                            : library.lastCheckpoint(run.id);
+    if (isStored(run, *places, step)) {
+        for (const bool full : {true, false}) {
+            auto found = full ? library.checkpointBefore(run.id, step) : library.lastCheckpoint(run.id);
             if (!found)
                 return found.error();
             if (*found && (*found)->step == step)
                 return std::move(**found);
         }
-        steps += (steps.empty() ? "" : ", ") + std::to_string(place.step);
+    }
+    std::string steps;
+    for (const CheckpointPlace& place : *places) {
+        if (isExact(run, place))
+            steps += (steps.empty() ? "" : ", ") + std::to_string(place.step);
     }
     if (steps.empty())
         return Error{nameOf(run), MessageId::runHasNoWeights, MessageId::runTrainAgain};
@@ -88,23 +89,34 @@ Result<History> historyOf(Library& library, const RunRecord& run, bool isResult,
 
 } // namespace
 
+bool isStored(const RunRecord& run, const std::vector<CheckpointPlace>& places, std::int64_t step)
+{
+    return std::ranges::any_of(
+        places, [&](const CheckpointPlace& place) { return place.step == step && isExact(run, place); });
+}
+
+Result<ModelFile> modelOf(Library& library, const RunRecord& run, Checkpoint checkpoint, bool isResult)
+{
+    const double epoch = run.trainingSamples > 0 ? static_cast<double>(checkpoint.samplesDone) /
+                                                       static_cast<double>(run.trainingSamples)
+                                                 : 0.0;
+    const auto history = historyOf(library, run, isResult || checkpoint.step == run.step, epoch);
+    if (!history)
+        return history.error();
+    ModelFile model;
+    model.network = std::move(checkpoint.network);
+    model.settings = run.settings;
+    model.history = historyToJson(*history);
+    model.initial = run.initial;
+    return model;
+}
+
 Result<ModelFile> storedModel(Library& library, const RunRecord& run, std::optional<std::int64_t> step)
 {
     auto checkpoint = step ? checkpointAfter(library, run, *step) : resultOf(library, run);
     if (!checkpoint)
         return checkpoint.error();
-    const double epoch = run.trainingSamples > 0 ? static_cast<double>(checkpoint->samplesDone) /
-                                                       static_cast<double>(run.trainingSamples)
-                                                 : 0.0;
-    const auto history = historyOf(library, run, !step || *step == run.step, epoch);
-    if (!history)
-        return history.error();
-    ModelFile model;
-    model.network = std::move(checkpoint->network);
-    model.settings = run.settings;
-    model.history = historyToJson(*history);
-    model.initial = run.initial;
-    return model;
+    return modelOf(library, run, std::move(*checkpoint), !step);
 }
 
 } // namespace chainrule

@@ -9,6 +9,14 @@
 
 namespace chainrule {
 
+/// Whether the weights after this step are among the run's checkpoints, Library::checkpoints().
+[[nodiscard]] bool isStored(const RunRecord& run, const std::vector<CheckpointPlace>& places,
+                            std::int64_t step);
+
+/// A checkpoint of a run as a model file, with the history until then; all of it where it is the result.
+[[nodiscard]] Result<ModelFile> modelOf(Library& library, const RunRecord& run, Checkpoint checkpoint,
+                                        bool isResult = false);
+
 /// A run's network with its settings and its history until then, as a model file has them: the run's result,
 /// the very file that `chainrule train --save` writes; or its network after so many steps, of those that are
 /// stored. Fails where the weights are not there; the error names the steps that are.

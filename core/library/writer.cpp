@@ -74,8 +74,14 @@ LibraryWriter::~LibraryWriter()
     finish();
 }
 
-void LibraryWriter::begin(RunRecord run, const RunSetup& setup)
+void LibraryWriter::begin(RunRecord run, const RunSetup& setup, const RunStart& start)
 {
+    std::shared_ptr<const Checkpoint> first;
+    if (start.checkpoint)
+        first = std::make_shared<const Checkpoint>(*start.checkpoint);
+    else if (run.initial)
+        first = std::make_shared<const Checkpoint>(
+            checkpointAt(setup.settings, setup.initial, setup.split.training.size(), 0.0));
     const std::lock_guard lock(m_mutex);
     Live& live = m_live[run.id];
     live.record = run;
@@ -84,6 +90,11 @@ void LibraryWriter::begin(RunRecord run, const RunSetup& setup)
     Waiting& waiting = m_waiting[run.id];
     waiting.data = setup.data;
     waiting.split = setup.split;
+    if (first) { // not thinned
+        waiting.checkpoints.push_back(std::move(first));
+        waiting.changes.epochs = start.epochs;
+        waiting.changes.events = waiting.checkpoints.front()->journal;
+    }
     waiting.begin = std::move(run);
     m_urgent = true;
     m_wake.notify_one();

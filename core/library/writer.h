@@ -52,8 +52,10 @@ public:
     LibraryWriter(const LibraryWriter&) = delete;
     LibraryWriter& operator=(const LibraryWriter&) = delete;
 
-    /// The data are looked at for their digest, in the writer's thread.
-    void begin(RunRecord run, const RunSetup& setup);
+    /// The data are looked at for their digest, in the writer's thread. A run that does not begin with
+    /// weights drawn by its seed keeps the checkpoint that it begins from: that of `start`, whose epochs
+    /// become its own, or one of the setup's network.
+    void begin(RunRecord run, const RunSetup& setup, const RunStart& start = {});
     void news(const std::string& id, const FeedContent& content);
     void end(const std::string& id, const TrainingOutcome& outcome);
 

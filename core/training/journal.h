@@ -53,6 +53,8 @@ static_assert(hasEachRow(liveFieldTable, &LiveFieldRow::field, LiveField::Dropou
 [[nodiscard]] constexpr bool isPossible(LiveField field, double value)
 {
     const LiveFieldRow& row = liveFieldRow(field);
+    if (value == -1.0 && !row.own) // back to each layer's own
+        return true;
     return (value > 0.0 || (value == 0.0 && row.mayBeZero)) &&
            (value < row.most || (value == row.most && row.mayBeMost));
 }

@@ -68,7 +68,7 @@ void noteBest(Running& run, const EpochRecord& record)
 
 bool patienceIsOver(const Running& run)
 {
-    return run.settings.patience > 0 && run.best &&
+    return run.settings.patience > 0 && run.whoMeasures != Measuring::Never && run.best &&
            run.epochsMeasured - run.best->epoch >= run.settings.patience;
 }
 
@@ -103,6 +103,11 @@ bool closeOpenEpoch(Running& run, TrainingOutcome& outcome, const std::stop_toke
     return closeEpoch(run, open.record, metrics, outcome);
 }
 
+bool isWhereToStop(const Running& run)
+{
+    return run.start.stopAt && run.step >= *run.start.stopAt;
+}
+
 // Where the epoch's batches come from: the data, or deformed images of it.
 struct Batches {
     std::unique_ptr<AugmentedBatches> augmented; ///< null: the data as they are
@@ -131,6 +136,7 @@ bool trainEpoch(Running& run, Batches& batches, std::span<const std::uint32_t> o
         if (run.control.takeSnapshotRequest())
             postSnapshot(run);
         postCheckpoint(run, false);
+        storeCheckpoint(run);
         if (run.measuring && order.size() - begin <= batchSize)
             run.beforeLastStep = checkpointOf(run);
         auto started = Clock::now();
@@ -146,7 +152,7 @@ bool trainEpoch(Running& run, Batches& batches, std::span<const std::uint32_t> o
             run.idleSeconds += secondsSince(started);
             started = Clock::now();
         }
-        if (turn == Control::Turn::Stop || (run.start.stopAt && run.step >= *run.start.stopAt)) {
+        if (turn == Control::Turn::Stop || isWhereToStop(run)) {
             if (closeOpenEpoch(run, outcome, stop))
                 outcome.reason = EndReason::Stopped;
             return false;
@@ -191,6 +197,17 @@ bool trainEpoch(Running& run, Batches& batches, std::span<const std::uint32_t> o
 }
 
 } // namespace
+
+void shuffleFor(SampleOrder& order, const TrainingSettings& settings,
+                const std::vector<std::uint32_t>& trainingSamples, int epoch)
+{
+    if (order.samples.empty() || order.epochs > epoch)
+        order = {trainingSamples, makeRandom(settings.seed, shuffleStream), 0};
+    for (; order.epochs < epoch; ++order.epochs) {
+        if (settings.shuffle)
+            shuffle(std::span(order.samples), order.random);
+    }
+}
 
 Network initialNetwork(const TrainingSettings& settings, Shape input)
 {
@@ -258,8 +275,7 @@ void trainEpochs(Running& run, TrainingOutcome& outcome, const std::stop_token& 
     const auto begun = static_cast<int>(run.samplesDone / perEpoch); // epochs that an earlier part did
     SampleOrder own;
     SampleOrder& order = run.start.order ? *run.start.order : own;
-    if (order.epochs == 0 || order.epochs > begun)
-        order = {run.split.training, makeRandom(run.settings.seed, shuffleStream), 0};
+    shuffleFor(order, run.settings, run.split.training, begun);
     Batches batches; // looks at the order, and so must end before it
     if (run.settings.augment) {
         batches.numbers.resize(std::min(static_cast<std::size_t>(run.settings.batchSize), perEpoch));
@@ -275,22 +291,20 @@ void trainEpochs(Running& run, TrainingOutcome& outcome, const std::stop_token& 
         if (!finishEpoch(run, record, outcome, stop))
             return;
     }
-    for (int epoch = order.epochs + 1; epoch <= run.settings.epochs && !patienceIsOver(run); ++epoch) {
-        if (run.settings.shuffle)
-            shuffle(std::span(order.samples), order.random);
-        order.epochs = epoch;
-        if (epoch <= begun)
-            continue;
+    for (int epoch = begun + 1; epoch <= run.settings.epochs && !patienceIsOver(run); ++epoch) {
+        shuffleFor(order, run.settings, run.split.training, epoch);
         EpochRecord record = newRecord(run, epoch);
         const std::size_t from = epoch == begun + 1 ? run.samplesDone % perEpoch : 0;
-        if (batches.augmented) {
-            batches.augmented->startEpoch(epoch, order.samples);
-            for (std::size_t done = 0; done < from; done += batches.numbers.size())
-                static_cast<void>(batches.augmented->next());
-        }
+        if (batches.augmented)
+            batches.augmented->startEpoch(epoch, order.samples, from / batches.numbers.size());
         if (!trainEpoch(run, batches, order.samples, from, record, outcome, stop) ||
             !finishEpoch(run, record, outcome, stop))
             return;
+    }
+    if (isWhereToStop(run)) {
+        if (closeOpenEpoch(run, outcome, stop))
+            outcome.reason = EndReason::Stopped;
+        return;
     }
     // While the last epoch is still being measured.
     std::optional<Network> last;
@@ -379,9 +393,10 @@ TrainingOutcome train(const RunSetup& setup, Control& control, Feed& feed, const
         run->plan.insert(run->plan.end(), start.planned.begin(), start.planned.end());
         std::ranges::stable_sort(run->plan, {}, &JournalEvent::step);
         run->live = liveBefore(settings, run->journal);
+        run->whoMeasures = start.measuring.value_or(bestMeasuring(settings));
         // A run that looks for its best epoch must know the measurement before it goes on.
-        run->whoMeasures =
-            looksForBest(settings) ? Measuring::InTurn : start.measuring.value_or(bestMeasuring(settings));
+        if (looksForBest(settings) && run->whoMeasures == Measuring::Beside)
+            run->whoMeasures = Measuring::InTurn;
         if (run->whoMeasures == Measuring::Beside)
             run->measuring = std::make_unique<EpochMeasuring>(settings, first, *setup.data, split);
         trainEpochs(*run, outcome, stop);

@@ -4,6 +4,7 @@
 #include "core/base/random.h"
 #include "core/base/result.h"
 #include "core/training/checkpoint.h"
+#include "core/training/checkpointstore.h"
 #include "core/training/control.h"
 #include "core/training/feed.h"
 #include "core/training/history.h"
@@ -47,7 +48,7 @@ struct TrainingOutcome {
 enum class Measuring : std::uint8_t {
     InTurn, ///< the training thread, before the next epoch
     Beside, ///< another thread, while the next epoch is being trained: the record comes a little later
-    Never,  ///< not at all: the feed gets no snapshots, and the history no epoch records
+    Never, ///< not at all: the feed gets no snapshots, the history no epoch records, and no epoch is the best
 };
 /// Beside, where there is a processor that the training's own threads leave, and the run does not look at the
 /// measurement before it goes on (settings.patience and keep).
@@ -59,8 +60,13 @@ enum class Measuring : std::uint8_t {
 struct SampleOrder {
     std::vector<std::uint32_t> samples{};
     Random random{};
-    int epochs = 0; ///< that it was shuffled for; 0: not yet made
+    int epochs = 0; ///< that it was shuffled for
 };
+
+/// Brings the order to that of this epoch, counted from 1; 0: that of the split. One that was made for a
+/// later epoch, or not at all, is made anew.
+void shuffleFor(SampleOrder& order, const TrainingSettings& settings,
+                const std::vector<std::uint32_t>& trainingSamples, int epoch);
 
 /// Where a run begins, and where it is to end.
 struct RunStart {
@@ -71,7 +77,9 @@ struct RunStart {
     /// What is to be changed on the way: the journal of the run that is replayed. Events of steps that are
     /// done are passed over.
     Journal planned{};
-    std::optional<std::int64_t> stopAt{}; ///< stops as if asked to when so many steps of the run are done
+    /// Stops as if asked to when so many steps of the run are done; after the last one before the test
+    /// samples are measured.
+    std::optional<std::int64_t> stopAt{};
     /// Of an earlier piece of a run with the same seed, shuffle and training samples; is kept up to date, and
     /// made anew where it is further than this piece's begin. Null: nobody keeps it.
     SampleOrder* order = nullptr;
@@ -79,6 +87,8 @@ struct RunStart {
     /// Posts checkpoints to the feed: at the ends of epochs (of the first ones all, later at most 20 a
     /// second), within an epoch once a second, and at the end of a run that finishes.
     bool postsCheckpoints = false;
+    /// Where the training thread leaves a checkpoint after every few milliseconds of training; null: nowhere.
+    CheckpointStore* store = nullptr;
 };
 
 /// Trains: for each epoch shuffles the training samples (by the seed; not with settings.shuffle false), steps

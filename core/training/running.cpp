@@ -111,6 +111,17 @@ void postCheckpoint(Running& run, bool epochEnded)
     run.feed.post(std::make_shared<const Checkpoint>(checkpointOf(run)));
 }
 
+void storeCheckpoint(Running& run)
+{
+    // So that a step takes about as long to compute again as a picture of the screen lasts.
+    constexpr double between = 0.008; // seconds of training
+    CheckpointStore* const store = run.start.store;
+    if (!store || run.trainSeconds - run.lastStored < between || !store->wants(run.step))
+        return;
+    run.lastStored = run.trainSeconds;
+    store->add(std::make_shared<const Checkpoint>(checkpointOf(run)));
+}
+
 void postPoint(Running& run)
 {
     PointSum& sum = run.point;

@@ -65,6 +65,7 @@ struct Running {
     std::size_t samplesDone = 0;
     double lastProgress = -1.0;
     double lastCheckpoint = 0.0; ///< posted at, in seconds since `begin`
+    double lastStored = 0.0;     ///< a checkpoint in the store, at so many seconds of training
     std::int64_t step = 0;       ///< steps done
     double epochLossSum = 0.0;
     int epochsMeasured = 0;
@@ -96,6 +97,9 @@ void postProgress(Running& run, bool always);
 /// Posts a checkpoint where that is asked for and the last one is long enough ago. Not while an epoch's end
 /// is being measured, but at this end itself.
 void postCheckpoint(Running& run, bool epochEnded);
+
+/// Leaves a checkpoint in the store where there is one and the last one is long enough ago.
+void storeCheckpoint(Running& run);
 
 /// Posts the point of the training curves that the samples since the last one make.
 void postPoint(Running& run);

@@ -46,6 +46,14 @@ class TestRunsCommand : public QObject {
         return program::objects(finished.out);
     }
 
+    [[nodiscard]] QList<std::vector<double>> weightsOf(const QString& name) const
+    {
+        QList<std::vector<double>> all;
+        for (const char* tensor : {"layers.0.weight", "layers.0.bias"})
+            all.append(program::tensor(program::content(path(name)), tensor));
+        return all;
+    }
+
     void fails(const QStringList& words, int exit, const QString& says) const
     {
         const Finished finished = run(words);
@@ -143,8 +151,73 @@ private slots:
             const auto weights = program::tensor(program::content(path("exported")), tensor);
             QVERIFY(!weights.empty() && weights == program::tensor(program::content(path("two")), tensor));
         }
-        fails({"runs", "export", id, path("none"), "--step", "13"}, 1, "it has those after 6, 12, 18");
+        // Within an epoch, where nothing is stored: computed again, as a run has it that is forked there.
+        QCOMPARE(run({"runs", "export", id, path("within"), "--step", "13"}).exit, 0);
+        QVERIFY(weightsOf("within") != weightsOf("exported"));
+        fails({"runs", "export", id, path("none"), "--step", "19"}, 1, "the run has 18 steps");
         QVERIFY(!QFile::exists(path("none")));
+    }
+
+    // What the run learned from is no longer there: stored steps only, and a word about it.
+    void computesNothingAgainFromOtherData()
+    {
+        QFile table(path("table.csv"));
+        QVERIFY(table.open(QIODevice::WriteOnly));
+        for (int i = 0; i < 300; ++i)
+            table.write(QByteArray::number(i * 7 % 11) + ',' + QByteArray::number(i * 5 % 13) + ',' +
+                        (i % 2 ? "a" : "b") + '\n');
+        table.close();
+        const QStringList words{
+            "--data", table.fileName(), "--train", "200", "--validation", "50", "--test", "50", "--layers",
+            "4,2",    "--batch",        "20"};
+        const QString id = trained(words).value(0)["run"].toString();
+        QCOMPARE(run({"runs", "export", id, path("same"), "--step", "15"}).exit, 0);
+        QVERIFY(table.open(QIODevice::Append) && table.write("1,1,a\n") > 0);
+        table.close();
+        fails({"runs", "export", id, path("none"), "--step", "15"}, 1, "are no longer those that it was");
+        QVERIFY(!QFile::exists(path("none")));
+        QCOMPARE(run({"runs", "export", id, path("stored"), "--step", "20"}).exit, 0);
+        QVERIFY(table.remove());
+        fails({"runs", "fork", id, "--step", "15"}, 1, "cannot be read");
+    }
+
+    void forks()
+    {
+        for (const QStringList& more : {QStringList{"--optimizer", "momentum", "--lr", "0.02"},
+                                        QStringList{"--layers", "16,dropout:0.3,10", "--patience", "3"}}) {
+            const QString id =
+                trained(more + QStringList{"--save", path("parent")}).value(0)["run"].toString();
+            const auto lines = program::objects(
+                run({"runs", "fork", id.left(10), "--step", "13", "--json", "--save", path("child")}).out);
+            const QString child = lines.value(0)["run"].toString();
+            QVERIFY(!child.isEmpty() && child != id);
+            QCOMPARE(weightsOf("child"), weightsOf("parent"));
+            const QJsonObject shownChild = shown(child);
+            QCOMPARE(shownChild["parent"].toString(), id);
+            QCOMPARE(shownChild["parent_step"].toInt(), 13);
+            QCOMPARE(shownChild["step"].toInt(), 18);
+            QCOMPARE(shownChild["epochs"].toArray().size(), 3); // its parent's until then
+            QCOMPARE(shownChild["epochs"][0], shown(id)["epochs"][0]);
+            // Its own steps can be computed again; those before are its parent's.
+            QCOMPARE(run({"runs", "export", child, path("15"), "--step", "15"}).exit, 0);
+            QCOMPARE(run({"runs", "export", id, path("parent15"), "--step", "15"}).exit, 0);
+            QCOMPARE(weightsOf("15"), weightsOf("parent15"));
+            fails({"runs", "export", child, path("none"), "--step", "3"}, 1, "began with");
+
+            const auto longer =
+                program::objects(run({"runs", "fork", id, "--epochs", "5", "--lr", "0.001", "--json"}).out);
+            QCOMPARE(longer.size(), 4); // two epochs more
+            const QJsonObject grandchild = shown(longer.value(0)["run"].toString());
+            QCOMPARE(grandchild["parent_step"].toInt(), 18);
+            QCOMPARE(grandchild["settings"]["learning_rate"].toDouble(), 0.001);
+        }
+        const QString id = listed().last()["id"].toString();
+        fails({"runs", "fork", id}, 2, "no step to go");
+        fails({"runs", "fork", id, "--step", "6", "--layers", "8,10"}, 2, "--layers");
+        fails({"runs", "fork", id, "--step", "6", "--batch", "7"}, 2, "--batch");
+        fails({"runs", "fork", id, "--step", "99"}, 1, "the run has 18 steps");
+        fails({"runs", "fork"}, 2, "a run's id");
+        fails({"runs", "fork", id, "--step", "-3"}, 2, "--step");
     }
 
     // What --init began from goes into the exported file, too.
@@ -303,7 +376,7 @@ private slots:
     void wrongWords()
     {
         fails({"runs", "frobnicate"}, 2, "'frobnicate'");
-        fails({"runs", "fork", "1"}, 2, "'fork'"); // comes later
+        fails({"runs", "fork", "zz"}, 1, "no run in the library");
         fails({"runs", "show"}, 2, "runs show");
         fails({"runs", "show", "1", "2"}, 2, "runs show");
         fails({"runs", "export", "1"}, 2, "a run's id and a FILE");
@@ -319,7 +392,7 @@ private slots:
         const Finished help = run({"runs", "--help"});
         QCOMPARE(help.exit, 0);
         QVERIFY(help.out.startsWith("Usage: chainrule runs [options] "));
-        QVERIFY(!help.out.contains("fork"));
+        QVERIFY(run({"runs", "fork", "--help"}).out.contains("--optimizer"));
         QVERIFY(run({"--help"}).out.contains("chainrule runs "));
         QVERIFY(run({"train", "--help"}).out.contains("--no-library"));
     }

@@ -3,8 +3,7 @@
 #include "core/formats/checkpoint.h"
 #include "core/formats/historyjson.h"
 #include "core/training/loop.h"
-#include "tests/core/tinydata.h"
-#include "tests/support/borrowedrun.h"
+#include "tests/support/drawnrun.h"
 
 #include <QtTest>
 
@@ -27,69 +26,7 @@ using namespace chainrule::tests;
 
 namespace {
 
-struct Setup {
-    TrainingSettings settings;
-    Dataset data;
-    Split split;
-    Network initial;
-};
-
-Dataset drawnImages(std::size_t count)
-{
-    Dataset data;
-    data.name = "images";
-    data.width = 6;
-    data.height = 5;
-    data.classes = 3;
-    Random random = makeRandom(77);
-    for (std::size_t i = 0; i < count; ++i) {
-        for (int pixel = 0; pixel < 30; ++pixel)
-            data.pixels.push_back(
-                static_cast<std::uint8_t>(uniform(random) < 0.5 ? 0 : uniformBelow(random, 256)));
-        data.labels.push_back(static_cast<std::uint8_t>(i % 3));
-    }
-    return data;
-}
-
-template <typename Table>
-auto anyOf(const Table& table, Random& random)
-{
-    return table[static_cast<std::size_t>(uniformBelow(random, table.size()))];
-}
-
-/// A run with everything drawn by lot: engine, precision, optimizer, schedule, threads, augmentation,
-/// dropout, penalties, clipping, patience.
-Setup drawnSetup(Random& random)
-{
-    const auto coin = [&] { return uniform(random) < 0.5; };
-    Setup setup;
-    TrainingSettings& settings = setup.settings;
-    const bool images = coin();
-    setup.data = images ? drawnImages(70) : makeClouds(70, 4, 3, 51);
-    setup.split = {indices(0, 30), indices(30, 20), indices(50, 20)};
-    settings.engine = coin() ? EngineKind::Scalar : EngineKind::Matrix;
-    settings.precision =
-        settings.engine == EngineKind::Scalar || coin() ? Precision::Double : Precision::Float;
-    settings.layers = {{6, Activation::Tanh}, {5, Activation::Relu}, {3, Activation::Softmax}};
-    if (coin())
-        settings.layers.insert(settings.layers.begin() + 1, DropoutLayer{0.3});
-    settings.optimizer = anyOf(optimizerTable, random).kind;
-    settings.schedule = anyOf(rateScheduleTable, random).schedule;
-    settings.warmup = settings.schedule != RateSchedule::OneCycle && coin() ? 5 : 0;
-    settings.learningRate = 0.01;
-    settings.l1 = coin() ? 1e-3 : 0.0;
-    settings.l2 = coin() ? 1e-2 : 0.0;
-    settings.clip = coin() ? 0.5 : 0.0;
-    settings.batchSize = 4 + static_cast<int>(uniformBelow(random, 4));
-    settings.epochs = 4;
-    settings.patience = coin() ? 2 : 0;
-    settings.keep = settings.patience > 0 || coin() ? Keep::Best : Keep::Last;
-    settings.threads = 1 + static_cast<int>(uniformBelow(random, 3));
-    settings.augment = images && coin();
-    settings.seed = nextBits(random);
-    setup.initial = initialNetwork(settings, inputCount(setup.data));
-    return setup;
-}
+using Setup = DrawnRun;
 
 TrainingOutcome run(const Setup& setup, const RunStart& start = {})
 {
@@ -117,21 +54,6 @@ std::unique_ptr<Stored> storedAndRead(const TrainingOutcome& stopped)
     return stored;
 }
 
-std::string describe(const TrainingSettings& settings)
-{
-    return formatLayers(settings.layers) + " " + std::string(engineName(settings.engine)) + " " +
-           std::string(precisionName(settings.precision)) + " " +
-           std::string(optimizerName(settings.optimizer)) + " " +
-           std::string(rateScheduleName(settings.schedule)) + " threads " + std::to_string(settings.threads) +
-           (settings.augment ? " augmented" : "") + " patience " + std::to_string(settings.patience);
-}
-
-std::int64_t stepsOf(const Setup& setup)
-{
-    const int batch = setup.settings.batchSize;
-    return std::int64_t{(30 + batch - 1) / batch} * setup.settings.epochs;
-}
-
 } // namespace
 
 class TestResume : public QObject {
@@ -153,7 +75,7 @@ void TestResume::stopAndGoOnEqualsOneGo()
 {
     Random random = makeRandom(2024);
     for (int compared = 0; compared < 200;) {
-        const Setup setup = drawnSetup(random);
+        const Setup setup = drawnRun(random);
         const TrainingOutcome whole = run(setup);
         RunStart until;
         until.stopAt =
@@ -187,7 +109,7 @@ void TestResume::stoppedManyTimes()
 {
     Random random = makeRandom(7);
     for (int i = 0; i < 10; ++i) {
-        const Setup setup = drawnSetup(random);
+        const Setup setup = drawnRun(random);
         const TrainingOutcome whole = run(setup);
         RunStart start;
         start.stopAt = 0;
@@ -206,7 +128,7 @@ void TestResume::changesAreJournalledAndReplayed()
 {
     Random random = makeRandom(11);
     for (int i = 0; i < 20; ++i) {
-        Setup setup = drawnSetup(random);
+        Setup setup = drawnRun(random);
         setup.settings.patience = 0;
         RunStart planned;
         planned.planned = {{3, LiveField::LearningRate, 0.02},
@@ -238,7 +160,7 @@ void TestResume::everyOptimizerRemembers()
     // Without its memory an optimizer that has one goes another way: the test above could not pass by chance.
     for (const OptimizerRow& row : optimizerTable) {
         Random random = makeRandom(3);
-        Setup setup = drawnSetup(random);
+        Setup setup = drawnRun(random);
         setup.settings.optimizer = row.kind;
         setup.settings.patience = 0;
         RunStart until;
@@ -262,7 +184,7 @@ void TestResume::weightsAloneGoOnAtABatch()
     for (const OptimizerRow& row : optimizerTable) {
         for (const EngineKind engine : {EngineKind::Scalar, EngineKind::Matrix}) {
             Random random = makeRandom(5);
-            Setup setup = drawnSetup(random);
+            Setup setup = drawnRun(random);
             setup.settings.engine = engine;
             setup.settings.precision = Precision::Double;
             setup.settings.batchSize = 4;
@@ -332,7 +254,7 @@ void TestResume::aStopWhileAnEpochIsMeasured()
 void TestResume::checkpointsOfOtherRunsAreRefused()
 {
     Random random = makeRandom(3);
-    Setup setup = drawnSetup(random);
+    Setup setup = drawnRun(random);
     setup.settings.optimizer = OptimizerKind::Adam;
     setup.settings.batchSize = 4;
     setup.settings.patience = 0;
@@ -407,7 +329,7 @@ void TestResume::patienceEndsARun()
 void TestResume::theBestEpochIsTheResult()
 {
     Random random = makeRandom(9);
-    Setup setup = drawnSetup(random);
+    Setup setup = drawnRun(random);
     setup.settings.patience = 0;
     setup.settings.keep = Keep::Best;
     setup.settings.learningRate = 0.5;

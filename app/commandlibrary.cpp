@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/commandlibrary.h"
+
+#include "app/cliarguments.h"
+#include "app/datasource.h"
+
+#include "core/base/text.h"
+
+#include <QFileInfo>
+
+#include <string>
+#include <utility>
+
+namespace chainrule {
+
+Result<std::shared_ptr<Library>> openLibrary()
+{
+    const auto path = libraryPath();
+    if (!path)
+        return path.error();
+    // Looking is no reason to make one.
+    const bool there = QFileInfo::exists(QString::fromStdString(*path));
+    auto library = Library::open(there ? *path : std::string(inMemory));
+    if (library && (*library)->isReadOnly())
+        printError(*(*library)->notice());
+    if (library && !(*library)->isReadOnly())
+        static_cast<void>((*library)->markInterrupted()); // what fails here fails again when it matters
+    return library;
+}
+
+Result<RunRecord> findRun(Library& library, const QString& id, bool mayBeDeleted)
+{
+    auto run = library.find(id.toStdString());
+    if (run && run->deleted && !mayBeDeleted) {
+        return Error{
+            {MessageId::runNamed, run->id}, MessageId::runWasDeleted, {MessageId::undeleteRun, run->id}};
+    }
+    return run;
+}
+
+Result<RunReplay> openReplay(std::shared_ptr<Library> library, const RunRecord& run)
+{
+    auto data = loadSourceForCommand(run.source);
+    if (!data) {
+        return Error{{MessageId::runNamed, run.id},
+                     {MessageId::runNoReplay, {MessageId::runDataGone, run.source, data.error().why}},
+                     MessageId::useAStoredStep};
+    }
+    return RunReplay::open(std::move(library), run, std::make_shared<const Dataset>(std::move(*data)),
+                           CHAINRULE_VERSION);
+}
+
+Result<std::int64_t> readStep(const QString& value)
+{
+    bool whole = false;
+    const qlonglong step = value.toLongLong(&whole);
+    if (step < 0 || !whole)
+        return Error{"--step " + inQuotes(value.toStdString()), "it is not a whole number of 0 or more",
+                     "Give the number of steps, for instance 100"};
+    return static_cast<std::int64_t>(step);
+}
+
+} // namespace chainrule

@@ -1,0 +1,237 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/training/checkpointstore.h"
+#include "core/training/fork.h"
+#include "core/training/replay.h"
+#include "tests/support/drawnrun.h"
+
+#include <QtTest>
+
+#include <algorithm>
+#include <memory>
+#include <optional>
+
+using namespace chainrule;
+using namespace chainrule::tests;
+
+namespace {
+
+TrainingOutcome run(const RunSetup& setup, const RunStart& start)
+{
+    Control control(setup.settings.learningRate);
+    Feed feed;
+    return train(setup, control, feed, {}, start);
+}
+
+/// What somebody changes while the run goes on.
+Journal drawnJournal(Random& random, std::int64_t steps)
+{
+    Journal journal;
+    for (int i = 0; i < 3; ++i) {
+        const auto step = static_cast<std::int64_t>(uniformBelow(random, static_cast<std::uint64_t>(steps)));
+        journal.push_back({step, LiveField::LearningRate, 0.001 + 0.02 * uniform(random)});
+        journal.push_back({step, LiveField::L2, 0.01 * uniform(random)});
+    }
+    std::ranges::stable_sort(journal, {}, &JournalEvent::step);
+    return journal;
+}
+
+bool sameRun(const Checkpoint& a, const Checkpoint& b)
+{
+    return a.network.parameters == b.network.parameters && a.optimizer == b.optimizer && a.step == b.step &&
+           a.samplesDone == b.samplesDone && a.journal == b.journal;
+}
+
+Checkpoint emptyAt(std::int64_t step, std::size_t numbers)
+{
+    Checkpoint checkpoint;
+    checkpoint.step = step;
+    checkpoint.network.parameters.assign(numbers, 0.5);
+    return checkpoint;
+}
+
+} // namespace
+
+/// Any step of a run again, and runs that go on from there.
+class TestReplay : public QObject {
+    Q_OBJECT
+
+private slots:
+    // A replay with any number of threads, from whatever checkpoint there is, gives what a run had that was
+    // stopped there. With CHAINRULE_LONG_TESTS a thousand steps.
+    void everyStepAgain()
+    {
+        const int wanted = qEnvironmentVariableIsSet("CHAINRULE_LONG_TESTS") ? 1000 : 120;
+        Random random = makeRandom(1612);
+        for (int compared = 0; compared < wanted;) {
+            DrawnRun drawn = drawnRun(random);
+            const RunSetup setup = borrowedRun(drawn);
+            const Journal journal = drawnJournal(random, stepsOf(drawn));
+            CheckpointStore store(20'000);
+            RunStart whole;
+            whole.planned = journal;
+            whole.store = &store;
+            const TrainingOutcome outcome = run(setup, whole);
+            QVERIFY(outcome.reason == EndReason::Finished);
+            const auto last = static_cast<std::int64_t>(
+                std::llround(outcome.epoch * static_cast<double>(stepsOf(drawn)) / drawn.settings.epochs));
+
+            DrawnRun again = drawn;
+            again.settings.threads = 1 + static_cast<int>(uniformBelow(random, 3));
+            Replay replay(std::make_shared<const RunSetup>(borrowedRun(again)));
+            for (int seek = 0; seek < 8; ++seek, ++compared) {
+                const auto step =
+                    static_cast<std::int64_t>(uniformBelow(random, static_cast<std::uint64_t>(last) + 1));
+                const auto from = uniform(random) < 0.3 ? nullptr : store.before(step);
+                const auto seen = replay.to(step, from.get(), journal);
+                RunStart until;
+                until.planned = journal;
+                until.stopAt = step;
+                const TrainingOutcome stopped = run(setup, until);
+                const std::string what = describe(drawn.settings) + " step " + std::to_string(step);
+                QVERIFY2(seen && stopped.checkpoint, what.c_str());
+                QVERIFY2(sameRun(*seen, *stopped.checkpoint), what.c_str());
+            }
+        }
+    }
+
+    void aStepThatTheRunDoesNotHave()
+    {
+        Random random = makeRandom(3);
+        DrawnRun drawn = drawnRun(random);
+        drawn.settings.patience = 0;
+        drawn.settings.keep = Keep::Last;
+        Replay replay(std::make_shared<const RunSetup>(borrowedRun(drawn)));
+        QVERIFY(replay.to(stepsOf(drawn), nullptr, {}));
+        const auto beyond = replay.to(stepsOf(drawn) + 1, nullptr, {});
+        QVERIFY(!beyond);
+        QVERIFY(beyond.error().message().starts_with("step " + std::to_string(stepsOf(drawn) + 1)));
+        std::stop_source stop;
+        stop.request_stop();
+        QVERIFY(!replay.to(stepsOf(drawn), nullptr, {}, stop.get_token()));
+    }
+
+    // The best epoch is there where it is asked for: a fork needs it.
+    void theBestEpoch()
+    {
+        Random random = makeRandom(4);
+        DrawnRun drawn = drawnRun(random);
+        drawn.settings.patience = 0;
+        drawn.settings.keep = Keep::Best;
+        Replay replay(std::make_shared<const RunSetup>(borrowedRun(drawn)));
+        RunStart until;
+        until.stopAt = stepsOf(drawn) - 1;
+        const TrainingOutcome stopped = run(replay.setup(), until);
+        QVERIFY(replay.to(*until.stopAt, nullptr, {}, {}, true)->best == stopped.checkpoint->best);
+        QVERIFY(!replay.to(*until.stopAt, nullptr, {})->best);
+    }
+
+    void aForkEqualsItsParent()
+    {
+        Random random = makeRandom(99);
+        for (int i = 0; i < 40; ++i) {
+            DrawnRun drawn = drawnRun(random);
+            drawn.settings.patience = 0; // so that it has all of its steps
+            const RunSetup setup = borrowedRun(drawn);
+            const std::int64_t steps = stepsOf(drawn);
+            const auto step =
+                static_cast<std::int64_t>(uniformBelow(random, static_cast<std::uint64_t>(steps)));
+            Journal journal = drawnJournal(random, steps);
+            std::erase_if(journal, [&](const JournalEvent& event) { return event.step >= step; });
+            RunStart whole;
+            whole.planned = journal;
+            const TrainingOutcome parent = run(setup, whole);
+            Replay replay(std::make_shared<const RunSetup>(setup));
+            const auto there = replay.to(step, nullptr, journal, {}, true);
+            QVERIFY(there);
+            RunSetup fork = setup;
+            fork.settings = settingsAfter(setup.settings, *there);
+            const auto from = forkFrom(*there, fork.settings, fork.settings, setup.split.training.size());
+            QVERIFY(from && checkCheckpoint(*from, fork.settings, setup.split.training.size()));
+            RunStart start;
+            start.checkpoint = &*from;
+            start.epochs = parent.history.epochs;
+            const TrainingOutcome child = run(fork, start);
+            const std::string what = describe(drawn.settings) + " forked at " + std::to_string(step);
+            QVERIFY2(child.network.parameters == parent.network.parameters, what.c_str());
+            QCOMPARE(child.history.epochs.size(), parent.history.epochs.size());
+            QCOMPARE(child.history.test->loss, parent.history.test->loss);
+        }
+    }
+
+    void anotherOptimizerBeginsAfresh()
+    {
+        Random random = makeRandom(5);
+        DrawnRun drawn = drawnRun(random);
+        drawn.settings.optimizer = OptimizerKind::Adam;
+        Replay replay(std::make_shared<const RunSetup>(borrowedRun(drawn)));
+        const auto there = replay.to(6, nullptr, {});
+        QVERIFY(there && there->optimizer.steps == 6);
+        TrainingSettings edited = drawn.settings;
+        edited.optimizer = OptimizerKind::RmsProp;
+        const auto from = forkFrom(*there, drawn.settings, edited, drawn.split.training.size());
+        QVERIFY(from);
+        QCOMPARE(from->optimizer.steps, 0);
+        QVERIFY(from->optimizer.first.empty() && from->network.parameters == there->network.parameters);
+        QVERIFY(checkCheckpoint(*from, edited, drawn.split.training.size()));
+    }
+
+    void whatAForkCannotChange_data()
+    {
+        QTest::addColumn<QString>("option");
+        QTest::addColumn<QString>("value");
+        for (const auto& [option, value] :
+             {std::pair("layers", "7:relu,3:softmax"), std::pair("batch", "9"), std::pair("seed", "5"),
+              std::pair("data", "moons"), std::pair("train", "20")})
+            QTest::newRow(option) << option << value;
+    }
+    void whatAForkCannotChange()
+    {
+        QFETCH(QString, option);
+        QFETCH(QString, value);
+        TrainingSettings edited = presets().front().settings;
+        const auto& field =
+            *std::ranges::find(settingsFields(), option.toStdString(), &SettingsField::option);
+        QVERIFY(setText(field, edited, value.toStdString()));
+        const auto refused = checkFork(presets().front().settings, edited);
+        QVERIFY(!refused);
+        QVERIFY(refused.error().message().starts_with("--" + option.toStdString() + ": "));
+        const auto atEnd = forkFrom({.step = 1'000'000}, edited, edited, 10'000);
+        QVERIFY(!atEnd && atEnd.error().message().find("no step to go") != std::string::npos);
+    }
+
+    void storesAreThinned()
+    {
+        const std::size_t one = bytesOf(emptyAt(0, 1000));
+        CheckpointStore store(10 * one);
+        std::int64_t added = 0;
+        for (std::int64_t step = 0; step < 10'000; ++step) {
+            if (!store.wants(step))
+                continue;
+            ++added;
+            store.add(std::make_shared<const Checkpoint>(emptyAt(step, 1000)));
+            QVERIFY(store.bytes() <= 10 * one);
+            QCOMPARE(store.bytes(), store.count() * one);
+            QCOMPARE(store.before(0)->step, 0); // the first stays
+        }
+        QVERIFY2(added < 200, qPrintable(QString::number(added))); // it does not copy what it will not keep
+        QVERIFY(store.count() >= 5);
+        std::int64_t widest = 0;
+        std::int64_t narrowest = 10'000;
+        for (std::int64_t step = 9'999; step > 0;) {
+            const std::int64_t at = store.before(step)->step;
+            if (at < 9'000 && at > 0) {
+                const std::int64_t gap = at - store.before(at - 1)->step;
+                widest = std::max(widest, gap);
+                narrowest = std::min(narrowest, gap);
+            }
+            step = at - 1;
+        }
+        QVERIFY2(widest <= 2 * narrowest, qPrintable(QString("%1 %2").arg(widest).arg(narrowest)));
+        store.removeAfter(50);
+        QVERIFY(store.before(1'000'000)->step <= 50 && store.wants(1'000'000));
+        QVERIFY(!CheckpointStore().before(5));
+    }
+};
+
+QTEST_GUILESS_MAIN(TestReplay)
+#include "tst_replay.moc"
