@@ -43,7 +43,7 @@ Result<RunReplay> openReplay(std::shared_ptr<Library> library, const RunRecord& 
     auto data = loadSourceForCommand(run.source);
     if (!data) {
         return Error{{MessageId::runNamed, run.id},
-                     {MessageId::runNoReplay, {MessageId::runDataGone, run.source, data.error().why}},
+                     {MessageId::runNoReplay, Message(MessageId::runDataGone, run.source, data.error().why)},
                      MessageId::useAStoredStep};
     }
     return RunReplay::open(std::move(library), run, std::make_shared<const Dataset>(std::move(*data)),

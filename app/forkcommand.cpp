@@ -7,6 +7,7 @@
 
 #include "core/base/text.h"
 #include "core/formats/settingsjson.h"
+#include "core/training/engines/engine.h"
 #include "core/training/fork.h"
 
 #include <string>

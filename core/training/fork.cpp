@@ -54,8 +54,10 @@ Result<Checkpoint> forkFrom(Checkpoint checkpoint, const TrainingSettings& paren
                      MessageId::forkEarlierOrLonger};
     }
     checkpoint.network.precision = edited.precision;
-    if (edited.optimizer != parent.optimizer)
-        checkpoint.optimizer = {.kind = edited.optimizer};
+    if (edited.optimizer != parent.optimizer) {
+        checkpoint.optimizer = {};
+        checkpoint.optimizer.kind = edited.optimizer;
+    }
     if (checkpoint.best && edited.keep == Keep::Best && checkpoint.best->parameters.empty())
         checkpoint.best.reset(); // its weights were not kept
     // The ends of all epochs so far are in the parent's history.

@@ -2,6 +2,7 @@
 #include "core/training/checkpointstore.h"
 #include "core/training/fork.h"
 #include "core/training/replay.h"
+#include "core/training/settings/settingsfields.h"
 #include "tests/support/drawnrun.h"
 
 #include <QtTest>
@@ -167,7 +168,7 @@ private slots:
         const auto there = replay.to(6, nullptr, {});
         QVERIFY(there && there->optimizer.steps == 6);
         TrainingSettings edited = drawn.settings;
-        edited.optimizer = OptimizerKind::RmsProp;
+        edited.optimizer = OptimizerKind::Rmsprop;
         const auto from = forkFrom(*there, drawn.settings, edited, drawn.split.training.size());
         QVERIFY(from);
         QCOMPARE(from->optimizer.steps, 0);
@@ -195,7 +196,7 @@ private slots:
         const auto refused = checkFork(presets().front().settings, edited);
         QVERIFY(!refused);
         QVERIFY(refused.error().message().starts_with("--" + option.toStdString() + ": "));
-        const auto atEnd = forkFrom({.step = 1'000'000}, edited, edited, 10'000);
+        const auto atEnd = forkFrom(emptyAt(1'000'000, 1), edited, edited, 10'000);
         QVERIFY(!atEnd && atEnd.error().message().find("no step to go") != std::string::npos);
     }
 
