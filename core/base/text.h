@@ -36,6 +36,17 @@ namespace chainrule {
     return digits;
 }
 
+/// "1e-4" and "1e9", as people write them, for "1e-04" and "1e+09"; a number without an exponent as it is.
+[[nodiscard]] inline std::string plainExponent(const std::string& number)
+{
+    const auto e = number.find('e');
+    if (e == std::string::npos)
+        return number;
+    const std::string_view sign = number[e + 1] == '-' ? "-" : "";
+    return number.substr(0, e + 1) + std::string(sign) +
+           number.substr(number.find_first_not_of("+-0", e + 1));
+}
+
 /// The shortest decimal number that reads back as the same double, with a decimal point in every locale.
 [[nodiscard]] inline std::string shortestNumber(double number)
 {
@@ -43,14 +54,7 @@ namespace chainrule {
     const auto [end, status] = std::to_chars(buffer, buffer + sizeof buffer, number);
     if (status != std::errc())
         return {};
-    // 1e-04 and 1e+09 are 1e-4 and 1e9 to people.
-    std::string text(buffer, end);
-    if (const auto e = text.find('e'); e != std::string::npos) {
-        const std::size_t digits = text.find_first_not_of("+-0", e + 1);
-        const std::string_view sign = text[e + 1] == '-' ? "-" : "";
-        text = text.substr(0, e + 1) + std::string(sign) + text.substr(digits);
-    }
-    return text;
+    return plainExponent(std::string(buffer, end));
 }
 
 /// The finite number in the text, written with a decimal point ("0.05", "1e-3"). Nothing where the text is

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/training/running.h"
 
+#include "core/base/text.h"
+
 #include <charconv>
 #include <string>
 #include <utility>
@@ -17,7 +19,7 @@ std::string shortNumber(double value)
 {
     char text[32];
     const auto end = std::to_chars(text, text + sizeof text, value, std::chars_format::general, 3).ptr;
-    return {text, end};
+    return plainExponent({text, end});
 }
 
 double& valueIn(LiveValues& values, LiveField field)

@@ -121,9 +121,13 @@ private slots:
         row({"train", "--layers", "10:sigmoid"}, "which the loss cross-entropy does not accept");
         row({"train", "--loss", "squared", "--layers", "10:softmax"},
             "which the loss squared does not accept");
-        row({"train", "--layers", "16,dropout:0.2"}, "dropout after the output");
+        row({"train", "--layers", "16,dropout:0.2"}, "the last layer gives the network's answers");
         for (const QString rate : {"1", "-0.1", "nan", "", "x"})
             row({"train", "--layers", "16,dropout:" + rate + ",10"}, "dropout rate");
+        row({"train", "--layers", "dropout:0.2"}, "dropout has none of its own");
+        row({"train", "--layers", "16,dropout,10"}, "dropout needs the share of units");
+        row({"train", "--lr", "--epochs", "3"}, "--lr");
+        row({"train", "--epochs", "99999999999"}, "not between 1 and");
         row({"train", "--patience", "3", "--validation", "0"}, "--patience");
         row({"train", "--keep", "best", "--validation", "0"}, "--keep best");
         for (const QString rule : {"normal", "normal:", "normal:-1", "normal:nan", "normal:2000000"})
@@ -197,7 +201,7 @@ private slots:
             return [=](const QString& folder) { return idxbytes::write(folder + "/" + file, bytes); };
         };
         const QByteArray good = program::imagesOf(0, program::trainingImages);
-        row("no folder", "", "neither a folder",
+        row("no folder", "", "no data set, file or folder of that name",
             [](const QString& folder) { return QDir(folder).removeRecursively(); });
         row("file missing", labels, "no " + labels,
             [=](const QString& folder) { return QFile::remove(folder + "/" + labels); });

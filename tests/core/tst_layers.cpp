@@ -148,8 +148,11 @@ void TestLayers::refusesLayers_data()
                                         << "'rleu' in '12:rleu'"
                                         << "no such activation";
     QTest::newRow("two colons") << "12:relu:3,10"
-                                << "'relu:3'"
-                                << "no such activation";
+                                << "'12:relu:3' in '12:relu:3,10'"
+                                << "at most one colon";
+    QTest::newRow("dropout without a rate") << "9,dropout,10"
+                                            << "'dropout' in '9,dropout,10'"
+                                            << "after a colon";
     for (const char* rate : {"1", "-0.1", "nan", "x", "1e999", ""}) {
         QTest::addRow("dropout of %s", rate) << QString("9,dropout:%1,10").arg(rate)
                                              << QString("'dropout:%1'").arg(rate) << "at least 0 and below 1";
