@@ -334,9 +334,9 @@ void MainWindow::sayInStatus(const QString& text)
 
 void MainWindow::showState()
 {
-    const RunState state = m_workbench.training().state();
-    const bool running = state == RunState::Running;
-    const bool waits = state == RunState::Paused || m_workbench.continuesRun();
+    const TrainingState state = m_workbench.training().state();
+    const bool running = state == TrainingState::Running;
+    const bool waits = state == TrainingState::Paused || m_workbench.continuesRun();
     m_run->setText(running ? tr("&Pause") : waits ? tr("&Resume") : tr("&Train"));
     m_run->setIconText(running ? tr("Pause") : waits ? tr("Resume") : tr("Train"));
     m_run->setIcon(icon(running ? QStringLiteral("pause") : QStringLiteral("play"), IconRole::OnAccent));
@@ -354,22 +354,22 @@ void MainWindow::showState()
                                                  : tr("Loading %1…").arg(source));
     } else {
         switch (state) {
-        case RunState::Idle:
+        case TrainingState::Idle:
             sayInStatus(tr("Ready"));
             break;
-        case RunState::Running:
+        case TrainingState::Running:
             sayInStatus(tr("Training"));
             break;
-        case RunState::Paused:
+        case TrainingState::Paused:
             sayInStatus(tr("Paused"));
             break;
-        case RunState::Finished:
+        case TrainingState::Finished:
             sayInStatus(tr("Finished"));
             break;
-        case RunState::Diverged:
+        case TrainingState::Diverged:
             sayInStatus(tr("Diverged"));
             break;
-        case RunState::Failed:
+        case TrainingState::Failed:
             sayInStatus(tr("Failed"));
             break;
         }

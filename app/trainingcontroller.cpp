@@ -19,19 +19,19 @@ namespace {
 
 constexpr int pollMilliseconds = 33;
 
-RunState stateAfter(EndReason reason)
+TrainingState stateAfter(EndReason reason)
 {
     switch (reason) {
     case EndReason::Finished:
-        return RunState::Finished;
+        return TrainingState::Finished;
     case EndReason::Stopped: // only a run that was put away is stopped, and nobody hears of that
-        return RunState::Idle;
+        return TrainingState::Idle;
     case EndReason::Diverged:
-        return RunState::Diverged;
+        return TrainingState::Diverged;
     case EndReason::Failed:
-        return RunState::Failed;
+        return TrainingState::Failed;
     }
-    return RunState::Idle;
+    return TrainingState::Idle;
 }
 
 } // namespace
@@ -133,7 +133,7 @@ TrainingController::~TrainingController()
     retire();
 }
 
-void TrainingController::setState(RunState state)
+void TrainingController::setState(TrainingState state)
 {
     if (m_state == state)
         return;
@@ -172,24 +172,24 @@ void TrainingController::start(const RunRequest& request)
         job->run(request, before, stop);
     });
     m_timer->start();
-    m_state = RunState::Idle;
-    setState(request.paused ? RunState::Paused : RunState::Running);
+    m_state = TrainingState::Idle;
+    setState(request.paused ? TrainingState::Paused : TrainingState::Running);
 }
 
 void TrainingController::pause()
 {
-    if (m_state != RunState::Running || !m_job)
+    if (m_state != TrainingState::Running || !m_job)
         return;
     m_job->control.pause();
-    setState(RunState::Paused);
+    setState(TrainingState::Paused);
 }
 
 void TrainingController::resume()
 {
-    if (m_state != RunState::Paused || !m_job)
+    if (m_state != TrainingState::Paused || !m_job)
         return;
     m_job->control.resume();
-    setState(RunState::Running);
+    setState(TrainingState::Running);
 }
 
 void TrainingController::stepBatch()
@@ -197,7 +197,7 @@ void TrainingController::stepBatch()
     if (!m_job)
         return;
     m_job->control.stepBatch();
-    setState(RunState::Paused);
+    setState(TrainingState::Paused);
 }
 
 void TrainingController::stepEpoch()
@@ -205,7 +205,7 @@ void TrainingController::stepEpoch()
     if (!m_job)
         return;
     m_job->control.stepEpoch();
-    setState(RunState::Paused);
+    setState(TrainingState::Paused);
 }
 
 void TrainingController::reset()
@@ -219,19 +219,19 @@ void TrainingController::drop()
     retire(std::move(m_job));
     ++m_run;
     m_setup.reset();
-    setState(RunState::Idle);
+    setState(TrainingState::Idle);
 }
 
 void TrainingController::putAside()
 {
-    Aside aside{isActive() ? RunState::Paused : m_state, std::move(m_job), m_setup};
+    Aside aside{isActive() ? TrainingState::Paused : m_state, std::move(m_job), m_setup};
     retire();
     if (aside.job)
         aside.job->control.pause();
     m_aside = std::move(aside);
     ++m_run;
     m_setup.reset();
-    setState(RunState::Idle);
+    setState(TrainingState::Idle);
 }
 
 void TrainingController::letAsideGo()
@@ -241,7 +241,7 @@ void TrainingController::letAsideGo()
 
 void TrainingController::bringBack()
 {
-    if (m_aside.state == RunState::Idle)
+    if (m_aside.state == TrainingState::Idle)
         return;
     Aside aside = std::exchange(m_aside, {});
     retire();
@@ -300,7 +300,7 @@ void TrainingController::poll()
     if (!done || run != m_run)
         return;
     if (refusal) {
-        setState(RunState::Failed);
+        setState(TrainingState::Failed);
         if (run == m_run)
             emit refused(*refusal);
     } else if (outcome) {

@@ -17,7 +17,7 @@ class QTimer;
 
 namespace chainrule {
 
-enum class RunState {
+enum class TrainingState {
     Idle,    ///< no run, or the last one was put away
     Running, ///< preparing included
     Paused,
@@ -62,22 +62,22 @@ public:
     /// letAsideGo() or reset() is called.
     void putAside();
     void letAsideGo();
-    [[nodiscard]] bool hasAside() const { return m_aside.state != RunState::Idle; }
+    [[nodiscard]] bool hasAside() const { return m_aside.state != TrainingState::Idle; }
     void bringBack();
     void setLearningRate(double rate);
     /// The present weights come with one of the next news().
     void requestSnapshot();
 
-    [[nodiscard]] RunState state() const { return m_state; }
+    [[nodiscard]] TrainingState state() const { return m_state; }
     [[nodiscard]] bool isActive() const
     {
-        return m_state == RunState::Running || m_state == RunState::Paused;
+        return m_state == TrainingState::Running || m_state == TrainingState::Paused;
     }
     /// The run's settings, data, split and first weights; null until it is prepared and in Idle.
     [[nodiscard]] std::shared_ptr<const RunSetup> setup() const { return m_setup; }
 
 signals:
-    void stateChanged(chainrule::RunState state);
+    void stateChanged(chainrule::TrainingState state);
     /// setup() is there.
     void prepared();
     void news(const chainrule::FeedContent& content);
@@ -89,7 +89,7 @@ private:
     class Ending;
     struct Job;
     struct Aside {
-        RunState state = RunState::Idle;
+        TrainingState state = TrainingState::Idle;
         std::unique_ptr<Job> job;
         std::shared_ptr<const RunSetup> setup;
     };
@@ -97,9 +97,9 @@ private:
     void poll();
     void retire();
     void retire(std::unique_ptr<Job> job);
-    void setState(RunState state);
+    void setState(TrainingState state);
 
-    RunState m_state = RunState::Idle;
+    TrainingState m_state = TrainingState::Idle;
     std::uint64_t m_run = 0;                     ///< another one after each start and reset
     std::unique_ptr<Job> m_job;                  ///< null once the run's end was heard of
     std::vector<std::unique_ptr<Job>> m_retired; ///< told to stop, not yet done

@@ -124,16 +124,16 @@ bool Workbench::isRecorded() const
 void Workbench::run()
 {
     switch (m_training.state()) {
-    case RunState::Running:
+    case TrainingState::Running:
         m_training.pause();
         return;
-    case RunState::Paused:
+    case TrainingState::Paused:
         m_training.resume();
         return;
-    case RunState::Idle:
-    case RunState::Finished:
-    case RunState::Diverged:
-    case RunState::Failed:
+    case TrainingState::Idle:
+    case TrainingState::Finished:
+    case TrainingState::Diverged:
+    case TrainingState::Failed:
         startRun(Pending::Run);
         return;
     }
@@ -419,7 +419,7 @@ void Workbench::takeNews(const FeedContent& content)
     const int measured = m_run.history.epochs.empty() ? 0 : m_run.history.epochs.back().epoch;
     if (m_run.latest.epoch < measured + 1.0)
         m_run.measured = m_run.latest;
-    if (m_training.state() == RunState::Running && m_sinceSnapshot.elapsed() >= snapshotMilliseconds &&
+    if (m_training.state() == TrainingState::Running && m_sinceSnapshot.elapsed() >= snapshotMilliseconds &&
         !m_predictor.isBusy()) {
         m_sinceSnapshot.restart();
         m_training.requestSnapshot();

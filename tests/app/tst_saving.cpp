@@ -91,7 +91,7 @@ class TestSaving : public QObject {
     {
         QTRY_VERIFY_WITH_TIMEOUT(isLoaded(window), 60'000);
         window.workbench().run();
-        QTRY_COMPARE_WITH_TIMEOUT(window.workbench().training().state(), RunState::Finished, 60'000);
+        QTRY_COMPARE_WITH_TIMEOUT(window.workbench().training().state(), TrainingState::Finished, 60'000);
     }
     static void save(MainWindow& window, const QString& path)
     {
