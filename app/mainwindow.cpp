@@ -11,6 +11,7 @@
 #include "app/modelpanel.h"
 #include "app/panels.h"
 #include "app/runbar.h"
+#include "app/runs/runlibrary.h"
 #include "app/runspanel.h"
 #include "app/trainpage.h"
 #include "app/windowstate.h"
@@ -64,10 +65,13 @@ scalar::VariableValues valuesOf(const std::map<QString, double>& values)
 
 } // namespace
 
-MainWindow::MainWindow(const TrainingSettings& settings, ThemeSwitch& theme, QWidget* parent)
+MainWindow::MainWindow(const TrainingSettings& settings, ThemeSwitch& theme,
+                       const Result<std::string>& library, QWidget* parent)
     : QMainWindow(parent)
+    , m_library(new RunLibrary(library, this))
     , m_workbench(settings)
 {
+    m_workbench.training().keepRuns(m_library->writer());
     setAcceptDrops(true);
     setMinimumWidth(smallestWidth); // the run bar cuts its tabs before it asks for more
     createActions();
@@ -282,6 +286,7 @@ void MainWindow::connectWorkbench()
 
 void MainWindow::begin(const QString& model, const std::string& source, bool train)
 {
+    m_library->start();
     const bool opened = model.isEmpty() || openModel(model, source);
     const QString folder = QStandardPaths::writableLocation(QStandardPaths::GenericDataLocation);
     m_drawPage->session().useFile(folder + QStringLiteral("/chainrule/drawings.jsonl"));
@@ -406,10 +411,6 @@ void MainWindow::showOutcome(const TrainingOutcome& outcome)
     if (outcome.history.test) {
         m_testAccuracy = outcome.history.test->accuracy;
         m_runBar->setTestAccuracy(m_testAccuracy);
-    }
-    if (!outcome.history.epochs.empty()) {
-        const auto run = m_workbench.shownRun();
-        addRun(run ? run : std::make_shared<const Run>(Run{m_workbench.shownSettings(), outcome.history}));
     }
     if (!outcome.history.epochs.empty() && outcome.reason == EndReason::Finished)
         m_runBar->setTrainingLoss(outcome.history.epochs.back().trainLoss);

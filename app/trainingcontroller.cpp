@@ -64,8 +64,9 @@ private:
 // What one run shares between its thread and the window. A run that was put away keeps its own until its
 // thread ends, so its last words reach nobody.
 struct TrainingController::Job {
-    explicit Job(const RunRequest& request)
+    Job(const RunRequest& request, std::shared_ptr<LibraryWriter> library)
         : control(request.learningRate.value_or(request.settings.learningRate), request.paused)
+        , writer(std::move(library))
     {
     }
 
@@ -97,21 +98,67 @@ struct TrainingController::Job {
             }
             RunStart start;
             start.epochs = request.epochs;
+            start.postsCheckpoints = writer != nullptr;
             Checkpoint cutOff;
             if (request.epoch > 0.0) {
                 cutOff =
                     checkpointAt(made->settings, made->initial, made->split.training.size(), request.epoch);
                 start.checkpoint = &cutOff;
             }
+            keep(*made, start, request);
             TrainingOutcome result = chainrule::train(*made, control, feed, stop, start);
             const std::lock_guard lock(mutex);
             outcome = std::move(result);
         }
     }
 
+    void keep(const RunSetup& made, const RunStart& start, const RunRequest& request)
+    {
+        if (!writer)
+            return;
+        std::optional<InitialFile> initial = request.initialFile;
+        if (request.initial && !initial)
+            initial.emplace(); // in no file
+        RunRecord record = newRun(made, initial, CHAINRULE_VERSION);
+        if (start.checkpoint) {
+            record.step = start.checkpoint->step;
+            record.epoch = request.epoch;
+            record.resumedAt = request.epoch;
+        }
+        {
+            const std::lock_guard lock(mutex);
+            id = record.id;
+        }
+        writer->begin(std::move(record), made, start);
+    }
+
+    // What has come since the last time, for the library too.
+    FeedContent takeNews()
+    {
+        FeedContent content = feed.take();
+        if (writer)
+            writer->news(runId(), content);
+        return content;
+    }
+
+    // Of a run whose thread has ended.
+    void finish(const std::optional<TrainingOutcome>& ending)
+    {
+        if (writer && ending)
+            writer->end(runId(), *ending);
+    }
+
+    std::string runId()
+    {
+        const std::lock_guard lock(mutex);
+        return id;
+    }
+
     Control control;
     Feed feed;
+    std::shared_ptr<LibraryWriter> writer; ///< null: the run is not kept
     std::mutex mutex;
+    std::string id; ///< in the library
     std::shared_ptr<const RunSetup> setup;
     std::optional<Error> refusal;
     std::optional<TrainingOutcome> outcome;
@@ -131,6 +178,16 @@ TrainingController::TrainingController(QObject* parent)
 TrainingController::~TrainingController()
 {
     retire();
+    for (const auto& job : m_retired) {
+        job->thread.join();
+        job->takeNews();
+        job->finish(job->outcome);
+    }
+}
+
+std::string TrainingController::runId() const
+{
+    return m_job ? m_job->runId() : m_lastId;
 }
 
 void TrainingController::setState(TrainingState state)
@@ -163,8 +220,9 @@ void TrainingController::start(const RunRequest& request)
     if (m_aside.job)
         retire(std::exchange(m_aside, {}).job);
     ++m_run;
+    m_lastId.clear();
     m_setup.reset();
-    m_job = std::make_unique<Job>(request);
+    m_job = std::make_unique<Job>(request, m_writer);
     std::vector<std::shared_ptr<Ending>> before;
     for (const auto& retired : m_retired)
         before.push_back(retired->ending);
@@ -218,6 +276,7 @@ void TrainingController::drop()
 {
     retire(std::move(m_job));
     ++m_run;
+    m_lastId.clear();
     m_setup.reset();
     setState(TrainingState::Idle);
 }
@@ -267,7 +326,14 @@ void TrainingController::requestSnapshot()
 
 void TrainingController::poll()
 {
-    std::erase_if(m_retired, [](const auto& job) { return job->done.load(); });
+    std::erase_if(m_retired, [](const auto& job) {
+        if (!job->done.load())
+            return false;
+        job->thread.join();
+        job->takeNews();
+        job->finish(job->outcome);
+        return true;
+    });
     if (!m_job) {
         if (m_retired.empty())
             m_timer->stop();
@@ -285,9 +351,12 @@ void TrainingController::poll()
         if (done)
             outcome = std::move(m_job->outcome);
     }
-    const FeedContent content = m_job->feed.take();
-    if (done)
+    const FeedContent content = m_job->takeNews();
+    if (done) {
+        m_job->finish(outcome);
+        m_lastId = m_job->runId();
         m_job.reset();
+    }
 
     // From here on a slot may start another run or put this one away: then no more is said of this one.
     const std::uint64_t run = m_run;

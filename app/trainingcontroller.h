@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "core/library/writer.h"
 #include "core/training/feed.h"
 #include "core/training/loop.h"
 #include "core/training/runsetup.h"
@@ -37,6 +38,8 @@ struct RunRequest {
     double epoch = 0.0;
     std::vector<EpochRecord> epochs = {};
     std::optional<double> learningRate = {}; ///< from the first step on; nothing: the settings'
+    std::optional<InitialFile> initialFile =
+        {}; ///< that the initial weights are of; nothing: drawn by the seed
 };
 
 /// Runs training in a thread of its own and tells the window about it, about 30 times a second.
@@ -46,6 +49,9 @@ class TrainingController : public QObject {
 public:
     explicit TrainingController(QObject* parent = nullptr);
     ~TrainingController() override; ///< stops and waits for the thread
+
+    /// Every run is written into the library from now on.
+    void keepRuns(std::shared_ptr<LibraryWriter> writer) { m_writer = std::move(writer); }
 
     /// A run that is under way is stopped and forgotten; this one begins once its thread has ended. One that
     /// was put aside stays so, unless it had not ended and holds memory.
@@ -73,6 +79,8 @@ public:
     {
         return m_state == TrainingState::Running || m_state == TrainingState::Paused;
     }
+    /// The run's id in the library; empty until it is prepared, in Idle, and where no library keeps it.
+    [[nodiscard]] std::string runId() const;
     /// The run's settings, data, split and first weights; null until it is prepared and in Idle.
     [[nodiscard]] std::shared_ptr<const RunSetup> setup() const { return m_setup; }
 
@@ -104,7 +112,9 @@ private:
     std::unique_ptr<Job> m_job;                  ///< null once the run's end was heard of
     std::vector<std::unique_ptr<Job>> m_retired; ///< told to stop, not yet done
     std::shared_ptr<const RunSetup> m_setup;
-    Aside m_aside; ///< Idle: none
+    Aside m_aside;                           ///< Idle: none
+    std::string m_lastId;                    ///< of the run whose end was heard of
+    std::shared_ptr<LibraryWriter> m_writer; ///< null: runs are not kept
     QTimer* m_timer = nullptr;
 };
 

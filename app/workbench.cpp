@@ -184,6 +184,7 @@ void Workbench::startRun(Pending how)
     m_run = {};
     m_run.initial = fileToBeginFrom();
     m_run.from = initialParameters();
+    request.initialFile = m_run.initial;
     m_start = continues ? model : nullptr;
     if (model) {
         request.classNames = model->classNames;
