@@ -211,6 +211,7 @@ void MainWindow::connectWorkbench()
     connect(&m_workbench.document(), &Document::changed, this, &MainWindow::showSettings);
     connect(&m_workbench.document(), &Document::saved, this, &MainWindow::showSettings);
     connectRuns();
+    connectMoments();
     connect(m_panel, &ModelPanel::edited, &m_workbench.document(), &Document::edit);
     connect(m_panel, &ModelPanel::sourceWanted, this, &MainWindow::useSource);
     connect(m_panel, &ModelPanel::folderWanted, this, &MainWindow::chooseFolder);

@@ -94,6 +94,8 @@ private:
     void offerSession(const Session& session, const QDateTime& time);
     void restoreSession(const Session& session);
     void wantNetwork(const std::shared_ptr<const Run>& run);
+    void connectMoments();
+    void showMoment();
     void takeRun(const std::shared_ptr<const Run>& run);
     void connectRuns();
     void openRun(const std::shared_ptr<const Run>& run);

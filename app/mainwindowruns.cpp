@@ -2,6 +2,7 @@
 // What the main window does with runs that are over: their list, and the ways back to their networks.
 #include "app/mainwindow.h"
 
+#include "app/errortext.h"
 #include "app/graphchoices.h"
 #include "app/graphpage.h"
 #include "app/modelorigin.h"
@@ -12,6 +13,7 @@
 #include "app/trainpage.h"
 
 #include "widgets/messagebar.h"
+#include "widgets/timebar.h"
 
 #include <QMenu>
 #include <QStackedWidget>
@@ -54,6 +56,37 @@ void MainWindow::connectRuns()
     });
     // The command follows from the run that is shown, too.
     connect(&m_workbench.training(), &TrainingController::prepared, this, &MainWindow::showSettings);
+}
+
+void MainWindow::connectMoments()
+{
+    const TimeBar* bar = m_trainPage->timeBar();
+    connect(bar, &TimeBar::stepWanted, &m_workbench, &Workbench::seek);
+    connect(bar, &TimeBar::newestWanted, &m_workbench, &Workbench::showNewest);
+    connect(bar, &TimeBar::forkWanted, &m_workbench, &Workbench::fork);
+    connect(&m_workbench, &Workbench::momentChanged, this, &MainWindow::showMoment);
+    connect(&m_workbench, &Workbench::updated, this, &MainWindow::showMoment);
+    connect(&m_workbench, &Workbench::cleared, this, &MainWindow::showMoment);
+    connect(&m_workbench.training(), &TrainingController::news, this, &MainWindow::showMoment);
+    connect(&m_workbench.training(), &TrainingController::ended, this, &MainWindow::showMoment);
+    connect(&m_workbench.document(), &Document::changed, this, &MainWindow::showMoment);
+}
+
+void MainWindow::showMoment()
+{
+    TimeBar* bar = m_trainPage->timeBar();
+    const auto steps = m_workbench.steps();
+    bar->setRange(steps ? std::optional(TimeRange{steps->first, steps->last, steps->total, steps->perEpoch,
+                                                  steps->best})
+                        : std::nullopt);
+    const auto step = m_workbench.shownStep();
+    if (step) {
+        const auto may = m_workbench.mayFork();
+        bar->setForkRefusal(may ? QString() : sentenceOf(may.error()));
+    }
+    bar->show(step);
+    // The accuracy is that of the run's end, not of a step in between.
+    m_runBar->setTestAccuracy(step ? std::nullopt : m_testAccuracy);
 }
 
 void MainWindow::wantNetwork(const RunPointer& run)

@@ -3,6 +3,8 @@
 
 #include "app/trainednetwork.h"
 
+#include "core/training/fork.h"
+
 #include <QTimer>
 
 #include <algorithm>
@@ -81,35 +83,68 @@ struct TrainingController::Job {
         ending->tell();
     }
 
-    void train(const RunRequest& request, const std::stop_token& stop)
+    // What the run begins with.
+    struct Beginning {
+        RunSetup setup;
+        std::optional<Checkpoint> from;
+    };
+
+    static Result<Beginning> prepare(const RunRequest& request)
     {
+        if (request.fork) {
+            const ForkPoint& fork = *request.fork;
+            const TrainingSettings parent = settingsAfter(fork.parent->settings, *fork.checkpoint);
+            auto from =
+                forkFrom(*fork.checkpoint, parent, request.settings, fork.parent->split.training.size());
+            if (!from)
+                return from.error();
+            Beginning beginning{*fork.parent, {}};
+            beginning.setup.settings = request.settings;
+            beginning.setup.initial = from->network;
+            beginning.from = std::move(*from);
+            return beginning;
+        }
         auto prepared = request.initial
                             ? prepareRun(request.settings, {}, request.data,
                                          withNames(*request.initial, request.classNames, request.scale))
                             : prepareRun(request.settings, {}, request.data);
-        if (!prepared) {
-            const std::lock_guard lock(mutex);
-            refusal = prepared.error();
-        } else {
-            const auto made = std::make_shared<const RunSetup>(std::move(*prepared));
-            {
-                const std::lock_guard lock(mutex);
-                setup = made;
-            }
-            RunStart start;
-            start.epochs = request.epochs;
-            start.postsCheckpoints = writer != nullptr;
-            Checkpoint cutOff;
-            if (request.epoch > 0.0) {
-                cutOff =
-                    checkpointAt(made->settings, made->initial, made->split.training.size(), request.epoch);
-                start.checkpoint = &cutOff;
-            }
-            keep(*made, start, request);
-            TrainingOutcome result = chainrule::train(*made, control, feed, stop, start);
-            const std::lock_guard lock(mutex);
-            outcome = std::move(result);
+        if (!prepared)
+            return prepared.error();
+        Beginning beginning{std::move(*prepared), {}};
+        if (request.epoch > 0.0) {
+            const RunSetup& setup = beginning.setup;
+            beginning.from =
+                checkpointAt(setup.settings, setup.initial, setup.split.training.size(), request.epoch);
         }
+        return beginning;
+    }
+
+    void train(const RunRequest& request, const std::stop_token& stop)
+    {
+        auto beginning = prepare(request);
+        if (!beginning) {
+            const std::lock_guard lock(mutex);
+            refusal = beginning.error();
+            return;
+        }
+        const auto made = std::make_shared<const RunSetup>(std::move(beginning->setup));
+        RunStart start;
+        start.epochs = request.epochs;
+        start.postsCheckpoints = writer != nullptr;
+        start.store = store.get();
+        if (beginning->from) {
+            start.checkpoint = &*beginning->from;
+            store->add(std::make_shared<const Checkpoint>(*beginning->from));
+        }
+        keep(*made, start, request);
+        {
+            const std::lock_guard lock(mutex);
+            setup = made;
+            firstStep = beginning->from ? beginning->from->step : 0;
+        }
+        TrainingOutcome result = chainrule::train(*made, control, feed, stop, start);
+        const std::lock_guard lock(mutex);
+        outcome = std::move(result);
     }
 
     void keep(const RunSetup& made, const RunStart& start, const RunRequest& request)
@@ -119,8 +154,10 @@ struct TrainingController::Job {
         std::optional<InitialFile> initial = request.initialFile;
         if (request.initial && !initial)
             initial.emplace(); // in no file
-        RunRecord record = newRun(made, initial, CHAINRULE_VERSION);
-        if (start.checkpoint) {
+        RunRecord record = request.fork && !request.fork->parentId.empty()
+                               ? newFork(made, request.fork->parentId, *start.checkpoint, CHAINRULE_VERSION)
+                               : newRun(made, initial, CHAINRULE_VERSION);
+        if (start.checkpoint && !record.parent) {
             record.step = start.checkpoint->step;
             record.epoch = request.epoch;
             record.resumedAt = request.epoch;
@@ -159,6 +196,8 @@ struct TrainingController::Job {
     std::shared_ptr<LibraryWriter> writer; ///< null: the run is not kept
     std::mutex mutex;
     std::string id; ///< in the library
+    std::int64_t firstStep = 0;
+    std::shared_ptr<CheckpointStore> store = std::make_shared<CheckpointStore>();
     std::shared_ptr<const RunSetup> setup;
     std::optional<Error> refusal;
     std::optional<TrainingOutcome> outcome;
@@ -344,9 +383,13 @@ void TrainingController::poll()
     std::shared_ptr<const RunSetup> setup;
     std::optional<Error> refusal;
     std::optional<TrainingOutcome> outcome;
+    std::shared_ptr<CheckpointStore> store;
+    std::int64_t firstStep = 0;
     {
         const std::lock_guard lock(m_job->mutex);
         setup = m_job->setup;
+        store = m_job->store;
+        firstStep = m_job->firstStep;
         refusal = m_job->refusal;
         if (done)
             outcome = std::move(m_job->outcome);
@@ -362,6 +405,8 @@ void TrainingController::poll()
     const std::uint64_t run = m_run;
     if (setup && setup != m_setup) {
         m_setup = setup;
+        m_store = store;
+        m_firstStep = firstStep;
         emit prepared();
     }
     if (setup && run == m_run)

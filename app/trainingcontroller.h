@@ -27,6 +27,13 @@ enum class TrainingState {
     Failed, ///< settings and data do not fit, or there is not enough memory
 };
 
+/// Where a fork begins.
+struct ForkPoint {
+    std::shared_ptr<const RunSetup> parent; ///< whose settings are those that its run began with
+    std::shared_ptr<const Checkpoint> checkpoint;
+    std::string parentId; ///< in the library; empty: it is not kept
+};
+
 struct RunRequest {
     TrainingSettings settings;
     std::shared_ptr<const Dataset> data;
@@ -37,9 +44,9 @@ struct RunRequest {
     /// Where a run that was cut off goes on, from the initial weights: in epochs, and what was measured.
     double epoch = 0.0;
     std::vector<EpochRecord> epochs = {};
-    std::optional<double> learningRate = {}; ///< from the first step on; nothing: the settings'
-    std::optional<InitialFile> initialFile =
-        {}; ///< that the initial weights are of; nothing: drawn by the seed
+    std::optional<double> learningRate = {};     ///< from the first step on; nothing: the settings'
+    std::optional<InitialFile> initialFile = {}; ///< that the initial weights are of
+    std::shared_ptr<const ForkPoint> fork = {}; ///< where the run goes on with another one; null: it does not
 };
 
 /// Runs training in a thread of its own and tells the window about it, about 30 times a second.
@@ -83,6 +90,9 @@ public:
     [[nodiscard]] std::string runId() const;
     /// The run's settings, data, split and first weights; null until it is prepared and in Idle.
     [[nodiscard]] std::shared_ptr<const RunSetup> setup() const { return m_setup; }
+    /// The checkpoints that the run leaves, and the step that it begins at; from prepared() on.
+    [[nodiscard]] const std::shared_ptr<CheckpointStore>& store() const { return m_store; }
+    [[nodiscard]] std::int64_t firstStep() const { return m_firstStep; }
 
 signals:
     void stateChanged(chainrule::TrainingState state);
@@ -112,7 +122,9 @@ private:
     std::unique_ptr<Job> m_job;                  ///< null once the run's end was heard of
     std::vector<std::unique_ptr<Job>> m_retired; ///< told to stop, not yet done
     std::shared_ptr<const RunSetup> m_setup;
-    Aside m_aside;                           ///< Idle: none
+    Aside m_aside; ///< Idle: none
+    std::shared_ptr<CheckpointStore> m_store;
+    std::int64_t m_firstStep = 0;
     std::string m_lastId;                    ///< of the run whose end was heard of
     std::shared_ptr<LibraryWriter> m_writer; ///< null: runs are not kept
     QTimer* m_timer = nullptr;

@@ -17,7 +17,6 @@
 #include "core/formats/settingsjson.h"
 #include "tests/app/program.h"
 #include "tests/app/windowelements.h"
-#include "widgets/runlistmodel.h"
 
 #include <QAction>
 #include <QApplication>
