@@ -11,6 +11,7 @@
 #include "app/windowstate.h"
 
 #include "core/base/text.h"
+#include "core/library/library.h"
 #include "core/training/settings/settings.h"
 
 #include "widgets/accessibility.h"
@@ -71,7 +72,7 @@ int runWindow(int& argc, char** argv)
     if (parser.isSet(QStringLiteral("data")))
         settings.data = parser.value(QStringLiteral("data")).toStdString();
     ThemeSwitch theme;
-    MainWindow window(settings, theme);
+    MainWindow window(settings, theme, libraryPath());
     window.show();
     window.keepSession(SessionStore::defaultFolder());
     window.begin(files.value(0), parser.value(QStringLiteral("data")).toStdString(),

@@ -11,6 +11,7 @@
 #include "app/modelpanel.h"
 #include "app/panels.h"
 #include "app/runbar.h"
+#include "app/runs/runlibrary.h"
 #include "app/runspanel.h"
 #include "app/trainpage.h"
 #include "app/windowstate.h"
@@ -64,10 +65,13 @@ scalar::VariableValues valuesOf(const std::map<QString, double>& values)
 
 } // namespace
 
-MainWindow::MainWindow(const TrainingSettings& settings, ThemeSwitch& theme, QWidget* parent)
+MainWindow::MainWindow(const TrainingSettings& settings, ThemeSwitch& theme,
+                       const Result<std::string>& library, QWidget* parent)
     : QMainWindow(parent)
+    , m_library(new RunLibrary(library, this))
     , m_workbench(settings)
 {
+    m_workbench.training().keepRuns(m_library->writer());
     setAcceptDrops(true);
     setMinimumWidth(smallestWidth); // the run bar cuts its tabs before it asks for more
     createActions();
@@ -207,6 +211,7 @@ void MainWindow::connectWorkbench()
     connect(&m_workbench.document(), &Document::changed, this, &MainWindow::showSettings);
     connect(&m_workbench.document(), &Document::saved, this, &MainWindow::showSettings);
     connectRuns();
+    connectMoments();
     connect(m_panel, &ModelPanel::edited, &m_workbench.document(), &Document::edit);
     connect(m_panel, &ModelPanel::sourceWanted, this, &MainWindow::useSource);
     connect(m_panel, &ModelPanel::folderWanted, this, &MainWindow::chooseFolder);
@@ -282,6 +287,7 @@ void MainWindow::connectWorkbench()
 
 void MainWindow::begin(const QString& model, const std::string& source, bool train)
 {
+    m_library->start();
     const bool opened = model.isEmpty() || openModel(model, source);
     const QString folder = QStandardPaths::writableLocation(QStandardPaths::GenericDataLocation);
     m_drawPage->session().useFile(folder + QStringLiteral("/chainrule/drawings.jsonl"));
@@ -334,9 +340,9 @@ void MainWindow::sayInStatus(const QString& text)
 
 void MainWindow::showState()
 {
-    const RunState state = m_workbench.training().state();
-    const bool running = state == RunState::Running;
-    const bool waits = state == RunState::Paused || m_workbench.continuesRun();
+    const TrainingState state = m_workbench.training().state();
+    const bool running = state == TrainingState::Running;
+    const bool waits = state == TrainingState::Paused || m_workbench.continuesRun();
     m_run->setText(running ? tr("&Pause") : waits ? tr("&Resume") : tr("&Train"));
     m_run->setIconText(running ? tr("Pause") : waits ? tr("Resume") : tr("Train"));
     m_run->setIcon(icon(running ? QStringLiteral("pause") : QStringLiteral("play"), IconRole::OnAccent));
@@ -354,22 +360,22 @@ void MainWindow::showState()
                                                  : tr("Loading %1…").arg(source));
     } else {
         switch (state) {
-        case RunState::Idle:
+        case TrainingState::Idle:
             sayInStatus(tr("Ready"));
             break;
-        case RunState::Running:
+        case TrainingState::Running:
             sayInStatus(tr("Training"));
             break;
-        case RunState::Paused:
+        case TrainingState::Paused:
             sayInStatus(tr("Paused"));
             break;
-        case RunState::Finished:
+        case TrainingState::Finished:
             sayInStatus(tr("Finished"));
             break;
-        case RunState::Diverged:
+        case TrainingState::Diverged:
             sayInStatus(tr("Diverged"));
             break;
-        case RunState::Failed:
+        case TrainingState::Failed:
             sayInStatus(tr("Failed"));
             break;
         }
@@ -406,10 +412,6 @@ void MainWindow::showOutcome(const TrainingOutcome& outcome)
     if (outcome.history.test) {
         m_testAccuracy = outcome.history.test->accuracy;
         m_runBar->setTestAccuracy(m_testAccuracy);
-    }
-    if (!outcome.history.epochs.empty()) {
-        const auto run = m_workbench.shownRun();
-        addRun(run ? run : std::make_shared<const Run>(Run{m_workbench.shownSettings(), outcome.history}));
     }
     if (!outcome.history.epochs.empty() && outcome.reason == EndReason::Finished)
         m_runBar->setTrainingLoss(outcome.history.epochs.back().trainLoss);

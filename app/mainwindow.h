@@ -5,6 +5,8 @@
 #include "app/windowstate.h"
 #include "app/workbench.h"
 
+#include "core/library/library.h"
+
 #include <QMainWindow>
 #include <QPointer>
 
@@ -31,6 +33,7 @@ class MessageBar;
 class ModelPanel;
 class ModelSaver;
 class RunBar;
+class RunLibrary;
 class RunsPanel;
 class SessionKeeper;
 class ThemeSwitch;
@@ -42,7 +45,9 @@ class MainWindow : public QMainWindow {
     Q_OBJECT
 
 public:
-    MainWindow(const TrainingSettings& settings, ThemeSwitch& theme, QWidget* parent = nullptr);
+    /// `library` is where the runs are kept: libraryPath(), or why there is none.
+    MainWindow(const TrainingSettings& settings, ThemeSwitch& theme,
+               const Result<std::string>& library = std::string(inMemory), QWidget* parent = nullptr);
 
     /// Loads the data, and a model first where `model` is not empty; with `train`, starts a run.
     void begin(const QString& model, const std::string& source, bool train);
@@ -88,7 +93,10 @@ private:
     [[nodiscard]] windowState::Expression ownExpression() const;
     void offerSession(const Session& session, const QDateTime& time);
     void restoreSession(const Session& session);
-    void addRun(const std::shared_ptr<const Run>& run);
+    void wantNetwork(const std::shared_ptr<const Run>& run);
+    void connectMoments();
+    void showMoment();
+    void takeRun(const std::shared_ptr<const Run>& run);
     void connectRuns();
     void openRun(const std::shared_ptr<const Run>& run);
     void fillNetworks();
@@ -133,7 +141,10 @@ private:
     void sayInStatus(const QString& text);
     void about();
 
+    RunLibrary* m_library = nullptr;
     Workbench m_workbench;
+    std::string m_comparedRun;   ///< its id
+    std::string m_wantedNetwork; ///< the id of the run whose network is to be shown once it is read
     RunBar* m_runBar = nullptr;
     ModelPanel* m_panel = nullptr;
     RunsPanel* m_runs = nullptr;

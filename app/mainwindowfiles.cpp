@@ -381,12 +381,8 @@ std::optional<Session> MainWindow::sessionToKeep() const
 {
     Session session;
     m_workbench.putInto(session);
-    session.runs = m_runs->runs().runs();
-    if (const auto away = m_workbench.awayRun()) {
-        session.away = m_runs->runs().withWeights(*away->network);
-        if (!session.away)
-            session.away = session.runs.emplace_back(away);
-    }
+    if (const auto away = m_workbench.awayRun())
+        session.away = session.runs.emplace_back(away);
     session.graphPage = graphChoices::write(*m_graphPage).toStdString();
     session.drawing = m_drawPage->session().drawing();
     const windowState::Expression expression = ownExpression();
@@ -421,8 +417,6 @@ void MainWindow::offerSession(const Session& session, const QDateTime& time)
         parts << QFileInfo(QString::fromStdString(session.file)).fileName();
     else if (session.parameters)
         parts << tr("a network");
-    if (!session.runs.empty())
-        parts << tr("%n run(s)", nullptr, static_cast<int>(session.runs.size()));
     if (!session.drawing.strokes.empty() || !session.drawing.picture.ink.empty())
         parts << tr("a drawing");
     if (!session.expression.empty())
@@ -446,10 +440,6 @@ void MainWindow::offerSession(const Session& session, const QDateTime& time)
 
 void MainWindow::restoreSession(const Session& session)
 {
-    // First: what the window is about next, and what it leaves, is newer than they, of which the oldest are
-    // let go.
-    for (const auto& run : session.runs)
-        addRun(run);
     if (const auto restored = m_workbench.restore(session); !restored) {
         showProblem(restored.error(), Problem::Other);
         return;

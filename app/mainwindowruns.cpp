@@ -2,33 +2,46 @@
 // What the main window does with runs that are over: their list, and the ways back to their networks.
 #include "app/mainwindow.h"
 
+#include "app/errortext.h"
 #include "app/graphchoices.h"
 #include "app/graphpage.h"
 #include "app/modelorigin.h"
 #include "app/runbar.h"
+#include "app/runs/runlibrary.h"
 #include "app/runspanel.h"
 #include "app/sessionkeeper.h"
 #include "app/trainpage.h"
 
 #include "widgets/messagebar.h"
+#include "widgets/timebar.h"
 
 #include <QMenu>
 #include <QStackedWidget>
+
+#include <algorithm>
+#include <utility>
 
 namespace chainrule {
 
 void MainWindow::connectRuns()
 {
-    connect(m_runs, &RunsPanel::compared, this,
-            [this](const RunPointer& run) { m_trainPage->compare(run ? &run->history : nullptr); });
+    connect(m_runs, &RunsPanel::compared, this, [this](const RunPointer& run) {
+        m_comparedRun = run ? run->id : std::string();
+        if (run)
+            m_library->load(run->id);
+        else
+            m_trainPage->compare(nullptr);
+    });
+    connect(m_library, &RunLibrary::listed, &m_runs->runs(), &RunListModel::setRuns);
+    connect(m_library, &RunLibrary::loaded, this, &MainWindow::takeRun);
+    connect(m_library, &RunLibrary::failed, this,
+            [this](const Error& error) { showProblem(error, Problem::Other); });
+    connect(m_library, &RunLibrary::noticed, this,
+            [this](const Error& error) { showProblem(error, Problem::Other); });
     connect(m_runs, &RunsPanel::settingsWanted, this, [this](const TrainingSettings& settings) {
         m_workbench.document().edit(settings, tr("Settings of a run"));
     });
-    connect(m_runs, &RunsPanel::networkWanted, this, &MainWindow::openRun);
-    connect(&m_workbench, &Workbench::leftUnfinished, this, [this](const RunPointer& run) {
-        if (!m_runs->runs().withWeights(*run->network)) // a session keeps a network and the list
-            addRun(run);
-    });
+    connect(m_runs, &RunsPanel::networkWanted, this, &MainWindow::wantNetwork);
     connect(&m_workbench, &Workbench::curveOpened, this, [this](const FeedContent& content) {
         showNews(content);
         // At its end a run tells its last epoch's mean, not the last few samples'.
@@ -41,26 +54,64 @@ void MainWindow::connectRuns()
         if (m_message->message() == m_awayMessage)
             m_message->hide();
     });
-    connect(&m_workbench, &Workbench::broughtBack, this, [this](const RunPointer& listed) {
-        if (listed)
-            m_runs->runs().remove(listed);
-    });
     // The command follows from the run that is shown, too.
     connect(&m_workbench.training(), &TrainingController::prepared, this, &MainWindow::showSettings);
 }
 
-void MainWindow::addRun(const RunPointer& run)
+void MainWindow::connectMoments()
 {
-    m_runs->runs().add(run);
-    if (m_keeper)
-        m_keeper->touch();
+    const TimeBar* bar = m_trainPage->timeBar();
+    connect(bar, &TimeBar::stepWanted, &m_workbench, &Workbench::seek);
+    connect(bar, &TimeBar::newestWanted, &m_workbench, &Workbench::showNewest);
+    connect(bar, &TimeBar::forkWanted, &m_workbench, &Workbench::fork);
+    connect(&m_workbench, &Workbench::momentChanged, this, &MainWindow::showMoment);
+    connect(&m_workbench, &Workbench::updated, this, &MainWindow::showMoment);
+    connect(&m_workbench, &Workbench::cleared, this, &MainWindow::showMoment);
+    connect(&m_workbench.training(), &TrainingController::news, this, &MainWindow::showMoment);
+    connect(&m_workbench.training(), &TrainingController::ended, this, &MainWindow::showMoment);
+    connect(&m_workbench.document(), &Document::changed, this, &MainWindow::showMoment);
+}
+
+void MainWindow::showMoment()
+{
+    TimeBar* bar = m_trainPage->timeBar();
+    const auto steps = m_workbench.steps();
+    bar->setRange(steps ? std::optional(TimeRange{steps->first, steps->last, steps->total, steps->perEpoch,
+                                                  steps->best})
+                        : std::nullopt);
+    const auto step = m_workbench.shownStep();
+    if (step) {
+        const auto may = m_workbench.mayFork();
+        bar->setForkRefusal(may ? QString() : sentenceOf(may.error()));
+    }
+    bar->show(step);
+    // The accuracy is that of the run's end, not of a step in between.
+    m_runBar->setTestAccuracy(step ? std::nullopt : m_testAccuracy);
+}
+
+void MainWindow::wantNetwork(const RunPointer& run)
+{
+    m_wantedNetwork = run->id;
+    m_library->load(run->id);
+}
+
+void MainWindow::takeRun(const RunPointer& run)
+{
+    if (run->id == m_comparedRun)
+        m_trainPage->compare(&run->history);
+    if (run->id == std::exchange(m_wantedNetwork, {}))
+        openRun(run);
 }
 
 // Nothing is lost by it: the network that is shown is in the list then, or in a file.
 void MainWindow::openRun(const RunPointer& run)
 {
-    if (!run->network)
+    if (!run->network) {
+        showProblem({"the network of this run", "its weights are no longer kept",
+                     "Take its settings and train it again"},
+                    Problem::Other);
         return;
+    }
     if (const auto opened = m_workbench.openRun(*run); !opened)
         showProblem(opened.error(), Problem::Other);
     else
@@ -72,15 +123,14 @@ void MainWindow::fillNetworks()
 {
     m_networks->clear();
     const RunListModel& runs = m_runs->runs();
-    for (int row = 0; row < runs.rowCount(); ++row) {
+    constexpr int most = 20;
+    for (int row = 0; row < std::min(runs.rowCount(), most); ++row) {
         const RunPointer run = runs.run(row);
-        if (!run->network)
-            continue;
         QString name = runs.name(row);
         if (run->history.test)
             name = tr("%1, test %2 %").arg(name, locale().toString(run->history.test->accuracy, 'f', 1));
         name.replace(QLatin1Char('&'), QStringLiteral("&&"));
-        m_networks->addAction(name, this, [this, run] { openRun(run); });
+        m_networks->addAction(name, this, [this, run] { wantNetwork(run); });
     }
     if (m_networks->isEmpty())
         m_networks->addAction(tr("No runs yet"))->setEnabled(false);

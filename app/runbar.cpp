@@ -142,7 +142,7 @@ RunBar::RunBar(const Actions& actions, QWidget* parent)
     layout->addStretch(1);
     layout->addLayout(status, 2);
 
-    setState(RunState::Idle);
+    setState(TrainingState::Idle);
     clearProgress();
     setTestAccuracy(std::nullopt);
 }
@@ -224,7 +224,7 @@ void RunBar::showRunAction()
     m_run->setAccessibleName(m_actions.run->iconText());
 }
 
-void RunBar::setState(RunState state)
+void RunBar::setState(TrainingState state)
 {
     m_state = state;
     // As wide as its widest words, so that the buttons beside it stay in place.
@@ -235,11 +235,11 @@ void RunBar::setState(RunState state)
         m_run->setMinimumWidth(widest + 56);
     }
     showRunAction();
-    if (state == RunState::Finished)
+    if (state == TrainingState::Finished)
         say(m_timeLeft, tr("finished"));
-    else if (state == RunState::Diverged)
+    else if (state == TrainingState::Diverged)
         say(m_timeLeft, tr("diverged"));
-    else if (state == RunState::Paused)
+    else if (state == TrainingState::Paused)
         say(m_timeLeft, tr("paused"));
 }
 
@@ -256,7 +256,7 @@ void RunBar::setProgress(const Progress& progress)
         static_cast<double>(progress.samplesDone) / static_cast<double>(progress.samplesTotal);
     m_progress->setValue(static_cast<int>(std::lround(share * progressSteps)));
     say(m_speed, tr("%1 samples/s").arg(locale().toString(std::llround(progress.samplesPerSecond))));
-    if (m_state == RunState::Running)
+    if (m_state == TrainingState::Running)
         say(m_timeLeft, secondsText(progress.secondsLeft, locale()));
 }
 

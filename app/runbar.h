@@ -39,7 +39,7 @@ public:
     /// The button that most people want first.
     [[nodiscard]] QPushButton* runButton() const { return m_run; }
 
-    void setState(RunState state);
+    void setState(TrainingState state);
     void setEpoch(int epoch, int epochs);
     void setProgress(const Progress& progress);
     /// "test accuracy 96.9 %", or a dash where nothing was tested yet.
@@ -62,7 +62,7 @@ private:
     void showRunAction();
 
     Actions m_actions;
-    RunState m_state = RunState::Idle;
+    TrainingState m_state = TrainingState::Idle;
     QPushButton* m_run = nullptr;
     QPushButton* m_reset = nullptr;
     QPushButton* m_newWeights = nullptr;

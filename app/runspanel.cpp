@@ -55,6 +55,7 @@ RunsPanel::RunsPanel(QWidget* parent)
     m_hint->setWordWrap(true);
     m_hint->setForegroundRole(QPalette::PlaceholderText);
     m_hint->setAccessibleName(tr("About the runs"));
+    m_open->setToolTip(tr("Show the chosen run's network again, to save it or to train on from it"));
     m_take->setToolTip(tr("Make the chosen run's settings those of the next run"));
 
     auto* layout = new QVBoxLayout(this);
@@ -76,7 +77,16 @@ RunsPanel::RunsPanel(QWidget* parent)
         if (const RunPointer run = chosen())
             emit networkWanted(run);
     });
-    connect(m_model, &QAbstractItemModel::modelReset, this, &RunsPanel::showChoice);
+    connect(m_model, &QAbstractItemModel::modelAboutToBeReset, this, [this] {
+        const RunPointer run = chosen();
+        m_chosen = run ? run->id : std::string();
+    });
+    connect(m_model, &QAbstractItemModel::modelReset, this, [this] {
+        if (const int row = m_model->rowOf(m_chosen); row >= 0)
+            m_table->selectRow(row);
+        else
+            showChoice();
+    });
     showChoice();
 }
 
@@ -92,12 +102,8 @@ void RunsPanel::showChoice()
     m_table->setVisible(m_model->rowCount() > 0);
     m_take->setVisible(run != nullptr);
     m_open->setVisible(run != nullptr);
-    m_open->setEnabled(run && run->network);
-    m_open->setToolTip(m_open->isEnabled()
-                           ? tr("Show the chosen run's network again, to save it or to train on from it")
-                           : tr("Only the newest runs keep their weights"));
     m_hint->setText(m_model->rowCount() == 0
-                        ? tr("Runs that have ended are listed here, each with what sets it apart.")
+                        ? tr("All runs are kept and listed here, each with what sets it apart.")
                     : run ? tr("Its validation curves are drawn dashed behind the present ones.")
                           : tr("Choose a run to lay its validation curves behind the present ones."));
     emit compared(run);

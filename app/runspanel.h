@@ -11,8 +11,8 @@ class QTableView;
 
 namespace chainrule {
 
-/// The right side of the window: the runs of this session. The chosen one's curves can be laid behind the
-/// present ones, and its settings taken again.
+/// The right side of the window: the runs of the library. The chosen one's curves can be laid behind the
+/// present ones, its settings taken again and its network shown.
 class RunsPanel : public QWidget {
     Q_OBJECT
 
@@ -26,13 +26,14 @@ signals:
     /// Null: none is chosen any more.
     void compared(const chainrule::RunPointer& run);
     void settingsWanted(const chainrule::TrainingSettings& settings);
-    /// The network is to be shown again; it has weights.
+    /// The network is to be shown again.
     void networkWanted(const chainrule::RunPointer& run);
 
 private:
     [[nodiscard]] RunPointer chosen() const;
     void showChoice();
 
+    std::string m_chosen; ///< its id, while the list is made anew
     RunListModel* m_model = nullptr;
     QTableView* m_table = nullptr;
     QLabel* m_hint = nullptr;

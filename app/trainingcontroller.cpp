@@ -3,6 +3,8 @@
 
 #include "app/trainednetwork.h"
 
+#include "core/training/fork.h"
+
 #include <QTimer>
 
 #include <algorithm>
@@ -19,19 +21,19 @@ namespace {
 
 constexpr int pollMilliseconds = 33;
 
-RunState stateAfter(EndReason reason)
+TrainingState stateAfter(EndReason reason)
 {
     switch (reason) {
     case EndReason::Finished:
-        return RunState::Finished;
+        return TrainingState::Finished;
     case EndReason::Stopped: // only a run that was put away is stopped, and nobody hears of that
-        return RunState::Idle;
+        return TrainingState::Idle;
     case EndReason::Diverged:
-        return RunState::Diverged;
+        return TrainingState::Diverged;
     case EndReason::Failed:
-        return RunState::Failed;
+        return TrainingState::Failed;
     }
-    return RunState::Idle;
+    return TrainingState::Idle;
 }
 
 } // namespace
@@ -64,8 +66,9 @@ private:
 // What one run shares between its thread and the window. A run that was put away keeps its own until its
 // thread ends, so its last words reach nobody.
 struct TrainingController::Job {
-    explicit Job(const RunRequest& request)
+    Job(const RunRequest& request, std::shared_ptr<LibraryWriter> library)
         : control(request.learningRate.value_or(request.settings.learningRate), request.paused)
+        , writer(std::move(library))
     {
     }
 
@@ -80,38 +83,121 @@ struct TrainingController::Job {
         ending->tell();
     }
 
-    void train(const RunRequest& request, const std::stop_token& stop)
+    // What the run begins with.
+    struct Beginning {
+        RunSetup setup;
+        std::optional<Checkpoint> from;
+    };
+
+    static Result<Beginning> prepare(const RunRequest& request)
     {
+        if (request.fork) {
+            const ForkPoint& fork = *request.fork;
+            const TrainingSettings parent = settingsAfter(fork.parent->settings, *fork.checkpoint);
+            auto from =
+                forkFrom(*fork.checkpoint, parent, request.settings, fork.parent->split.training.size());
+            if (!from)
+                return from.error();
+            Beginning beginning{*fork.parent, {}};
+            beginning.setup.settings = request.settings;
+            beginning.setup.initial = from->network;
+            beginning.from = std::move(*from);
+            return beginning;
+        }
         auto prepared = request.initial
                             ? prepareRun(request.settings, {}, request.data,
                                          withNames(*request.initial, request.classNames, request.scale))
                             : prepareRun(request.settings, {}, request.data);
-        if (!prepared) {
-            const std::lock_guard lock(mutex);
-            refusal = prepared.error();
-        } else {
-            const auto made = std::make_shared<const RunSetup>(std::move(*prepared));
-            {
-                const std::lock_guard lock(mutex);
-                setup = made;
-            }
-            RunStart start;
-            start.epochs = request.epochs;
-            Checkpoint cutOff;
-            if (request.epoch > 0.0) {
-                cutOff =
-                    checkpointAt(made->settings, made->initial, made->split.training.size(), request.epoch);
-                start.checkpoint = &cutOff;
-            }
-            TrainingOutcome result = chainrule::train(*made, control, feed, stop, start);
-            const std::lock_guard lock(mutex);
-            outcome = std::move(result);
+        if (!prepared)
+            return prepared.error();
+        Beginning beginning{std::move(*prepared), {}};
+        if (request.epoch > 0.0) {
+            const RunSetup& setup = beginning.setup;
+            beginning.from =
+                checkpointAt(setup.settings, setup.initial, setup.split.training.size(), request.epoch);
         }
+        return beginning;
+    }
+
+    void train(const RunRequest& request, const std::stop_token& stop)
+    {
+        auto beginning = prepare(request);
+        if (!beginning) {
+            const std::lock_guard lock(mutex);
+            refusal = beginning.error();
+            return;
+        }
+        const auto made = std::make_shared<const RunSetup>(std::move(beginning->setup));
+        RunStart start;
+        start.epochs = request.epochs;
+        start.postsCheckpoints = writer != nullptr;
+        start.store = store.get();
+        if (beginning->from) {
+            start.checkpoint = &*beginning->from;
+            store->add(std::make_shared<const Checkpoint>(*beginning->from));
+        }
+        keep(*made, start, request);
+        {
+            const std::lock_guard lock(mutex);
+            setup = made;
+            firstStep = beginning->from ? beginning->from->step : 0;
+        }
+        TrainingOutcome result = chainrule::train(*made, control, feed, stop, start);
+        const std::lock_guard lock(mutex);
+        outcome = std::move(result);
+    }
+
+    void keep(const RunSetup& made, const RunStart& start, const RunRequest& request)
+    {
+        if (!writer)
+            return;
+        std::optional<InitialFile> initial = request.initialFile;
+        if (request.initial && !initial)
+            initial.emplace(); // in no file
+        RunRecord record = request.fork && !request.fork->parentId.empty()
+                               ? newFork(made, request.fork->parentId, *start.checkpoint, CHAINRULE_VERSION)
+                               : newRun(made, initial, CHAINRULE_VERSION);
+        if (start.checkpoint && !record.parent) {
+            record.step = start.checkpoint->step;
+            record.epoch = request.epoch;
+            record.resumedAt = request.epoch;
+        }
+        {
+            const std::lock_guard lock(mutex);
+            id = record.id;
+        }
+        writer->begin(std::move(record), made, start);
+    }
+
+    // What has come since the last time, for the library too.
+    FeedContent takeNews()
+    {
+        FeedContent content = feed.take();
+        if (writer)
+            writer->news(runId(), content);
+        return content;
+    }
+
+    // Of a run whose thread has ended.
+    void finish(const std::optional<TrainingOutcome>& ending)
+    {
+        if (writer && ending)
+            writer->end(runId(), *ending);
+    }
+
+    std::string runId()
+    {
+        const std::lock_guard lock(mutex);
+        return id;
     }
 
     Control control;
     Feed feed;
+    std::shared_ptr<LibraryWriter> writer; ///< null: the run is not kept
     std::mutex mutex;
+    std::string id; ///< in the library
+    std::int64_t firstStep = 0;
+    std::shared_ptr<CheckpointStore> store = std::make_shared<CheckpointStore>();
     std::shared_ptr<const RunSetup> setup;
     std::optional<Error> refusal;
     std::optional<TrainingOutcome> outcome;
@@ -131,9 +217,19 @@ TrainingController::TrainingController(QObject* parent)
 TrainingController::~TrainingController()
 {
     retire();
+    for (const auto& job : m_retired) {
+        job->thread.join();
+        job->takeNews();
+        job->finish(job->outcome);
+    }
 }
 
-void TrainingController::setState(RunState state)
+std::string TrainingController::runId() const
+{
+    return m_job ? m_job->runId() : m_lastId;
+}
+
+void TrainingController::setState(TrainingState state)
 {
     if (m_state == state)
         return;
@@ -163,8 +259,9 @@ void TrainingController::start(const RunRequest& request)
     if (m_aside.job)
         retire(std::exchange(m_aside, {}).job);
     ++m_run;
+    m_lastId.clear();
     m_setup.reset();
-    m_job = std::make_unique<Job>(request);
+    m_job = std::make_unique<Job>(request, m_writer);
     std::vector<std::shared_ptr<Ending>> before;
     for (const auto& retired : m_retired)
         before.push_back(retired->ending);
@@ -172,24 +269,24 @@ void TrainingController::start(const RunRequest& request)
         job->run(request, before, stop);
     });
     m_timer->start();
-    m_state = RunState::Idle;
-    setState(request.paused ? RunState::Paused : RunState::Running);
+    m_state = TrainingState::Idle;
+    setState(request.paused ? TrainingState::Paused : TrainingState::Running);
 }
 
 void TrainingController::pause()
 {
-    if (m_state != RunState::Running || !m_job)
+    if (m_state != TrainingState::Running || !m_job)
         return;
     m_job->control.pause();
-    setState(RunState::Paused);
+    setState(TrainingState::Paused);
 }
 
 void TrainingController::resume()
 {
-    if (m_state != RunState::Paused || !m_job)
+    if (m_state != TrainingState::Paused || !m_job)
         return;
     m_job->control.resume();
-    setState(RunState::Running);
+    setState(TrainingState::Running);
 }
 
 void TrainingController::stepBatch()
@@ -197,7 +294,7 @@ void TrainingController::stepBatch()
     if (!m_job)
         return;
     m_job->control.stepBatch();
-    setState(RunState::Paused);
+    setState(TrainingState::Paused);
 }
 
 void TrainingController::stepEpoch()
@@ -205,7 +302,7 @@ void TrainingController::stepEpoch()
     if (!m_job)
         return;
     m_job->control.stepEpoch();
-    setState(RunState::Paused);
+    setState(TrainingState::Paused);
 }
 
 void TrainingController::reset()
@@ -218,20 +315,21 @@ void TrainingController::drop()
 {
     retire(std::move(m_job));
     ++m_run;
+    m_lastId.clear();
     m_setup.reset();
-    setState(RunState::Idle);
+    setState(TrainingState::Idle);
 }
 
 void TrainingController::putAside()
 {
-    Aside aside{isActive() ? RunState::Paused : m_state, std::move(m_job), m_setup};
+    Aside aside{isActive() ? TrainingState::Paused : m_state, std::move(m_job), m_setup};
     retire();
     if (aside.job)
         aside.job->control.pause();
     m_aside = std::move(aside);
     ++m_run;
     m_setup.reset();
-    setState(RunState::Idle);
+    setState(TrainingState::Idle);
 }
 
 void TrainingController::letAsideGo()
@@ -241,7 +339,7 @@ void TrainingController::letAsideGo()
 
 void TrainingController::bringBack()
 {
-    if (m_aside.state == RunState::Idle)
+    if (m_aside.state == TrainingState::Idle)
         return;
     Aside aside = std::exchange(m_aside, {});
     retire();
@@ -267,7 +365,14 @@ void TrainingController::requestSnapshot()
 
 void TrainingController::poll()
 {
-    std::erase_if(m_retired, [](const auto& job) { return job->done.load(); });
+    std::erase_if(m_retired, [](const auto& job) {
+        if (!job->done.load())
+            return false;
+        job->thread.join();
+        job->takeNews();
+        job->finish(job->outcome);
+        return true;
+    });
     if (!m_job) {
         if (m_retired.empty())
             m_timer->stop();
@@ -278,21 +383,30 @@ void TrainingController::poll()
     std::shared_ptr<const RunSetup> setup;
     std::optional<Error> refusal;
     std::optional<TrainingOutcome> outcome;
+    std::shared_ptr<CheckpointStore> store;
+    std::int64_t firstStep = 0;
     {
         const std::lock_guard lock(m_job->mutex);
         setup = m_job->setup;
+        store = m_job->store;
+        firstStep = m_job->firstStep;
         refusal = m_job->refusal;
         if (done)
             outcome = std::move(m_job->outcome);
     }
-    const FeedContent content = m_job->feed.take();
-    if (done)
+    const FeedContent content = m_job->takeNews();
+    if (done) {
+        m_job->finish(outcome);
+        m_lastId = m_job->runId();
         m_job.reset();
+    }
 
     // From here on a slot may start another run or put this one away: then no more is said of this one.
     const std::uint64_t run = m_run;
     if (setup && setup != m_setup) {
         m_setup = setup;
+        m_store = store;
+        m_firstStep = firstStep;
         emit prepared();
     }
     if (setup && run == m_run)
@@ -300,7 +414,7 @@ void TrainingController::poll()
     if (!done || run != m_run)
         return;
     if (refusal) {
-        setState(RunState::Failed);
+        setState(TrainingState::Failed);
         if (run == m_run)
             emit refused(*refusal);
     } else if (outcome) {

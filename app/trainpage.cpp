@@ -6,6 +6,7 @@
 
 #include "widgets/curveplot.h"
 #include "widgets/predictiongrid.h"
+#include "widgets/timebar.h"
 
 #include <QAction>
 #include <QButtonGroup>
@@ -37,6 +38,7 @@ TrainPage::TrainPage(QWidget* parent)
     , m_choice(new QButtonGroup(this))
     , m_caption(new QLabel)
     , m_grid(new PredictionGrid)
+    , m_time(new TimeBar)
 {
     auto* plots = new QHBoxLayout;
     plots->setSpacing(12);
@@ -111,6 +113,7 @@ TrainPage::TrainPage(QWidget* parent)
     layout->setContentsMargins(16, 12, 16, 12);
     layout->setSpacing(12);
     layout->addLayout(plots, 5);
+    layout->addWidget(m_time);
     layout->addLayout(header);
     layout->addWidget(m_grid, 6);
 }

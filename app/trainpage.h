@@ -20,6 +20,7 @@ namespace chainrule {
 class CurvePlot;
 class DataView;
 class PredictionGrid;
+class TimeBar;
 
 /// Loss and accuracy of the run, and ten test images with what the network makes of them.
 class TrainPage : public QWidget {
@@ -46,6 +47,7 @@ public:
     [[nodiscard]] CurvePlot* lossPlot() const { return m_loss; }
     [[nodiscard]] CurvePlot* accuracyPlot() const { return m_accuracy; }
     [[nodiscard]] PredictionGrid* grid() const { return m_grid; }
+    [[nodiscard]] TimeBar* timeBar() const { return m_time; }
 
     struct Sample {
         std::shared_ptr<const Dataset> pool;
@@ -74,6 +76,7 @@ private:
     QAction* m_showInGraph = nullptr;
     std::shared_ptr<const Dataset> m_pool; ///< of the predictions that are shown
     PredictionGrid* m_grid = nullptr;
+    TimeBar* m_time = nullptr;
 };
 
 } // namespace chainrule

@@ -46,6 +46,9 @@ Workbench::Workbench(const TrainingSettings& settings, QObject* parent)
     });
     connect(&m_training, &TrainingController::prepared, this, [this] {
         m_run.setup = m_training.setup();
+        m_run.id = m_training.runId();
+        m_run.seekable =
+            std::make_shared<SeekableRun>(m_run.setup, m_training.store(), m_training.firstStep());
         takeStart();
         requestGrid();
         emit updated();
@@ -61,6 +64,17 @@ Workbench::Workbench(const TrainingSettings& settings, QObject* parent)
         emit updated();
     });
     connect(m_gridTimer, &QTimer::timeout, this, &Workbench::pollGrid);
+    connect(&m_moments, &Moments::found, this,
+            [this](const std::shared_ptr<SeekableRun>& run, const std::shared_ptr<const Checkpoint>& moment) {
+                if (run != m_run.seekable)
+                    return;
+                m_momentRun = run;
+                m_moment = moment;
+                requestGrid();
+                emit momentChanged();
+            });
+    connect(&m_moments, &Moments::failed, this,
+            [this](const Error& error) { emit problem(error, Problem::Other); });
     connect(&m_document.undoStack(), &QUndoStack::indexChanged, this, [this] {
         if (m_away)
             m_away->undoIndex = -1;
@@ -124,16 +138,16 @@ bool Workbench::isRecorded() const
 void Workbench::run()
 {
     switch (m_training.state()) {
-    case RunState::Running:
+    case TrainingState::Running:
         m_training.pause();
         return;
-    case RunState::Paused:
+    case TrainingState::Paused:
         m_training.resume();
         return;
-    case RunState::Idle:
-    case RunState::Finished:
-    case RunState::Diverged:
-    case RunState::Failed:
+    case TrainingState::Idle:
+    case TrainingState::Finished:
+    case TrainingState::Diverged:
+    case TrainingState::Failed:
         startRun(Pending::Run);
         return;
     }
@@ -184,6 +198,7 @@ void Workbench::startRun(Pending how)
     m_run = {};
     m_run.initial = fileToBeginFrom();
     m_run.from = initialParameters();
+    request.initialFile = m_run.initial;
     m_start = continues ? model : nullptr;
     if (model) {
         request.classNames = model->classNames;
@@ -245,6 +260,8 @@ std::shared_ptr<const Network> Workbench::initialParameters() const
 
 std::shared_ptr<const Network> Workbench::presentParameters() const
 {
+    if (auto moment = shownMoment())
+        return {moment, &moment->network};
     if (m_run.latest.parameters)
         return m_run.latest.parameters;
     if (m_run.setup)
@@ -264,9 +281,9 @@ TrainedNetwork Workbench::shownNetwork() const
     network.recorded = isRecorded();
     std::shared_ptr<const Dataset> data = m_run.setup ? m_run.setup->data : m_store.data();
     if (m_run.latest.parameters) {
-        network.parameters = m_run.latest.parameters;
+        network.parameters = presentParameters();
         network.setup = m_run.setup;
-        network.history = m_run.history;
+        network.history = shownMoment() ? historyUntil(presentEpoch()) : m_run.history;
         network.initial = m_run.initial;
     } else if (const auto& model = m_document.initial()) {
         network.parameters = initialParameters();
@@ -407,9 +424,12 @@ void Workbench::takeNews(const FeedContent& content)
     m_run.curve.points.insert(m_run.curve.points.end(), content.points.begin(), content.points.end());
     if (m_run.curve.points.size() > 2 * mostPoints)
         thinPoints(m_run.curve.points, mostPoints);
+    if (m_run.seekable)
+        m_run.seekable->add(content.events);
     if (content.snapshot.parameters) {
         m_run.latest = content.snapshot;
-        requestGrid();
+        if (!shownMoment())
+            requestGrid();
     }
     if (!content.epochs.empty()) {
         m_training.letAsideGo();
@@ -419,7 +439,7 @@ void Workbench::takeNews(const FeedContent& content)
     const int measured = m_run.history.epochs.empty() ? 0 : m_run.history.epochs.back().epoch;
     if (m_run.latest.epoch < measured + 1.0)
         m_run.measured = m_run.latest;
-    if (m_training.state() == RunState::Running && m_sinceSnapshot.elapsed() >= snapshotMilliseconds &&
+    if (m_training.state() == TrainingState::Running && m_sinceSnapshot.elapsed() >= snapshotMilliseconds &&
         !m_predictor.isBusy()) {
         m_sinceSnapshot.restart();
         m_training.requestSnapshot();
@@ -448,9 +468,9 @@ void Workbench::requestGrid()
     request.draw = m_draw;
     if (m_run.setup) {
         request.setup = m_run.setup;
-        request.parameters = m_run.latest.parameters;
-        request.epoch = m_run.latest.epoch;
-        request.trained = m_run.latest.parameters && m_run.latest.epoch > 0.0;
+        request.parameters = shownMoment() ? presentParameters() : m_run.latest.parameters;
+        request.epoch = presentEpoch();
+        request.trained = request.parameters && request.epoch > 0.0;
     } else {
         request.settings = m_document.settings();
         request.data = m_store.data();

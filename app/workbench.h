@@ -4,6 +4,7 @@
 #include "app/datastore.h"
 #include "app/document.h"
 #include "app/predictor.h"
+#include "app/runs/moments.h"
 #include "app/trainednetwork.h"
 #include "app/trainingcontroller.h"
 
@@ -127,6 +128,28 @@ public:
     /// The next seed's weights.
     void newWeights();
 
+    // ---- any step of the run that is shown
+
+    /// Shows the run as it was after so many of its steps, on every page, until showNewest(), another run or
+    /// another step.
+    void seek(std::int64_t step);
+    void showNewest();
+    /// The step that is looked at; nothing: the newest.
+    [[nodiscard]] std::optional<std::int64_t> shownStep() const;
+    /// The steps that can be looked at; none where there is no run, or where only its weights are known.
+    struct Steps {
+        std::int64_t first = 0;
+        std::int64_t last = 0;
+        std::int64_t total = 0; ///< that the run will have
+        std::int64_t perEpoch = 1;
+        std::optional<std::int64_t> best; ///< the end of the epoch with the lowest validation loss
+    };
+    [[nodiscard]] std::optional<Steps> steps() const;
+    /// Whether a run with the settings being edited can go on from the step that is looked at.
+    [[nodiscard]] Result<void> mayFork() const;
+    /// Begins such a run.
+    void fork();
+
     void setGridChoice(GridChoice choice);
     [[nodiscard]] GridChoice gridChoice() const { return m_gridChoice; }
 
@@ -140,7 +163,7 @@ public:
     /// seed draws. Null where the settings name no network that could be made.
     [[nodiscard]] std::shared_ptr<const Network> presentParameters() const;
     /// How far they were trained, in epochs of the run that is shown; 0 before.
-    [[nodiscard]] double presentEpoch() const { return m_run.latest.parameters ? m_run.latest.epoch : 0.0; }
+    [[nodiscard]] double presentEpoch() const;
 
     /// What is shown, to be exported; without parameters where there are none. Without a setup where nothing
     /// has run yet: then the samples are those of the settings and of the data at hand.
@@ -186,6 +209,8 @@ signals:
     void outputFollowed(int classes);
     /// isStartPending() or differsFromRun() may have changed.
     void updated();
+    /// shownStep() or steps() has changed.
+    void momentChanged();
 
 private:
     enum class Pending { Nothing, Run, StepBatch, StepEpoch };
@@ -198,9 +223,11 @@ private:
         Snapshot latest;   ///< its newest weights
         Snapshot measured; ///< the newest that all epochs before are measured of
         History history;
-        FeedContent curve;                   ///< its start and its points, thinned
-        std::optional<InitialFile> initial;  ///< that it began from; nothing: drawn by the seed
-        std::shared_ptr<const Network> from; ///< the model's weights that it began from; null: the seed's
+        FeedContent curve;                     ///< its start and its points, thinned
+        std::optional<InitialFile> initial;    ///< that it began from; nothing: drawn by the seed
+        std::shared_ptr<const Network> from;   ///< the model's weights that it began from; null: the seed's
+        std::shared_ptr<SeekableRun> seekable; ///< null: its steps cannot be computed again
+        std::string id;                        ///< in the library; empty: it is not kept
         std::shared_ptr<const InitialModel> left; ///< in no file, and edited away meanwhile; null: none
     };
     struct SavedWeights {
@@ -243,11 +270,17 @@ private:
     [[nodiscard]] bool networkFitsData() const;
     void requestGrid();
     void pollGrid();
+    [[nodiscard]] std::shared_ptr<const Checkpoint> shownMoment() const;
+    [[nodiscard]] double epochOf(const Checkpoint& moment) const;
+    [[nodiscard]] History historyUntil(double epoch) const;
 
     Document m_document;
     DataStore m_store;
     TrainingController m_training;
     Predictor m_predictor;
+    Moments m_moments;
+    std::shared_ptr<SeekableRun> m_momentRun;   ///< that the moment is of
+    std::shared_ptr<const Checkpoint> m_moment; ///< null: the newest is shown
     QTimer* m_gridTimer = nullptr;
     QElapsedTimer m_sinceSnapshot;
 

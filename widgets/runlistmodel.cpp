@@ -118,60 +118,45 @@ std::vector<QString> runNames(const std::vector<RunPointer>& runs, const QLocale
     return names;
 }
 
+namespace {
+
+const std::string& idOf(const RunPointer& run)
+{
+    return run->id;
+}
+
+} // namespace
+
 RunListModel::RunListModel(QObject* parent)
     : QAbstractTableModel(parent)
 {
 }
 
-void RunListModel::add(RunPointer run)
+void RunListModel::setRuns(std::vector<RunPointer> runs)
 {
+    const bool same = std::ranges::equal(runs, m_runs, {}, idOf, idOf);
+    if (same) {
+        m_runs = std::move(runs);
+        if (!m_runs.empty())
+            emit dataChanged(index(0, TestColumn), index(rowCount() - 1, SecondsColumn));
+        return;
+    }
     beginResetModel();
-    m_runs.push_back(std::move(run));
-    if (m_runs.size() > maximumRuns)
-        m_runs.erase(m_runs.begin());
-    letGoOfWeights();
+    m_runs = std::move(runs);
     nameRuns();
     endResetModel();
 }
 
-void RunListModel::remove(const RunPointer& run)
+int RunListModel::rowOf(const std::string& id) const
 {
-    beginResetModel();
-    std::erase(m_runs, run);
-    nameRuns();
-    endResetModel();
-}
-
-RunPointer RunListModel::withWeights(const Network& parameters) const
-{
-    const auto found = std::ranges::find_if(m_runs, [&parameters](const RunPointer& run) {
-        return run->network && run->network->parameters == parameters.parameters &&
-               run->network->stack == parameters.stack;
-    });
-    return found != m_runs.end() ? *found : nullptr;
+    const auto found = std::ranges::find(m_runs, id, idOf);
+    return found == m_runs.end() ? -1 : static_cast<int>(std::distance(found, m_runs.end())) - 1;
 }
 
 void RunListModel::nameRuns()
 {
     m_names = runNames(m_runs, QLocale());
     m_shortNames = runNames(m_runs, QLocale(), PathText::Shortened);
-}
-
-void RunListModel::letGoOfWeights()
-{
-    std::size_t count = 0;
-    std::size_t bytes = 0;
-    for (auto each = m_runs.rbegin(); each != m_runs.rend(); ++each) {
-        if (!(*each)->network)
-            continue;
-        ++count;
-        bytes += (*each)->network->parameters.size() * sizeof(double);
-        if (count == 1 || (count <= maximumWithWeights && bytes <= maximumWeightBytes))
-            continue;
-        Run without = **each;
-        without.network.reset();
-        *each = std::make_shared<const Run>(std::move(without));
-    }
 }
 
 const RunPointer& RunListModel::run(int row) const

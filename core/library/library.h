@@ -73,6 +73,10 @@ public:
     /// Adds to a run in one transaction. A run that was taken for interrupted runs again.
     [[nodiscard]] Result<void> append(const std::string& id, const RunChanges& changes);
 
+    /// A number that is another one once another connection, of this process or another, has changed the
+    /// file.
+    [[nodiscard]] Result<std::int64_t> changes();
+
     /// Newest first.
     [[nodiscard]] Result<std::vector<RunRecord>> list(const RunFilter& filter = {});
     /// The only run whose id begins so, in capitals or not; of those that were not deleted if there are any.

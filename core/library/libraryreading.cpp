@@ -117,6 +117,14 @@ Result<std::optional<Checkpoint>> checkpointOf(Result<Statement> statement, cons
 
 } // namespace
 
+Result<std::int64_t> Library::changes()
+{
+    const std::lock_guard lock(m_mutex);
+    auto rows =
+        rowsOf(m_database->query("PRAGMA data_version"), [](const Statement& row) { return row.whole(0); });
+    return rows && !rows->empty() ? Result<std::int64_t>(rows->front()) : rows.error();
+}
+
 Result<std::vector<RunRecord>> Library::list(const RunFilter& filter)
 {
     const std::lock_guard lock(m_mutex);

@@ -3,6 +3,7 @@
 
 #include "core/base/text.h"
 #include "core/formats/historyjson.h"
+#include "core/formats/settingsjson.h"
 
 #include <algorithm>
 #include <string>
@@ -117,6 +118,43 @@ Result<ModelFile> storedModel(Library& library, const RunRecord& run, std::optio
     if (!checkpoint)
         return checkpoint.error();
     return modelOf(library, run, std::move(*checkpoint), !step);
+}
+
+Result<Run> runOf(const RunRecord& record)
+{
+    auto settings = settingsFromJson(record.settings);
+    if (!settings)
+        return settings.error();
+    Run run{std::move(*settings), {}, {}, record.epoch, record.initial};
+    run.history.test = record.test;
+    run.history.trainSeconds = record.trainSeconds;
+    run.history.samplesPerSecond = record.samplesPerSecond;
+    run.history.kernels = record.kernels;
+    run.history.bestEpoch = record.bestEpoch;
+    run.history.resumedAt = record.resumedAt;
+    run.id = record.id;
+    return run;
+}
+
+Result<Run> wholeRun(Library& library, const std::string& id)
+{
+    const auto record = library.find(id);
+    if (!record)
+        return record.error();
+    auto run = runOf(*record);
+    if (!run)
+        return run;
+    auto epochs = library.epochs(id);
+    if (!epochs)
+        return epochs.error();
+    run->history.epochs = std::move(*epochs);
+    auto journal = library.journal(id);
+    if (!journal)
+        return journal.error();
+    run->journal = std::move(*journal);
+    if (auto result = resultOf(library, *record))
+        run->network = std::make_shared<const Network>(std::move(result->network));
+    return run;
 }
 
 } // namespace chainrule

@@ -3,11 +3,19 @@
 
 #include "core/formats/modelfile.h"
 #include "core/library/library.h"
+#include "core/training/run.h"
 
 #include <cstdint>
 #include <optional>
 
 namespace chainrule {
+
+/// A run as its record has it: without its epochs, its journal and its network. Fails where a newer version
+/// has written its settings.
+[[nodiscard]] Result<Run> runOf(const RunRecord& record);
+
+/// All of a run, with the network that is its result; none where it is no longer kept.
+[[nodiscard]] Result<Run> wholeRun(Library& library, const std::string& id);
 
 /// Whether the weights after this step are among the run's checkpoints, Library::checkpoints().
 [[nodiscard]] bool isStored(const RunRecord& run, const std::vector<CheckpointPlace>& places,

@@ -231,6 +231,10 @@ void LibraryWriter::open()
         goToMemory(*(*library)->notice());
     } else {
         m_library = std::move(*library);
+        if (*m_path == inMemory) {
+            const std::lock_guard lock(m_mutex);
+            m_memory = m_library;
+        }
         static_cast<void>(m_library->markInterrupted()); // what fails here fails again when it matters
     }
 }

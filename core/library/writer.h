@@ -64,7 +64,7 @@ public:
 
     /// Why runs are kept in memory only: once.
     [[nodiscard]] std::optional<Error> takeNotice();
-    /// The library in memory that took the place of the file; null where the file is written.
+    /// The library in memory that took the place of the file, or was asked for; null where a file is written.
     [[nodiscard]] std::shared_ptr<Library> memory();
 
 private:

@@ -28,6 +28,7 @@ struct Run {
     std::optional<InitialFile> parent = {};      ///< nothing: its first weights were drawn by the seed
     bool recorded = true;                        ///< whether the settings are those that it was trained with
     Journal journal = {};                        ///< what was changed on the way
+    std::string id = {};                         ///< in the library; empty: it is in none
 };
 
 } // namespace chainrule

@@ -108,7 +108,7 @@ void train(MainWindow& window)
 {
     QTRY_VERIFY(hasNetwork(window));
     window.workbench().run();
-    QTRY_COMPARE_WITH_TIMEOUT(window.workbench().training().state(), RunState::Finished, 60'000);
+    QTRY_COMPARE_WITH_TIMEOUT(window.workbench().training().state(), TrainingState::Finished, 60'000);
     QTRY_VERIFY(pageOf(window).session().network()->epoch == quick().epochs);
 }
 
@@ -417,7 +417,7 @@ private slots:
         QTest::mouseClick(box, Qt::LeftButton);
         QCOMPARE(window->workbench().document().settings().drawings, page.session().file().toStdString());
         window->workbench().run();
-        QTRY_COMPARE_WITH_TIMEOUT(window->workbench().training().state(), RunState::Finished, 60'000);
+        QTRY_COMPARE_WITH_TIMEOUT(window->workbench().training().state(), TrainingState::Finished, 60'000);
         QCOMPARE(window->workbench().training().setup()->split.training.size(), std::size_t{2001});
         window->workbench().document().undoStack().undo();
         QVERIFY(!box->isChecked());

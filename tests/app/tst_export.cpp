@@ -137,7 +137,7 @@ class TestExport : public QObject {
     {
         auto window = shown();
         window->workbench().run();
-        const auto finished = [&] { return window->workbench().training().state() == RunState::Finished; };
+        const auto finished = [&] { return window->workbench().training().state() == TrainingState::Finished; };
         if (!QTest::qWaitFor(finished, 60'000))
             qWarning("the run does not end");
         return window;
@@ -325,7 +325,7 @@ private slots:
         const auto window = shown();
         auto* menu = window->findChild<ExportMenu*>();
         window->workbench().run();
-        QTRY_COMPARE_WITH_TIMEOUT(window->workbench().training().state(), RunState::Finished, 60'000);
+        QTRY_COMPARE_WITH_TIMEOUT(window->workbench().training().state(), TrainingState::Finished, 60'000);
         QTRY_VERIFY(window->findChild<PredictionGrid*>()->tile(9)->prediction());
         emit menu->aboutToShow();
         for (const QAction* action : menu->actions()) {

@@ -641,7 +641,7 @@ private slots:
         // Other weights: training for a batch, and then what the button promises.
         const std::vector<double> before = pageOf(*window).session().sample()->parameters.parameters;
         QVERIFY(press(*window, QStringLiteral("Step")));
-        QTRY_COMPARE_WITH_TIMEOUT(window->workbench().training().state(), RunState::Paused, 60'000);
+        QTRY_COMPARE_WITH_TIMEOUT(window->workbench().training().state(), TrainingState::Paused, 60'000);
         QVERIFY(pageOf(*window).session().sample()->parameters.parameters == before);
         QTRY_VERIFY(window->workbench().presentParameters() &&
                     window->workbench().presentParameters()->parameters != before);

@@ -95,7 +95,7 @@ int editForEver(int& argc, char** argv)
     quint64 edits = 0;
     QTimer timer;
     QObject::connect(&timer, &QTimer::timeout, &timer, [&] {
-        if (window.workbench().training().state() != RunState::Running)
+        if (window.workbench().training().state() != TrainingState::Running)
             return;
         ++edits;
         TrainingSettings settings = window.workbench().document().settings();

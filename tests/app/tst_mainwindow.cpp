@@ -366,7 +366,7 @@ private slots:
         const auto window = shown(tiny(), *m_theme);
         QCOMPARE(buttonText(*window), QStringLiteral("Train"));
         clickRun(*window); // the data are not there yet
-        QTRY_COMPARE_WITH_TIMEOUT(window->workbench().training().state(), RunState::Finished, 60'000);
+        QTRY_COMPARE_WITH_TIMEOUT(window->workbench().training().state(), TrainingState::Finished, 60'000);
         QCOMPARE(window->workbench().store().data()->source, std::string("digits"));
         QCOMPARE(buttonText(*window), QStringLiteral("Train"));
 
@@ -423,18 +423,18 @@ private slots:
         const QRect place = button->geometry();
         QCOMPARE(button->text(), QStringLiteral("Train"));
         clickRun(*window);
-        QCOMPARE(training.state(), RunState::Running);
+        QCOMPARE(training.state(), TrainingState::Running);
         QCOMPARE(button->text(), QStringLiteral("Pause"));
         QCOMPARE(button->accessibleName(), QStringLiteral("Pause"));
         QTRY_VERIFY(training.setup());
         clickRun(*window);
-        QCOMPARE(training.state(), RunState::Paused);
+        QCOMPARE(training.state(), TrainingState::Paused);
         QCOMPARE(button->text(), QStringLiteral("Resume"));
         QCOMPARE(button->accessibleName(), QStringLiteral("Resume"));
         QTest::keyClick(window.get(), Qt::Key_F10);
-        QCOMPARE(training.state(), RunState::Paused);
+        QCOMPARE(training.state(), TrainingState::Paused);
         clickRun(*window);
-        QCOMPARE(training.state(), RunState::Running);
+        QCOMPARE(training.state(), TrainingState::Running);
         QCOMPARE(button->text(), QStringLiteral("Pause"));
         QApplication::sendPostedEvents();
         QCOMPARE(button->geometry(), place); // nothing moves when words change
@@ -442,7 +442,7 @@ private slots:
         auto* reset = widgetNamed<QPushButton>(*window, QStringLiteral("Reset"));
         QVERIFY(reset && reset->isEnabled());
         QTest::mouseClick(reset, Qt::LeftButton);
-        QCOMPARE(training.state(), RunState::Idle);
+        QCOMPARE(training.state(), TrainingState::Idle);
         QCOMPARE(button->text(), QStringLiteral("Train"));
         QCOMPARE(button->accessibleName(), QStringLiteral("Train"));
     }
@@ -527,7 +527,7 @@ private slots:
         // Training takes the page back; the button looks again.
         clickRun(*window);
         QTRY_VERIFY_WITH_TIMEOUT(!widgetNamed<QTableView>(*window, QStringLiteral("Classes")), 10'000);
-        QTRY_COMPARE_WITH_TIMEOUT(window->workbench().training().state(), RunState::Finished, 10'000);
+        QTRY_COMPARE_WITH_TIMEOUT(window->workbench().training().state(), TrainingState::Finished, 10'000);
         QTRY_VERIFY_WITH_TIMEOUT(!widgetNamed<QAbstractButton>(*window, QStringLiteral("No image")), 10'000);
         bool named = false;
         for (const auto* tile : window->findChildren<PredictionTile*>())
@@ -677,7 +677,7 @@ private slots:
         QCOMPARE(messageText(*window), QString());
         QCOMPARE(outputLayer(window->workbench().document().settings().layers).units, 3);
         clickRun(*window);
-        QTRY_COMPARE_WITH_TIMEOUT(window->workbench().training().state(), RunState::Finished, 10'000);
+        QTRY_COMPARE_WITH_TIMEOUT(window->workbench().training().state(), TrainingState::Finished, 10'000);
     }
 
     void aModelTellsItsShapeWithoutItsData()
@@ -727,7 +727,7 @@ private slots:
         const auto window = shown(settings, *m_theme);
         QTRY_VERIFY_WITH_TIMEOUT(isLoaded(*window), 60'000);
         clickRun(*window);
-        QTRY_COMPARE_WITH_TIMEOUT(window->workbench().training().state(), RunState::Diverged, 60'000);
+        QTRY_COMPARE_WITH_TIMEOUT(window->workbench().training().state(), TrainingState::Diverged, 60'000);
         const auto offered = [&window] {
             QStringList texts;
             for (const auto* button : window->findChildren<QPushButton*>()) {
@@ -813,7 +813,7 @@ private slots:
         window->resize(size);
         if (trained) {
             clickRun(*window);
-            QTRY_COMPARE_WITH_TIMEOUT(window->workbench().training().state(), RunState::Finished, 60'000);
+            QTRY_COMPARE_WITH_TIMEOUT(window->workbench().training().state(), TrainingState::Finished, 60'000);
         }
         if (!mode.isEmpty()) {
             QTRY_VERIFY_WITH_TIMEOUT(isLoaded(*window), 60'000);

@@ -17,7 +17,6 @@
 #include "core/formats/settingsjson.h"
 #include "tests/app/program.h"
 #include "tests/app/windowelements.h"
-#include "widgets/runlistmodel.h"
 
 #include <QAction>
 #include <QApplication>
@@ -91,7 +90,7 @@ class TestSaving : public QObject {
     {
         QTRY_VERIFY_WITH_TIMEOUT(isLoaded(window), 60'000);
         window.workbench().run();
-        QTRY_COMPARE_WITH_TIMEOUT(window.workbench().training().state(), RunState::Finished, 60'000);
+        QTRY_COMPARE_WITH_TIMEOUT(window.workbench().training().state(), TrainingState::Finished, 60'000);
     }
     static void save(MainWindow& window, const QString& path)
     {
@@ -795,44 +794,6 @@ private slots:
         QVERIFY2(command().endsWith(noFile), qPrintable(command()));
     }
 
-    // The list has room for the weights of ten runs; those that no other place has are the last to go.
-    void theNetworkThatIsRestoredIsNotLetGo()
-    {
-        const LayerStack stack{28 * 28, tiny().layers};
-        const auto weights = [&stack](double value) {
-            std::vector<double> values(layerSpans(stack).back().bias + 10, value);
-            return std::make_shared<const Network>(Network{stack, std::move(values)});
-        };
-        Session session;
-        session.settings = tiny();
-        std::get<DenseLayer>(session.settings.layers.front()).units = 17; // for the next run
-        session.trained = tiny();
-        session.modified = true;
-        session.unfinished = true;
-        session.epoch = 1.5;
-        session.parameters = weights(0.0);
-        for (int i = 1; i <= 12; ++i)
-            session.runs.push_back(std::make_shared<const Run>(Run{tiny(), {}, weights(0.01 * i)}));
-        {
-            SessionStore store(sessions());
-            QVERIFY(store.save(encodeSession(session)));
-        }
-        const auto window = shown();
-        QTRY_VERIFY_WITH_TIMEOUT(isLoaded(*window), 60'000);
-        window->keepSession(sessions());
-        QTRY_VERIFY_WITH_TIMEOUT(button(*window, QStringLiteral("Restore")), 10'000);
-        button(*window, QStringLiteral("Restore"))->click();
-        const auto* list = window->findChild<RunListModel*>();
-        QVERIFY(list && list->rowCount() == 13);
-        QVERIFY(list->run(0)->network && list->run(0)->network->parameters == session.parameters->parameters);
-        QVERIFY2(said(*window).contains(QStringLiteral("put away at epoch 1.5")), qPrintable(said(*window)));
-        QVERIFY(button(*window, QStringLiteral("Bring it back")));
-        button(*window, QStringLiteral("Bring it back"))->click();
-        QVERIFY(window->workbench().presentParameters()->parameters == session.parameters->parameters);
-        QVERIFY(window->workbench().continuesRun());
-        QCOMPARE(list->rowCount(), 12);
-    }
-
     void whatWasPutAwayIsOfferedAfterACrash()
     {
         auto window = shown();
@@ -860,7 +821,6 @@ private slots:
         QVERIFY(button(*next, QStringLiteral("Bring it back")));
         button(*next, QStringLiteral("Bring it back"))->click();
         QVERIFY(next->workbench().presentParameters()->parameters == weights->parameters);
-        QCOMPARE(next->findChild<RunListModel*>()->rowCount(), 1);
     }
 
     // Opening a model gives up data that are still being read; the box says which are in use.

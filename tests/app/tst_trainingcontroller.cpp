@@ -104,7 +104,7 @@ struct Listener {
     explicit Listener(TrainingController& controller)
     {
         QObject::connect(&controller, &TrainingController::stateChanged, &context,
-                         [this](RunState state) { states.push_back(state); });
+                         [this](TrainingState state) { states.push_back(state); });
         QObject::connect(&controller, &TrainingController::prepared, &context, [this, &controller] {
             ++preparations;
             preparedSeed = controller.setup() ? controller.setup()->settings.seed : 0;
@@ -137,7 +137,7 @@ struct Listener {
     }
 
     QObject context;
-    std::vector<RunState> states;
+    std::vector<TrainingState> states;
     int preparations = 0;
     std::uint64_t preparedSeed = 0;
     int newsCount = 0;
@@ -150,7 +150,7 @@ struct Listener {
     std::vector<Snapshot> snapshots;
     std::vector<TrainingOutcome> outcomes;
     std::vector<Error> errors;
-    RunState stateAtEnd = RunState::Idle;
+    TrainingState stateAtEnd = TrainingState::Idle;
 };
 
 int threadCount()
@@ -183,7 +183,7 @@ private slots:
     {
         TrainingController controller;
         Listener heard(controller);
-        QCOMPARE(controller.state(), RunState::Idle);
+        QCOMPARE(controller.state(), TrainingState::Idle);
         QVERIFY(!controller.isActive());
         QVERIFY(!controller.setup());
         // Nothing to act on: nothing happens.
@@ -195,7 +195,7 @@ private slots:
         controller.requestSnapshot();
         controller.reset();
         QTest::qWait(60);
-        QCOMPARE(controller.state(), RunState::Idle);
+        QCOMPARE(controller.state(), TrainingState::Idle);
         QVERIFY(heard.states.empty());
         QCOMPARE(heard.newsCount, 0);
     }
@@ -206,12 +206,12 @@ private slots:
         TrainingController controller;
         Listener heard(controller);
         controller.start({settings, moons(), nullptr, false});
-        QCOMPARE(controller.state(), RunState::Running);
+        QCOMPARE(controller.state(), TrainingState::Running);
         QVERIFY(controller.isActive());
         QTRY_COMPARE(heard.outcomes.size(), 1U);
 
-        QCOMPARE(heard.states, (std::vector{RunState::Running, RunState::Finished}));
-        QCOMPARE(heard.stateAtEnd, RunState::Finished);
+        QCOMPARE(heard.states, (std::vector{TrainingState::Running, TrainingState::Finished}));
+        QCOMPARE(heard.stateAtEnd, TrainingState::Finished);
         QVERIFY(!controller.isActive());
         QCOMPARE(heard.preparations, 1);
         QVERIFY(!heard.newsBeforePrepared);
@@ -275,7 +275,7 @@ private slots:
         QTRY_VERIFY(heard.samplesDone() > 0);
 
         controller.pause();
-        QCOMPARE(controller.state(), RunState::Paused);
+        QCOMPARE(controller.state(), TrainingState::Paused);
         QVERIFY(controller.isActive());
         // The batch under way still ends; then all is still, and the weights of that moment are there.
         QTRY_VERIFY(!heard.snapshots.empty() && std::abs(heard.snapshots.back().epoch * 80.0 -
@@ -287,14 +287,14 @@ private slots:
         QCOMPARE(heard.samplesDone(), still);
         QCOMPARE(heard.points.size(), points);
         controller.pause(); // twice is once
-        QCOMPARE(controller.state(), RunState::Paused);
+        QCOMPARE(controller.state(), TrainingState::Paused);
 
         controller.resume();
-        QCOMPARE(controller.state(), RunState::Running);
+        QCOMPARE(controller.state(), TrainingState::Running);
         QTRY_VERIFY(heard.samplesDone() > still);
         controller.resume();
-        QCOMPARE(controller.state(), RunState::Running);
-        QCOMPARE(heard.states, (std::vector{RunState::Running, RunState::Paused, RunState::Running}));
+        QCOMPARE(controller.state(), TrainingState::Running);
+        QCOMPARE(heard.states, (std::vector{TrainingState::Running, TrainingState::Paused, TrainingState::Running}));
         QVERIFY(heard.outcomes.empty());
     }
 
@@ -306,7 +306,7 @@ private slots:
         TrainingController controller;
         Listener heard(controller);
         controller.start({settings, moons(), nullptr, true});
-        QCOMPARE(controller.state(), RunState::Paused);
+        QCOMPARE(controller.state(), TrainingState::Paused);
         QTRY_COMPARE(heard.snapshots.size(), 1U);
         QCOMPARE(heard.samplesDone(), 0U);
         const RunSetup setup = prepared(settings);
@@ -319,7 +319,7 @@ private slots:
         QVERIFY(sameBits(heard.snapshots.back().parameters->parameters, networkOf(engine).parameters));
         for (std::size_t batch = 0; batch < 3; ++batch) {
             controller.stepBatch();
-            QCOMPARE(controller.state(), RunState::Paused);
+            QCOMPARE(controller.state(), TrainingState::Paused);
             QTRY_COMPARE(heard.samplesDone(), 8 * (batch + 1));
             trainBatch(engine, optimizer, *moons(), order.subspan(batch * 8, 8), {settings.learningRate});
             QTRY_COMPARE(heard.snapshots.back().epoch, static_cast<double>(8 * (batch + 1)) / 78.0);
@@ -343,7 +343,7 @@ private slots:
         controller.stepEpoch();
         controller.stepEpoch(); // two at once: to the end of the run
         QTRY_COMPARE(heard.outcomes.size(), 1U);
-        QCOMPARE(controller.state(), RunState::Finished);
+        QCOMPARE(controller.state(), TrainingState::Finished);
         QVERIFY(sameNumbers(heard.outcomes.front(), reference(settings)));
     }
 
@@ -358,7 +358,7 @@ private slots:
                 controller.stepEpoch();
             else
                 controller.stepBatch();
-            QCOMPARE(controller.state(), RunState::Paused);
+            QCOMPARE(controller.state(), TrainingState::Paused);
             QTest::qWait(150);
             const std::size_t still = heard.samplesDone();
             if (epoch)
@@ -375,20 +375,20 @@ private slots:
         controller.start({tinySettings(longRun), moons(), nullptr, false});
         QTRY_VERIFY(heard.samplesDone() > 0);
         controller.reset();
-        QCOMPARE(controller.state(), RunState::Idle);
+        QCOMPARE(controller.state(), TrainingState::Idle);
         QVERIFY(!controller.setup());
         const int before = heard.newsCount;
         QTest::qWait(150);
         QCOMPARE(heard.newsCount, before);
         QVERIFY(heard.outcomes.empty()); // nobody asked what became of it
-        QCOMPARE(heard.states, (std::vector{RunState::Running, RunState::Idle}));
+        QCOMPARE(heard.states, (std::vector{TrainingState::Running, TrainingState::Idle}));
 
         // A finished run goes as well.
         controller.start({tinySettings(), moons(), nullptr, false});
-        QTRY_COMPARE(controller.state(), RunState::Finished);
+        QTRY_COMPARE(controller.state(), TrainingState::Finished);
         QVERIFY(controller.setup());
         controller.reset();
-        QCOMPARE(controller.state(), RunState::Idle);
+        QCOMPARE(controller.state(), TrainingState::Idle);
         QVERIFY(!controller.setup());
     }
 
@@ -471,7 +471,7 @@ private slots:
                 QTest::qWait(static_cast<int>(uniformBelow(random, 4)));
             }
             QCOMPARE(heard.outcomes.size(), 1U);
-            QCOMPARE(controller.state(), RunState::Finished);
+            QCOMPARE(controller.state(), TrainingState::Finished);
             QVERIFY(sameNumbers(heard.outcomes.front(), expected));
             std::size_t samples = 0;
             for (const CurvePoint& point : heard.points)
@@ -559,8 +559,8 @@ private slots:
                 controller.setLearningRate(1e9);
             }
             QTRY_COMPARE(heard.outcomes.size(), 1U);
-            QCOMPARE(controller.state(), RunState::Diverged);
-            QCOMPARE(heard.stateAtEnd, RunState::Diverged);
+            QCOMPARE(controller.state(), TrainingState::Diverged);
+            QCOMPARE(heard.stateAtEnd, TrainingState::Diverged);
             QVERIFY(!controller.isActive());
             const TrainingOutcome& outcome = heard.outcomes.front();
             QCOMPARE(outcome.reason, EndReason::Diverged);
@@ -583,8 +583,8 @@ private slots:
             heard.states.clear();
             controller.start(request);
             QTRY_COMPARE(heard.errors.size(), 1U);
-            QCOMPARE(controller.state(), RunState::Failed);
-            QCOMPARE(heard.states, (std::vector{RunState::Running, RunState::Failed}));
+            QCOMPARE(controller.state(), TrainingState::Failed);
+            QCOMPARE(heard.states, (std::vector{TrainingState::Running, TrainingState::Failed}));
             QVERIFY(!controller.setup());
             QVERIFY2(heard.errors.front().what.english().find(what) != std::string::npos,
                      heard.errors.front().message().c_str());
@@ -615,9 +615,9 @@ private slots:
         // A refusal is not the end of the controller; steps after it find no run.
         controller.stepBatch();
         controller.resume();
-        QCOMPARE(controller.state(), RunState::Failed);
+        QCOMPARE(controller.state(), TrainingState::Failed);
         controller.start({tinySettings(), moons(), nullptr, false});
-        QTRY_COMPARE(controller.state(), RunState::Finished);
+        QTRY_COMPARE(controller.state(), TrainingState::Finished);
     }
 
     void staleRunsAreSilent()
@@ -632,7 +632,7 @@ private slots:
         second.seed = 8;
         controller.start({second, moons(), nullptr, false});
         QVERIFY(!controller.setup());
-        QCOMPARE(controller.state(), RunState::Running);
+        QCOMPARE(controller.state(), TrainingState::Running);
         heard.progress.clear();
         heard.points.clear();
         heard.epochs.clear();
@@ -658,7 +658,7 @@ private slots:
         QTest::qWait(100);
         QCOMPARE(heard.newsCount, news);
         QCOMPARE(heard.outcomes.size(), 1U);
-        QCOMPARE(controller.state(), RunState::Idle);
+        QCOMPARE(controller.state(), TrainingState::Idle);
     }
 
     void slotsMayStartAndReset_data()
@@ -686,7 +686,7 @@ private slots:
         int later = 0;
         const auto act = [&](int place) {
             if (acted) {
-                later += controller.state() == RunState::Running ? 0 : 1;
+                later += controller.state() == TrainingState::Running ? 0 : 1;
                 return;
             }
             if (place != where)
@@ -699,8 +699,8 @@ private slots:
         };
         connect(&controller, &TrainingController::prepared, this, [&] { act(0); });
         connect(&controller, &TrainingController::news, this, [&] { act(1); });
-        connect(&controller, &TrainingController::stateChanged, this, [&](RunState state) {
-            if (state == RunState::Finished || acted)
+        connect(&controller, &TrainingController::stateChanged, this, [&](TrainingState state) {
+            if (state == TrainingState::Finished || acted)
                 act(2);
         });
         connect(&controller, &TrainingController::ended, this, [&] { act(3); });
@@ -709,7 +709,7 @@ private slots:
         sleepUnheard();
         QTRY_VERIFY(acted);
         QTest::qWait(150);
-        QCOMPARE(controller.state(), resets ? RunState::Idle : RunState::Running);
+        QCOMPARE(controller.state(), resets ? TrainingState::Idle : TrainingState::Running);
         QCOMPARE(heard.states.back(), controller.state());
         if (resets) {
             QVERIFY(!controller.setup());
@@ -737,7 +737,7 @@ private slots:
         controller.start({tinySettings(1), moons(), nullptr, false});
         sleepUnheard();
         QTRY_COMPARE(heard.outcomes.size(), 1U);
-        QCOMPARE(controller.state(), RunState::Finished);
+        QCOMPARE(controller.state(), TrainingState::Finished);
         QVERIFY(sameNumbers(heard.outcomes.front(), reference(tinySettings(1))));
     }
 
@@ -800,7 +800,7 @@ private slots:
         controller->reset();
         QTRY_COMPARE_WITH_TIMEOUT(threadCount(), before, 10'000);
         controller->start({tinySettings(), moons(), nullptr, false});
-        QTRY_COMPARE(controller->state(), RunState::Finished);
+        QTRY_COMPARE(controller->state(), TrainingState::Finished);
         controller.reset();
         QTRY_COMPARE(threadCount(), before);
         QVERIFY2(slowest < 2000, qPrintable(QStringLiteral("one call took %1 ms").arg(slowest)));
@@ -823,7 +823,7 @@ private slots:
             QTest::qWait(20);
         }
         controller.start({tinySettings(), moons(), nullptr, false});
-        QTRY_COMPARE_WITH_TIMEOUT(controller.state(), RunState::Finished, 60'000);
+        QTRY_COMPARE_WITH_TIMEOUT(controller.state(), TrainingState::Finished, 60'000);
         const qint64 taken = mostMemory() - before;
         // Training's own and the one that measures beside it.
         QVERIFY2(taken < 2 * engine, qPrintable(QStringLiteral("%1 KB").arg(taken)));

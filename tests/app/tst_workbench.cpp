@@ -43,7 +43,7 @@ struct Listener {
         QObject::connect(&bench, &Workbench::updated, &context, [this] { ++updated; });
         QObject::connect(&bench.store(), &DataStore::loaded, &context, [this] { ++loaded; });
         QObject::connect(&bench.training(), &TrainingController::stateChanged, &context,
-                         [this](RunState state) { states.push_back(state); });
+                         [this](TrainingState state) { states.push_back(state); });
         QObject::connect(&bench.training(), &TrainingController::news, &context,
                          [this](const FeedContent& content) {
                              if (content.progress)
@@ -65,7 +65,7 @@ struct Listener {
     int historyEpochs = 0;
     std::vector<GridAnswer> grids;
     std::vector<Error> problems;
-    std::vector<RunState> states;
+    std::vector<TrainingState> states;
     std::size_t samplesDone = 0;
     int epoch = 0;
     std::vector<TrainingOutcome> outcomes;
@@ -183,7 +183,7 @@ private slots:
         QVERIFY(!bench.document().undoStack().canUndo()); // what the data decide is nobody's edit
         QVERIFY(heard.problems.empty());
         QVERIFY(!bench.isStartPending());
-        QCOMPARE(bench.training().state(), RunState::Idle);
+        QCOMPARE(bench.training().state(), TrainingState::Idle);
     }
 
     void startsWhenTheDataAreThere_data()
@@ -203,10 +203,10 @@ private slots:
         bench.run();
         QVERIFY(bench.isStartPending());
         QVERIFY(bench.store().isLoading());
-        QCOMPARE(bench.training().state(), RunState::Idle);
+        QCOMPARE(bench.training().state(), TrainingState::Idle);
         QTRY_COMPARE(heard.outcomes.size(), 1U);
         QVERIFY(!bench.isStartPending());
-        QCOMPARE(heard.states, (std::vector{RunState::Running, RunState::Finished}));
+        QCOMPARE(heard.states, (std::vector{TrainingState::Running, TrainingState::Finished}));
     }
 
     void openedWhileOthersLoad()
@@ -249,7 +249,7 @@ private slots:
             bench.stepBatch();
             QVERIFY(bench.isStartPending());
             QTRY_COMPARE(heard.samplesDone, 16U);
-            QCOMPARE(bench.training().state(), RunState::Paused);
+            QCOMPARE(bench.training().state(), TrainingState::Paused);
             bench.stepBatch();
             QTRY_COMPARE(heard.samplesDone, 32U);
             bench.stepEpoch();
@@ -261,7 +261,7 @@ private slots:
         QTRY_COMPARE(heard.epoch, 1);
         QTest::qWait(60);
         QCOMPARE(heard.samplesDone, 200U);
-        QCOMPARE(bench.training().state(), RunState::Paused);
+        QCOMPARE(bench.training().state(), TrainingState::Paused);
     }
 
     void resetTakesAWaitingStartBack()
@@ -273,7 +273,7 @@ private slots:
         QVERIFY(!bench.isStartPending());
         QTRY_COMPARE(heard.loaded, 1);
         QTest::qWait(60);
-        QCOMPARE(bench.training().state(), RunState::Idle);
+        QCOMPARE(bench.training().state(), TrainingState::Idle);
         QVERIFY(heard.states.empty());
     }
 
@@ -284,15 +284,15 @@ private slots:
         bench.begin();
         QTRY_COMPARE(heard.loaded, 1);
         bench.run();
-        QCOMPARE(bench.training().state(), RunState::Running);
+        QCOMPARE(bench.training().state(), TrainingState::Running);
         QCOMPARE(heard.cleared, 1);
         QTRY_VERIFY(heard.samplesDone > 0);
         bench.run();
-        QCOMPARE(bench.training().state(), RunState::Paused);
+        QCOMPARE(bench.training().state(), TrainingState::Paused);
         bench.run();
-        QCOMPARE(bench.training().state(), RunState::Running);
+        QCOMPARE(bench.training().state(), TrainingState::Running);
         bench.reset();
-        QCOMPARE(bench.training().state(), RunState::Idle);
+        QCOMPARE(bench.training().state(), TrainingState::Idle);
         QCOMPARE(heard.cleared, 2);
 
         TrainingSettings settings = bench.document().settings();
@@ -300,7 +300,7 @@ private slots:
         bench.document().edit(settings, QStringLiteral("Epochs"));
         bench.run();
         QTRY_COMPARE(heard.outcomes.size(), 1U);
-        QCOMPARE(bench.training().state(), RunState::Finished);
+        QCOMPARE(bench.training().state(), TrainingState::Finished);
         bench.run(); // once more, from the same weights
         QTRY_COMPARE(heard.outcomes.size(), 2U);
         QCOMPARE(heard.outcomes[0].network.parameters, heard.outcomes[1].network.parameters);
@@ -451,7 +451,7 @@ private slots:
 
         bench.run();
         QTRY_COMPARE(heard.problems.size(), 1U);
-        QCOMPARE(bench.training().state(), RunState::Failed);
+        QCOMPARE(bench.training().state(), TrainingState::Failed);
         QVERIFY(heard.problems.front().what.english().find("--layers") != std::string::npos);
     }
 
@@ -472,7 +472,7 @@ private slots:
         QVERIFY(bench.isStartPending());
         QTRY_COMPARE(heard.problems.size(), 2U);
         QVERIFY(!bench.isStartPending());
-        QCOMPARE(bench.training().state(), RunState::Idle);
+        QCOMPARE(bench.training().state(), TrainingState::Idle);
 
         settings.data = m_digits;
         bench.document().edit(settings, QStringLiteral("Data set"));
@@ -496,7 +496,7 @@ private slots:
         QTRY_COMPARE(heard.outcomes.size(), 1U);
         bench.newWeights();
         QCOMPARE(bench.document().settings().seed, 43U);
-        QCOMPARE(bench.training().state(), RunState::Idle);
+        QCOMPARE(bench.training().state(), TrainingState::Idle);
         TrainingSettings next = tiny();
         next.seed = 43;
         const RunSetup setup = prepared(next);
@@ -555,7 +555,7 @@ private slots:
         Listener heard(bench);
         bench.run();
         QTRY_COMPARE(heard.problems.size(), 1U);
-        QCOMPARE(bench.training().state(), RunState::Diverged);
+        QCOMPARE(bench.training().state(), TrainingState::Diverged);
         QVERIFY(heard.problems.front().mend.english().find("learning rate") != std::string::npos);
         // The grid still shows what the last finite weights make of the images.
         QTRY_VERIFY(!heard.grids.empty() && heard.grid().predictions.size() == 10U);
@@ -563,7 +563,7 @@ private slots:
         settings.epochs = 1;
         bench.document().edit(settings, QStringLiteral("Learning rate"));
         bench.run();
-        QTRY_COMPARE(bench.training().state(), RunState::Finished);
+        QTRY_COMPARE(bench.training().state(), TrainingState::Finished);
     }
 
     void opensAModel()
@@ -654,7 +654,7 @@ private slots:
         QTRY_VERIFY_WITH_TIMEOUT(!bench.store().isLoading() && bench.store().data(), 60'000);
         QVERIFY(!bench.hasWeights());
         bench.run();
-        QTRY_COMPARE_WITH_TIMEOUT(bench.training().state(), RunState::Finished, 60'000);
+        QTRY_COMPARE_WITH_TIMEOUT(bench.training().state(), TrainingState::Finished, 60'000);
         QVERIFY(bench.hasWeights());
         const QString path = folder.filePath(QStringLiteral("kept.safetensors"));
         QVERIFY(bench.saveModel(path));
@@ -687,7 +687,7 @@ private slots:
         other.begin();
         QTRY_VERIFY_WITH_TIMEOUT(!other.store().isLoading() && other.store().data(), 60'000);
         other.run();
-        QTRY_COMPARE_WITH_TIMEOUT(other.training().state(), RunState::Finished, 60'000);
+        QTRY_COMPARE_WITH_TIMEOUT(other.training().state(), TrainingState::Finished, 60'000);
         other.reset();
         const QString again = folder.filePath(QStringLiteral("again.safetensors"));
         QVERIFY(other.saveModel(again));
@@ -725,7 +725,7 @@ private slots:
             QVERIFY(!opened.error().what.empty() && !opened.error().why.empty());
             QCOMPARE(bench.document().settings(), tiny(longRun));
             QVERIFY(!bench.document().undoStack().canUndo());
-            QCOMPARE(bench.training().state(), RunState::Running);
+            QCOMPARE(bench.training().state(), TrainingState::Running);
         }
         QCOMPARE(heard.cleared, cleared);
         QVERIFY(heard.histories.empty());
@@ -747,7 +747,7 @@ private slots:
         QCOMPARE(sampleCount(*bench.store().data()), 70000U);
         bench.run();
         QTRY_COMPARE(heard.outcomes.size(), 1U);
-        QCOMPARE(bench.training().state(), RunState::Finished);
+        QCOMPARE(bench.training().state(), TrainingState::Finished);
         QTRY_COMPARE(heard.grid().epoch, 2.0);
         QCOMPARE(heard.grid().samples.size(), 10U);
 
@@ -792,7 +792,7 @@ private slots:
         QCOMPARE(followed.count(), 1);
         QCOMPARE(followed[0][0].toInt(), 4);
         bench.run();
-        QTRY_COMPARE_WITH_TIMEOUT(bench.training().state(), RunState::Finished, 60'000);
+        QTRY_COMPARE_WITH_TIMEOUT(bench.training().state(), TrainingState::Finished, 60'000);
         QCOMPARE(bench.shownNetwork().classNames,
                  (std::vector<std::string>{"kind 0", "kind 1", "kind 2", "kind 3"}));
         const QString model = m_folder.filePath(QStringLiteral("kinds.safetensors"));
@@ -845,7 +845,7 @@ private slots:
         QVERIFY(isAligned(*listener.grids.back().setup->data));
         QCOMPARE(bench.shownNetwork().classNames, names);
         bench.run();
-        QTRY_COMPARE_WITH_TIMEOUT(bench.training().state(), RunState::Finished, 60'000);
+        QTRY_COMPARE_WITH_TIMEOUT(bench.training().state(), TrainingState::Finished, 60'000);
         QVERIFY(isAligned(*bench.shownNetwork().setup->data));
         QCOMPARE(bench.modelToSave().classNames, names);
 
@@ -861,7 +861,7 @@ private slots:
         QVERIFY(listener.problems.back().why.english().find("is not one of the model's") !=
                 std::string::npos);
         QVERIFY(bench.presentParameters() == before); // the run that is there stays
-        QCOMPARE(bench.training().state(), RunState::Finished);
+        QCOMPARE(bench.training().state(), TrainingState::Finished);
     }
 
     // A table is seen on the scale of the model that reads it, and what is learned on from there stays on it.
@@ -903,7 +903,7 @@ private slots:
         bench.putInto(untrained);
         QVERIFY(untrained.scale == scale);
         bench.run();
-        QTRY_COMPARE_WITH_TIMEOUT(bench.training().state(), RunState::Finished, 60'000);
+        QTRY_COMPARE_WITH_TIMEOUT(bench.training().state(), TrainingState::Finished, 60'000);
         QVERIFY(isOnScale(*bench.shownNetwork().setup->data));
         QVERIFY(bench.saveModel(path));
         QVERIFY(loadModel(path.toStdString())->network.scale == scale);
@@ -982,7 +982,7 @@ private slots:
         QCOMPARE(other.document().settings().learningRate, 0.75);
         QVERIFY(!other.shownNetwork().recorded);
         bench.run(); // from here on it is
-        QTRY_COMPARE_WITH_TIMEOUT(bench.training().state(), RunState::Finished, 60'000);
+        QTRY_COMPARE_WITH_TIMEOUT(bench.training().state(), TrainingState::Finished, 60'000);
         QVERIFY(bench.shownNetwork().recorded);
         QVERIFY(bench.saveModel(again));
         QVERIFY(loadModel(again.toStdString())->recorded);
@@ -1003,7 +1003,7 @@ private slots:
         QVERIFY(!bench.shownNetwork().initial); // its own weights were drawn, as far as its file says
         bench.begin();
         bench.run();
-        QTRY_COMPARE_WITH_TIMEOUT(bench.training().state(), RunState::Finished, 60'000);
+        QTRY_COMPARE_WITH_TIMEOUT(bench.training().state(), TrainingState::Finished, 60'000);
         TrainedNetwork shown = bench.shownNetwork();
         QVERIFY(shown.initial);
         QCOMPARE(QString::fromStdString(shown.initial->file), path);
@@ -1037,7 +1037,7 @@ private slots:
         QCOMPARE(restored.shownNetwork().initial, shown.initial);
         restored.begin();
         restored.run();
-        QTRY_COMPARE_WITH_TIMEOUT(restored.training().state(), RunState::Finished, 60'000);
+        QTRY_COMPARE_WITH_TIMEOUT(restored.training().state(), TrainingState::Finished, 60'000);
         TrainedNetwork after = restored.shownNetwork();
         QVERIFY(after.initial && after.initial->file.empty());
         checkInitial(after);

@@ -69,7 +69,7 @@ void load(Workbench& bench)
 void runToItsEnd(Workbench& bench)
 {
     bench.run();
-    QTRY_COMPARE_WITH_TIMEOUT(bench.training().state(), RunState::Finished, 60'000);
+    QTRY_COMPARE_WITH_TIMEOUT(bench.training().state(), TrainingState::Finished, 60'000);
 }
 
 /// One epoch, measured, and `batches` of the next.
@@ -161,7 +161,7 @@ private slots:
         QTRY_VERIFY_WITH_TIMEOUT(bench.store().data(), 60'000);
         if (finished) {
             bench.run();
-            QTRY_COMPARE_WITH_TIMEOUT(bench.training().state(), RunState::Finished, 60'000);
+            QTRY_COMPARE_WITH_TIMEOUT(bench.training().state(), TrainingState::Finished, 60'000);
         } else {
             bench.stepEpoch();
             QTRY_COMPARE_WITH_TIMEOUT(bench.presentEpoch(), 1.0, 60'000);
@@ -176,23 +176,23 @@ private slots:
         QCOMPARE(away.size(), 1);
         QCOMPARE(listener.left.size(),
                  finished ? std::size_t{0} : std::size_t{1}); // finished ones are listed anyway
-        QCOMPARE(bench.training().state(), RunState::Idle);
+        QCOMPARE(bench.training().state(), TrainingState::Idle);
         QVERIFY(bench.presentParameters()->parameters != weights->parameters);
         bench.bringBack();
         QVERIFY(bench.presentParameters()->parameters == weights->parameters);
         QVERIFY(bench.document().settings() == settings);
         QVERIFY(bench.isModified());
-        QCOMPARE(bench.training().state(), finished ? RunState::Finished : RunState::Paused);
+        QCOMPARE(bench.training().state(), finished ? TrainingState::Finished : TrainingState::Paused);
         QCOMPARE(listener.shown.epochs.size(), finished ? std::size_t{3} : std::size_t{1});
         if (finished)
             return;
         // It is the very same run: to its end it gives what it would have given.
         bench.run();
-        QTRY_COMPARE_WITH_TIMEOUT(bench.training().state(), RunState::Finished, 60'000);
+        QTRY_COMPARE_WITH_TIMEOUT(bench.training().state(), TrainingState::Finished, 60'000);
         Workbench other(tiny(3));
         other.begin();
         other.run();
-        QTRY_COMPARE_WITH_TIMEOUT(other.training().state(), RunState::Finished, 60'000);
+        QTRY_COMPARE_WITH_TIMEOUT(other.training().state(), TrainingState::Finished, 60'000);
         QVERIFY(bench.presentParameters()->parameters == other.presentParameters()->parameters);
     }
 
@@ -202,7 +202,7 @@ private slots:
         QSignalSpy away(&bench, &Workbench::putAway);
         bench.begin();
         bench.run();
-        QTRY_COMPARE_WITH_TIMEOUT(bench.training().state(), RunState::Finished, 60'000);
+        QTRY_COMPARE_WITH_TIMEOUT(bench.training().state(), TrainingState::Finished, 60'000);
         QVERIFY(bench.saveModel(m_folder.filePath(QStringLiteral("away.safetensors"))));
         bench.reset();
         QCOMPARE(away.size(), 0);
@@ -213,12 +213,12 @@ private slots:
         Workbench bench(tiny());
         bench.begin();
         bench.run();
-        QTRY_COMPARE_WITH_TIMEOUT(bench.training().state(), RunState::Finished, 60'000);
+        QTRY_COMPARE_WITH_TIMEOUT(bench.training().state(), TrainingState::Finished, 60'000);
         const auto run = bench.shownRun();
         QVERIFY(run && run->network && run->history.test);
         bench.newWeights();
         bench.run();
-        QTRY_COMPARE_WITH_TIMEOUT(bench.training().state(), RunState::Finished, 60'000);
+        QTRY_COMPARE_WITH_TIMEOUT(bench.training().state(), TrainingState::Finished, 60'000);
         QVERIFY(bench.presentParameters()->parameters != run->network->parameters);
         QVERIFY(bench.openRun(*run));
         QVERIFY(bench.presentParameters()->parameters == run->network->parameters);
@@ -260,12 +260,12 @@ private slots:
         bench.putInto(again);
         QVERIFY(again.unfinished && again.epoch == session.epoch);
         bench.run();
-        QTRY_COMPARE_WITH_TIMEOUT(bench.training().state(), RunState::Finished, 60'000);
+        QTRY_COMPARE_WITH_TIMEOUT(bench.training().state(), TrainingState::Finished, 60'000);
         QCOMPARE(listener.outcomes.back().history.epochs.size(), std::size_t{3});
         Workbench whole(tiny(3));
         whole.begin();
         whole.run();
-        QTRY_COMPARE_WITH_TIMEOUT(whole.training().state(), RunState::Finished, 60'000);
+        QTRY_COMPARE_WITH_TIMEOUT(whole.training().state(), TrainingState::Finished, 60'000);
         QVERIFY(bench.presentParameters()->parameters == whole.presentParameters()->parameters);
         QVERIFY(!bench.shownNetwork().initial);
     }
@@ -354,7 +354,7 @@ private slots:
             behind += session.epoch < bench.presentEpoch();
         });
         bench.run();
-        QTRY_VERIFY_WITH_TIMEOUT(looks >= 20 || bench.training().state() == RunState::Finished, 60'000);
+        QTRY_VERIFY_WITH_TIMEOUT(looks >= 20 || bench.training().state() == TrainingState::Finished, 60'000);
         QVERIFY(looks > 0);
         QCOMPARE(missing, 0);
         qInfo("%d looks, of which %d were behind", looks, behind);
@@ -424,7 +424,7 @@ private slots:
         QVERIFY(!bench.isStartPending());
         QTRY_COMPARE_WITH_TIMEOUT(bench.document().settings().data, other, 60'000);
         QTRY_VERIFY_WITH_TIMEOUT(!bench.store().isLoading(), 60'000);
-        QCOMPARE(bench.training().state(), RunState::Paused);
+        QCOMPARE(bench.training().state(), TrainingState::Paused);
         QVERIFY(valuesOf(bench) == weights);
 
         bench.openData("xor");
@@ -654,7 +654,7 @@ private slots:
         QVERIFY(!bench.hasRun());
         QCOMPARE(cleared, before);
         QVERIFY(!told);
-        QTRY_COMPARE_WITH_TIMEOUT(bench.training().state(), RunState::Finished, 60'000);
+        QTRY_COMPARE_WITH_TIMEOUT(bench.training().state(), TrainingState::Finished, 60'000);
         QVERIFY(listener.shown.epochs.empty());
         QVERIFY(listener.left.back()->network->parameters ==
                 run->network->parameters); // which was edited away
@@ -680,7 +680,7 @@ private slots:
         step();
         bench.bringBack();
         QVERIFY(valuesOf(bench) == weights);
-        QCOMPARE(bench.training().state(), RunState::Finished);
+        QCOMPARE(bench.training().state(), TrainingState::Finished);
         step();
         bench.stepEpoch(); // from here on it is another run, and the first is in the list
         QTRY_VERIFY_WITH_TIMEOUT(!bench.shownRun()->history.epochs.empty(), 60'000);
@@ -728,7 +728,7 @@ private slots:
         QVERIFY(bench.losesAway());
         bench.bringBack();
         QVERIFY(valuesOf(bench) == weights);
-        QCOMPARE(bench.training().state(), RunState::Finished);
+        QCOMPARE(bench.training().state(), TrainingState::Finished);
         bench.reset();
         runToItsEnd(bench); // another one
         QVERIFY(!bench.canBringBack());
@@ -759,7 +759,7 @@ private slots:
         QVERIFY(problems.front() == Problem::Other); // new weights would mend nothing
         QVERIFY(bench.presentParameters() == weights && bench.isModified());
         QVERIFY(!listener.shown.epochs.empty());
-        QCOMPARE(bench.training().state(), RunState::Finished);
+        QCOMPARE(bench.training().state(), TrainingState::Finished);
     }
 
     // A run that goes on gives way to nothing, and begins anew once it has come to its end.

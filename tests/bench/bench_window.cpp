@@ -181,7 +181,7 @@ public:
         if (!train(unused, unused))
             return false;
         delays(name, duration);
-        const bool lasted = m_window.workbench().training().state() == RunState::Running;
+        const bool lasted = m_window.workbench().training().state() == TrainingState::Running;
         reset();
         return lasted;
     }

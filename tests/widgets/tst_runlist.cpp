@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "widgets/runlistmodel.h"
 
+#include <QSignalSpy>
 #include <QTest>
 
 using namespace chainrule;
@@ -24,18 +25,15 @@ std::vector<QString> names(const std::vector<Run>& runs)
     return runNames(pointers, QLocale::c());
 }
 
-void add(RunListModel& model, const Run& run)
+// Adds a run behind those that are there, as the library lists them.
+void add(RunListModel& model, Run run)
 {
-    model.add(std::make_shared<const Run>(run));
-}
-
-Run withWeights(std::size_t count)
-{
-    Run made = run({{10, Activation::Softmax}});
-    Network parameters;
-    parameters.parameters.resize(count);
-    made.network = std::make_shared<const Network>(std::move(parameters));
-    return made;
+    std::vector<RunPointer> runs;
+    for (int row = model.rowCount() - 1; row >= 0; --row)
+        runs.push_back(model.run(row));
+    run.id = std::to_string(runs.size());
+    runs.push_back(std::make_shared<const Run>(std::move(run)));
+    model.setRuns(std::move(runs));
 }
 
 const std::vector<Layer> two = {{128, Activation::Relu}, {64, Activation::Relu}, {10, Activation::Softmax}};
@@ -123,46 +121,28 @@ private slots:
         QVERIFY(text(0, Qt::DisplayRole) != text(1, Qt::DisplayRole));
     }
 
-    void theOldestAreForgotten()
+    // A run that goes on changes its numbers, not the list: what is chosen stays so.
+    void numbersChangeInPlace()
     {
         RunListModel model;
-        for (std::size_t i = 0; i < RunListModel::maximumRuns + 3; ++i) {
-            Run next = run(two);
-            next.settings.seed = i;
-            add(model, next);
-        }
-        QCOMPARE(model.rowCount(), static_cast<int>(RunListModel::maximumRuns));
-        QCOMPARE(model.run(model.rowCount() - 1)->settings.seed, std::uint64_t(3));
-    }
-
-    void theNewestKeepTheirWeights()
-    {
-        RunListModel model;
-        for (int i = 0; i < 12; ++i)
-            add(model, withWeights(1000));
-        for (int row = 0; row < model.rowCount(); ++row)
-            QCOMPARE(model.run(row)->network != nullptr, row < 10);
-    }
-
-    void largeNetworksAreKeptByTheirSize()
-    {
-        RunListModel model;
-        add(model, withWeights(10));
-        add(model, withWeights(9'000'000)); // 72 MB: the newest, whatever its size
-        QVERIFY(model.run(0)->network && !model.run(1)->network);
-        add(model, withWeights(3'000'000));
-        add(model, withWeights(3'000'000));
-        QVERIFY(model.run(0)->network && model.run(1)->network && !model.run(2)->network);
-    }
-
-    void aRunIsTakenOutAgain()
-    {
-        RunListModel model;
-        add(model, withWeights(10));
-        add(model, withWeights(20));
-        model.remove(model.run(0));
+        add(model, run(two));
+        add(model, run(two));
+        QSignalSpy resets(&model, &QAbstractItemModel::modelReset);
+        QSignalSpy changes(&model, &QAbstractItemModel::dataChanged);
+        Run further = run(two);
+        further.id = "1";
+        further.history.trainSeconds = 9.0;
+        model.setRuns({model.run(1), std::make_shared<const Run>(further)});
+        QCOMPARE(resets.size(), 0);
+        QCOMPARE(changes.size(), 1);
+        QCOMPARE(model.data(model.index(0, RunListModel::SecondsColumn), Qt::DisplayRole).toString(),
+                 QString("9.0"));
+        QCOMPARE(model.rowOf("0"), 1);
+        QCOMPARE(model.rowOf("1"), 0);
+        QCOMPARE(model.rowOf("2"), -1);
+        model.setRuns({model.run(0)});
+        QCOMPARE(resets.size(), 1);
         QCOMPARE(model.rowCount(), 1);
-        QCOMPARE(model.run(0)->network->parameters.size(), std::size_t{10});
     }
 };
 

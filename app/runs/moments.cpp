@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/runs/moments.h"
+
+#include <QTimer>
+
+#include <algorithm>
+#include <utility>
+
+namespace chainrule {
+
+namespace {
+
+constexpr int pollMilliseconds = 8;
+
+} // namespace
+
+SeekableRun::SeekableRun(std::shared_ptr<const RunSetup> setup, std::shared_ptr<const CheckpointStore> store,
+                         std::int64_t first)
+    : m_store(std::move(store))
+    , m_replay(std::move(setup))
+    , m_first(first)
+{
+}
+
+void SeekableRun::add(const Journal& events)
+{
+    const std::lock_guard lock(m_mutex);
+    m_journal.insert(m_journal.end(), events.begin(), events.end());
+}
+
+Result<Checkpoint> SeekableRun::at(std::int64_t step, const std::stop_token& stop)
+{
+    Journal journal;
+    {
+        const std::lock_guard lock(m_mutex);
+        journal = m_journal;
+    }
+    const TrainingSettings& settings = setup().settings;
+    const bool looksForBest = settings.patience > 0 || settings.keep == Keep::Best;
+    const auto from = m_store->before(std::max(step, m_first));
+    return m_replay.to(std::max(step, m_first), from.get(), journal, stop, looksForBest);
+}
+
+Moments::Moments(QObject* parent)
+    : QObject(parent)
+    , m_poll(new QTimer(this))
+    , m_job([](const Wish& wish, const std::stop_token& stop) -> Answer {
+        std::stop_source either;
+        const auto end = [&either] { either.request_stop(); };
+        const std::stop_callback byWish(wish.stop, end);
+        const std::stop_callback byEnd(stop, end);
+        return {wish.number, wish.run, wish.run->at(wish.step, either.get_token())};
+    })
+{
+    m_poll->setInterval(pollMilliseconds);
+    connect(m_poll, &QTimer::timeout, this, &Moments::poll);
+}
+
+Moments::~Moments()
+{
+    m_stop.request_stop();
+}
+
+void Moments::cancel()
+{
+    ++m_number;
+    m_stop.request_stop();
+    m_poll->stop();
+}
+
+void Moments::seek(const std::shared_ptr<SeekableRun>& run, std::int64_t step)
+{
+    m_stop.request_stop();
+    m_stop = std::stop_source();
+    m_job.post({++m_number, run, step, m_stop.get_token()});
+    m_poll->start();
+}
+
+void Moments::poll()
+{
+    auto answer = m_job.take();
+    if (!answer || answer->number != m_number)
+        return;
+    m_poll->stop();
+    if (answer->checkpoint)
+        emit found(answer->run, std::make_shared<const Checkpoint>(std::move(*answer->checkpoint)));
+    else
+        emit failed(answer->checkpoint.error());
+}
+
+} // namespace chainrule

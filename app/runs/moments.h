@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "app/latestjob.h"
+
+#include "core/base/result.h"
+#include "core/training/checkpoint.h"
+#include "core/training/checkpointstore.h"
+#include "core/training/journal.h"
+#include "core/training/replay.h"
+
+#include <QObject>
+
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <stop_token>
+
+class QTimer;
+
+namespace chainrule {
+
+/// A run whose steps can be computed again: what it was given, what was changed on the way, and checkpoints.
+/// Every function may be called from any thread; at() by one at a time.
+class SeekableRun {
+public:
+    /// `first` is the first step that can be looked at: of a fork the one that it began at, whose checkpoint
+    /// is in the store.
+    SeekableRun(std::shared_ptr<const RunSetup> setup, std::shared_ptr<const CheckpointStore> store,
+                std::int64_t first = 0);
+
+    /// Of the run that goes on.
+    void add(const Journal& events);
+    /// After so many of its steps; with the best epoch, where the settings ask for it.
+    [[nodiscard]] Result<Checkpoint> at(std::int64_t step, const std::stop_token& stop);
+    [[nodiscard]] const RunSetup& setup() const { return m_replay.setup(); }
+    [[nodiscard]] std::int64_t first() const { return m_first; }
+
+private:
+    std::shared_ptr<const CheckpointStore> m_store;
+    Replay m_replay;
+    std::int64_t m_first = 0;
+    std::mutex m_mutex;
+    Journal m_journal;
+};
+
+/// Goes to the steps of a run in the background. A newer wish ends the work on an older one.
+class Moments : public QObject {
+    Q_OBJECT
+
+public:
+    explicit Moments(QObject* parent = nullptr);
+    ~Moments() override;
+
+    void seek(const std::shared_ptr<SeekableRun>& run, std::int64_t step);
+    /// Nothing more is heard of what was asked for.
+    void cancel();
+
+signals:
+    void found(const std::shared_ptr<chainrule::SeekableRun>& run,
+               const std::shared_ptr<const chainrule::Checkpoint>& checkpoint);
+    void failed(const chainrule::Error& error);
+
+private:
+    struct Wish {
+        std::uint64_t number = 0;
+        std::shared_ptr<SeekableRun> run;
+        std::int64_t step = 0;
+        std::stop_token stop;
+    };
+    struct Answer {
+        std::uint64_t number = 0;
+        std::shared_ptr<SeekableRun> run;
+        Result<Checkpoint> checkpoint;
+    };
+
+    void poll();
+
+    std::stop_source m_stop;
+    std::uint64_t m_number = 0;
+    QTimer* m_poll = nullptr;
+    LatestJob<Wish, Answer> m_job;
+};
+
+} // namespace chainrule

@@ -1,0 +1,182 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/runs/runlibrary.h"
+#include "app/trainingcontroller.h"
+
+#include "core/data/toydata.h"
+#include "core/library/storedmodel.h"
+
+#include <QDir>
+#include <QSignalSpy>
+#include <QTemporaryDir>
+#include <QtTest>
+
+#include <memory>
+#include <string>
+#include <vector>
+
+using namespace chainrule;
+
+using RunPointer = std::shared_ptr<const Run>;
+
+namespace {
+
+std::shared_ptr<const Dataset> moons()
+{
+    static const auto data = std::make_shared<const Dataset>(makeToySet(ToySet::Moons, 120, 0.1, 5));
+    return data;
+}
+
+TrainingSettings tiny(int epochs)
+{
+    TrainingSettings settings;
+    settings.data = "moons";
+    settings.samples = {80, 20, 20};
+    settings.layers = {{6, Activation::Tanh}, {2, Activation::Softmax}};
+    settings.batchSize = 8;
+    settings.epochs = epochs;
+    return settings;
+}
+
+/// A window's half that trains, and the other one that tells of runs.
+struct Window {
+    explicit Window(const Result<std::string>& path)
+        : library(path)
+    {
+        training.keepRuns(library.writer());
+        QObject::connect(&library, &RunLibrary::listed, &library,
+                         [this](const std::vector<RunPointer>& runs) { listed = runs; });
+        QObject::connect(&library, &RunLibrary::loaded, &library,
+                         [this](const RunPointer& run) { loaded = run; });
+        QObject::connect(&library, &RunLibrary::failed, &library,
+                         [this](const Error& error) { failure = error.message(); });
+        QObject::connect(&library, &RunLibrary::noticed, &library,
+                         [this](const Error& error) { notice = error.message(); });
+        QObject::connect(&training, &TrainingController::ended, &library,
+                         [this](const TrainingOutcome& end) { outcome = end; });
+        library.start();
+    }
+
+    RunLibrary library;
+    TrainingController training; ///< ends first
+    std::vector<RunPointer> listed;
+    RunPointer loaded;
+    std::string failure;
+    std::string notice;
+    std::optional<TrainingOutcome> outcome;
+};
+
+} // namespace
+
+/// The runs of a window in the library, and those of others.
+class TestRunLibrary : public QObject {
+    Q_OBJECT
+
+    std::unique_ptr<QTemporaryDir> m_folder;
+
+    [[nodiscard]] std::string path() const { return m_folder->filePath("library.db").toStdString(); }
+
+private slots:
+    void init() { m_folder = std::make_unique<QTemporaryDir>(); }
+
+    void everyRunIsKept()
+    {
+        Window window(path());
+        window.training.start({tiny(3), moons()});
+        QTRY_VERIFY(window.outcome);
+        const std::string id = window.training.runId();
+        QVERIFY(!id.empty());
+        QTRY_VERIFY(window.listed.size() == 1 && window.listed[0]->history.test);
+        QCOMPARE(window.listed[0]->id, id);
+        QCOMPARE(window.listed[0]->epoch, 3.0);
+        QVERIFY(window.listed[0]->settings == window.training.setup()->settings);
+        QVERIFY(!window.listed[0]->network);
+
+        window.library.load(id);
+        QTRY_VERIFY(window.loaded);
+        QCOMPARE(window.loaded->history.epochs.size(), std::size_t{3});
+        QVERIFY(window.loaded->network &&
+                window.loaded->network->parameters == window.outcome->network.parameters);
+        window.library.load("0000");
+        QTRY_VERIFY(!window.failure.empty());
+    }
+
+    // What another window trains is seen here while it goes on.
+    void otherWindowsAreSeen()
+    {
+        Window here(path());
+        Window there(path());
+        there.training.start({tiny(1'000'000), moons()});
+        QTRY_VERIFY(here.listed.size() == 1 && here.listed[0]->epoch > 0.0);
+        const double before = here.listed[0]->epoch;
+        QTRY_VERIFY(here.listed[0]->epoch > before);
+        QCOMPARE(there.listed.size(), std::size_t{1});
+        here.training.start({tiny(2), moons()});
+        QTRY_VERIFY(there.listed.size() == 2 && here.listed.size() == 2);
+        QCOMPARE(there.listed[1]->settings.epochs, 2); // the newest is the last
+    }
+
+    // A run that gives way to another one, and one whose window is closed, are there with their weights.
+    void whatIsPutAwayIsKept()
+    {
+        std::string first;
+        std::string second;
+        {
+            Window window(path());
+            window.training.start({tiny(1'000'000), moons()});
+            QTRY_VERIFY(!window.listed.empty() && window.listed[0]->epoch > 1.0);
+            first = window.training.runId();
+            window.training.start({tiny(1'000'000), moons()});
+            QTRY_VERIFY(window.listed.size() == 2 && window.listed[1]->epoch > 1.0);
+            second = window.training.runId();
+        }
+        const auto library = Library::open(path());
+        QVERIFY(library);
+        for (const std::string& id : {first, second}) {
+            const auto run = (*library)->find(id);
+            QVERIFY(run);
+            QCOMPARE(run->state, RunState::Stopped);
+            const auto model = storedModel(**library, *run);
+            QVERIFY(model && !model->network.parameters.empty());
+        }
+    }
+
+    void aRunThatIsNotReallyOne()
+    {
+        Window window(path());
+        TrainingSettings wrong = tiny(3);
+        wrong.samples.training = 100'000;
+        wrong.layers = {{6, Activation::Tanh}, {1, Activation::Softmax}};
+        window.training.start({wrong, moons()});
+        QTRY_COMPARE(window.training.state(), TrainingState::Failed);
+        QVERIFY(window.training.runId().empty());
+        QTest::qWait(1200);
+        QVERIFY(window.listed.empty());
+    }
+
+    void aLibraryThatCannotBeWritten()
+    {
+        QFile file(QString::fromStdString(path()));
+        QVERIFY(file.open(QIODevice::WriteOnly) && file.write(QByteArray(5000, 'x')) == 5000);
+        file.close();
+        Window window(path());
+        QTRY_VERIFY(!window.notice.empty());
+        QVERIFY2(window.notice.find("it is damaged") != std::string::npos, window.notice.c_str());
+        window.training.start({tiny(3), moons()});
+        QTRY_VERIFY(window.listed.size() == 1 && window.listed[0]->history.test); // in memory
+        window.library.load(window.listed[0]->id);
+        QTRY_VERIFY(window.loaded && window.loaded->network);
+    }
+
+    void inMemory()
+    {
+        Window window(std::string(inMemory));
+        window.training.start({tiny(3), moons()});
+        QTRY_VERIFY(window.listed.size() == 1 && window.listed[0]->history.test);
+        QVERIFY(window.notice.empty());
+        window.library.load(window.listed[0]->id);
+        QTRY_VERIFY(window.loaded && window.loaded->network);
+    }
+};
+
+QTEST_GUILESS_MAIN(TestRunLibrary)
+#include "tst_runlibrary.moc"
