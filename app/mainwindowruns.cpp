@@ -84,7 +84,7 @@ void MainWindow::showMoment()
         const auto may = m_workbench.mayFork();
         bar->setForkRefusal(may ? QString() : sentenceOf(may.error()));
     }
-    bar->show(step);
+    bar->show(step, m_workbench.presentEpoch());
     // The accuracy is that of the run's end, not of a step in between.
     m_runBar->setTestAccuracy(step ? std::nullopt : m_testAccuracy);
 }

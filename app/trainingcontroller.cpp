@@ -179,10 +179,10 @@ struct TrainingController::Job {
     }
 
     // Of a run whose thread has ended.
-    void finish(const std::optional<TrainingOutcome>& ending)
+    void finish(const std::optional<TrainingOutcome>& last)
     {
-        if (writer && ending)
-            writer->end(runId(), *ending);
+        if (writer && last)
+            writer->end(runId(), *last);
     }
 
     std::string runId()

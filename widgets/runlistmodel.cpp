@@ -97,6 +97,10 @@ std::vector<QString> runNames(const std::vector<RunPointer>& runs, const QLocale
         [&](const Run& r) {
             return RunListModel::tr("samples %1").arg(locale.toString(r.settings.samples.training));
         },
+        [&](const Run& r) {
+            return r.forkedFrom ? RunListModel::tr("fork at step %1").arg(locale.toString(r.forkedFrom->step))
+                                : QString();
+        },
     };
     constexpr std::size_t dataAspect = 8;
     std::vector<QString> names;

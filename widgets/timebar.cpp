@@ -56,7 +56,7 @@ public:
         update();
     }
 
-    [[nodiscard]] QSize sizeHint() const override { return {100, fontMetrics().height() + tick + 2}; }
+    [[nodiscard]] QSize sizeHint() const override { return {100, fontMetrics().height() + mark}; }
 
 protected:
     void paintEvent(QPaintEvent*) override
@@ -73,6 +73,7 @@ protected:
         const std::int64_t every = roundStep(epochs * widest / std::max(1, width()));
         const std::int64_t firstEpoch = (m_range.first + m_range.perEpoch - 1) / m_range.perEpoch;
         painter.setPen(colors.quietText);
+        double free = 0.0; // where no text stands yet
         for (std::int64_t epoch = (firstEpoch + every - 1) / every * every;
              epoch * m_range.perEpoch <= m_range.last; epoch += every) {
             const double x = placeOf(epoch * m_range.perEpoch);
@@ -80,11 +81,14 @@ protected:
             const QString text = epoch == 0 ? tr("epoch 0") : locale().toString(epoch);
             const double advance = fontMetrics().horizontalAdvance(text);
             const double left = std::clamp(x - advance / 2.0, 0.0, std::max(0.0, width() - advance));
-            painter.drawText(QPointF(left, tick + fontMetrics().ascent() + 1), text);
+            if (left < free)
+                continue;
+            painter.drawText(QPointF(left, mark + fontMetrics().ascent()), text);
+            free = left + advance + 6.0;
         }
         if (m_range.best) {
             const double x = placeOf(*m_range.best);
-            const double half = tick * 0.9;
+            const double half = mark / 2.0 - 0.5;
             QPainterPath diamond(QPointF(x, 0));
             diamond.lineTo(x + half, half);
             diamond.lineTo(x, 2 * half);
@@ -98,6 +102,7 @@ protected:
 
 private:
     static constexpr int tick = 5;
+    static constexpr int mark = 11; ///< room for the diamond
 
     [[nodiscard]] double placeOf(std::int64_t step) const
     {
@@ -196,9 +201,10 @@ void TimeBar::setRange(const std::optional<TimeRange>& range)
     showText();
 }
 
-void TimeBar::show(std::optional<std::int64_t> step)
+void TimeBar::show(std::optional<std::int64_t> step, double epoch)
 {
     m_shown = step;
+    m_epoch = epoch;
     if (m_range && !m_slider->isSliderDown() && !m_timer->isActive()) {
         const QSignalBlocker quiet(m_slider);
         m_slider->setValue(static_cast<int>(step.value_or(m_range->last)));
@@ -256,10 +262,9 @@ void TimeBar::showText()
         return;
     }
     const std::int64_t step = m_shown.value_or(m_range->last);
-    const double epoch = static_cast<double>(step) / static_cast<double>(m_range->perEpoch);
     const QString place = tr("<b>Step %1</b> of %2 · <b>epoch %3</b>")
                               .arg(locale().toString(step), locale().toString(m_range->total),
-                                   locale().toString(epoch, 'f', 1));
+                                   locale().toString(m_epoch, 'f', 1));
     m_text->setText(m_shown ? tr("%1 · shown on every page").arg(place) : tr("%1 · the newest").arg(place));
 }
 

@@ -36,8 +36,9 @@ public:
 
     /// Nothing: there is no run whose steps could be looked at.
     void setRange(const std::optional<TimeRange>& range);
-    /// The step that is looked at; nothing: the newest.
-    void show(std::optional<std::int64_t> step);
+    /// The step that is looked at, or nothing for the newest, and where in the run that is: 2.5 is the middle
+    /// of the third epoch.
+    void show(std::optional<std::int64_t> step, double epoch);
     /// Why no fork can begin at the step that is looked at; empty: one can.
     void setForkRefusal(const QString& why);
 
@@ -59,6 +60,7 @@ private:
 
     std::optional<TimeRange> m_range;
     std::optional<std::int64_t> m_shown;
+    double m_epoch = 0.0;
     QString m_refusal;
     QPushButton* m_play = nullptr;
     QLabel* m_text = nullptr;

@@ -52,8 +52,8 @@ private:
     struct Reader {
         std::string path; ///< empty: there is none
         std::shared_ptr<LibraryWriter> writer;
-        std::shared_ptr<Library> file;
-        std::optional<std::int64_t> changes; ///< that were listed
+        std::shared_ptr<Library> file{};
+        std::optional<std::int64_t> changes{}; ///< that were listed
         [[nodiscard]] Result<std::shared_ptr<Library>> library();
     };
     using List = std::optional<std::vector<RunPointer>>; ///< nothing: as before

@@ -47,13 +47,6 @@ static_assert(hasEachRow(runStateTable, &RunStateRow::state, RunState::Interrupt
 
 [[nodiscard]] RunState stateOf(EndReason reason);
 
-/// From which run, and after how many of its steps, another one was forked.
-struct RunParent {
-    std::string id;
-    std::int64_t step = 0;
-    bool operator==(const RunParent&) const = default;
-};
-
 /// What the library's table of runs has of one run.
 struct RunRecord {
     std::string id;                    ///< a UUID in lowercase

@@ -133,6 +133,7 @@ Result<Run> runOf(const RunRecord& record)
     run.history.bestEpoch = record.bestEpoch;
     run.history.resumedAt = record.resumedAt;
     run.id = record.id;
+    run.forkedFrom = record.parent;
     return run;
 }
 

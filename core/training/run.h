@@ -6,6 +6,7 @@
 #include "core/training/journal.h"
 #include "core/training/settings/settings.h"
 
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
@@ -19,6 +20,13 @@ struct InitialFile {
     bool operator==(const InitialFile&) const = default;
 };
 
+/// From which run, and after how many of its steps, another one was forked.
+struct RunParent {
+    std::string id;
+    std::int64_t step = 0;
+    bool operator==(const RunParent&) const = default;
+};
+
 /// A network, and the run that it is the result of.
 struct Run {
     TrainingSettings settings; ///< the seed among them
@@ -29,6 +37,7 @@ struct Run {
     bool recorded = true;                        ///< whether the settings are those that it was trained with
     Journal journal = {};                        ///< what was changed on the way
     std::string id = {};                         ///< in the library; empty: it is in none
+    std::optional<RunParent> forkedFrom = {};
 };
 
 } // namespace chainrule

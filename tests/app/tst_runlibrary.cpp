@@ -81,7 +81,7 @@ private slots:
     void everyRunIsKept()
     {
         Window window(path());
-        window.training.start({tiny(3), moons()});
+        window.training.start({tiny(3), moons(), nullptr});
         QTRY_VERIFY(window.outcome);
         const std::string id = window.training.runId();
         QVERIFY(!id.empty());
@@ -105,12 +105,12 @@ private slots:
     {
         Window here(path());
         Window there(path());
-        there.training.start({tiny(1'000'000), moons()});
+        there.training.start({tiny(1'000'000), moons(), nullptr});
         QTRY_VERIFY(here.listed.size() == 1 && here.listed[0]->epoch > 0.0);
         const double before = here.listed[0]->epoch;
         QTRY_VERIFY(here.listed[0]->epoch > before);
         QCOMPARE(there.listed.size(), std::size_t{1});
-        here.training.start({tiny(2), moons()});
+        here.training.start({tiny(2), moons(), nullptr});
         QTRY_VERIFY(there.listed.size() == 2 && here.listed.size() == 2);
         QCOMPARE(there.listed[1]->settings.epochs, 2); // the newest is the last
     }
@@ -122,10 +122,10 @@ private slots:
         std::string second;
         {
             Window window(path());
-            window.training.start({tiny(1'000'000), moons()});
+            window.training.start({tiny(1'000'000), moons(), nullptr});
             QTRY_VERIFY(!window.listed.empty() && window.listed[0]->epoch > 1.0);
             first = window.training.runId();
-            window.training.start({tiny(1'000'000), moons()});
+            window.training.start({tiny(1'000'000), moons(), nullptr});
             QTRY_VERIFY(window.listed.size() == 2 && window.listed[1]->epoch > 1.0);
             second = window.training.runId();
         }
@@ -144,9 +144,8 @@ private slots:
     {
         Window window(path());
         TrainingSettings wrong = tiny(3);
-        wrong.samples.training = 100'000;
-        wrong.layers = {{6, Activation::Tanh}, {1, Activation::Softmax}};
-        window.training.start({wrong, moons()});
+        wrong.kernels = "none";
+        window.training.start({wrong, moons(), nullptr});
         QTRY_COMPARE(window.training.state(), TrainingState::Failed);
         QVERIFY(window.training.runId().empty());
         QTest::qWait(1200);
@@ -161,7 +160,7 @@ private slots:
         Window window(path());
         QTRY_VERIFY(!window.notice.empty());
         QVERIFY2(window.notice.find("it is damaged") != std::string::npos, window.notice.c_str());
-        window.training.start({tiny(3), moons()});
+        window.training.start({tiny(3), moons(), nullptr});
         QTRY_VERIFY(window.listed.size() == 1 && window.listed[0]->history.test); // in memory
         window.library.load(window.listed[0]->id);
         QTRY_VERIFY(window.loaded && window.loaded->network);
@@ -169,8 +168,8 @@ private slots:
 
     void inMemory()
     {
-        Window window(std::string(inMemory));
-        window.training.start({tiny(3), moons()});
+        Window window{std::string(chainrule::inMemory)};
+        window.training.start({tiny(3), moons(), nullptr});
         QTRY_VERIFY(window.listed.size() == 1 && window.listed[0]->history.test);
         QVERIFY(window.notice.empty());
         window.library.load(window.listed[0]->id);
