@@ -100,6 +100,8 @@ void MainWindow::createLayout()
     m_panel->setFixedWidth(std::max(panelWidth, fontMetrics().height() * 27 / 2));
     m_message = new MessageBar;
     m_transfer = new TransferBar;
+    m_loading = new MessageBar;
+    m_loading->setNames(tr("Loading"), tr("Loading text"), tr("Dismiss loading"));
     m_offer = new MessageBar;
     m_unreadable = new MessageBar;
     m_unreadable->setNames(tr("Unreadable session"), tr("Unreadable session text"),
@@ -164,6 +166,7 @@ void MainWindow::createLayout()
     messageRow->addWidget(m_unreadable);
     messageRow->addWidget(m_offer);
     messageRow->addWidget(m_message);
+    messageRow->addWidget(m_loading);
     messageRow->addWidget(m_transfer);
     auto* page = new QVBoxLayout;
     page->setContentsMargins(0, 0, 0, 0);
@@ -222,12 +225,12 @@ void MainWindow::connectWorkbench()
         m_panel->setData(m_workbench.store().data());
         m_trainPage->dataView()->setData(m_workbench.store().data());
         rememberData();
+        m_loading->hide();
         const QString said = m_message->message();
         // That these very data do not fit the network has just been said.
         const bool fits = m_workbench.networkReadsData();
-        if (!said.isEmpty() && (said == m_loadingMessage || (fits && said == m_dataProblem)))
+        if (!said.isEmpty() && fits && said == m_dataProblem)
             m_message->hide();
-        m_loadingMessage.clear();
         if (fits)
             m_dataProblem.clear();
         const std::string opened = std::exchange(m_opened, {});
@@ -239,13 +242,18 @@ void MainWindow::connectWorkbench()
     connect(&m_workbench.store(), &DataStore::loadingStarted, this, &MainWindow::showState);
     connect(&m_workbench, &Workbench::dataRefused, this, &MainWindow::showRefusal);
     connect(&m_workbench, &Workbench::openingStopped, m_panel, &ModelPanel::showDatasets);
+    connect(&m_workbench, &Workbench::openingStopped, m_loading, &QWidget::hide);
     connect(&m_workbench.store(), &DataStore::failed, this, [this] {
+        m_loading->hide();
         m_trainPage->dataView()->setData(nullptr);
         if (m_workbench.document().initial()) // whose inputs are known without them
             m_panel->setData(nullptr);
     });
-    connect(&m_workbench.store(), &DataStore::loadingStarted, this,
-            [this] { QTimer::singleShot(patienceMilliseconds, this, &MainWindow::offerToStopLoading); });
+    m_patience = new QTimer(this);
+    m_patience->setSingleShot(true);
+    m_patience->setInterval(patienceMilliseconds);
+    connect(m_patience, &QTimer::timeout, this, &MainWindow::offerToStopLoading);
+    connect(&m_workbench.store(), &DataStore::loadingStarted, m_patience, qOverload<>(&QTimer::start));
 
     TrainingController& training = m_workbench.training();
     connect(&training, &TrainingController::stateChanged, this, &MainWindow::showState);

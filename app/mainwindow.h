@@ -20,6 +20,7 @@ class QLabel;
 class QMenu;
 class QMessageBox;
 class QStackedWidget;
+class QTimer;
 class QUndoGroup;
 class QUndoStack;
 
@@ -152,7 +153,8 @@ private:
     QWidget* m_runsLine = nullptr;
     QAction* m_showRuns = nullptr;
     QAction* m_showData = nullptr;
-    QString m_loadingMessage;           ///< while it stands there
+    MessageBar* m_loading = nullptr;    ///< that data are still being read
+    QTimer* m_patience = nullptr;       ///< until that is said
     QString m_awayMessage;              ///< that offers to bring a network back
     QString m_dataProblem;              ///< that was said last, until data are there
     std::string m_opened;               ///< data that a person named, to be shown once they are there

@@ -92,7 +92,7 @@ void MainWindow::openData(const std::string& source)
 
 void MainWindow::showRefusal(const Error& error, const std::string& source)
 {
-    m_loadingMessage.clear();
+    m_loading->hide();
     m_panel->showDatasets();
     const QString path = QString::fromStdString(source);
     Error said = error;
@@ -170,8 +170,9 @@ void MainWindow::offerToStopLoading()
 {
     if (!m_workbench.store().isLoading() && !m_workbench.store().isOpening())
         return;
-    m_loadingMessage = tr("Loading %1…").arg(QString::fromStdString(m_workbench.store().readSource()));
-    m_message->showMessage(MessageBar::Kind::Note, m_loadingMessage, tr("Cancel"), [this] { stopLoading(); });
+    m_loading->showMessage(MessageBar::Kind::Note,
+                           tr("Loading %1…").arg(QString::fromStdString(m_workbench.store().readSource())),
+                           tr("Cancel"), [this] { stopLoading(); });
 }
 
 // The data at hand stay, where there are some; else it is said that there are none, and why.
@@ -180,8 +181,7 @@ void MainWindow::stopLoading()
     if (m_workbench.store().isOpening() && m_workbench.store().data()) {
         m_workbench.stopOpening();
         m_panel->showDatasets();
-        m_message->hide();
-        m_loadingMessage.clear();
+        m_loading->hide();
     } else {
         m_workbench.store().cancel();
     }

@@ -59,15 +59,14 @@ int trainCommand(const QStringList& arguments)
     int status = exitDone;
     if (!parseWords(parser, QStringLiteral("train"), arguments, status))
         return status;
-    if (!parser.positionalArguments().isEmpty()) {
-        return failUsage({inQuotes(parser.positionalArguments().first().toStdString()),
-                          "train takes options only", "See chainrule train --help"});
-    }
-
     Given given;
     auto settings = readSettings(parser, given);
     if (!settings)
         return failUsage(settings.error());
+    if (!parser.positionalArguments().isEmpty()) {
+        return failUsage({inQuotes(parser.positionalArguments().first().toStdString()),
+                          "train takes options only", "See chainrule train --help"});
+    }
     if (given.layers && parser.isSet(QStringLiteral("init")))
         return failUsage({"--layers", "--init brings its own layers", "Leave out one of the two"});
     if (given.loss && parser.isSet(QStringLiteral("init")))

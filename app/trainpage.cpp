@@ -118,6 +118,19 @@ TrainPage::TrainPage(QWidget* parent)
     layout->addWidget(m_grid, 6);
 }
 
+// That of the compact time bar, which gives way before a window becomes higher.
+QSize TrainPage::minimumSizeHint() const
+{
+    const QSize least = QWidget::minimumSizeHint();
+    return m_time->isCompact() ? least : least - QSize(0, m_time->heightSaved());
+}
+
+void TrainPage::resizeEvent(QResizeEvent* event)
+{
+    QWidget::resizeEvent(event);
+    m_time->setCompact(height() < minimumSizeHint().height() + m_time->heightSaved());
+}
+
 void TrainPage::setDataShown(bool shown)
 {
     if (shown == isDataShown())

@@ -56,12 +56,17 @@ public:
     /// The chosen image; where none is chosen the first one shown. None before there are predictions.
     [[nodiscard]] std::optional<Sample> chosenSample() const;
 
+    [[nodiscard]] QSize minimumSizeHint() const override;
+
 signals:
     /// Emitted for Random each time it is clicked, for another draw.
     void gridChoiceWanted(chainrule::GridChoice choice);
     /// The chosen image is to be shown as a graph.
     void graphWanted();
     void dataShownChanged(bool shown);
+
+protected:
+    void resizeEvent(QResizeEvent* event) override;
 
 private:
     void append(const EpochRecord& record);

@@ -26,6 +26,8 @@ namespace chainrule {
 namespace {
 
 constexpr int playMilliseconds = 33;
+constexpr int margin = 6;
+constexpr int gap = 2;
 constexpr double playSeconds = 8.0; // for a whole run
 
 // 1, 2 or 5 times a power of ten: the least that is not smaller.
@@ -141,19 +143,19 @@ TimeBar::TimeBar(QWidget* parent)
     m_text->setAccessibleName(tr("Shown step"));
     m_text->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Preferred);
 
-    auto* row = new QHBoxLayout;
-    row->setSpacing(8);
-    row->addWidget(m_play);
-    row->addWidget(m_text, 1);
-    row->addWidget(m_best);
-    row->addWidget(m_newest);
-    row->addWidget(m_fork);
-    auto* layout = new QVBoxLayout(this);
-    layout->setContentsMargins(12, 8, 12, 6);
-    layout->setSpacing(2);
-    layout->addLayout(row);
-    layout->addWidget(m_slider);
-    layout->addWidget(m_marks);
+    m_row = new QHBoxLayout;
+    m_row->setSpacing(8);
+    m_row->addWidget(m_play);
+    m_row->addWidget(m_text, 1);
+    m_row->addWidget(m_best);
+    m_row->addWidget(m_newest);
+    m_row->addWidget(m_fork);
+    m_rows = new QVBoxLayout(this);
+    m_rows->setContentsMargins(12, margin, 12, margin);
+    m_rows->setSpacing(gap);
+    m_rows->addLayout(m_row);
+    m_rows->addWidget(m_slider);
+    m_rows->addWidget(m_marks);
     setSizePolicy(QSizePolicy::Preferred, QSizePolicy::Fixed);
 
     m_timer->setInterval(playMilliseconds);
@@ -212,6 +214,25 @@ void TimeBar::show(std::optional<std::int64_t> step, double epoch)
     showText();
 }
 
+int TimeBar::heightSaved() const
+{
+    return m_slider->sizeHint().height() + m_marks->sizeHint().height() + 2 * gap;
+}
+
+void TimeBar::setCompact(bool compact)
+{
+    if (compact == m_compact)
+        return;
+    m_compact = compact;
+    m_marks->setHidden(compact);
+    m_best->setHidden(compact);
+    if (compact)
+        m_row->insertWidget(2, m_slider, 2);
+    else
+        m_rows->insertWidget(1, m_slider);
+    showText();
+}
+
 void TimeBar::setForkRefusal(const QString& why)
 {
     m_refusal = why;
@@ -262,6 +283,10 @@ void TimeBar::showText()
         return;
     }
     const std::int64_t step = m_shown.value_or(m_range->last);
+    if (m_compact) {
+        m_text->setText(tr("<b>Step %1</b>").arg(locale().toString(step)));
+        return;
+    }
     const QString place = tr("<b>Step %1</b> of %2 · <b>epoch %3</b>")
                               .arg(locale().toString(step), locale().toString(m_range->total),
                                    locale().toString(m_epoch, 'f', 1));

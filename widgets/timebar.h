@@ -8,10 +8,12 @@
 #include <cstdint>
 #include <optional>
 
+class QHBoxLayout;
 class QLabel;
 class QPushButton;
 class QSlider;
 class QTimer;
+class QVBoxLayout;
 
 namespace chainrule {
 
@@ -39,6 +41,12 @@ public:
     /// The step that is looked at, or nothing for the newest, and where in the run that is: 2.5 is the middle
     /// of the third epoch.
     void show(std::optional<std::int64_t> step, double epoch);
+    /// In one row, for where height is short.
+    void setCompact(bool compact);
+    [[nodiscard]] bool isCompact() const { return m_compact; }
+    /// How much higher it is when it is not compact.
+    [[nodiscard]] int heightSaved() const;
+
     /// Why no fork can begin at the step that is looked at; empty: one can.
     void setForkRefusal(const QString& why);
 
@@ -69,6 +77,9 @@ private:
     QPushButton* m_fork = nullptr;
     QSlider* m_slider = nullptr;
     Marks* m_marks = nullptr;
+    QHBoxLayout* m_row = nullptr;
+    QVBoxLayout* m_rows = nullptr;
+    bool m_compact = false;
     QTimer* m_timer = nullptr; ///< while it plays
     double m_playedTo = 0.0;
 };

@@ -245,13 +245,6 @@
             <numerusform>The output layer has %Ln units now, one for each class</numerusform>
         </translation>
     </message>
-    <message numerus="yes">
-        <source>%n run(s)</source>
-        <translation>
-            <numerusform>%n run</numerusform>
-            <numerusform>%n runs</numerusform>
-        </translation>
-    </message>
 </context>
 <context>
     <name>chainrule::NodeInspector</name>
