@@ -89,6 +89,7 @@ MainWindow::MainWindow(const TrainingSettings& settings, ThemeSwitch& theme,
     showSettings();
     showState();
     m_runBar->runButton()->setFocus();
+    m_library->start();
 }
 
 void MainWindow::createLayout()
@@ -295,7 +296,6 @@ void MainWindow::connectWorkbench()
 
 void MainWindow::begin(const QString& model, const std::string& source, bool train)
 {
-    m_library->start();
     const bool opened = model.isEmpty() || openModel(model, source);
     const QString folder = QStandardPaths::writableLocation(QStandardPaths::GenericDataLocation);
     m_drawPage->session().useFile(folder + QStringLiteral("/chainrule/drawings.jsonl"));

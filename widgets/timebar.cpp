@@ -27,6 +27,7 @@ namespace {
 
 constexpr int playMilliseconds = 33;
 constexpr int margin = 6;
+constexpr int compactMargin = 2;
 constexpr int gap = 2;
 constexpr double playSeconds = 8.0; // for a whole run
 
@@ -216,7 +217,7 @@ void TimeBar::show(std::optional<std::int64_t> step, double epoch)
 
 int TimeBar::heightSaved() const
 {
-    return m_slider->sizeHint().height() + m_marks->sizeHint().height() + 2 * gap;
+    return m_slider->sizeHint().height() + m_marks->sizeHint().height() + 2 * (gap + margin - compactMargin);
 }
 
 void TimeBar::setCompact(bool compact)
@@ -226,6 +227,8 @@ void TimeBar::setCompact(bool compact)
     m_compact = compact;
     m_marks->setHidden(compact);
     m_best->setHidden(compact);
+    const int above = compact ? compactMargin : margin;
+    m_rows->setContentsMargins(12, above, 12, above);
     if (compact)
         m_row->insertWidget(2, m_slider, 2);
     else

@@ -3,7 +3,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <ranges>
 #include <span>
 #include <string>
 
@@ -27,8 +26,8 @@ template <typename Byte, std::size_t count>
 {
     static_assert(sizeof(Byte) == 1);
     std::uint64_t number = 0;
-    for (const Byte byte : bytes | std::views::reverse)
-        number = number << 8U | static_cast<std::uint8_t>(byte);
+    for (std::size_t i = bytes.size(); i-- > 0;)
+        number = number << 8U | static_cast<std::uint8_t>(bytes[i]);
     return number;
 }
 
