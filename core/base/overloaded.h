@@ -8,5 +8,7 @@ template <typename... Visitors>
 struct Overloaded : Visitors... {
     using Visitors::operator()...;
 };
+template <typename... Visitors>
+Overloaded(Visitors...) -> Overloaded<Visitors...>; // which clang 14 does not find by itself
 
 } // namespace chainrule
