@@ -3,12 +3,16 @@
 
 #include "app/cliarguments.h"
 #include "app/datasource.h"
+#include "app/interrupt.h"
 
 #include "core/base/text.h"
 
 #include <QFileInfo>
 
+#include <chrono>
+#include <stop_token>
 #include <string>
+#include <thread>
 #include <utility>
 
 namespace chainrule {
@@ -18,7 +22,7 @@ Result<std::shared_ptr<Library>> openLibrary()
     const auto path = libraryPath();
     if (!path)
         return path.error();
-    // Looking is no reason to make one.
+    // Reading must not create a library.
     const bool there = QFileInfo::exists(QString::fromStdString(*path));
     auto library = Library::open(there ? *path : std::string(inMemory));
     if (library && (*library)->isReadOnly())
@@ -48,6 +52,20 @@ Result<RunReplay> openReplay(std::shared_ptr<Library> library, const RunRecord& 
     }
     return RunReplay::open(std::move(library), run, std::make_shared<const Dataset>(std::move(*data)),
                            CHAINRULE_VERSION);
+}
+
+Result<Checkpoint> replayForCommand(RunReplay& replay, std::int64_t step, bool measures)
+{
+    using namespace std::chrono_literals;
+    std::stop_source stop;
+    const std::jthread watch([&stop](const std::stop_token& done) {
+        while (!done.stop_requested() && !stop.stop_requested()) {
+            if (wasInterrupted())
+                stop.request_stop();
+            std::this_thread::sleep_for(10ms);
+        }
+    });
+    return replay.at(step, stop.get_token(), measures);
 }
 
 Result<std::int64_t> readStep(const QString& value)

@@ -22,6 +22,10 @@ namespace chainrule {
 /// Loads the run's data, so that its steps can be computed again.
 [[nodiscard]] Result<RunReplay> openReplay(std::shared_ptr<Library> library, const RunRecord& run);
 
+/// RunReplay::at(), given up on Ctrl-C (catchInterrupt()).
+[[nodiscard]] Result<Checkpoint> replayForCommand(RunReplay& replay, std::int64_t step,
+                                                  bool measures = false);
+
 /// The value of --step.
 [[nodiscard]] Result<std::int64_t> readStep(const QString& value);
 

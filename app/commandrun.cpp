@@ -36,7 +36,7 @@ void followOtherOptions(const QCommandLineParser& parser, const SettingsField& f
         outputLayer(settings.layers).activation = lossRow(settings.loss).output;
     if (field.option == "precision" && settings.engine == EngineKind::Scalar)
         settings.precision = Precision::Double;
-    if (field.option == "keep" && settings.patience > 0)
+    if (field.option == "keep" && parser.isSet(QStringLiteral("patience")) && settings.patience > 0)
         settings.keep = Keep::Best;
 }
 
@@ -143,6 +143,16 @@ void addRunOptions(QCommandLineParser& parser)
     parser.addOption({QStringLiteral("json"), CommandLine::tr("One JSON object a line on standard output.")});
 }
 
+Result<void> checkRunOptions(const QCommandLineParser& parser)
+{
+    TrainingSettings any;
+    for (const SettingsField& field : settingsFields()) {
+        if (const auto read = readOption(parser, field, any); !read)
+            return read;
+    }
+    return {};
+}
+
 Result<TrainingSettings> readRunOptions(const QCommandLineParser& parser, TrainingSettings settings)
 {
     for (const SettingsField& field : settingsFields()) {
@@ -188,7 +198,7 @@ int trainForCommand(const QCommandLineParser& parser, const RunSetup& setup, Run
     report.start(setup, kept.id());
     const TrainingOutcome outcome = trainAndReport(setup, from, report, kept);
     report.end(outcome);
-    // What was there before is worth more than weights that have learned nothing.
+    // Weights that have learned nothing do not replace a file.
     const bool worthKeeping = outcome.reason != EndReason::Failed || outcome.epoch > 0.0;
     const bool written = !worthKeeping || writeResults(parser, setup, outcome, initial);
     kept.end(outcome);

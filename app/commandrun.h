@@ -15,6 +15,9 @@ namespace chainrule {
 /// Options of every command that trains: those of the settings, --save, --history, --no-library and --json.
 void addRunOptions(QCommandLineParser& parser);
 
+/// Whether each option has a possible value, whatever the others say.
+[[nodiscard]] Result<void> checkRunOptions(const QCommandLineParser& parser);
+
 /// The settings with what the options say instead.
 [[nodiscard]] Result<TrainingSettings> readRunOptions(const QCommandLineParser& parser,
                                                       TrainingSettings settings);

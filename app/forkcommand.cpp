@@ -29,10 +29,10 @@ Result<ForkPoint> forkPointOf(RunReplay& replay, const RunRecord& parent, std::i
     if (!settings)
         return settings.error();
     const bool looksForBest = settings->patience > 0 || settings->keep == Keep::Best;
-    auto checkpoint = replay.at(step, {}, looksForBest);
+    auto checkpoint = replayForCommand(replay, step, looksForBest);
     if (!checkpoint)
         return checkpoint.error();
-    // The best instruction set of another day may be another one.
+    // Named, because the best one of this processor may be another.
     if (settings->kernels.empty() && parent.kernels != kernelNames().back())
         settings->kernels = parent.kernels;
     return ForkPoint{settingsAfter(*settings, *checkpoint), std::move(*checkpoint)};
@@ -50,21 +50,22 @@ int runFork(const QCommandLineParser& parser, const std::shared_ptr<Library>& li
     auto edited = readRunOptions(parser, point->settings);
     if (!edited)
         return failUsage(edited.error());
-    RunSetup setup = replay->setup();
-    auto from = forkFrom(std::move(point->checkpoint), point->settings, *edited, setup.split.training.size());
-    if (!from)
-        return failUsage(from.error());
-    setup.settings = *edited;
-    setup.initial = from->network;
+    RunSetup parentSetup = replay->setup();
+    parentSetup.settings = point->settings;
+    auto fork = makeFork(parentSetup, point->checkpoint, *edited);
+    if (!fork)
+        return failUsage(fork.error());
+    const Checkpoint& from = fork->from;
     RunStart start;
-    start.checkpoint = &*from;
+    start.checkpoint = &from;
     auto epochs = library->epochs(parent.id);
     if (!epochs)
         return failWork(epochs.error());
     start.epochs = std::move(*epochs);
     std::erase_if(start.epochs,
-                  [&](const EpochRecord& record) { return record.epoch > from->epochsMeasured; });
-    return trainForCommand(parser, setup, newFork(setup, parent.id, *from, CHAINRULE_VERSION), start);
+                  [&](const EpochRecord& record) { return record.epoch > from.epochsMeasured; });
+    return trainForCommand(parser, fork->setup, newFork(fork->setup, parent.id, from, CHAINRULE_VERSION),
+                           start);
 }
 
 } // namespace
@@ -92,6 +93,8 @@ int forkCommand(const QStringList& arguments)
             return failUsage(read.error());
         step = *read;
     }
+    if (const auto wrong = checkRunOptions(parser); !wrong)
+        return failUsage(wrong.error());
     if (const int failed = checkOutputs(parser); failed != exitDone)
         return failed;
     catchInterrupt();

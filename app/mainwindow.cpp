@@ -215,7 +215,6 @@ void MainWindow::connectWorkbench()
     connect(&m_workbench.document(), &Document::changed, this, &MainWindow::showSettings);
     connect(&m_workbench.document(), &Document::saved, this, &MainWindow::showSettings);
     connectRuns();
-    connectMoments();
     connect(m_panel, &ModelPanel::edited, &m_workbench.document(), &Document::edit);
     connect(m_panel, &ModelPanel::sourceWanted, this, &MainWindow::useSource);
     connect(m_panel, &ModelPanel::folderWanted, this, &MainWindow::chooseFolder);
@@ -267,6 +266,7 @@ void MainWindow::connectWorkbench()
     connect(&m_workbench, &Workbench::cleared, this, [this](bool byEdit) {
         m_trainPage->clearCurves();
         m_runBar->clearProgress();
+        m_testAccuracy.reset();
         m_runBar->setTestAccuracy(std::nullopt);
         if (!byEdit) {
             m_trainPage->setDataShown(false);
@@ -292,6 +292,7 @@ void MainWindow::connectWorkbench()
         },
         Qt::QueuedConnection); // after what is said of the data's arrival
     connect(m_trainPage, &TrainPage::gridChoiceWanted, &m_workbench, &Workbench::setGridChoice);
+    connectMoments(); // after what they follow
 }
 
 void MainWindow::begin(const QString& model, const std::string& source, bool train)

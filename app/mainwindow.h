@@ -94,10 +94,8 @@ private:
     [[nodiscard]] windowState::Expression ownExpression() const;
     void offerSession(const Session& session, const QDateTime& time);
     void restoreSession(const Session& session);
-    void wantNetwork(const std::shared_ptr<const Run>& run);
     void connectMoments();
     void showMoment();
-    void takeRun(const std::shared_ptr<const Run>& run);
     void connectRuns();
     void openRun(const std::shared_ptr<const Run>& run);
     void fillNetworks();
@@ -144,8 +142,7 @@ private:
 
     RunLibrary* m_library = nullptr;
     Workbench m_workbench;
-    std::string m_comparedRun;   ///< its id
-    std::string m_wantedNetwork; ///< the id of the run whose network is to be shown once it is read
+    std::string m_comparedRun; ///< its id
     RunBar* m_runBar = nullptr;
     ModelPanel* m_panel = nullptr;
     RunsPanel* m_runs = nullptr;

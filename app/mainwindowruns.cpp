@@ -33,7 +33,11 @@ void MainWindow::connectRuns()
             m_trainPage->compare(nullptr);
     });
     connect(m_library, &RunLibrary::listed, &m_runs->runs(), &RunListModel::setRuns);
-    connect(m_library, &RunLibrary::loaded, this, &MainWindow::takeRun);
+    connect(m_library, &RunLibrary::loaded, this, [this](const RunPointer& run) {
+        if (run->id == m_comparedRun)
+            m_trainPage->compare(&run->history);
+    });
+    connect(m_library, &RunLibrary::opened, this, &MainWindow::openRun);
     connect(m_library, &RunLibrary::failed, this,
             [this](const Error& error) { showProblem(error, Problem::Other); });
     connect(m_library, &RunLibrary::noticed, this,
@@ -41,7 +45,8 @@ void MainWindow::connectRuns()
     connect(m_runs, &RunsPanel::settingsWanted, this, [this](const TrainingSettings& settings) {
         m_workbench.document().edit(settings, tr("Settings of a run"));
     });
-    connect(m_runs, &RunsPanel::networkWanted, this, &MainWindow::wantNetwork);
+    connect(m_runs, &RunsPanel::networkWanted, this,
+            [this](const RunPointer& run) { m_library->open(run->id); });
     connect(&m_workbench, &Workbench::curveOpened, this, [this](const FeedContent& content) {
         showNews(content);
         // At its end a run tells its last epoch's mean, not the last few samples'.
@@ -89,20 +94,6 @@ void MainWindow::showMoment()
     m_runBar->setTestAccuracy(step ? std::nullopt : m_testAccuracy);
 }
 
-void MainWindow::wantNetwork(const RunPointer& run)
-{
-    m_wantedNetwork = run->id;
-    m_library->load(run->id);
-}
-
-void MainWindow::takeRun(const RunPointer& run)
-{
-    if (run->id == m_comparedRun)
-        m_trainPage->compare(&run->history);
-    if (run->id == std::exchange(m_wantedNetwork, {}))
-        openRun(run);
-}
-
 // Nothing is lost by it: the network that is shown is in the list then, or in a file.
 void MainWindow::openRun(const RunPointer& run)
 {
@@ -118,7 +109,7 @@ void MainWindow::openRun(const RunPointer& run)
         sayInStatus(tr("This is the chosen run's network; training goes on from it"));
 }
 
-// The same as in the list, which a small window has no room for.
+// The list of runs as a menu, for windows that have no room for it.
 void MainWindow::fillNetworks()
 {
     m_networks->clear();
@@ -130,7 +121,7 @@ void MainWindow::fillNetworks()
         if (run->history.test)
             name = tr("%1, test %2 %").arg(name, locale().toString(run->history.test->accuracy, 'f', 1));
         name.replace(QLatin1Char('&'), QStringLiteral("&&"));
-        m_networks->addAction(name, this, [this, run] { wantNetwork(run); });
+        m_networks->addAction(name, this, [this, run] { m_library->open(run->id); });
     }
     if (m_networks->isEmpty())
         m_networks->addAction(tr("No runs yet"))->setEnabled(false);

@@ -231,7 +231,7 @@ Result<ModelFile> modelAfter(const Words& words, std::int64_t step)
     auto replay = openReplay(words.library, words.run);
     if (!replay)
         return replay.error();
-    auto checkpoint = replay->at(step);
+    auto checkpoint = replayForCommand(*replay, step);
     if (!checkpoint)
         return checkpoint.error();
     return modelOf(library, words.run, std::move(*checkpoint));
@@ -346,8 +346,8 @@ int runsCommand(const QStringList& arguments)
         "  runs export ID FILE    writes its network as a model file\n"
         "  runs fork ID           starts a run from one of its steps; see runs fork --help\n"
         "  runs name ID NAME      gives it a name\n"
-        "  runs pin ID            keeps its weights whatever the room they take; also unpin\n"
-        "  runs delete ID         takes it from the list; runs undelete ID brings it back"));
+        "  runs pin ID            never removes its weights to save space; also unpin\n"
+        "  runs delete ID         hides it from the list; runs undelete ID shows it again"));
     parser.addPositionalArgument(QStringLiteral("WORDS"), CommandLine::tr("What to do, with which run."),
                                  QStringLiteral("[show|export|fork|name|pin|unpin|delete|undelete ID ...]"));
     parser.addOption(
@@ -356,7 +356,8 @@ int runsCommand(const QStringList& arguments)
     parser.addOption({QStringLiteral("deleted"), CommandLine::tr("List the runs that were deleted.")});
     parser.addOption(
         {QStringLiteral("step"),
-         CommandLine::tr("Export the network after so many steps.\nNot stored, it is computed again."),
+         CommandLine::tr(
+             "Export the network after so many steps.\nOne that is not stored is computed again."),
          QStringLiteral("K")});
     int status = exitDone;
     if (!parseWords(parser, QStringLiteral("runs"), arguments, status))
@@ -367,7 +368,7 @@ int runsCommand(const QStringList& arguments)
         verb = std::find_if(std::begin(verbs), std::end(verbs),
                             [&](const Verb& each) { return words.first() == QLatin1String(each.name); });
         if (verb == std::end(verbs)) {
-            return failUsage({inQuotes(words.first().toStdString()), "it is nothing that runs can do",
+            return failUsage({inQuotes(words.first().toStdString()), "there is no such action",
                               "See chainrule runs --help"});
         }
         const std::string behind = verb->behindId;

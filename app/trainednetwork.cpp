@@ -119,12 +119,13 @@ int epochsTrained(const TrainedNetwork& network)
 
 std::optional<double> restartOf(const TrainedNetwork& network)
 {
-    return network.settings.optimizer == OptimizerKind::Sgd ? std::nullopt : network.history.resumedAt;
+    const bool losesNothing = network.settings.optimizer == OptimizerKind::Sgd || network.forkedFrom;
+    return losesNothing ? std::nullopt : network.history.resumedAt;
 }
 
 bool commandRepeats(const TrainedNetwork& network)
 {
-    return network.recorded && !restartOf(network) && endedByItself(network) &&
+    return network.recorded && !network.forkedFrom && !restartOf(network) && endedByItself(network) &&
            rateChanges(network).empty() && (!network.initial || network.initialState == InitialState::Same);
 }
 
@@ -210,6 +211,11 @@ std::string provenanceOf(const TrainedNetwork& network)
     for (const RateChange& change : rateChanges(network))
         text += ", from epoch " + std::to_string(change.epoch) + " with learning rate " +
                 shortestNumber(change.rate);
+    if (network.forkedFrom) {
+        text += ", as a fork after step " + std::to_string(network.forkedFrom->step) +
+                (network.forkedFrom->id.empty() ? std::string(" of another run")
+                                                : " of the run " + network.forkedFrom->id);
+    }
     if (const auto at = restartOf(network))
         text += ", cut off at epoch " + shortestNumber(std::round(*at * 100.0) / 100.0) +
                 " and resumed without the optimizer's state";

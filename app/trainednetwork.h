@@ -24,6 +24,7 @@ struct TrainedNetwork {
     TrainingSettings settings;          ///< that it was trained with; the precision is that of its weights
     std::optional<InitialFile> initial; ///< that the run began from; nothing: weights drawn by the seed
     InitialState initialState = InitialState::Unknown; ///< found out by checkInitial()
+    std::optional<RunParent> forkedFrom;               ///< nothing: it is no fork
     bool recorded = true; ///< false: nothing tells how it was trained, and the settings are others
     History history;
     std::vector<std::string> classNames;   ///< that the model's file has; may be empty

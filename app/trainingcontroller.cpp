@@ -12,6 +12,7 @@
 #include <cmath>
 #include <condition_variable>
 #include <mutex>
+#include <new>
 #include <thread>
 #include <utility>
 
@@ -92,17 +93,10 @@ struct TrainingController::Job {
     static Result<Beginning> prepare(const RunRequest& request)
     {
         if (request.fork) {
-            const ForkPoint& fork = *request.fork;
-            const TrainingSettings parent = settingsAfter(fork.parent->settings, *fork.checkpoint);
-            auto from =
-                forkFrom(*fork.checkpoint, parent, request.settings, fork.parent->split.training.size());
-            if (!from)
-                return from.error();
-            Beginning beginning{*fork.parent, {}};
-            beginning.setup.settings = request.settings;
-            beginning.setup.initial = from->network;
-            beginning.from = std::move(*from);
-            return beginning;
+            auto fork = makeFork(*request.fork->parent, *request.fork->checkpoint, request.settings);
+            if (!fork)
+                return fork.error();
+            return Beginning{std::move(fork->setup), std::move(fork->from)};
         }
         auto prepared = request.initial
                             ? prepareRun(request.settings, {}, request.data,
@@ -120,6 +114,16 @@ struct TrainingController::Job {
     }
 
     void train(const RunRequest& request, const std::stop_token& stop)
+    {
+        try {
+            trainUnguarded(request, stop);
+        } catch (const std::bad_alloc&) {
+            const std::lock_guard lock(mutex);
+            refusal = notEnoughMemory({inputCount(*request.data), request.settings.layers});
+        }
+    }
+
+    void trainUnguarded(const RunRequest& request, const std::stop_token& stop)
     {
         auto beginning = prepare(request);
         if (!beginning) {
@@ -260,6 +264,7 @@ void TrainingController::start(const RunRequest& request)
         retire(std::exchange(m_aside, {}).job);
     ++m_run;
     m_lastId.clear();
+    m_store.reset();
     m_setup.reset();
     m_job = std::make_unique<Job>(request, m_writer);
     std::vector<std::shared_ptr<Ending>> before;
@@ -316,6 +321,7 @@ void TrainingController::drop()
     retire(std::move(m_job));
     ++m_run;
     m_lastId.clear();
+    m_store.reset();
     m_setup.reset();
     setState(TrainingState::Idle);
 }
@@ -394,7 +400,7 @@ void TrainingController::poll()
         if (done)
             outcome = std::move(m_job->outcome);
     }
-    const FeedContent content = m_job->takeNews();
+    const FeedContent content = setup ? m_job->takeNews() : FeedContent(); // else next time
     if (done) {
         m_job->finish(outcome);
         m_lastId = m_job->runId();

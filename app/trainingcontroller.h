@@ -61,7 +61,7 @@ public:
     void keepRuns(std::shared_ptr<LibraryWriter> writer) { m_writer = std::move(writer); }
 
     /// A run that is under way is stopped and forgotten; this one begins once its thread has ended. One that
-    /// was put aside stays so, unless it had not ended and holds memory.
+    /// was put aside stays available if it has ended; else it is stopped to free its memory.
     void start(const RunRequest& request);
     void pause();
     void resume();

@@ -64,6 +64,7 @@ Workbench::Workbench(const TrainingSettings& settings, QObject* parent)
         emit updated();
     });
     connect(m_gridTimer, &QTimer::timeout, this, &Workbench::pollGrid);
+    connect(this, &Workbench::cleared, this, &Workbench::forgetMoment);
     connect(&m_moments, &Moments::found, this,
             [this](const std::shared_ptr<SeekableRun>& run, const std::shared_ptr<const Checkpoint>& moment) {
                 if (run != m_run.seekable)
@@ -73,8 +74,10 @@ Workbench::Workbench(const TrainingSettings& settings, QObject* parent)
                 requestGrid();
                 emit momentChanged();
             });
-    connect(&m_moments, &Moments::failed, this,
-            [this](const Error& error) { emit problem(error, Problem::Other); });
+    connect(&m_moments, &Moments::failed, this, [this](const Error& error) {
+        emit problem(error, Problem::Other);
+        emit momentChanged(); // back to what is shown
+    });
     connect(&m_document.undoStack(), &QUndoStack::indexChanged, this, [this] {
         if (m_away)
             m_away->undoIndex = -1;
@@ -214,13 +217,7 @@ void Workbench::startRun(Pending how)
         emit historyOpened(historyBefore(*model), request.settings.epochs);
         emit curveOpened(model->curve);
     }
-    const auto away = m_away && !m_away->model ? awayRun() : nullptr;
-    m_training.start(request);
-    if (m_away && !m_away->model && !m_training.hasAside()) { // its memory may be needed
-        letAwayGo();
-        if (away)
-            takeAway(away);
-    }
+    beginTraining(request);
     if (how == Pending::StepBatch)
         m_training.stepBatch();
     else if (how == Pending::StepEpoch)
@@ -228,6 +225,17 @@ void Workbench::startRun(Pending how)
     emit updated();
     if (how != Pending::Run)
         tellAway();
+}
+
+void Workbench::beginTraining(const RunRequest& request)
+{
+    const auto away = m_away && !m_away->model ? awayRun() : nullptr;
+    m_training.start(request);
+    if (m_away && !m_away->model && !m_training.hasAside()) { // its memory may be needed
+        letAwayGo();
+        if (away)
+            takeAway(away);
+    }
 }
 
 void Workbench::setGridChoice(GridChoice choice)
@@ -284,6 +292,7 @@ TrainedNetwork Workbench::shownNetwork() const
         network.parameters = presentParameters();
         network.setup = m_run.setup;
         network.history = shownMoment() ? historyUntil(presentEpoch()) : m_run.history;
+        network.forkedFrom = m_run.forkedFrom;
         network.initial = m_run.initial;
     } else if (const auto& model = m_document.initial()) {
         network.parameters = initialParameters();

@@ -228,6 +228,7 @@ private:
         std::shared_ptr<const Network> from;   ///< the model's weights that it began from; null: the seed's
         std::shared_ptr<SeekableRun> seekable; ///< null: its steps cannot be computed again
         std::string id;                        ///< in the library; empty: it is not kept
+        std::optional<RunParent> forkedFrom;
         std::shared_ptr<const InitialModel> left; ///< in no file, and edited away meanwhile; null: none
     };
     struct SavedWeights {
@@ -260,6 +261,8 @@ private:
     [[nodiscard]] static History historyBefore(const InitialModel& model);
     void takeStart();
     void startRun(Pending how);
+    void beginTraining(const RunRequest& request);
+    void forgetMoment();
     void takeNews(const FeedContent& content);
     void takeOutcome(const TrainingOutcome& outcome);
     [[nodiscard]] std::shared_ptr<const Network> initialParameters() const;

@@ -279,6 +279,7 @@ void Workbench::putInto(Session& session) const
         session.unfinished = m_training.isActive();
         const Snapshot& kept = session.unfinished ? m_run.measured : m_run.latest;
         session.parameters = kept.parameters;
+        session.history = m_run.history; // whatever step is looked at
         session.epoch = kept.epoch;
         session.startValidation = m_run.curve.startValidation;
         session.points = m_run.curve.points;

@@ -26,6 +26,14 @@ double Workbench::presentEpoch() const
     return m_run.latest.parameters ? m_run.latest.epoch : 0.0;
 }
 
+// Of a run that is no longer shown: it holds checkpoints of up to 256 MB.
+void Workbench::forgetMoment()
+{
+    m_moments.cancel();
+    m_moment.reset();
+    m_momentRun.reset();
+}
+
 void Workbench::seek(std::int64_t step)
 {
     if (m_run.seekable)
@@ -93,6 +101,8 @@ History Workbench::historyUntil(double epoch) const
         history.epochs.push_back(record);
         history.trainSeconds += record.trainSeconds;
     }
+    if (m_run.history.resumedAt && *m_run.history.resumedAt <= epoch)
+        history.resumedAt = m_run.history.resumedAt;
     return history;
 }
 
@@ -113,8 +123,8 @@ void Workbench::fork()
     next.measured = next.latest;
     next.initial = m_run.initial;
     next.from = m_run.from;
+    next.forkedFrom = RunParent{m_run.id, moment->step};
     request.epochs = next.history.epochs;
-    leaveUnfinished();
     const auto left = m_run.left;
     if (shownRun()) {
         putShownAway();
@@ -123,13 +133,12 @@ void Workbench::fork()
     }
     putOpenedAway(left);
     m_pending = Pending::Nothing;
-    m_moment.reset();
     m_start = {};
     m_run = std::move(next);
     emit cleared(false);
     emit historyOpened(m_run.history, request.settings.epochs);
     emit curveOpened(m_run.curve);
-    m_training.start(request);
+    beginTraining(request);
     emit updated();
     emit momentChanged();
 }

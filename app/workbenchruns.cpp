@@ -128,7 +128,7 @@ bool Workbench::listOpened(const std::shared_ptr<const InitialModel>& opened)
     return true;
 }
 
-// The same; in the list alone where something else was put away that would be missed.
+// Puts an opened network away, unless another one that is in no file is put away already.
 bool Workbench::putOpenedAway(const std::shared_ptr<const InitialModel>& opened)
 {
     if (losesAway())

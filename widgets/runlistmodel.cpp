@@ -140,9 +140,13 @@ void RunListModel::setRuns(std::vector<RunPointer> runs)
 {
     const bool same = std::ranges::equal(runs, m_runs, {}, idOf, idOf);
     if (same) {
-        m_runs = std::move(runs);
-        if (!m_runs.empty())
-            emit dataChanged(index(0, TestColumn), index(rowCount() - 1, SecondsColumn));
+        std::swap(runs, m_runs);
+        for (std::size_t i = 0; i < runs.size(); ++i) {
+            if (runs[i] == m_runs[i])
+                continue;
+            const int row = rowCount() - 1 - static_cast<int>(i);
+            emit dataChanged(index(row, TestColumn), index(row, SecondsColumn));
+        }
         return;
     }
     beginResetModel();

@@ -42,6 +42,11 @@ std::int64_t roundStep(double least)
     return std::llround(10.0 * power);
 }
 
+int sliderValue(std::int64_t step)
+{
+    return static_cast<int>(std::min<std::int64_t>(step, std::numeric_limits<int>::max()));
+}
+
 } // namespace
 
 /// Epochs below the slider, and a diamond at the best one.
@@ -133,7 +138,7 @@ TimeBar::TimeBar(QWidget* parent)
     m_play->setIcon(icon(QStringLiteral("play")));
     m_play->setCheckable(true);
     m_play->setAccessibleName(tr("Play"));
-    m_play->setToolTip(tr("Show the run again from here, step by step"));
+    m_play->setToolTip(tr("Play the run from here"));
     m_best->setToolTip(tr("The end of the epoch with the lowest validation loss"));
     m_newest->setToolTip(tr("Follow the newest step again"));
     m_slider->setAccessibleName(tr("Moment"));
@@ -187,14 +192,11 @@ void TimeBar::setRange(const std::optional<TimeRange>& range)
     m_range = range;
     if (range) {
         const QSignalBlocker quiet(m_slider);
-        const auto whole = [](std::int64_t step) {
-            return static_cast<int>(std::min<std::int64_t>(step, std::numeric_limits<int>::max()));
-        };
-        m_slider->setRange(whole(range->first), whole(range->last));
+        m_slider->setRange(sliderValue(range->first), sliderValue(range->last));
         m_slider->setSingleStep(1);
-        m_slider->setPageStep(whole(range->perEpoch));
-        if (!m_shown)
-            m_slider->setValue(whole(range->last));
+        m_slider->setPageStep(sliderValue(range->perEpoch));
+        if (!m_shown && !m_slider->isSliderDown())
+            m_slider->setValue(sliderValue(range->last));
         m_marks->setRange(*range);
     } else {
         m_play->setChecked(false);
@@ -206,11 +208,12 @@ void TimeBar::setRange(const std::optional<TimeRange>& range)
 
 void TimeBar::show(std::optional<std::int64_t> step, double epoch)
 {
+    m_asked = m_asked && m_shown == step;
     m_shown = step;
     m_epoch = epoch;
     if (m_range && !m_slider->isSliderDown() && !m_timer->isActive()) {
         const QSignalBlocker quiet(m_slider);
-        m_slider->setValue(static_cast<int>(step.value_or(m_range->last)));
+        m_slider->setValue(sliderValue(step.value_or(m_range->last)));
     }
     showText();
 }
@@ -254,6 +257,7 @@ void TimeBar::play(bool on)
         m_timer->stop();
         return;
     }
+    m_asked = false;
     const bool atEnd = !m_shown || *m_shown >= m_range->last;
     m_playedTo = static_cast<double>(atEnd ? m_range->first : *m_shown);
     m_timer->start();
@@ -261,7 +265,7 @@ void TimeBar::play(bool on)
 
 void TimeBar::playOn()
 {
-    if (!m_range)
+    if (!m_range || m_asked) // the step before is still being computed
         return;
     const auto whole = static_cast<double>(m_range->last - m_range->first);
     m_playedTo += std::max(1.0, whole * playMilliseconds / (1000.0 * playSeconds));
@@ -270,6 +274,7 @@ void TimeBar::playOn()
         emit newestWanted();
         return;
     }
+    m_asked = true;
     m_slider->setValue(static_cast<int>(m_playedTo));
 }
 
@@ -282,7 +287,7 @@ void TimeBar::showText()
                            ? m_refusal
                            : tr("Start a new run from this step, with the settings at the left"));
     if (!m_range) {
-        m_text->setText(tr("Every step of a run can be looked at here again."));
+        m_text->setText(tr("Any step of a run can be shown here."));
         return;
     }
     const std::int64_t step = m_shown.value_or(m_range->last);

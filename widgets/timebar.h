@@ -82,6 +82,7 @@ private:
     bool m_compact = false;
     QTimer* m_timer = nullptr; ///< while it plays
     double m_playedTo = 0.0;
+    bool m_asked = false; ///< for a step that is not shown yet, while it plays
 };
 
 } // namespace chainrule

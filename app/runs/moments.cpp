@@ -4,6 +4,7 @@
 #include <QTimer>
 
 #include <algorithm>
+#include <new>
 #include <utility>
 
 namespace chainrule {
@@ -37,8 +38,15 @@ Result<Checkpoint> SeekableRun::at(std::int64_t step, const std::stop_token& sto
     }
     const TrainingSettings& settings = setup().settings;
     const bool looksForBest = settings.patience > 0 || settings.keep == Keep::Best;
-    const auto from = m_store->before(std::max(step, m_first));
-    return m_replay.to(std::max(step, m_first), from.get(), journal, stop, looksForBest);
+    step = std::max(step, m_first);
+    auto from = m_store->before(step);
+    // Playing on, the step before is nearer than what the run has left.
+    if (m_last && m_last->step <= step && (!from || from->step < m_last->step))
+        from = m_last;
+    auto there = m_replay.to(step, from.get(), journal, stop, looksForBest);
+    if (there)
+        m_last = std::make_shared<const Checkpoint>(*there);
+    return there;
 }
 
 Moments::Moments(QObject* parent)
@@ -49,7 +57,11 @@ Moments::Moments(QObject* parent)
         const auto end = [&either] { either.request_stop(); };
         const std::stop_callback byWish(wish.stop, end);
         const std::stop_callback byEnd(stop, end);
-        return {wish.number, wish.run, wish.run->at(wish.step, either.get_token())};
+        try {
+            return {wish.number, wish.run, wish.run->at(wish.step, either.get_token())};
+        } catch (const std::bad_alloc&) {
+            return {wish.number, wish.run, notEnoughMemory(wish.run->setup().initial.stack)};
+        }
     })
 {
     m_poll->setInterval(pollMilliseconds);
@@ -66,6 +78,7 @@ void Moments::cancel()
     ++m_number;
     m_stop.request_stop();
     m_poll->stop();
+    static_cast<void>(m_job.take()); // nobody waits for it
 }
 
 void Moments::seek(const std::shared_ptr<SeekableRun>& run, std::int64_t step)

@@ -40,11 +40,12 @@ private:
     std::shared_ptr<const CheckpointStore> m_store;
     Replay m_replay;
     std::int64_t m_first = 0;
+    std::shared_ptr<const Checkpoint> m_last; ///< that was computed
     std::mutex m_mutex;
     Journal m_journal;
 };
 
-/// Goes to the steps of a run in the background. A newer wish ends the work on an older one.
+/// Goes to the steps of a run in the background. A newer request cancels the older one.
 class Moments : public QObject {
     Q_OBJECT
 
@@ -53,7 +54,7 @@ public:
     ~Moments() override;
 
     void seek(const std::shared_ptr<SeekableRun>& run, std::int64_t step);
-    /// Nothing more is heard of what was asked for.
+    /// Cancels the request; no signal follows.
     void cancel();
 
 signals:

@@ -210,19 +210,22 @@ namespace chainrule {
     message(stepNotStored, "the weights after step {1} are not in the library; it has those after {2}")      \
     message(stepOfRun, "step {1}")  \
     message(runHasSteps, "the run has {1} steps")  \
-    message(chooseEarlierStep, "Choose an earlier step")  \
+    message(chooseEarlierStep, "Choose an earlier step") \
+    message(tryAgain, "Try again")  \
     message(replayStopped, "computing it again was stopped")  \
     message(runNoReplay, "its steps cannot be computed again: {1}")  \
     message(runFirstWeightsGone, "the weights that it began with are no longer in the library")  \
     message(runOtherVersion, "it was trained by version {1}, and this is version {2}")  \
     message(runOtherKernels, "it was trained with the instruction set {1}, which this processor does not have")  \
     message(runSamplesUnknown, "which samples it was trained on is not recorded")  \
-    message(runOtherSamples, "the samples of {1} are no longer those that it was trained on")  \
+    message(runOtherSamples, "the samples of {1} have changed since the run")  \
     message(runDataGone, "the data {1} cannot be read ({2})")  \
+    message(runBeganAt, "the run began after step {1} of the run {2}")  \
+    message(useParentsStep, "Take earlier steps from that run")  \
     message(useAStoredStep, "Use a step whose weights are stored; chainrule runs show lists them")  \
-    message(forkCannotChange, "a fork goes on with its parent's samples and layers, and with this option at {1}")  \
+    message(forkCannotChange, "in a fork this option must stay {1}")  \
     message(forkOrNewRun, "Leave it out, or begin a new run with chainrule train")  \
-    message(forkAtEnd, "a fork from there has no step to go: the run ends after step {1}")  \
+    message(forkAtEnd, "no steps are left to train: the run ends after step {1}")  \
     message(forkEarlierOrLonger, "Fork at an earlier step, or give more epochs")  \
     message(useStoredStep, "Use one of these steps")                                                         \
     /* settings */                                                                                           \

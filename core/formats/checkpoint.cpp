@@ -166,7 +166,9 @@ Result<void> readTensors(const SafetensorsHeader& header, std::span<const char> 
         return best.error();
     const OptimizerRow& row = optimizerRow(checkpoint.optimizer.kind);
     const int there = (first->empty() ? 0 : 1) + (second->empty() ? 0 : 1);
-    if (there != row.memories) {
+    // Weights with an optimizer that is yet to make its first step.
+    const bool isFresh = there == 0 && checkpoint.optimizer.steps == 0;
+    if (there != row.memories && !isFresh) {
         return Error{file,
                      {MessageId::optimizerTensorsDiffer, row.name, std::to_string(row.memories),
                       std::to_string(there)},
@@ -253,8 +255,9 @@ std::string encodeCheckpoint(const Checkpoint& checkpoint)
 {
     const Network& network = checkpoint.network;
     assert(network.parameters.size() == static_cast<std::size_t>(parameterCount(network.stack)));
-    assert((checkpoint.optimizer.first.empty() ? 0 : 1) + (checkpoint.optimizer.second.empty() ? 0 : 1) ==
-           optimizerRow(checkpoint.optimizer.kind).memories);
+    assert(checkpoint.optimizer.steps == 0 ||
+           (checkpoint.optimizer.first.empty() ? 0 : 1) + (checkpoint.optimizer.second.empty() ? 0 : 1) ==
+               optimizerRow(checkpoint.optimizer.kind).memories);
     std::string bytes = encodeHeader(checkpoint, true);
     if (bytes.size() > safetensorsLengthBytes + maximumSafetensorsHeader)
         bytes = encodeHeader(checkpoint, false);

@@ -34,7 +34,8 @@ Result<RunSetup> setupOf(Library& library, const RunRecord& run, const TrainingS
     if (!any)
         return any.error();
     if (!*any)
-        return cannotReplay(run, MessageId::runFirstWeightsGone);
+        return Error{
+            {MessageId::runNamed, run.id}, MessageId::runFirstWeightsGone, MessageId::useAStoredStep};
     return prepareRun(settings, given, std::move(data), (*any)->network);
 }
 
@@ -65,7 +66,7 @@ Result<RunReplay> RunReplay::open(std::shared_ptr<Library> library, const RunRec
     settings->kernels = run.kernels;
     auto setup = setupOf(*library, run, *settings, std::move(data));
     if (!setup)
-        return cannotReplay(run, {MessageId::runOtherSamples, settings->data});
+        return cannotReplay(run, setup.error().why);
     if (samplesDigest(*setup->data, setup->split) != run.samples)
         return cannotReplay(run, {MessageId::runOtherSamples, settings->data});
     auto journal = library->journal(run.id);
@@ -82,6 +83,11 @@ Result<Checkpoint> RunReplay::at(std::int64_t step, const std::stop_token& stop,
         return Error{{MessageId::stepOfRun, std::to_string(step)},
                      {MessageId::runHasSteps, std::to_string(m_run.step)},
                      MessageId::chooseEarlierStep};
+    if (m_run.parent && step < m_run.parent->step) {
+        return Error{{MessageId::stepOfRun, std::to_string(step)},
+                     {MessageId::runBeganAt, std::to_string(m_run.parent->step), m_run.parent->id},
+                     MessageId::useParentsStep};
+    }
     std::shared_ptr<const Checkpoint> from = store ? store->before(step) : nullptr;
     if (!from || from->step < step) {
         auto stored = m_library->checkpointBefore(m_run.id, step);

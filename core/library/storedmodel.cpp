@@ -101,7 +101,10 @@ Result<ModelFile> modelOf(Library& library, const RunRecord& run, Checkpoint che
     const double epoch = run.trainingSamples > 0 ? static_cast<double>(checkpoint.samplesDone) /
                                                        static_cast<double>(run.trainingSamples)
                                                  : 0.0;
-    const auto history = historyOf(library, run, isResult || checkpoint.step == run.step, epoch);
+    // The test samples were measured with the result, which is the best epoch's where that is kept.
+    const bool hasOther = checkpoint.best && !checkpoint.best->parameters.empty();
+    const bool isWhole = isResult || (checkpoint.step == run.step && !hasOther);
+    const auto history = historyOf(library, run, isWhole, epoch);
     if (!history)
         return history.error();
     ModelFile model;

@@ -90,6 +90,7 @@ void LibraryWriter::begin(RunRecord run, const RunSetup& setup, const RunStart& 
     Waiting& waiting = m_waiting[run.id];
     waiting.data = setup.data;
     waiting.split = setup.split;
+    live.keepsFirst = first != nullptr;
     if (first) { // not thinned
         waiting.checkpoints.push_back(std::move(first));
         waiting.changes.epochs = start.epochs;
@@ -102,6 +103,8 @@ void LibraryWriter::begin(RunRecord run, const RunSetup& setup, const RunStart& 
 
 void LibraryWriter::addCheckpoint(Waiting& waiting, Live& live, std::shared_ptr<const Checkpoint> checkpoint)
 {
+    if (live.keepsFirst && checkpoint->step == live.record.step)
+        return;
     const std::size_t done = checkpoint->samplesDone;
     const bool isEpochsEnd = live.trainingSamples > 0 && done % live.trainingSamples == 0;
     live.lastFull = checkpoint->step;
@@ -157,8 +160,10 @@ void LibraryWriter::end(const std::string& id, const TrainingOutcome& outcome)
     if (outcome.checkpoint)
         addCheckpoint(waiting, live, std::make_shared<const Checkpoint>(*outcome.checkpoint));
     if (outcome.reason == EndReason::Diverged) {
-        const auto measured = static_cast<double>(outcome.history.epochs.size());
-        end.lastGoodStep = progressAt(live.settings, live.trainingSamples, measured).step;
+        const auto& epochs = outcome.history.epochs;
+        const double measured = epochs.empty() ? 0.0 : epochs.back().epoch;
+        end.lastGoodStep =
+            std::max(live.record.step, progressAt(live.settings, live.trainingSamples, measured).step);
     }
     const bool hasResult = outcome.reason == EndReason::Finished
                                ? live.lastFull == end.progress.step
@@ -197,6 +202,12 @@ std::shared_ptr<Library> LibraryWriter::memory()
     return m_memory;
 }
 
+std::shared_ptr<Library> LibraryWriter::file()
+{
+    const std::lock_guard lock(m_mutex);
+    return m_file;
+}
+
 void LibraryWriter::work()
 {
     open();
@@ -231,11 +242,9 @@ void LibraryWriter::open()
         goToMemory(*(*library)->notice());
     } else {
         m_library = std::move(*library);
-        if (*m_path == inMemory) {
-            const std::lock_guard lock(m_mutex);
-            m_memory = m_library;
-        }
         static_cast<void>(m_library->markInterrupted()); // what fails here fails again when it matters
+        const std::lock_guard lock(m_mutex);
+        (*m_path == inMemory ? m_memory : m_file) = m_library;
     }
 }
 
@@ -246,7 +255,7 @@ void LibraryWriter::write(const std::string& id, Waiting& waiting)
             waiting.changes.checkpoints.push_back(stored(*checkpoint, CheckpointKind::Full));
         if (const auto result = std::exchange(waiting.result, nullptr))
             waiting.changes.checkpoints.push_back(stored(*result, CheckpointKind::Weights));
-        tryAgainAndAgain(id, waiting);
+        writeWithRetries(id, waiting);
     } catch (const std::bad_alloc&) {
         const std::lock_guard lock(m_mutex);
         m_notice = Error{{MessageId::runNamed, id}, MessageId::noRoomForIt, MessageId::closeOtherPrograms};
@@ -258,7 +267,7 @@ void LibraryWriter::write(const std::string& id, Waiting& waiting)
     }
 }
 
-void LibraryWriter::tryAgainAndAgain(const std::string& id, Waiting& waiting)
+void LibraryWriter::writeWithRetries(const std::string& id, Waiting& waiting)
 {
     for (int tries = 1; m_library; ++tries) {
         const auto done = tryWriting(id, waiting);
@@ -303,6 +312,7 @@ void LibraryWriter::goToMemory(const Error& why)
     {
         const std::lock_guard lock(m_mutex);
         m_notice = Error{why.what, {MessageId::libraryInMemory, why.why}, why.mend};
+        m_file.reset();
         for (const std::string& id : m_begun)
             begun.push_back(m_live.at(id).record);
     }

@@ -38,9 +38,9 @@ private:
     int m_stride = 1;                                 ///< epochs
 };
 
-/// Puts runs into a library as they happen, from a thread of its own: whoever calls it never waits for the
-/// disk. What comes faster than the disk takes it is merged: of checkpoints those remain that would stay on
-/// disk, of progress the last, epochs and events all. What came is written ten times a second.
+/// Writes runs into a library from a thread of its own, so that whoever calls it never waits for the disk: at
+/// most ten times a second. Until then it keeps all epochs and events, the latest progress, and only those
+/// checkpoints that would stay on disk.
 ///
 /// Where the library cannot be opened or written, the runs that go on, with what can still be read of them,
 /// and all later ones are kept in memory instead; takeNotice() says why.
@@ -66,6 +66,9 @@ public:
     [[nodiscard]] std::optional<Error> takeNotice();
     /// The library in memory that took the place of the file, or was asked for; null where a file is written.
     [[nodiscard]] std::shared_ptr<Library> memory();
+    /// The file's library, for those that share this connection; null until it is open, and where it cannot
+    /// be written.
+    [[nodiscard]] std::shared_ptr<Library> file();
 
 private:
     // What came and is not yet written.
@@ -84,12 +87,13 @@ private:
         std::size_t trainingSamples = 0;
         CheckpointThinning thinning;
         std::int64_t lastFull = -1; ///< step of the last full checkpoint
+        bool keepsFirst = false;    ///< the checkpoint that it begins from is stored
     };
 
     void work();
     void open();
     void write(const std::string& id, Waiting& waiting);
-    void tryAgainAndAgain(const std::string& id, Waiting& waiting);
+    void writeWithRetries(const std::string& id, Waiting& waiting);
     [[nodiscard]] Result<void> tryWriting(const std::string& id, Waiting& waiting);
     void goToMemory(const Error& why);
     void carryOver(Library& from, const RunRecord& record);
@@ -104,6 +108,7 @@ private:
     std::map<std::string, Live> m_live;
     std::optional<Error> m_notice;
     std::shared_ptr<Library> m_memory;
+    std::shared_ptr<Library> m_file;
     bool m_urgent = false;
     bool m_finishing = false;
 

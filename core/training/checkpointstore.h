@@ -22,10 +22,16 @@ class CheckpointStore {
 public:
     static constexpr std::size_t defaultBytes = std::size_t{256} << 20U;
 
-    explicit CheckpointStore(std::size_t mostBytes = defaultBytes)
+    /// So that a step takes about as long to compute again as a picture of the screen lasts.
+    static constexpr double defaultSeconds = 0.008;
+
+    /// `secondsBetween` of training are to lie between two checkpoints at the least.
+    explicit CheckpointStore(std::size_t mostBytes = defaultBytes, double secondsBetween = defaultSeconds)
         : m_mostBytes(mostBytes)
+        , m_secondsBetween(secondsBetween)
     {
     }
+    [[nodiscard]] double secondsBetween() const { return m_secondsBetween; }
 
     /// Whether one after this step would be kept; those of a run come in the order of their steps.
     [[nodiscard]] bool wants(std::int64_t step) const
@@ -45,6 +51,7 @@ private:
     void thin();
 
     const std::size_t m_mostBytes;
+    const double m_secondsBetween;
     std::atomic<std::int64_t> m_next{0}; ///< the first step whose checkpoint is wanted
     mutable std::mutex m_mutex;          ///< of what follows
     std::vector<std::shared_ptr<const Checkpoint>> m_checkpoints; ///< in the order of their steps

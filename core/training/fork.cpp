@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/training/fork.h"
 
-#include "core/training/runsetup.h"
 #include "core/training/settings/settingsfields.h"
 
 #include <algorithm>
 #include <array>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace chainrule {
 
@@ -58,14 +58,33 @@ Result<Checkpoint> forkFrom(Checkpoint checkpoint, const TrainingSettings& paren
         checkpoint.optimizer = {};
         checkpoint.optimizer.kind = edited.optimizer;
     }
-    if (checkpoint.best && edited.keep == Keep::Best && checkpoint.best->parameters.empty())
+    const bool looksForBest = edited.patience > 0 || edited.keep == Keep::Best;
+    if (checkpoint.best && edited.keep == Keep::Last)
+        checkpoint.best->parameters.clear();
+    else if (checkpoint.best && checkpoint.best->parameters.empty())
         checkpoint.best.reset(); // its weights were not kept
+    if (!looksForBest)
+        checkpoint.best.reset();
     // The ends of all epochs so far are in the parent's history.
     checkpoint.epochsMeasured = static_cast<int>(checkpoint.samplesDone / trainingSamples);
     std::erase_if(checkpoint.journal, [&](const JournalEvent& event) {
         return event.step >= checkpoint.step || liveFieldRow(event.field).own;
     });
     return checkpoint;
+}
+
+Result<Fork> makeFork(const RunSetup& parent, const Checkpoint& checkpoint, const TrainingSettings& edited)
+{
+    auto from = forkFrom(checkpoint, settingsAfter(parent.settings, checkpoint), edited,
+                         parent.split.training.size());
+    if (!from)
+        return from.error();
+    Fork fork{parent, std::move(*from)};
+    fork.setup.settings = edited;
+    fork.setup.initial = fork.from.network;
+    if (const auto fits = checkSettings(fork.setup); !fits)
+        return fits.error();
+    return fork;
 }
 
 } // namespace chainrule

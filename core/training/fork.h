@@ -3,6 +3,7 @@
 
 #include "core/base/result.h"
 #include "core/training/checkpoint.h"
+#include "core/training/runsetup.h"
 #include "core/training/settings/settings.h"
 
 #include <cstddef>
@@ -24,5 +25,16 @@ namespace chainrule {
 /// fork equals its parent to the last bit. Fails as checkFork(), and where the fork would have no step left.
 [[nodiscard]] Result<Checkpoint> forkFrom(Checkpoint checkpoint, const TrainingSettings& parent,
                                           const TrainingSettings& edited, std::size_t trainingSamples);
+
+/// A fork that is ready to be trained.
+struct Fork {
+    RunSetup setup;
+    Checkpoint from;
+};
+
+/// A fork of the run with this setup at one of its checkpoints, with other settings from there on. Fails as
+/// forkFrom() and checkSettings().
+[[nodiscard]] Result<Fork> makeFork(const RunSetup& parent, const Checkpoint& checkpoint,
+                                    const TrainingSettings& edited);
 
 } // namespace chainrule

@@ -54,7 +54,7 @@ enum class Measuring : std::uint8_t {
 /// measurement before it goes on (settings.patience and keep).
 [[nodiscard]] Measuring bestMeasuring(const TrainingSettings& settings);
 
-/// In which the training samples are taken. Every epoch shuffles that of the one before. Whoever trains a run
+/// The order of the training samples. Each epoch shuffles the order of the one before. Whoever trains a run
 /// piece by piece can keep it from one piece to the next, which then need not shuffle for the epochs before
 /// it.
 struct SampleOrder {

@@ -23,19 +23,30 @@ Replay::Replay(std::shared_ptr<const RunSetup> setup)
 {
 }
 
-SampleOrder Replay::orderFor(int epochsDone)
+SampleOrder Replay::orderFor(int epochsDone, const std::stop_token& stop)
 {
     SampleOrder order;
     if (const auto after = m_orders.upper_bound(epochsDone); after != m_orders.begin())
         order = std::prev(after)->second;
-    shuffleFor(order, m_setup->settings, m_setup->split.training, epochsDone);
-    m_orders[epochsDone] = order;
+    constexpr int atOnce = 1000; // epochs
+    for (int epoch = order.epochs; epoch < epochsDone && !stop.stop_requested();) {
+        epoch = std::min(epoch + atOnce, epochsDone);
+        shuffleFor(order, m_setup->settings, m_setup->split.training, epoch);
+        keep(order);
+    }
+    if (epochsDone == 0)
+        shuffleFor(order, m_setup->settings, m_setup->split.training, 0);
+    return order;
+}
+
+void Replay::keep(const SampleOrder& order)
+{
+    m_orders[order.epochs] = order;
     if (m_orders.size() > mostOrders) { // every other one goes
         for (auto each = m_orders.begin(); each != m_orders.end() && std::next(each) != m_orders.end();
              ++each)
             m_orders.erase(std::next(each));
     }
-    return order;
 }
 
 Result<Checkpoint> Replay::to(std::int64_t step, const Checkpoint* from, const Journal& journal,
@@ -49,24 +60,21 @@ Result<Checkpoint> Replay::to(std::int64_t step, const Checkpoint* from, const J
     start.stopAt = step;
     start.planned = journal;
     start.measuring = measures ? Measuring::InTurn : Measuring::Never;
-    SampleOrder order = orderFor(from ? static_cast<int>(from->samplesDone / run.split.training.size()) : 0);
+    SampleOrder order =
+        orderFor(from ? static_cast<int>(from->samplesDone / run.split.training.size()) : 0, stop);
     start.order = &order;
     Control control(run.settings.learningRate);
     Feed feed;
     TrainingOutcome outcome = train(run, control, feed, stop, start);
     if (outcome.error)
         return *outcome.error;
-    if (!outcome.checkpoint || outcome.checkpoint->step != step) {
-        return Error{{MessageId::stepOfRun, std::to_string(step)},
-                     stop.stop_requested()
-                         ? Message(MessageId::replayStopped)
-                         : Message(MessageId::runHasSteps,
-                                   std::to_string(outcome.checkpoint
-                                                      ? outcome.checkpoint->step
-                                                      : stepCount(run.settings, run.split.training.size()))),
-                     MessageId::chooseEarlierStep};
-    }
-    return std::move(*outcome.checkpoint);
+    const Message what{MessageId::stepOfRun, std::to_string(step)};
+    if (outcome.checkpoint && outcome.checkpoint->step == step)
+        return std::move(*outcome.checkpoint);
+    if (stop.stop_requested())
+        return Error{what, MessageId::replayStopped, MessageId::tryAgain};
+    const std::int64_t steps = stepCount(run.settings, run.split.training.size());
+    return Error{what, {MessageId::runHasSteps, std::to_string(steps)}, MessageId::chooseEarlierStep};
 }
 
 } // namespace chainrule

@@ -31,7 +31,8 @@ public:
                                         const std::stop_token& stop = {}, bool measures = false);
 
 private:
-    [[nodiscard]] SampleOrder orderFor(int epochsDone);
+    [[nodiscard]] SampleOrder orderFor(int epochsDone, const std::stop_token& stop);
+    void keep(const SampleOrder& order);
 
     std::shared_ptr<const RunSetup> m_setup;
     std::map<int, SampleOrder> m_orders; ///< of some epochs, so that not all before one are shuffled again

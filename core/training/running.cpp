@@ -115,10 +115,8 @@ void postCheckpoint(Running& run, bool epochEnded)
 
 void storeCheckpoint(Running& run)
 {
-    // So that a step takes about as long to compute again as a picture of the screen lasts.
-    constexpr double between = 0.008; // seconds of training
     CheckpointStore* const store = run.start.store;
-    if (!store || run.trainSeconds - run.lastStored < between || !store->wants(run.step))
+    if (!store || run.trainSeconds - run.lastStored < store->secondsBetween() || !store->wants(run.step))
         return;
     run.lastStored = run.trainSeconds;
     store->add(std::make_shared<const Checkpoint>(checkpointOf(run)));

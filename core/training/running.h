@@ -98,7 +98,7 @@ void postProgress(Running& run, bool always);
 /// is being measured, but at this end itself.
 void postCheckpoint(Running& run, bool epochEnded);
 
-/// Leaves a checkpoint in the store where there is one and the last one is long enough ago.
+/// Adds a checkpoint to the run's store, if it has one and its last checkpoint is old enough.
 void storeCheckpoint(Running& run);
 
 /// Posts the point of the training curves that the samples since the last one make.

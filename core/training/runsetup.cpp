@@ -115,6 +115,16 @@ Result<void> checkInitial(const Network& initial, const TrainingSettings& settin
     return {};
 }
 
+Result<void> checkWarmup(const TrainingSettings& settings, std::size_t trainingSamples)
+{
+    const std::int64_t steps = stepCount(settings, trainingSamples);
+    if (settings.warmup <= steps)
+        return {};
+    return Error{"--warmup " + std::to_string(settings.warmup),
+                 {MessageId::warmupTooLong, withSeparators(steps)},
+                 {MessageId::shortenWarmup, std::to_string(std::max<std::int64_t>(steps / 10, 1))}};
+}
+
 Result<RunSetup> prepareUnguarded(TrainingSettings settings, const Given& given,
                                   std::shared_ptr<const Dataset> data, const Network* initial)
 {
@@ -146,11 +156,8 @@ Result<RunSetup> prepareUnguarded(TrainingSettings settings, const Given& given,
     auto split = makeSplit(*data, settings.samples, settings.seed, settings.shuffle);
     if (!split)
         return split.error();
-    if (const std::int64_t steps = stepCount(settings, split->training.size()); settings.warmup > steps) {
-        return Error{"--warmup " + std::to_string(settings.warmup),
-                     {MessageId::warmupTooLong, withSeparators(steps)},
-                     {MessageId::shortenWarmup, std::to_string(std::max<std::int64_t>(steps / 10, 1))}};
-    }
+    if (const auto fits = checkWarmup(settings, split->training.size()); !fits)
+        return fits.error();
     if (!initial) {
         const auto own = scaleFrom(*data, split->training);
         auto onScale = withScale(std::move(data), own);
@@ -184,6 +191,15 @@ Result<RunSetup> prepare(TrainingSettings settings, const Given& given, std::sha
 }
 
 } // namespace
+
+Result<void> checkSettings(const RunSetup& setup)
+{
+    if (auto valid = validate(setup.settings); !valid)
+        return valid;
+    if (auto fits = checkFit(setup.settings, setup.initial.stack, *setup.data); !fits)
+        return fits;
+    return checkWarmup(setup.settings, setup.split.training.size());
+}
 
 std::int64_t stepCount(const TrainingSettings& settings, std::size_t trainingSamples)
 {

@@ -38,6 +38,9 @@ struct RunSetup {
 /// The error for a network that does not fit into memory: it says how much the parameters alone take.
 [[nodiscard]] Error notEnoughMemory(const LayerStack& stack);
 
+/// Whether the setup's settings are valid and fit its data, its network and this machine.
+[[nodiscard]] Result<void> checkSettings(const RunSetup& setup);
+
 /// Fits the settings that were not given to the data (the sample counts to the pool; the loss and the output
 /// to the targets, but for images the output's units only where they are a preset's). Checks that there are
 /// images where they are to be augmented and that labels fit the output, splits, brings a table's columns to

@@ -10,6 +10,7 @@
 
 #include <memory>
 #include <optional>
+#include <utility>
 #include <vector>
 
 using namespace chainrule;
@@ -134,8 +135,18 @@ private slots:
         m_bench->document().edit(slower, "rate");
         const auto changed = m_bench->steps()->last;
         QTRY_VERIFY_WITH_TIMEOUT(m_bench->steps()->last > changed + 100, 60'000);
-        m_bench->seek(m_bench->steps()->last - 10);
-        QTRY_VERIFY(m_bench->shownStep().value_or(0) > changed);
+        m_bench->run(); // pauses
+        QTRY_VERIFY(m_bench->training().state() == TrainingState::Paused);
+        std::int64_t paused = 0;
+        QTRY_VERIFY(std::exchange(paused, m_bench->steps()->last) == m_bench->steps()->last &&
+                    m_bench->steps()->last > changed);
+        QTest::qWait(200);
+        const auto newest = m_bench->presentParameters()->parameters;
+        m_bench->seek(m_bench->steps()->last - 1);
+        QTRY_VERIFY(m_bench->shownStep().has_value());
+        m_bench->seek(m_bench->steps()->last);
+        QTRY_VERIFY(shows(m_bench->steps()->last));
+        QVERIFY(m_bench->presentParameters()->parameters == newest);
         m_bench->reset();
         QVERIFY(!m_bench->shownStep() && !m_bench->steps());
     }

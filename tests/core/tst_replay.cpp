@@ -31,6 +31,8 @@ Journal drawnJournal(Random& random, std::int64_t steps)
         const auto step = static_cast<std::int64_t>(uniformBelow(random, static_cast<std::uint64_t>(steps)));
         journal.push_back({step, LiveField::LearningRate, 0.001 + 0.02 * uniform(random)});
         journal.push_back({step, LiveField::L2, 0.01 * uniform(random)});
+        journal.push_back({step, LiveField::L1, 0.001 * uniform(random)});
+        journal.push_back({step, LiveField::Dropout, 0.5 * uniform(random)});
     }
     std::ranges::stable_sort(journal, {}, &JournalEvent::step);
     return journal;
@@ -39,7 +41,7 @@ Journal drawnJournal(Random& random, std::int64_t steps)
 bool sameRun(const Checkpoint& a, const Checkpoint& b)
 {
     return a.network.parameters == b.network.parameters && a.optimizer == b.optimizer && a.step == b.step &&
-           a.samplesDone == b.samplesDone && a.journal == b.journal;
+           a.samplesDone == b.samplesDone && a.epochLossSum == b.epochLossSum && a.journal == b.journal;
 }
 
 Checkpoint emptyAt(std::int64_t step, std::size_t numbers)
@@ -63,11 +65,12 @@ private slots:
     {
         const int wanted = qEnvironmentVariableIsSet("CHAINRULE_LONG_TESTS") ? 1000 : 120;
         Random random = makeRandom(1612);
+        int fromStored = 0;
         for (int compared = 0; compared < wanted;) {
             DrawnRun drawn = drawnRun(random);
             const RunSetup setup = borrowedRun(drawn);
             const Journal journal = drawnJournal(random, stepsOf(drawn));
-            CheckpointStore store(20'000);
+            CheckpointStore store(20'000, 0.0);
             RunStart whole;
             whole.planned = journal;
             whole.store = &store;
@@ -83,6 +86,7 @@ private slots:
                 const auto step =
                     static_cast<std::int64_t>(uniformBelow(random, static_cast<std::uint64_t>(last) + 1));
                 const auto from = uniform(random) < 0.3 ? nullptr : store.before(step);
+                fromStored += from ? 1 : 0;
                 const auto seen = replay.to(step, from.get(), journal);
                 RunStart until;
                 until.planned = journal;
@@ -93,6 +97,7 @@ private slots:
                 QVERIFY2(sameRun(*seen, *stopped.checkpoint), what.c_str());
             }
         }
+        QVERIFY2(fromStored > wanted / 2, qPrintable(QString::number(fromStored)));
     }
 
     void aStepThatTheRunDoesNotHave()
@@ -155,6 +160,9 @@ private slots:
             const std::string what = describe(drawn.settings) + " forked at " + std::to_string(step);
             QVERIFY2(child.network.parameters == parent.network.parameters, what.c_str());
             QCOMPARE(child.history.epochs.size(), parent.history.epochs.size());
+            for (std::size_t e = 0; e < child.history.epochs.size(); ++e)
+                QVERIFY2(child.history.epochs[e].trainLoss == parent.history.epochs[e].trainLoss,
+                         what.c_str());
             QCOMPARE(child.history.test->loss, parent.history.test->loss);
         }
     }
@@ -197,7 +205,7 @@ private slots:
         QVERIFY(!refused);
         QVERIFY(refused.error().message().starts_with("--" + option.toStdString() + ": "));
         const auto atEnd = forkFrom(emptyAt(1'000'000, 1), edited, edited, 10'000);
-        QVERIFY(!atEnd && atEnd.error().message().find("no step to go") != std::string::npos);
+        QVERIFY(!atEnd && atEnd.error().message().find("no steps are left") != std::string::npos);
     }
 
     void storesAreThinned()

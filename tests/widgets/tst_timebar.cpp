@@ -129,6 +129,11 @@ private slots:
         QSignalSpy wanted(&bar, &TimeBar::stepWanted);
         QSignalSpy newest(&bar, &TimeBar::newestWanted);
         button(bar, "Play")->click();
+        QTRY_COMPARE(wanted.size(), 1);
+        QTest::qWait(150);
+        QCOMPARE(wanted.size(), 1); // it waits until the step can be shown
+        connect(&bar, &TimeBar::stepWanted, &bar, [&bar](std::int64_t step) { bar.show(step, 19.8); });
+        bar.show(wanted.at(0).at(0).toInt(), 19.8);
         QTRY_COMPARE(newest.size(), 1);
         QVERIFY(wanted.size() >= 2 && wanted.first().at(0).toInt() > 3100);
         for (qsizetype i = 1; i < wanted.size(); ++i)
