@@ -69,7 +69,10 @@ void MainWindow::connectMoments()
     connect(bar, &TimeBar::stepWanted, &m_workbench, &Workbench::seek);
     connect(bar, &TimeBar::newestWanted, &m_workbench, &Workbench::showNewest);
     connect(bar, &TimeBar::forkWanted, &m_workbench, &Workbench::fork);
-    connect(&m_workbench, &Workbench::momentChanged, this, &MainWindow::showMoment);
+    connect(&m_workbench, &Workbench::momentChanged, this, [this] {
+        showState();
+        showMoment();
+    });
     connect(&m_workbench, &Workbench::updated, this, &MainWindow::showMoment);
     connect(&m_workbench, &Workbench::cleared, this, &MainWindow::showMoment);
     connect(&m_workbench.training(), &TrainingController::news, this, &MainWindow::showMoment);
@@ -90,6 +93,11 @@ void MainWindow::showMoment()
         bar->setForkRefusal(may ? QString() : sentenceOf(may.error()));
     }
     bar->show(step, m_workbench.presentEpoch());
+    if (step) { // the other pages have no slider
+        sayInStatus(tr("Showing step %1 of %2, epoch %3")
+                        .arg(locale().toString(*step), locale().toString(steps->total),
+                             locale().toString(m_workbench.presentEpoch(), 'f', 1)));
+    }
     // The accuracy is that of the run's end, not of a step in between.
     m_runBar->setTestAccuracy(step ? std::nullopt : m_testAccuracy);
 }

@@ -128,7 +128,8 @@ QSize TrainPage::minimumSizeHint() const
 void TrainPage::resizeEvent(QResizeEvent* event)
 {
     QWidget::resizeEvent(event);
-    m_time->setCompact(height() < minimumSizeHint().height() + m_time->heightSaved());
+    constexpr int roomForCurves = 80; // which are worth more than the epochs below the slider
+    m_time->setCompact(height() < minimumSizeHint().height() + m_time->heightSaved() + roomForCurves);
 }
 
 void TrainPage::setDataShown(bool shown)
