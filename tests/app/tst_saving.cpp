@@ -77,7 +77,8 @@ class TestSaving : public QObject {
 
     std::unique_ptr<MainWindow> shown(const TrainingSettings& settings = tiny(), const QString& model = {})
     {
-        auto window = std::make_unique<MainWindow>(settings, *m_theme);
+        auto window = std::make_unique<MainWindow>(settings, *m_theme,
+                                                   path(QStringLiteral("library.db")).toStdString());
         window->show();
         window->begin(model, {}, false);
         return window;
@@ -206,9 +207,9 @@ class TestSaving : public QObject {
         };
         QTRY_COMPARE(entries(), 2);
         menu->actions().first()->trigger();
-        QVERIFY(next->workbench().presentParameters()->parameters != weights->parameters);
+        QTRY_VERIFY(next->workbench().presentParameters()->parameters != weights->parameters);
         menu->actions().last()->trigger();
-        QVERIFY(next->workbench().presentParameters()->parameters == weights->parameters);
+        QTRY_VERIFY(next->workbench().presentParameters()->parameters == weights->parameters);
     }
 
 private slots:
