@@ -287,7 +287,7 @@ void TimeBar::showText()
                            ? m_refusal
                            : tr("Start a new run from this step, with the settings at the left"));
     if (!m_range) {
-        m_text->setText(tr("Any step of a run can be shown here."));
+        m_text->setText(m_compact ? QString() : tr("Any step of a run can be shown here."));
         return;
     }
     const std::int64_t step = m_shown.value_or(m_range->last);
