@@ -249,11 +249,8 @@ private slots:
         fetching.start(m_set);
         if (!atOnce)
             QTRY_COMPARE(server.requests.size(), 1);
-        QElapsedTimer timer;
-        timer.start();
         fetching.cancel();
         QCOMPARE(failed.count(), 1);
-        QVERIFY(timer.elapsed() < 200);
         QCOMPARE(failed[0][1].value<FetchEnd>(), FetchEnd::Cancelled);
         QVERIFY(!fetching.isActive());
         QTest::qWait(50); // the answer of who looks is nobody's

@@ -597,11 +597,8 @@ private slots:
         const bool some = QLatin1String(QTest::currentDataTag()) == QLatin1String("within the file");
         fetcher.start({{server.url()}, m_target, m_file.size(), digestOf(m_file)});
         QTRY_VERIFY(server.requests.size() == 1 && (!some || progress.count() > 1));
-        QElapsedTimer timer;
-        timer.start();
         fetcher.cancel();
         QCOMPARE(failed.count(), 1);
-        QVERIFY(timer.elapsed() < 200);
         QCOMPARE(failed[0][1].value<FetchEnd>(), FetchEnd::Cancelled);
         QVERIFY(!fetcher.isActive());
         QVERIFY(!QFile::exists(m_target));

@@ -846,7 +846,7 @@ private slots:
             QElapsedTimer time;
             time.start();
             controller.reset();
-            QVERIFY(time.elapsed() < 1000);
+            QVERIFY(time.elapsed() < 10'000); // it does not wait for an end that never comes
             QCOMPARE(threadCount(), before);
             QTest::qWait(1);
             QCOMPARE(heard.newsCount, news);
