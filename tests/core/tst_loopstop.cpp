@@ -65,12 +65,12 @@ void TestLoopStop::stopsSoon()
     setup.settings.threads = 2;
     setup.settings.learningRate = 1e-3;
     Running running(setup);
-    std::this_thread::sleep_for(30ms);
+    QTRY_VERIFY_WITH_TIMEOUT(!running.feed.take().points.empty(), 60'000); // it has made steps
     const auto begin = std::chrono::steady_clock::now();
     running.requestStop();
     const TrainingOutcome outcome = running.join();
-    // In truth a millisecond; the bound leaves room for sanitizers and busy machines.
-    QVERIFY(std::chrono::steady_clock::now() - begin < 1s);
+    // In truth a millisecond; the bound finds a stop that is not noticed.
+    QVERIFY(std::chrono::steady_clock::now() - begin < 10s);
     QVERIFY(outcome.reason == EndReason::Stopped);
     QVERIFY(!outcome.error && !outcome.history.test);
     QVERIFY(allFinite(outcome.network));
