@@ -78,7 +78,7 @@ void Moments::cancel()
     ++m_number;
     m_stop.request_stop();
     m_poll->stop();
-    static_cast<void>(m_job.take()); // nobody waits for it
+    static_cast<void>(m_job.take()); // an answer to the cancelled request
 }
 
 void Moments::seek(const std::shared_ptr<SeekableRun>& run, std::int64_t step)

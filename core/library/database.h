@@ -140,7 +140,7 @@ public:
         return statement;
     }
 
-    /// The same, done to its end; rows are passed over.
+    /// Runs the statement to its end. Rows that it gives are not read.
     template <typename... Values>
     [[nodiscard]] Result<void> execute(std::string_view sql, const Values&... values)
     {

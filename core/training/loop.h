@@ -54,9 +54,8 @@ enum class Measuring : std::uint8_t {
 /// measurement before it goes on (settings.patience and keep).
 [[nodiscard]] Measuring bestMeasuring(const TrainingSettings& settings);
 
-/// The order of the training samples. Each epoch shuffles the order of the one before. Whoever trains a run
-/// piece by piece can keep it from one piece to the next, which then need not shuffle for the epochs before
-/// it.
+/// The order of the training samples. Each epoch shuffles the order of the epoch before. A caller that trains
+/// a run in pieces can pass it from one piece to the next, so that no epoch is shuffled twice.
 struct SampleOrder {
     std::vector<std::uint32_t> samples{};
     Random random{};

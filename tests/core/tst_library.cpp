@@ -151,7 +151,7 @@ private slots:
         QVERIFY(said(several.error()).contains(QString::fromStdString(second + ", " + first)));
         QVERIFY(said(several.error()).contains("Write more of the id"));
 
-        // A deleted one is in nobody's way, but is found where no other is meant.
+        // A deleted run makes no id ambiguous; its id finds it where no other run's begins so.
         RunChanges changes;
         changes.end = RunEnd{};
         QVERIFY(library->append(second, changes) && library->setDeleted(second, true));
