@@ -41,14 +41,14 @@ private:
 
 Document::Document(const TrainingSettings& settings, QObject* parent)
     : QObject(parent)
-    , m_state{settings, nullptr, std::make_shared<DocumentFile>(DocumentFile{{}, settings, nullptr})}
+    , m_state{settings, nullptr}
 {
 }
 
 Document::State Document::with(const TrainingSettings& settings) const
 {
-    const bool fits = m_state.initial && m_state.initial->parameters.stack.layers == settings.layers;
-    return {settings, fits ? m_state.initial : nullptr, m_state.file};
+    const bool fits = m_state.initial && m_state.initial->network->stack.layers == settings.layers;
+    return {settings, fits ? m_state.initial : nullptr};
 }
 
 void Document::push(const State& state, const QString& what, const QString& mergeKey)
@@ -62,31 +62,14 @@ void Document::edit(const TrainingSettings& settings, const QString& what, const
     push(with(settings), what, mergeKey);
 }
 
-void Document::editWithModel(const TrainingSettings& settings, std::shared_ptr<const InitialModel> initial,
-                             const QString& what)
+void Document::editWithRun(const TrainingSettings& settings, std::shared_ptr<const Run> initial,
+                           const QString& what)
 {
-    push({settings, std::move(initial), m_state.file}, what, {});
-}
-
-void Document::openFile(const DocumentFile& file, const TrainingSettings& settings,
-                        std::shared_ptr<const InitialModel> initial, const QString& what)
-{
-    push({settings, std::move(initial), std::make_shared<DocumentFile>(file)}, what, {});
-}
-
-void Document::setSaved(const std::shared_ptr<DocumentFile>& record, const DocumentFile& file)
-{
-    *record = file;
-    if (!file.stamp.isEmpty())
-        m_written.insert(file.stamp);
-    emit saved();
+    push({settings, std::move(initial)}, what, {});
 }
 
 void Document::adjust(const TrainingSettings& settings)
 {
-    // What follows from the data is nothing that a person would want to save.
-    if (m_state.file->settings == m_state.settings)
-        m_state.file->settings = settings;
     set(with(settings));
 }
 

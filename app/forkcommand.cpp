@@ -50,7 +50,7 @@ int runFork(const QCommandLineParser& parser, const std::shared_ptr<Library>& li
     auto edited = readRunOptions(parser, point->settings);
     if (!edited)
         return failUsage(edited.error());
-    RunSetup parentSetup = replay->setup();
+    RunSetup parentSetup = *replay->setup();
     parentSetup.settings = point->settings;
     auto fork = makeFork(parentSetup, point->checkpoint, *edited);
     if (!fork)

@@ -5,7 +5,6 @@
 #include "app/cliarguments.h"
 #include "app/digitreader.h"
 #include "app/mainwindow.h"
-#include "app/sessionstore.h"
 #include "app/theme.h"
 #include "app/translations.h"
 #include "app/windowstate.h"
@@ -68,13 +67,12 @@ int runWindow(int& argc, char** argv)
     installAccessibility();
 
     const QString unreadable = windowState::mendSettings();
-    TrainingSettings settings = windowState::training(presets().front().settings);
+    TrainingSettings settings = presets().front().settings;
     if (parser.isSet(QStringLiteral("data")))
         settings.data = parser.value(QStringLiteral("data")).toStdString();
     ThemeSwitch theme;
     MainWindow window(settings, theme, libraryPath());
     window.show();
-    window.keepSession(SessionStore::defaultFolder());
     window.begin(files.value(0), parser.value(QStringLiteral("data")).toStdString(),
                  parser.isSet(QStringLiteral("train")));
     if (!unreadable.isEmpty()) {

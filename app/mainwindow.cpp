@@ -9,9 +9,11 @@
 #include "app/graphchoices.h"
 #include "app/graphpage.h"
 #include "app/modelpanel.h"
+#include "app/momenttext.h"
 #include "app/panels.h"
 #include "app/runbar.h"
 #include "app/runs/runlibrary.h"
+#include "app/runs/workspace.h"
 #include "app/runspanel.h"
 #include "app/trainpage.h"
 #include "app/windowstate.h"
@@ -55,14 +57,6 @@ QFrame* hairline(QFrame::Shape shape)
     return line;
 }
 
-scalar::VariableValues valuesOf(const std::map<QString, double>& values)
-{
-    scalar::VariableValues all;
-    for (const auto& [name, value] : values)
-        all[name.toStdString()] = value;
-    return all;
-}
-
 } // namespace
 
 MainWindow::MainWindow(const TrainingSettings& settings, ThemeSwitch& theme,
@@ -71,7 +65,7 @@ MainWindow::MainWindow(const TrainingSettings& settings, ThemeSwitch& theme,
     , m_library(new RunLibrary(library, this))
     , m_workbench(settings)
 {
-    m_workbench.training().keepRuns(m_library->writer());
+    m_workbench.useLibrary(m_library->writer(), library ? *library : std::string());
     setAcceptDrops(true);
     setMinimumWidth(smallestWidth); // the run bar cuts its tabs before it asks for more
     createActions();
@@ -81,20 +75,17 @@ MainWindow::MainWindow(const TrainingSettings& settings, ThemeSwitch& theme,
     placePanels(); // before the first layout, which would otherwise make room for both pages
     windowState::restore(*this);
     m_firstExpression = m_graphPage->expression();
-    if (const auto kept = windowState::expression(); !kept.text.isEmpty())
-        m_graphPage->useExpression(kept.text, valuesOf(kept.values));
-    useGraphChoices(windowState::graphPage());
-    m_firstGraphPage = graphChoices::write(*m_graphPage);
     m_runBar->tabs()->setCurrentIndex(std::clamp(windowState::page(), 0, m_pages->count() - 1));
     showSettings();
     showState();
     m_runBar->runButton()->setFocus();
+    connectWorkspace();
     m_library->start();
 }
 
 void MainWindow::createLayout()
 {
-    m_runBar = new RunBar({m_run, m_stepBatch, m_stepEpoch, m_reset, m_newWeights});
+    m_runBar = new RunBar({m_run, m_stepBatch, m_stepEpoch, m_reset, m_newWeights, m_trainNew});
     makePanel(m_runBar);
     m_panel = new ModelPanel;
     // A larger font needs a wider panel, but not in proportion: most of it is fields.
@@ -103,11 +94,6 @@ void MainWindow::createLayout()
     m_transfer = new TransferBar;
     m_loading = new MessageBar;
     m_loading->setNames(tr("Loading"), tr("Loading text"), tr("Dismiss loading"));
-    m_offer = new MessageBar;
-    m_unreadable = new MessageBar;
-    m_unreadable->setNames(tr("Unreadable session"), tr("Unreadable session text"),
-                           tr("Dismiss unreadable session"));
-    m_offer->setNames(tr("Kept session"), tr("Kept session text"), tr("Dismiss kept session"));
     m_pages = new QStackedWidget;
     m_trainPage = new TrainPage;
     m_runBar->tabs()->addTab(tr("Train"));
@@ -164,8 +150,6 @@ void MainWindow::createLayout()
     auto* messageRow = new QVBoxLayout;
     messageRow->setContentsMargins(16, 0, 16, 0);
     messageRow->setSpacing(0); // each brings its own
-    messageRow->addWidget(m_unreadable);
-    messageRow->addWidget(m_offer);
     messageRow->addWidget(m_message);
     messageRow->addWidget(m_loading);
     messageRow->addWidget(m_transfer);
@@ -213,7 +197,8 @@ void MainWindow::createLayout()
 void MainWindow::connectWorkbench()
 {
     connect(&m_workbench.document(), &Document::changed, this, &MainWindow::showSettings);
-    connect(&m_workbench.document(), &Document::saved, this, &MainWindow::showSettings);
+    connect(&m_workbench, &Workbench::fileChanged, this, &MainWindow::showSettings);
+    connect(&m_workbench, &Workbench::opened, this, &MainWindow::showOpened);
     connectRuns();
     connect(m_panel, &ModelPanel::edited, &m_workbench.document(), &Document::edit);
     connect(m_panel, &ModelPanel::sourceWanted, this, &MainWindow::useSource);
@@ -297,31 +282,22 @@ void MainWindow::connectWorkbench()
 
 void MainWindow::begin(const QString& model, const std::string& source, bool train)
 {
-    const bool opened = model.isEmpty() || openModel(model, source);
+    m_beginning = {model, source, train};
     const QString folder = QStandardPaths::writableLocation(QStandardPaths::GenericDataLocation);
     m_drawPage->session().useFile(folder + QStringLiteral("/chainrule/drawings.jsonl"));
-    m_workbench.begin();
-    // Training something else than what was asked for would hide that it is not there.
-    if (train && opened)
-        m_workbench.run();
+    m_workspace->take();
 }
 
 void MainWindow::showSettings()
 {
     const auto& initial = m_workbench.document().initial();
-    // A run that was cut off and goes on is repeated from where it began.
-    const bool goesOn = m_workbench.continuesRun() || (initial && m_workbench.isResumed());
-    const QString model = !goesOn           ? m_workbench.initialModel()
-                          : initial->origin ? QString::fromStdString(initial->origin->file)
-                                            : QString();
-    const bool unsaved = !goesOn && m_workbench.startsFromUnsaved();
-    m_panel->setModelInputs(initial ? initial->parameters.stack.input.size() : 0);
-    // What Save writes once a run has begun are the run's weights, not those that it began from.
-    const QString note = !unsaved               ? QString()
-                         : m_workbench.hasRun() ? tr("the weights that it begins with are in no file")
-                                                : tr("save the network first");
-    m_panel->setSettings(m_workbench.document().settings(), unsaved ? tr("network.safetensors") : model,
-                         note);
+    m_panel->setModelInputs(initial ? initial->network->stack.input.size() : 0);
+    const bool unsaved = m_workbench.startsFromUnsaved();
+    const QString note = unsaved ? tr("first: chainrule runs export %1 network.safetensors")
+                                       .arg(QString::fromStdString(initial->id))
+                                 : QString();
+    m_panel->setSettings(m_workbench.document().settings(),
+                         unsaved ? tr("network.safetensors") : m_workbench.initialModel(), note);
     m_drawPage->setTrainsOnDrawings(!m_workbench.document().settings().drawings.empty());
     showFile();
     showEngine();
@@ -351,12 +327,12 @@ void MainWindow::showState()
 {
     const TrainingState state = m_workbench.training().state();
     const bool running = state == TrainingState::Running;
-    const bool waits = state == TrainingState::Paused || m_workbench.continuesRun();
+    const bool waits = state == TrainingState::Paused || m_workbench.canResume();
     m_run->setText(running ? tr("&Pause") : waits ? tr("&Resume") : tr("&Train"));
     m_run->setIconText(running ? tr("Pause") : waits ? tr("Resume") : tr("Train"));
     m_run->setIcon(icon(running ? QStringLiteral("pause") : QStringLiteral("play"), IconRole::OnAccent));
     showFile();
-    m_bringBack->setEnabled(m_workbench.canBringBack());
+    m_trainNew->setVisible(waits);
     m_runBar->setState(state);
     if (const auto setup = m_workbench.training().setup()) {
         m_trainPage->setEpochs(setup->settings.epochs);
@@ -429,16 +405,18 @@ void MainWindow::showOutcome(const TrainingOutcome& outcome)
 
 void MainWindow::showProblem(const Error& error, Problem kind)
 {
+    if (!std::exchange(m_beginning, {}).model.isEmpty()) // it could not be opened
+        m_workbench.begin();
     const QString text = sentenceOf(error);
-    const TrainingSettings settings = m_workbench.document().settings();
+    const TrainingSettings& settings = m_workbench.shownSettings();
     if (kind == Problem::Divergence) {
-        TrainingSettings gentler = settings;
-        gentler.learningRate = std::min(settings.learningRate / 10.0, 0.1);
+        const double rate = std::min(settings.learningRate / 10.0, 0.1);
         m_message->showMessage(MessageBar::Kind::Problem, text,
-                               tr("Train with %1").arg(locale().toString(gentler.learningRate)),
-                               [this, gentler] {
+                               tr("Train with %1").arg(locale().toString(rate)), [this, rate] {
+                                   TrainingSettings gentler = m_workbench.document().settings();
+                                   gentler.learningRate = rate; // whatever else was edited meanwhile stays
                                    m_workbench.document().edit(gentler, tr("Learning rate"));
-                                   m_workbench.run();
+                                   m_workbench.trainNew();
                                });
     } else if (kind == Problem::Data) {
         showDataProblem(error);
@@ -507,9 +485,7 @@ void MainWindow::showSampleInGraph(const std::shared_ptr<const Dataset>& pool, s
     if (!parameters)
         return;
     const double epoch = m_workbench.presentEpoch();
-    const auto& initial = m_workbench.document().initial();
-    const QString when =
-        momentOf(epoch, m_workbench.hasWeights(), initial ? initial->from : ModelOrigin::File);
+    const QString when = momentOf(epoch, m_workbench.hasWeights());
     m_runBar->tabs()->setCurrentIndex(m_pages->indexOf(m_graphPage));
     m_graphPage->showDigit({parameters, pool, sample, when});
 }

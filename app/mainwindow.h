@@ -7,15 +7,16 @@
 
 #include "core/library/library.h"
 
+#include <QJsonObject>
 #include <QMainWindow>
 #include <QPointer>
 
-#include <functional>
 #include <memory>
 #include <optional>
 #include <vector>
 
 class QAction;
+class QFileDialog;
 class QLabel;
 class QMenu;
 class QMessageBox;
@@ -36,10 +37,10 @@ class ModelSaver;
 class RunBar;
 class RunLibrary;
 class RunsPanel;
-class SessionKeeper;
 class ThemeSwitch;
 class TrainPage;
 class TransferBar;
+class Workspace;
 
 /// The window: run bar above, model at the left, the page in the middle, the status line below.
 class MainWindow : public QMainWindow {
@@ -50,18 +51,15 @@ public:
     MainWindow(const TrainingSettings& settings, ThemeSwitch& theme,
                const Result<std::string>& library = std::string(inMemory), QWidget* parent = nullptr);
 
-    /// Loads the data, and a model first where `model` is not empty; with `train`, starts a run.
+    /// Shows what the last window showed, or this model where `model` is not empty, with these data where
+    /// `source` is not empty; with `train`, starts a run once they are there.
     void begin(const QString& model, const std::string& source, bool train);
 
-    /// Keeps the session in this folder from now on, and offers what a crash has left there.
-    void keepSession(const QString& folder);
-    /// Writes the model in the background, then calls `then`; a failure is said in the window instead.
-    void saveTo(const QString& path, const std::function<void()>& then = {},
-                const std::function<void()>& otherwise = {});
+    /// Writes what is shown as a model file, in the background; a failure is said in the window.
+    void saveTo(const QString& path, bool replaces = true);
     /// Says what went wrong before the window was there.
     void say(const Error& error) { showProblem(error, Problem::Other); }
-    /// As from the list of recent files or by drag and drop: asks first where something would be lost.
-    void openOther(const QString& path);
+    void openModel(const QString& path);
 
     [[nodiscard]] Workbench& workbench() { return m_workbench; }
 
@@ -83,33 +81,24 @@ private:
 
     void addFileActions(QMenu& file);
     void showFile();
-    bool openModel(const QString& path, const std::string& source = {});
     void chooseModel();
     [[nodiscard]] QString placeOfFiles() const;
-    void saveModel(const std::function<void()>& then = {}, const std::function<void()>& otherwise = {});
-    void saveModelAs(const std::function<void()>& then = {}, const std::function<void()>& otherwise = {});
-    void whenSaved(const QString& occasion, const std::function<void()>& then,
-                   const std::function<void()>& otherwise = {});
-    [[nodiscard]] std::optional<Session> sessionToKeep() const;
-    [[nodiscard]] windowState::Expression ownExpression() const;
-    void offerSession(const Session& session, const QDateTime& time);
-    void restoreSession(const Session& session);
+    void saveModel();
+    void saveModelAs();
+    void askBeforeReplacing(const QString& path, ReplaceQuestion::Why why);
+    [[nodiscard]] QJsonObject workspace() const;
+    void useWorkspace(const QJsonObject& state);
+    void connectWorkspace();
+    void showOpened();
     void connectMoments();
     void showMoment();
     void connectRuns();
-    void openRun(const std::shared_ptr<const Run>& run);
     void fillNetworks();
-    void offerToBringBack(double epoch);
-    void sayWhereItGoesOn(double epoch);
     void useGraphChoices(const QString& choices);
     void askAboutShown(const QString& occasion, const std::function<void()>& then,
                        const std::function<void()>& otherwise);
     void askAboutAway(const std::shared_ptr<const Run>& away, const QString& occasion,
                       const std::function<void()>& then, const std::function<void()>& otherwise);
-    void ask(const SaveQuestion::About& about, const std::function<void()>& save,
-             const std::function<void()>& discard, const std::function<void()>& keep);
-    void askBeforeReplacing(const ReplaceQuestion::About& about, const std::function<void()>& then,
-                            const std::function<void()>& otherwise);
     void chooseFolder();
     void chooseDataFile();
     void useData(const QString& path);
@@ -150,13 +139,10 @@ private:
     QWidget* m_runsLine = nullptr;
     QAction* m_showRuns = nullptr;
     QAction* m_showData = nullptr;
-    MessageBar* m_loading = nullptr;    ///< that data are still being read
-    QTimer* m_patience = nullptr;       ///< until that is said
-    QString m_awayMessage;              ///< that offers to bring a network back
-    QString m_dataProblem;              ///< that was said last, until data are there
-    std::string m_opened;               ///< data that a person named, to be shown once they are there
-    MessageBar* m_offer = nullptr;      ///< of a session that a crash has left
-    MessageBar* m_unreadable = nullptr; ///< a session that a crash has left
+    MessageBar* m_loading = nullptr; ///< that data are still being read
+    QTimer* m_patience = nullptr;    ///< until that is said
+    QString m_dataProblem;           ///< that was said last, until data are there
+    std::string m_opened;            ///< data that a person named, to be shown once they are there
     MessageBar* m_message = nullptr;
     TransferBar* m_transfer = nullptr;
     DataMenu* m_data = nullptr;
@@ -171,22 +157,26 @@ private:
     QAction* m_save = nullptr;
     QAction* m_saveAs = nullptr;
     ModelSaver* m_saver = nullptr;
-    SessionKeeper* m_keeper = nullptr; ///< null: nothing is kept
-    QPointer<SaveQuestion> m_question;
-    bool m_closes = false; ///< whatever is not saved
+    Workspace* m_workspace = nullptr;
+    struct Beginning {
+        QString model;
+        std::string source;
+        bool train = false;
+    };
+    Beginning m_beginning; ///< until its model is open, or could not be opened
     ExportMenu* m_export = nullptr;
     bool m_closesOnceExported = false;
     bool m_dropsExports = false; ///< closes whatever is not exported
     QMenu* m_networks = nullptr; ///< of the runs that have their weights
     QPointer<QMessageBox> m_replaceQuestion;
-    QString m_firstGraphPage;  ///< as graphChoices has it, when the window was opened
+    QPointer<QFileDialog> m_openDialog;
     QString m_firstExpression; ///< that the Graph page began with
     QAction* m_run = nullptr;
     QAction* m_stepBatch = nullptr;
     QAction* m_stepEpoch = nullptr;
     QAction* m_reset = nullptr;
     QAction* m_newWeights = nullptr;
-    QAction* m_bringBack = nullptr;
+    QAction* m_trainNew = nullptr;
     std::shared_ptr<const Dataset> m_drawingInGraph; ///< null: the graph shows a sample of the Train page
     QString m_drawProblem;                           ///< that the Draw page said last
     std::optional<double> m_testAccuracy;            ///< of the last run that was tested

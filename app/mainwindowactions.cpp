@@ -59,15 +59,20 @@ void MainWindow::createActions()
                tr("Train to the end of the epoch, then pause"));
     m_reset = action(tr("&Reset"), tr("Reset"), QStringLiteral("reset"),
                      QKeySequence(QStringLiteral("Ctrl+Shift+R")),
-                     tr("Put the run away: the same first weights again"));
+                     tr("Show the first weights of the next run; the run that is shown stays in the list"));
     m_newWeights = action(tr("&New weights"), tr("New weights"), QStringLiteral("shuffle"),
                           QKeySequence(QStringLiteral("Ctrl+Shift+N")),
-                          tr("Put the run away and take the next seed's weights"));
+                          tr("Take the next seed's weights; the run that is shown stays in the list"));
+    m_trainNew = action(tr("Train ne&w run"), tr("Train new run"), QStringLiteral("play"),
+                        QKeySequence(QStringLiteral("Shift+F5")),
+                        tr("Start a run with the settings at the left; the paused one stays in the list"));
+    m_trainNew->setVisible(false);
     connect(m_run, &QAction::triggered, &m_workbench, &Workbench::run);
     connect(m_stepBatch, &QAction::triggered, &m_workbench, &Workbench::stepBatch);
     connect(m_stepEpoch, &QAction::triggered, &m_workbench, &Workbench::stepEpoch);
     connect(m_reset, &QAction::triggered, &m_workbench, &Workbench::reset);
     connect(m_newWeights, &QAction::triggered, &m_workbench, &Workbench::newWeights);
+    connect(m_trainNew, &QAction::triggered, &m_workbench, &Workbench::trainNew);
 }
 
 void MainWindow::createMenus(ThemeSwitch& theme)
@@ -104,12 +109,9 @@ void MainWindow::createMenus(ThemeSwitch& theme)
     createDataMenu();
 
     QMenu* run = menuBar()->addMenu(tr("&Run"));
-    run->addActions({m_run, m_stepBatch, m_stepEpoch});
+    run->addActions({m_run, m_trainNew, m_stepBatch, m_stepEpoch});
     run->addSeparator();
     run->addActions({m_reset, m_newWeights});
-    m_bringBack = run->addAction(tr("Bring it bac&k"), &m_workbench, &Workbench::bringBack);
-    m_bringBack->setToolTip(tr("The network that was put away last"));
-    m_bringBack->setEnabled(false);
     m_networks = run->addMenu(tr("Net&work of a run"));
     m_networks->setObjectName(QStringLiteral("networksOfRuns"));
     connect(m_networks, &QMenu::aboutToShow, this, &MainWindow::fillNetworks);

@@ -118,18 +118,18 @@ void MainWindow::showDataProblem(const Error& error)
     const auto& model = m_workbench.document().initial();
     QString text = sentenceOf(error);
     if (isGone(source)) {
-        text = model && !model->path.isEmpty()
-                   ? tr("The data of %1 are not at %2. Put them back there and try again, or choose where "
-                        "they are now.")
-                         .arg(QFileInfo(model->path).fileName(), source)
+        text = model
+                   ? tr("The data of the opened network are not at %1. Put them back there and try again, or "
+                        "choose where they are now.")
+                         .arg(source)
                    : tr("The data are not at %1. Put them back there and try again, or choose others.")
                          .arg(source);
     }
     const auto tryAgain = [this] { m_workbench.begin(); };
     const auto choose = [this, source] { isTable(source) ? chooseDataFile() : chooseFolder(); };
     // To a model of other inputs or outputs the built-in digits would be no use.
-    const bool digitsFit = !model || (model->parameters.stack.input.size() == 28 * 28 &&
-                                      outputCount(model->parameters.stack) == 10);
+    const bool digitsFit =
+        !model || (model->network->stack.input.size() == 28 * 28 && outputCount(model->network->stack) == 10);
     const QString offer = DataMenu::offer(source);
     if (!offer.isEmpty() && digitsFit)
         m_message->showMessage(
@@ -250,7 +250,7 @@ void MainWindow::openFile(const QString& path)
         return;
     }
     if (!isStrokeFile(path) && QImageReader::imageFormat(path).isEmpty()) {
-        openOther(path);
+        openModel(path);
         return;
     }
     m_runBar->tabs()->setCurrentIndex(m_pages->indexOf(m_drawPage));

@@ -5,11 +5,10 @@
 #include "app/errortext.h"
 #include "app/graphchoices.h"
 #include "app/graphpage.h"
-#include "app/modelorigin.h"
+#include "app/momenttext.h"
 #include "app/runbar.h"
 #include "app/runs/runlibrary.h"
 #include "app/runspanel.h"
-#include "app/sessionkeeper.h"
 #include "app/trainpage.h"
 
 #include "widgets/messagebar.h"
@@ -37,7 +36,6 @@ void MainWindow::connectRuns()
         if (run->id == m_comparedRun)
             m_trainPage->compare(&run->history);
     });
-    connect(m_library, &RunLibrary::opened, this, &MainWindow::openRun);
     connect(m_library, &RunLibrary::failed, this,
             [this](const Error& error) { showProblem(error, Problem::Other); });
     connect(m_library, &RunLibrary::noticed, this,
@@ -46,18 +44,13 @@ void MainWindow::connectRuns()
         m_workbench.document().edit(settings, tr("Settings of a run"));
     });
     connect(m_runs, &RunsPanel::networkWanted, this,
-            [this](const RunPointer& run) { m_library->open(run->id); });
+            [this](const RunPointer& run) { m_workbench.openRun(run->id); });
     connect(&m_workbench, &Workbench::curveOpened, this, [this](const FeedContent& content) {
         showNews(content);
         // At its end a run tells its last epoch's mean, not the last few samples'.
         const History history = m_workbench.shownNetwork().history;
         if (history.test && !history.epochs.empty())
             m_runBar->setTrainingLoss(history.epochs.back().trainLoss);
-    });
-    connect(&m_workbench, &Workbench::putAway, this, &MainWindow::offerToBringBack);
-    connect(&m_workbench, &Workbench::awayGone, this, [this] {
-        if (m_message->message() == m_awayMessage)
-            m_message->hide();
     });
     // The command follows from the run that is shown, too.
     connect(&m_workbench.training(), &TrainingController::prepared, this, &MainWindow::showSettings);
@@ -102,19 +95,24 @@ void MainWindow::showMoment()
     m_runBar->setTestAccuracy(step ? std::nullopt : m_testAccuracy);
 }
 
-// Nothing is lost by it: the network that is shown is in the list then, or in a file.
-void MainWindow::openRun(const RunPointer& run)
+// Where a run that was stopped or interrupted goes on, and what the command line asked for.
+void MainWindow::showOpened()
 {
-    if (!run->network) {
-        showProblem({"the network of this run", "its weights are no longer kept",
-                     "Take its settings and train it again"},
-                    Problem::Other);
-        return;
-    }
-    if (const auto opened = m_workbench.openRun(*run); !opened)
-        showProblem(opened.error(), Problem::Other);
-    else
+    const Beginning beginning = std::exchange(m_beginning, {});
+    if (!beginning.model.isEmpty() && !m_workbench.store().isLoading())
+        m_workbench.begin();
+    if (beginning.train) {
+        m_workbench.run();
+    } else if (m_workbench.canResume()) {
+        m_message->showMessage(
+            MessageBar::Kind::Note,
+            tr("This run was interrupted at epoch %1 of %2. Resume goes on from there to the same numbers "
+               "as a run in one go.")
+                .arg(epochText(m_workbench.presentEpoch()),
+                     locale().toString(m_workbench.shownSettings().epochs)));
+    } else {
         sayInStatus(tr("This is the chosen run's network; training goes on from it"));
+    }
 }
 
 // The list of runs as a menu, for windows that have no room for it.
@@ -129,34 +127,10 @@ void MainWindow::fillNetworks()
         if (run->history.test)
             name = tr("%1, test %2 %").arg(name, locale().toString(run->history.test->accuracy, 'f', 1));
         name.replace(QLatin1Char('&'), QStringLiteral("&&"));
-        m_networks->addAction(name, this, [this, run] { m_library->open(run->id); });
+        m_networks->addAction(name, this, [this, run] { m_workbench.openRun(run->id); });
     }
     if (m_networks->isEmpty())
         m_networks->addAction(tr("No runs yet"))->setEnabled(false);
-}
-
-void MainWindow::offerToBringBack(double epoch)
-{
-    m_awayMessage = epoch > 0.0
-                        ? tr("A network that is in no file was put away at epoch %1.").arg(epochText(epoch))
-                        : tr("A network that is in no file was put away.");
-    m_message->showMessage(MessageBar::Kind::Note, m_awayMessage, tr("Bring it back"),
-                           [this] { m_workbench.bringBack(); });
-}
-
-void MainWindow::sayWhereItGoesOn(double epoch)
-{
-    const TrainingSettings& settings = m_workbench.document().settings();
-    const bool exactly = settings.optimizer == OptimizerKind::Sgd;
-    m_message->showMessage(
-        MessageBar::Kind::Note,
-        (exactly
-             ? tr("The run was cut off at epoch %1 of %2. Resume goes on from there, over the same samples "
-                  "in the same order.")
-             : tr("The run was cut off at epoch %1 of %2. Resume goes on from there with these weights; "
-                  "what the optimizer had gathered is lost, so that the numbers will differ a little from "
-                  "those of a run in one go."))
-            .arg(epochText(epoch), locale().toString(settings.epochs)));
 }
 
 void MainWindow::useGraphChoices(const QString& choices)

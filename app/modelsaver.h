@@ -2,16 +2,39 @@
 #pragma once
 
 #include "app/latestjob.h"
-#include "app/workbench.h"
+#include "app/savequestion.h"
+#include "app/trainednetwork.h"
+
+#include "core/library/writer.h"
 
 #include <QObject>
 #include <QString>
 
+#include <cstdint>
 #include <functional>
+#include <memory>
+#include <optional>
+#include <string>
 
 class QTimer;
 
 namespace chainrule {
+
+/// A network to be written as a model file.
+struct SaveRequest {
+    QString path;
+    TrainedNetwork network;
+    std::string run;                       ///< that it is of; empty: of none
+    std::int64_t step = 0;                 ///< of that run
+    std::optional<RunFile> last;           ///< as this window read or wrote it last
+    bool replaces = false;                 ///< whatever the file holds
+    std::shared_ptr<LibraryWriter> writer; ///< whose library notes the file; null: none
+};
+
+struct SaveAnswer {
+    Result<RunFile> file = RunFile();
+    std::optional<ReplaceQuestion::Why> doubt; ///< nothing was written: a person is to be asked first
+};
 
 /// Writes models in the background: a large one takes seconds, and a slow disk may take longer.
 class ModelSaver : public QObject {
@@ -21,7 +44,7 @@ public:
     explicit ModelSaver(QObject* parent = nullptr);
 
     /// Calls `done` when the file is written or could not be. One save at a time: isBusy() must be false.
-    void save(const ModelToSave& model, const QString& path, std::function<void(const Result<void>&)> done);
+    void save(const SaveRequest& request, std::function<void(const SaveAnswer&)> done);
     [[nodiscard]] bool isBusy() const { return m_done != nullptr; }
 
 signals:
@@ -29,15 +52,11 @@ signals:
     void finished();
 
 private:
-    struct Request {
-        ModelToSave model;
-        QString path;
-    };
     void poll();
 
-    std::function<void(const Result<void>&)> m_done;
+    std::function<void(const SaveAnswer&)> m_done;
     QTimer* m_timer = nullptr;
-    LatestJob<Request, Result<void>> m_job;
+    LatestJob<SaveRequest, SaveAnswer> m_job;
 };
 
 } // namespace chainrule

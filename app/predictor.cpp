@@ -35,14 +35,12 @@ GridAnswer predictUnguarded(const GridRequest& request, const std::stop_token& s
     answer.choice = request.choice;
     answer.epoch = request.epoch;
     answer.trained = request.trained;
-    answer.origin = request.origin;
     answer.setup = request.setup;
     if (!answer.setup) {
         TrainingSettings settings = request.settings;
         settings.drawings.clear(); // nothing is learned from them here, and their file may be gone
         auto prepared = request.parameters
-                            ? prepareRun(settings, {}, request.data,
-                                         withNames(*request.parameters, request.classNames, request.scale))
+                            ? prepareRun(settings, {}, request.data, Network(*request.parameters))
                             : prepareRun(settings, {}, request.data);
         if (!prepared) {
             answer.error = prepared.error();

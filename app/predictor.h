@@ -2,7 +2,6 @@
 #pragma once
 
 #include "app/latestjob.h"
-#include "app/modelorigin.h"
 
 #include "core/training/engines/engine.h"
 #include "core/training/history.h"
@@ -24,13 +23,10 @@ struct GridRequest {
     std::shared_ptr<const RunSetup> setup;     ///< null: made from settings and data first
     TrainingSettings settings;
     std::shared_ptr<const Dataset> data;
-    std::vector<std::string> classNames; ///< of the parameters' outputs; empty: their numbers
-    std::vector<InputScale> scale;       ///< of their inputs; empty: none, or not known
     GridChoice choice = GridChoice::FirstTen;
     std::uint64_t draw = 0; ///< another number, another random ten
     double epoch = 0.0;     ///< of the parameters
     bool trained = false;
-    ModelOrigin origin = ModelOrigin::File; ///< of parameters that no run here has trained
 };
 
 struct GridAnswer {
@@ -42,7 +38,6 @@ struct GridAnswer {
     std::size_t wrong = 0; ///< of all test samples; only for Mistakes
     double epoch = 0.0;
     bool trained = false;
-    ModelOrigin origin = ModelOrigin::File;
     std::optional<Error> error; ///< why there is no setup
 };
 

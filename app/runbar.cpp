@@ -85,6 +85,12 @@ RunBar::RunBar(const Actions& actions, QWidget* parent)
 
     m_reset = actionButton(actions.reset);
     m_newWeights = actionButton(actions.newWeights);
+    m_trainNew = actionButton(actions.trainNew);
+    const auto choose = [this] {
+        m_trainNew->setVisible(m_actions.trainNew->isVisible());
+        m_newWeights->setVisible(!m_actions.trainNew->isVisible());
+    };
+    connect(actions.trainNew, &QAction::changed, this, choose);
 
     m_tabs->setAccessibleName(tr("Pages"));
     m_tabs->setExpanding(false);
@@ -116,6 +122,8 @@ RunBar::RunBar(const Actions& actions, QWidget* parent)
     buttons->addLayout(steps);
     buttons->addWidget(m_reset);
     buttons->addWidget(m_newWeights);
+    buttons->addWidget(m_trainNew);
+    choose();
 
     auto* numbers = new QHBoxLayout;
     numbers->setSpacing(12);
@@ -165,6 +173,7 @@ void RunBar::setCompact(bool compact)
 {
     m_reset->setText(compact ? QString() : m_actions.reset->iconText());
     m_newWeights->setText(compact ? QString() : m_actions.newWeights->iconText());
+    m_trainNew->setText(compact ? QString() : m_actions.trainNew->iconText());
     m_buttons->invalidate(); // a layout within a layout would remember its old size until later
     layout()->invalidate();
 }

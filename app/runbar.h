@@ -30,6 +30,7 @@ public:
         QAction* stepEpoch = nullptr;
         QAction* reset = nullptr;
         QAction* newWeights = nullptr;
+        QAction* trainNew = nullptr; ///< visible where run resumes; takes the place of newWeights
     };
 
     explicit RunBar(const Actions& actions, QWidget* parent = nullptr);
@@ -66,6 +67,7 @@ private:
     QPushButton* m_run = nullptr;
     QPushButton* m_reset = nullptr;
     QPushButton* m_newWeights = nullptr;
+    QPushButton* m_trainNew = nullptr;
     QLayout* m_buttons = nullptr;
     int m_compactWidth = 0; ///< the least width, two buttons without words
     QTabBar* m_tabs = nullptr;

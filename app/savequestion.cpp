@@ -16,41 +16,6 @@ void makeWarning(QMessageBox& box)
     box.setTextFormat(Qt::PlainText);
 }
 
-SaveQuestion::SaveQuestion(const About& about, QWidget* parent)
-    : QMessageBox(parent)
-{
-    makeWarning(*this);
-    setAttribute(Qt::WA_DeleteOnClose);
-    if (about.file.isEmpty()) {
-        setText(tr("Save the trained network %1?").arg(about.occasion));
-        setInformativeText(tr("It is in no file yet, and what it has learned would be lost."));
-    } else {
-        setText((about.canSave ? tr("Save changes to %1 %2?") : tr("Keep the settings of %1 %2?"))
-                    .arg(about.file, about.occasion));
-        setInformativeText(
-            about.canSave ? tr("The file does not hold the present weights and settings; they would be lost.")
-                          : tr("Settings have changed, and a file has them together with a network: they can "
-                               "be saved once one was trained with them."));
-    }
-    setWindowTitle(tr("Chainrule"));
-    QPushButton* save = nullptr;
-    if (about.canSave) {
-        save = addButton(about.file.isEmpty() ? tr("&Save as…") : tr("&Save"), QMessageBox::AcceptRole);
-        setDefaultButton(save);
-    }
-    const QPushButton* discard = addButton(tr("&Don't save"), QMessageBox::DestructiveRole);
-    QPushButton* keep = addButton(tr("&Keep editing"), QMessageBox::RejectRole);
-    setEscapeButton(keep);
-    if (!save)
-        setDefaultButton(keep);
-    connect(this, &QDialog::finished, this, [this, save, discard] {
-        const QAbstractButton* clicked = clickedButton();
-        emit answered(save && clicked == save ? SaveAnswer::Save
-                      : clicked == discard    ? SaveAnswer::Discard
-                                              : SaveAnswer::Keep);
-    });
-}
-
 ReplaceQuestion::ReplaceQuestion(const About& about, QWidget* parent)
     : QMessageBox(parent)
 {
@@ -59,10 +24,10 @@ ReplaceQuestion::ReplaceQuestion(const About& about, QWidget* parent)
     setWindowTitle(tr("Chainrule"));
     setText(tr("Replace %1?").arg(about.file));
     setInformativeText(
-        about.why == Why::OtherProgram
-            ? tr("Another program has changed it since this window opened or saved it; what it holds now "
+        about.why == Why::OtherContent
+            ? tr("Another program has changed it, or it has the network of another run; what it holds now "
                  "would be lost.")
-            : tr("It holds another network, which this one was not trained from and which would be lost."));
+            : tr("It has this run's network after a later step, which is shown no longer."));
     const QPushButton* replace = addButton(tr("&Replace"), QMessageBox::DestructiveRole);
     QPushButton* other = addButton(tr("&Save as…"), QMessageBox::AcceptRole);
     QPushButton* cancel = addButton(tr("&Cancel"), QMessageBox::RejectRole);

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/trainingcontroller.h"
 
-#include "app/trainednetwork.h"
-
 #include "core/training/fork.h"
 
 #include <QTimer>
@@ -27,7 +25,7 @@ TrainingState stateAfter(EndReason reason)
     switch (reason) {
     case EndReason::Finished:
         return TrainingState::Finished;
-    case EndReason::Stopped: // only a run that was put away is stopped, and nobody hears of that
+    case EndReason::Stopped: // by reset() or another run: nobody hears of its end
         return TrainingState::Idle;
     case EndReason::Diverged:
         return TrainingState::Diverged;
@@ -64,16 +62,16 @@ private:
     bool m_told = false;
 };
 
-// What one run shares between its thread and the window. A run that was put away keeps its own until its
-// thread ends, so its last words reach nobody.
+// What one run shares between its thread and the window. A run that was stopped keeps its own until its
+// thread ends.
 struct TrainingController::Job {
     Job(const RunRequest& request, std::shared_ptr<LibraryWriter> library)
-        : control(request.learningRate.value_or(request.settings.learningRate), request.paused)
+        : control(request.settings.learningRate, request.paused)
         , writer(std::move(library))
     {
     }
 
-    // Those that were put away go first: a large scalar network takes seconds to be made, in which nothing
+    // Those that were stopped end first: a large scalar network takes seconds to be made, in which nothing
     // stops it, and gigabytes, which the machine may not have twice.
     void run(const RunRequest& request, const std::vector<std::shared_ptr<Ending>>& before,
              const std::stop_token& stop)
@@ -98,19 +96,14 @@ struct TrainingController::Job {
                 return fork.error();
             return Beginning{std::move(fork->setup), std::move(fork->from)};
         }
+        if (request.resume)
+            return Beginning{*request.resume->setup, *request.resume->checkpoint};
         auto prepared = request.initial
-                            ? prepareRun(request.settings, {}, request.data,
-                                         withNames(*request.initial, request.classNames, request.scale))
+                            ? prepareRun(request.settings, {}, request.data, Network(*request.initial))
                             : prepareRun(request.settings, {}, request.data);
         if (!prepared)
             return prepared.error();
-        Beginning beginning{std::move(*prepared), {}};
-        if (request.epoch > 0.0) {
-            const RunSetup& setup = beginning.setup;
-            beginning.from =
-                checkpointAt(setup.settings, setup.initial, setup.split.training.size(), request.epoch);
-        }
-        return beginning;
+        return Beginning{std::move(*prepared), {}};
     }
 
     void train(const RunRequest& request, const std::stop_token& stop)
@@ -147,6 +140,8 @@ struct TrainingController::Job {
             firstStep = beginning->from ? beginning->from->step : 0;
         }
         TrainingOutcome result = chainrule::train(*made, control, feed, stop, start);
+        if (request.resume) // nothing was lost by it
+            result.history.resumedAt = request.resume->record.resumedAt;
         const std::lock_guard lock(mutex);
         outcome = std::move(result);
     }
@@ -155,22 +150,27 @@ struct TrainingController::Job {
     {
         if (!writer)
             return;
-        std::optional<InitialFile> initial = request.initialFile;
-        if (request.initial && !initial)
-            initial.emplace(); // in no file
-        RunRecord record = request.fork && !request.fork->parentId.empty()
-                               ? newFork(made, request.fork->parentId, *start.checkpoint, CHAINRULE_VERSION)
-                               : newRun(made, initial, CHAINRULE_VERSION);
-        if (start.checkpoint && !record.parent) {
-            record.step = start.checkpoint->step;
-            record.epoch = request.epoch;
-            record.resumedAt = request.epoch;
-        }
+        RunRecord record = recordOf(made, start, request);
         {
             const std::lock_guard lock(mutex);
             id = record.id;
         }
-        writer->begin(std::move(record), made, start);
+        if (request.resume)
+            writer->resume(std::move(record), made, start);
+        else
+            writer->begin(std::move(record), made, start);
+    }
+
+    static RunRecord recordOf(const RunSetup& made, const RunStart& start, const RunRequest& request)
+    {
+        if (request.resume)
+            return request.resume->record;
+        if (request.fork && !request.fork->parentId.empty())
+            return newFork(made, request.fork->parentId, *start.checkpoint, CHAINRULE_VERSION);
+        std::optional<InitialFile> initial = request.initialFile;
+        if (request.initial && !initial)
+            initial.emplace(); // in no file
+        return newRun(made, initial, CHAINRULE_VERSION);
     }
 
     // What has come since the last time, for the library too.
@@ -182,11 +182,11 @@ struct TrainingController::Job {
         return content;
     }
 
-    // Of a run whose thread has ended.
+    // Of a run whose thread has ended. One that was under way when the window was closed is interrupted.
     void finish(const std::optional<TrainingOutcome>& last)
     {
         if (writer && last)
-            writer->end(runId(), *last);
+            writer->end(runId(), *last, closing);
     }
 
     std::string runId()
@@ -199,7 +199,8 @@ struct TrainingController::Job {
     Feed feed;
     std::shared_ptr<LibraryWriter> writer; ///< null: the run is not kept
     std::mutex mutex;
-    std::string id; ///< in the library
+    std::string id;       ///< in the library
+    bool closing = false; ///< the window is
     std::int64_t firstStep = 0;
     std::shared_ptr<CheckpointStore> store = std::make_shared<CheckpointStore>();
     std::shared_ptr<const RunSetup> setup;
@@ -220,6 +221,8 @@ TrainingController::TrainingController(QObject* parent)
 
 TrainingController::~TrainingController()
 {
+    if (m_job)
+        m_job->closing = true;
     retire();
     for (const auto& job : m_retired) {
         job->thread.join();
@@ -241,27 +244,18 @@ void TrainingController::setState(TrainingState state)
     emit stateChanged(state);
 }
 
-void TrainingController::retire(std::unique_ptr<Job> job)
-{
-    if (!job)
-        return;
-    job->thread.request_stop();
-    m_retired.push_back(std::move(job));
-    m_timer->start(); // lets go of it and of its data once it is done
-}
-
-// The run that is here, and the one that was put aside.
 void TrainingController::retire()
 {
-    retire(std::move(m_job));
-    retire(std::exchange(m_aside, {}).job);
+    if (!m_job)
+        return;
+    m_job->thread.request_stop();
+    m_retired.push_back(std::move(m_job));
+    m_timer->start(); // lets go of it and of its data once it is done
 }
 
 void TrainingController::start(const RunRequest& request)
 {
-    retire(std::move(m_job));
-    if (m_aside.job)
-        retire(std::exchange(m_aside, {}).job);
+    retire();
     ++m_run;
     m_lastId.clear();
     m_store.reset();
@@ -312,49 +306,12 @@ void TrainingController::stepEpoch()
 
 void TrainingController::reset()
 {
-    retire(std::exchange(m_aside, {}).job);
-    drop();
-}
-
-void TrainingController::drop()
-{
-    retire(std::move(m_job));
+    retire();
     ++m_run;
     m_lastId.clear();
     m_store.reset();
     m_setup.reset();
     setState(TrainingState::Idle);
-}
-
-void TrainingController::putAside()
-{
-    Aside aside{isActive() ? TrainingState::Paused : m_state, std::move(m_job), m_setup};
-    retire();
-    if (aside.job)
-        aside.job->control.pause();
-    m_aside = std::move(aside);
-    ++m_run;
-    m_setup.reset();
-    setState(TrainingState::Idle);
-}
-
-void TrainingController::letAsideGo()
-{
-    retire(std::exchange(m_aside, {}).job);
-}
-
-void TrainingController::bringBack()
-{
-    if (m_aside.state == TrainingState::Idle)
-        return;
-    Aside aside = std::exchange(m_aside, {});
-    retire();
-    ++m_run;
-    m_job = std::move(aside.job);
-    m_setup = std::move(aside.setup);
-    if (m_job)
-        m_timer->start();
-    setState(aside.state);
 }
 
 void TrainingController::setLearningRate(double rate)
@@ -407,7 +364,7 @@ void TrainingController::poll()
         m_job.reset();
     }
 
-    // From here on a slot may start another run or put this one away: then no more is said of this one.
+    // From here on a slot may start another run or stop this one: then no more is said of this one.
     const std::uint64_t run = m_run;
     if (setup && setup != m_setup) {
         m_setup = setup;

@@ -19,7 +19,7 @@ class QTimer;
 namespace chainrule {
 
 enum class TrainingState {
-    Idle,    ///< no run, or the last one was put away
+    Idle,    ///< no run, or the last one was stopped
     Running, ///< preparing included
     Paused,
     Finished,
@@ -34,19 +34,22 @@ struct ForkPoint {
     std::string parentId; ///< in the library; empty: it is not kept
 };
 
+/// Where a run of the library goes on that was stopped or interrupted.
+struct ResumePoint {
+    std::shared_ptr<const RunSetup> setup;
+    std::shared_ptr<const Checkpoint> checkpoint; ///< with all that was changed on the way, later than it too
+    RunRecord record;
+};
+
 struct RunRequest {
     TrainingSettings settings;
     std::shared_ptr<const Dataset> data;
-    std::shared_ptr<const Network> initial;   ///< null: drawn by the seed
-    bool paused = false;                      ///< start with a step, not a run
-    std::vector<std::string> classNames = {}; ///< of the initial model's outputs; empty: their numbers
-    std::vector<InputScale> scale = {};       ///< of its inputs; empty: none, or not known
-    /// Where a run that was cut off goes on, from the initial weights: in epochs, and what was measured.
-    double epoch = 0.0;
-    std::vector<EpochRecord> epochs = {};
-    std::optional<double> learningRate = {};     ///< from the first step on; nothing: the settings'
+    std::shared_ptr<const Network> initial;      ///< null: drawn by the seed
+    bool paused = false;                         ///< start with a step, not a run
+    std::vector<EpochRecord> epochs = {};        ///< that were measured before a fork or a run that goes on
     std::optional<InitialFile> initialFile = {}; ///< that the initial weights are of
-    std::shared_ptr<const ForkPoint> fork = {}; ///< where the run goes on with another one; null: it does not
+    std::shared_ptr<const ForkPoint> fork = {};  ///< null: it is no fork
+    std::shared_ptr<const ResumePoint> resume = {}; ///< null: it begins anew
 };
 
 /// Runs training in a thread of its own and tells the window about it, about 30 times a second.
@@ -60,23 +63,14 @@ public:
     /// Every run is written into the library from now on.
     void keepRuns(std::shared_ptr<LibraryWriter> writer) { m_writer = std::move(writer); }
 
-    /// A run that is under way is stopped and forgotten; this one begins once its thread has ended. One that
-    /// was put aside stays available if it has ended; else it is stopped to free its memory.
+    /// A run that is under way is stopped, and this one begins once its thread has ended.
     void start(const RunRequest& request);
     void pause();
     void resume();
     void stepBatch();
     void stepEpoch();
-    /// Stops and forgets the run: back to Idle.
+    /// Stops the run: back to Idle.
     void reset();
-    /// As reset(), but one that was put aside stays so.
-    void drop();
-    /// As drop(), but the run waits and bringBack() has it here again, until another one is put aside, or
-    /// letAsideGo() or reset() is called.
-    void putAside();
-    void letAsideGo();
-    [[nodiscard]] bool hasAside() const { return m_aside.state != TrainingState::Idle; }
-    void bringBack();
     void setLearningRate(double rate);
     /// The present weights come with one of the next news().
     void requestSnapshot();
@@ -106,15 +100,9 @@ signals:
 private:
     class Ending;
     struct Job;
-    struct Aside {
-        TrainingState state = TrainingState::Idle;
-        std::unique_ptr<Job> job;
-        std::shared_ptr<const RunSetup> setup;
-    };
 
     void poll();
     void retire();
-    void retire(std::unique_ptr<Job> job);
     void setState(TrainingState state);
 
     TrainingState m_state = TrainingState::Idle;
@@ -122,7 +110,6 @@ private:
     std::unique_ptr<Job> m_job;                  ///< null once the run's end was heard of
     std::vector<std::unique_ptr<Job>> m_retired; ///< told to stop, not yet done
     std::shared_ptr<const RunSetup> m_setup;
-    Aside m_aside; ///< Idle: none
     std::shared_ptr<CheckpointStore> m_store;
     std::int64_t m_firstStep = 0;
     std::string m_lastId;                    ///< of the run whose end was heard of

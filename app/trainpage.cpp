@@ -2,6 +2,7 @@
 #include "app/trainpage.h"
 
 #include "app/dataview.h"
+#include "app/momenttext.h"
 #include "app/sampleimage.h"
 
 #include "widgets/curveplot.h"
@@ -224,9 +225,8 @@ void TrainPage::setGridChoice(GridChoice choice)
 
 QString TrainPage::gridCaption(const GridAnswer& answer) const
 {
-    const QString when = answer.epoch > 0.0 || answer.trained
-                             ? momentOf(answer.epoch, answer.trained, answer.origin)
-                             : tr("before training: guesses");
+    const QString when = answer.epoch > 0.0 || answer.trained ? momentOf(answer.epoch, answer.trained)
+                                                              : tr("before training: guesses");
     if (answer.setup->split.test.empty())
         return tr("there are no test samples: give some at the left");
     if (answer.choice != GridChoice::Mistakes)

@@ -107,61 +107,32 @@ int page()
     return QSettings().value(pageKey, 0).toInt();
 }
 
-void saveTraining(const TrainingSettings& settings)
+QString textOf(const TrainingSettings& settings)
 {
     TrainingSettings kept = settings;
     // What nobody has chosen stays open: once MNIST is there, it is the default.
     if (kept.data == defaultSource())
         kept.data.clear();
-    QSettings().setValue(trainingKey, QString::fromStdString(settingsToJson(kept)));
+    return QString::fromStdString(settingsToJson(kept));
 }
 
-TrainingSettings training(const TrainingSettings& standard)
+std::optional<TrainingSettings> settingsFrom(const QString& text)
 {
-    const QString text = QSettings().value(trainingKey).toString();
-    if (text.isEmpty())
-        return standard;
     auto settings = settingsFromJson(text.toStdString());
     if (!settings || !validate(*settings))
-        return standard;
+        return std::nullopt;
     if (!QFileInfo::exists(QString::fromStdString(settings->drawings)))
         settings->drawings.clear();
     return *settings;
 }
 
-void saveExpression(const Expression& expression)
+QJsonObject olderWorkspace()
 {
-    if (expression.text.isEmpty()) {
-        QSettings().remove(expressionKey);
-        return;
-    }
-    QJsonObject values;
-    for (const auto& [name, value] : expression.values)
-        values.insert(name, value);
-    const QJsonObject root{{QStringLiteral("text"), expression.text}, {QStringLiteral("values"), values}};
-    QSettings().setValue(expressionKey,
-                         QString::fromUtf8(QJsonDocument(root).toJson(QJsonDocument::Compact)));
-}
-
-Expression expression()
-{
-    const QJsonObject root =
-        QJsonDocument::fromJson(QSettings().value(expressionKey).toString().toUtf8()).object();
-    Expression kept{root.value(QStringLiteral("text")).toString(), {}};
-    const QJsonObject values = root.value(QStringLiteral("values")).toObject();
-    for (auto each = values.begin(); each != values.end(); ++each)
-        kept.values[each.key()] = each.value().toDouble();
-    return kept;
-}
-
-void saveGraphPage(const QString& choices)
-{
-    QSettings().setValue(graphPageKey, choices);
-}
-
-QString graphPage()
-{
-    return QSettings().value(graphPageKey).toString();
+    const QSettings settings;
+    return {{QStringLiteral("settings"), settings.value(trainingKey).toString()},
+            {QStringLiteral("expression"),
+             QJsonDocument::fromJson(settings.value(expressionKey).toString().toUtf8()).object()},
+            {QStringLiteral("graph"), settings.value(graphPageKey).toString()}};
 }
 
 } // namespace chainrule::windowState

@@ -3,9 +3,10 @@
 
 #include "core/training/settings/settings.h"
 
+#include <QJsonObject>
 #include <QString>
 
-#include <map>
+#include <optional>
 
 class QMainWindow;
 
@@ -26,22 +27,14 @@ void restore(QMainWindow& window);
 void savePage(int page);
 [[nodiscard]] int page();
 
-/// The settings that were edited last, or `standard` where there are none that could be used.
-void saveTraining(const TrainingSettings& settings);
-[[nodiscard]] TrainingSettings training(const TrainingSettings& standard);
+/// Settings as a workspace keeps them. Those of data that nobody has chosen leave it open which.
+[[nodiscard]] QString textOf(const TrainingSettings& settings);
+/// Nothing where they cannot be used.
+[[nodiscard]] std::optional<TrainingSettings> settingsFrom(const QString& text);
 
-/// What stood in the Graph page's field, with the values of its variables; an empty text: nothing of one's
-/// own.
-struct Expression {
-    QString text;
-    std::map<QString, double> values;
-};
-void saveExpression(const Expression& expression);
-[[nodiscard]] Expression expression();
-
-/// What else the Graph page was set to, as graphChoices has it.
-void saveGraphPage(const QString& choices);
-[[nodiscard]] QString graphPage();
+/// What versions before the library kept in the settings file, as a workspace has it: "settings",
+/// "expression", "graph".
+[[nodiscard]] QJsonObject olderWorkspace();
 
 } // namespace windowState
 

@@ -45,22 +45,28 @@ Workbench::Workbench(const TrainingSettings& settings, QObject* parent)
         emit updated();
     });
     connect(&m_training, &TrainingController::prepared, this, [this] {
+        m_replaced = {};
         m_run.setup = m_training.setup();
         m_run.id = m_training.runId();
-        m_run.seekable =
-            std::make_shared<SeekableRun>(m_run.setup, m_training.store(), m_training.firstStep());
-        takeStart();
+        m_run.seekable = std::make_shared<SeekableRun>(m_run.setup, m_training.store(),
+                                                       m_training.firstStep(), m_run.seekable);
         requestGrid();
         emit updated();
     });
     connect(&m_training, &TrainingController::news, this, &Workbench::takeNews);
     connect(&m_training, &TrainingController::ended, this, &Workbench::takeOutcome);
-    connect(&m_training, &TrainingController::refused, this, [this](const Error& error) {
-        if (m_away && m_away->byStart) // there is no other in its place
-            bringBack();
-        else
-            showInitial();
-        emit problem(error, networkFitsData() ? Problem::Other : Problem::Model);
+    connect(&m_training, &TrainingController::refused, this, &Workbench::takeRefusal);
+    connect(&m_opener, &RunOpener::opened, this, &Workbench::takeOpened);
+    connect(&m_opener, &RunOpener::failed, this, [this](const Error& error) {
+        emit problem(error, Problem::Other);
+        emit updated();
+    });
+    connect(&m_opener, &RunOpener::prepared, this, &Workbench::takePrepared);
+    connect(&m_opener, &RunOpener::refused, this, [this](const std::string& id) {
+        if (id != m_run.id)
+            return;
+        m_run.cannotGoOn = true;
+        m_pending = Pending::Nothing;
         emit updated();
     });
     connect(m_gridTimer, &QTimer::timeout, this, &Workbench::pollGrid);
@@ -78,10 +84,12 @@ Workbench::Workbench(const TrainingSettings& settings, QObject* parent)
         emit problem(error, Problem::Other);
         emit momentChanged(); // back to what is shown
     });
-    connect(&m_document.undoStack(), &QUndoStack::indexChanged, this, [this] {
-        if (m_away)
-            m_away->undoIndex = -1;
-    });
+}
+
+void Workbench::useLibrary(const std::shared_ptr<LibraryWriter>& writer, const std::string& path)
+{
+    m_training.keepRuns(writer);
+    m_opener.useLibrary(writer, path);
 }
 
 void Workbench::begin()
@@ -110,34 +118,6 @@ void Workbench::stopOpening()
     emit updated();
 }
 
-// The curves of the document's network, where no run stands before it.
-void Workbench::showInitial(bool byEdit)
-{
-    emit cleared(byEdit);
-    if (const auto& model = m_document.initial()) {
-        const int epochs = model->trained ? model->trained->epochs : m_document.settings().epochs;
-        emit historyOpened(model->history, model->halfDone ? model->halfDone->settings.epochs : epochs);
-        if (model->from == ModelOrigin::Session)
-            emit curveOpened(model->curve);
-    }
-    if (!m_store.data() || m_store.isLoading())
-        emit gridChanged({}); // until its data are there; those that stand there are another network's
-    requestGrid();
-}
-
-// What is set at the left of an opened model is the next run's.
-const TrainingSettings& Workbench::ownSettings() const
-{
-    const auto& model = m_document.initial();
-    return !m_run.latest.parameters && model && model->trained ? *model->trained : shownSettings();
-}
-
-// A run's settings are its own; those of a model that was opened are what its file says.
-bool Workbench::isRecorded() const
-{
-    return m_run.latest.parameters || !m_document.initial() || m_document.initial()->trained;
-}
-
 void Workbench::run()
 {
     switch (m_training.state()) {
@@ -151,7 +131,7 @@ void Workbench::run()
     case TrainingState::Finished:
     case TrainingState::Diverged:
     case TrainingState::Failed:
-        startRun(Pending::Run);
+        begin(Pending::Run);
         return;
     }
 }
@@ -161,7 +141,7 @@ void Workbench::stepBatch()
     if (m_training.isActive())
         m_training.stepBatch();
     else
-        startRun(Pending::StepBatch);
+        begin(Pending::StepBatch);
 }
 
 void Workbench::stepEpoch()
@@ -169,73 +149,12 @@ void Workbench::stepEpoch()
     if (m_training.isActive())
         m_training.stepEpoch();
     else
-        startRun(Pending::StepEpoch);
+        begin(Pending::StepEpoch);
 }
 
-void Workbench::startRun(Pending how)
+void Workbench::begin(Pending how)
 {
-    if (m_store.isOpening()) {
-        m_pending = how;
-        emit updated();
-        return;
-    }
-    if (!m_store.data() || m_store.isLoading()) {
-        m_pending = how;
-        begin(); // after a failure this tries again
-        emit updated();
-        return;
-    }
-    const bool continues = continuesRun();
-    if (!continues)
-        leaveUnfinished();
-    const std::shared_ptr<const InitialModel> model = m_document.initial();
-    RunRequest request{m_document.settings(), m_store.data(), initialParameters(), how != Pending::Run};
-    // Until the new one has learned for an epoch: it may be refused, or begun by a slip of the hand.
-    const auto left = m_run.left;
-    if (shownRun()) {
-        putShownAway();
-        m_away->byStart = true;
-    }
-    putOpenedAway(left);
-    m_pending = Pending::Nothing;
-    m_run = {};
-    m_run.initial = fileToBeginFrom();
-    m_run.from = initialParameters();
-    request.initialFile = m_run.initial;
-    m_start = continues ? model : nullptr;
-    if (model) {
-        request.classNames = model->classNames;
-        request.scale = model->scale;
-    }
-    emit cleared(false);
-    if (m_start) {
-        m_run.initial = model->origin;
-        request.settings = model->halfDone->settings; // so that a rate set since is told from the run's own
-        request.learningRate = m_document.settings().learningRate;
-        request.epoch = model->halfDone->epoch;
-        request.epochs = model->history.epochs;
-        emit historyOpened(historyBefore(*model), request.settings.epochs);
-        emit curveOpened(model->curve);
-    }
-    beginTraining(request);
-    if (how == Pending::StepBatch)
-        m_training.stepBatch();
-    else if (how == Pending::StepEpoch)
-        m_training.stepEpoch();
-    emit updated();
-    if (how != Pending::Run)
-        tellAway();
-}
-
-void Workbench::beginTraining(const RunRequest& request)
-{
-    const auto away = m_away && !m_away->model ? awayRun() : nullptr;
-    m_training.start(request);
-    if (m_away && !m_away->model && !m_training.hasAside()) { // its memory may be needed
-        letAwayGo();
-        if (away)
-            takeAway(away);
-    }
+    how != Pending::NewRun&& canResume() ? resume(how) : startRun(how);
 }
 
 void Workbench::setGridChoice(GridChoice choice)
@@ -248,22 +167,24 @@ void Workbench::setGridChoice(GridChoice choice)
 
 bool Workbench::differsFromRun() const
 {
-    if (!m_run.setup)
+    if (!m_run.setup && !m_run.opened)
         return false;
     TrainingSettings edited = m_document.settings();
-    edited.learningRate = m_run.setup->settings.learningRate;
-    return edited != m_run.setup->settings;
+    edited.learningRate = shownSettings().learningRate;
+    return edited != shownSettings();
 }
 
 const TrainingSettings& Workbench::shownSettings() const
 {
+    if (m_run.opened)
+        return m_run.opened->settings;
     return m_run.setup ? m_run.setup->settings : m_document.settings();
 }
 
 std::shared_ptr<const Network> Workbench::initialParameters() const
 {
-    const auto& model = m_document.initial();
-    return model ? weightsOf(model) : nullptr;
+    const auto& initial = m_document.initial();
+    return initial ? initial->network : nullptr;
 }
 
 std::shared_ptr<const Network> Workbench::presentParameters() const
@@ -285,74 +206,44 @@ std::shared_ptr<const Network> Workbench::presentParameters() const
 TrainedNetwork Workbench::shownNetwork() const
 {
     TrainedNetwork network;
-    network.settings = ownSettings();
-    network.recorded = isRecorded();
-    std::shared_ptr<const Dataset> data = m_run.setup ? m_run.setup->data : m_store.data();
+    network.settings = shownSettings();
+    network.parameters = presentParameters();
+    network.setup = m_run.setup;
+    network.recorded = !m_run.opened || m_run.opened->recorded;
     if (m_run.latest.parameters) {
-        network.parameters = presentParameters();
-        network.setup = m_run.setup;
         network.history = shownMoment() ? historyUntil(presentEpoch()) : m_run.history;
         network.forkedFrom = m_run.forkedFrom;
         network.initial = m_run.initial;
-    } else if (const auto& model = m_document.initial()) {
-        network.parameters = initialParameters();
-        network.history = model->history;
-        network.initial = model->origin;
-        network.classNames = model->classNames;
-        network.scale = model->scale;
-        data = nullptr;
-    } else {
-        network.parameters = presentParameters();
-        network.setup = m_run.setup;
     }
-    if (data)
+    if (m_run.opened) {
+        network.classNames = m_run.opened->network->outputNames;
+        network.scale = m_run.opened->network->scale;
+    } else if (const auto data = m_run.setup ? m_run.setup->data : m_store.data()) {
         network.classNames = data->classNames;
-    if (data && m_run.setup) // a scale is that of a run's training samples
-        network.scale = scaleOf(*data);
+        if (m_run.setup) // a scale is that of a run's training samples
+            network.scale = scaleOf(*data);
+    }
     return network;
 }
 
 void Workbench::settingsChanged(const TrainingSettings& settings)
 {
     const TrainingSettings before = std::exchange(m_before, settings);
-    const auto opened = std::exchange(m_opened, m_document.initial());
-    if (settings.learningRate != before.learningRate)
+    const auto initial = std::exchange(m_initial, m_document.initial());
+    TrainingSettings withRate = before;
+    withRate.learningRate = settings.learningRate;
+    if (settings.learningRate != before.learningRate && withRate == settings) // not a preset's
         m_training.setLearningRate(settings.learningRate);
     if (settings.data != before.data)
         m_store.load(settings.data);
     else if (settings.samples != before.samples)
         fitToData(before.samples);
-    if (opened != m_document.initial())
-        initialChanged(opened);
-    else if (!m_run.setup)
+    const bool showsInitial = m_training.state() == TrainingState::Idle && m_run.opened == initial;
+    if (initial != m_document.initial() && showsInitial && !m_opens)
+        showInitial(true);
+    else if (m_training.state() == TrainingState::Idle && !m_run.setup)
         requestGrid();
     emit updated();
-}
-
-// By an edit or its undoing, unless whoever changed it shows the new one.
-void Workbench::initialChanged(const std::shared_ptr<const InitialModel>& before)
-{
-    if (m_opens)
-        return;
-    if (m_run.setup || m_training.isActive()) {
-        const auto& now = m_document.initial();
-        if (m_away && m_away->model && m_away->model == now) { // undone
-            emit broughtBack(m_away->listed);
-            letAwayGo();
-        }
-        m_run.left = listOpened(before) ? before : m_run.left == now ? nullptr : m_run.left;
-        return;
-    }
-    const auto& model = m_document.initial();
-    const bool isBack = model && m_away && m_away->model == model; // undone
-    if (isBack)
-        emit broughtBack(m_away->listed);
-    const bool away = !isBack && putOpenedAway(before);
-    showInitial(true);
-    if (isBack)
-        letAwayGo();
-    if (away)
-        tellAway();
 }
 
 // Cuts the sample counts down to what the data has; one that was just changed stays and the others give way.
@@ -389,18 +280,18 @@ void Workbench::fitToData(const std::optional<SampleCounts>& before)
 
 bool Workbench::networkReadsData() const
 {
-    const auto& model = m_document.initial();
-    return !model || !m_store.data() || model->parameters.stack.input.size() == inputCount(*m_store.data());
+    const auto initial = initialParameters();
+    return !initial || !m_store.data() || initial->stack.input.size() == inputCount(*m_store.data());
 }
 
 bool Workbench::networkFitsData() const
 {
-    const auto& model = m_document.initial();
+    const auto initial = initialParameters();
     const auto data = m_store.data();
-    if (!model || !data)
+    if (!initial || !data)
         return true;
-    const int classes = classCount(model->parameters);
-    const auto aligned = alignClasses(data, model->classNames, classes);
+    const int classes = classCount(*initial);
+    const auto aligned = alignClasses(data, initial->outputNames, classes);
     return networkReadsData() && aligned && (*aligned)->classes <= classes;
 }
 
@@ -413,13 +304,14 @@ void Workbench::dataLoaded()
         emit problem({data.name,
                       "a sample has " + std::to_string(inputCount(data)) +
                           " numbers, and the network reads " +
-                          std::to_string(m_document.initial()->parameters.stack.input.size()),
+                          std::to_string(initialParameters()->stack.input.size()),
                       "Begin with new weights, or undo the choice of data"},
                      Problem::Model);
     }
+    prepareOpened();
     const Pending pending = std::exchange(m_pending, Pending::Nothing);
     if (pending != Pending::Nothing)
-        startRun(pending);
+        begin(pending);
     else if (!m_run.setup)
         requestGrid();
     emit updated();
@@ -440,14 +332,6 @@ void Workbench::takeNews(const FeedContent& content)
         if (!shownMoment())
             requestGrid();
     }
-    if (!content.epochs.empty()) {
-        m_training.letAsideGo();
-        letAwayGo();
-    }
-    // Beside the training, an epoch is measured while the next one has begun.
-    const int measured = m_run.history.epochs.empty() ? 0 : m_run.history.epochs.back().epoch;
-    if (m_run.latest.epoch < measured + 1.0)
-        m_run.measured = m_run.latest;
     if (m_training.state() == TrainingState::Running && m_sinceSnapshot.elapsed() >= snapshotMilliseconds &&
         !m_predictor.isBusy()) {
         m_sinceSnapshot.restart();
@@ -483,13 +367,11 @@ void Workbench::requestGrid()
     } else {
         request.settings = m_document.settings();
         request.data = m_store.data();
-        request.parameters = initialParameters();
+        request.parameters = m_run.latest.parameters ? m_run.latest.parameters : initialParameters();
+        if (request.parameters)
+            request.settings.layers = request.parameters->stack.layers;
+        request.epoch = presentEpoch();
         request.trained = request.parameters != nullptr;
-        if (const auto& model = m_document.initial()) {
-            request.classNames = model->classNames;
-            request.scale = model->scale;
-            request.origin = model->from;
-        }
     }
     m_predictor.post(std::move(request));
     if (!m_gridTimer->isActive()) // begun again with every request, it might never come to its end

@@ -5,14 +5,15 @@
 #include "app/document.h"
 #include "app/predictor.h"
 #include "app/runs/moments.h"
+#include "app/runs/runopener.h"
 #include "app/trainednetwork.h"
 #include "app/trainingcontroller.h"
-
-#include "core/formats/sessionfile.h"
 
 #include <QElapsedTimer>
 #include <QObject>
 
+#include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -22,19 +23,11 @@ class QTimer;
 
 namespace chainrule {
 
-/// All that a model file is made of, and what the window shows beside it.
-struct ModelToSave {
-    std::shared_ptr<const Network> parameters;
-    TrainingSettings settings; ///< of the run that the weights come from
-    History history;
-    TrainingSettings edited;                     ///< of the next run
-    std::vector<std::string> classNames;         ///< of the outputs; empty: their numbers
-    std::vector<InputScale> scale;               ///< of the inputs; empty: none, or not known
-    std::optional<InitialFile> initial;          ///< that the run began from; nothing: drawn by the seed
-    bool recorded = true;                        ///< whether the settings are of the weights' own run
-    std::optional<Precision> precision = {};     ///< of the weights; nothing: that of the settings
-    std::shared_ptr<const RunSetup> run = {};    ///< that the weights are of; null: none here
-    std::shared_ptr<DocumentFile> document = {}; ///< that is saved
+/// The moment that is shown, to be written as a model file.
+struct ShownMoment {
+    TrainedNetwork network;
+    std::string run;       ///< its id; empty: it is in no library
+    std::int64_t step = 0; ///< of that run
 };
 
 /// What a problem is about, which decides what can be offered to mend it.
@@ -45,13 +38,19 @@ enum class Problem {
     Other
 };
 
-/// The window's invisible half: the settings being edited, the data at hand, the run, and what the network
-/// makes of the test images, kept in step with each other.
+/// The window's invisible half: the settings being edited, the data, the run that is shown, and what its
+/// network makes of the test images, kept in step with each other.
+///
+/// What is shown is a run that this window trains or has trained, or one that was opened from the library or
+/// from a model file, which the next run starts from; or else the network that the next run starts with.
 class Workbench : public QObject {
     Q_OBJECT
 
 public:
     explicit Workbench(const TrainingSettings& settings, QObject* parent = nullptr);
+
+    /// Runs are kept in, and opened from, this library; `path` is its file.
+    void useLibrary(const std::shared_ptr<LibraryWriter>& writer, const std::string& path);
 
     [[nodiscard]] Document& document() { return m_document; }
     [[nodiscard]] const Document& document() const { return m_document; }
@@ -67,63 +66,39 @@ public:
     /// Nothing more is heard of those data, and no run starts with them.
     void stopOpening();
 
-    /// Takes architecture, settings, weights and history from a model file; the data from `data` where that
-    /// is not empty.
-    Result<void> openModel(const QString& path, const std::string& data = {});
+    /// Shows the run of a model file, or one of the library, once it was read in the background: opened() or
+    /// problem() tells. The next run starts from its network. An edit that can be undone. The data are those
+    /// of its settings, or `data` where that is not empty.
+    void openModel(const QString& path, const std::string& data = {});
+    void openRun(const std::string& id);
+    /// Shows a run of the library, and the next run starts as it would have: what a window did before.
+    void showAgain(const std::string& id);
+    [[nodiscard]] bool isOpeningRun() const { return m_opener.isOpening(); }
 
-    /// Whether there are weights to save: of the run that is shown, or of the model that was opened.
-    [[nodiscard]] bool hasWeights() const { return m_run.latest.parameters || m_document.initial(); }
-    /// Shows what isModified() is about where that is not the run that is shown, of a few steps, but the
-    /// network that it began from.
-    void showUnsaved();
-    /// Whether that network was edited away meanwhile.
-    [[nodiscard]] bool hasUnsavedStart() const { return isInNoFile(m_run.left); }
-    /// Writes them with their settings and history; the window is about that file from then on.
-    Result<void> saveModel(const QString& path);
-    /// The same in three steps, of which the second may be taken in another thread. To be asked only where
-    /// hasWeights().
-    [[nodiscard]] ModelToSave modelToSave() const;
-    [[nodiscard]] static Result<void> writeModel(const ModelToSave& model, const QString& path);
-    void setSaved(const ModelToSave& model, const QString& path);
-
-    /// Whether there are settings or weights that the file does not hold, or, where there is no file, weights
-    /// that have learned for an epoch at least.
-    [[nodiscard]] bool isModified() const;
-    /// Whether saving would put other weights into the file than those that it holds, or that were trained
-    /// from them or in the same run.
-    [[nodiscard]] bool replacesAnother() const;
-    /// Whether weights that are in no file were put away, and would be lost with what bringBack() has here
-    /// again.
-    [[nodiscard]] bool losesAway() const;
-
-    /// Puts settings, weights and history of the window into a session, and takes them from one.
-    /// What can be brought back is kept among its runs.
-    void putInto(Session& session) const;
-    Result<void> restore(const Session& session);
+    /// Whether there are weights to save: of the run that is shown.
+    [[nodiscard]] bool hasWeights() const { return m_run.latest.parameters != nullptr; }
+    /// To be asked only where hasWeights().
+    [[nodiscard]] ShownMoment shownMomentToSave() const;
+    /// A model file has the network of this run from now on.
+    void setFile(const std::string& run, const RunFile& file);
+    /// The model file that was read or written last for the run that is shown; nothing: none.
+    [[nodiscard]] std::optional<RunFile> file() const;
 
     /// The run that is shown, as far as it has come; null where there is none, or nothing was learned.
     [[nodiscard]] std::shared_ptr<const Run> shownRun() const;
-    /// Shows the network of a run that has weights; the next run starts from it. An edit that can be undone.
-    Result<void> openRun(const Run& run);
-    /// Whether run() goes on with a run that was cut off, whose weights are shown.
-    [[nodiscard]] bool continuesRun() const;
-    /// Has here again what reset(), newWeights() or an edit of the layers put away last: a run, or an opened
-    /// network that is in no file. As long as no other run has learned for an epoch, and no other network was
-    /// opened.
-    void bringBack();
-    [[nodiscard]] bool canBringBack() const { return m_away.has_value(); }
-    /// The network that losesAway() speaks of; null: none.
-    [[nodiscard]] std::shared_ptr<const Run> awayRun() const;
-    /// As if a run with weights had been put away here: what a session tells.
-    void takeAway(const std::shared_ptr<const Run>& run);
+    /// Its id in the library; empty: it is in none, or there is none.
+    [[nodiscard]] const std::string& shownId() const { return m_run.id; }
+    /// Whether run() goes on with the run that is shown, which was stopped or interrupted.
+    [[nodiscard]] bool canResume() const;
 
     /// Train, Pause or Resume, as the state has it.
     void run();
+    /// Starts a run with the settings being edited, whatever is under way.
+    void trainNew();
     void stepBatch();
     void stepEpoch();
-    /// Whether the run that is under way goes on with one that was cut off.
-    [[nodiscard]] bool isResumed() const { return m_training.isActive() && m_run.history.resumedAt; }
-    /// Puts the run away: the same first weights again.
+    /// Shows the network that the next run starts with. A run that is under way is stopped; it is in the
+    /// library.
     void reset();
     /// The next seed's weights.
     void newWeights();
@@ -153,7 +128,7 @@ public:
     void setGridChoice(GridChoice choice);
     [[nodiscard]] GridChoice gridChoice() const { return m_gridChoice; }
 
-    /// The file whose weights a run would start from; empty: they are drawn by the seed, or are in no file.
+    /// The file whose weights the next run starts from; empty: they are drawn by the seed, or are in no file.
     [[nodiscard]] QString initialModel() const;
     [[nodiscard]] std::optional<InitialFile> fileToBeginFrom() const;
     /// Whether a run would start from weights that are in no file.
@@ -173,16 +148,12 @@ public:
     /// missing.
     [[nodiscard]] bool networkReadsData() const;
 
-    /// Whether a run is shown, under way or at its end.
-    [[nodiscard]] bool hasRun() const { return m_run.setup != nullptr; }
     /// Whether Train was asked for and waits for the data.
     [[nodiscard]] bool isStartPending() const { return m_pending != Pending::Nothing; }
     /// Whether the settings differ from those of the run that is shown, in more than the learning rate.
     [[nodiscard]] bool differsFromRun() const;
     /// The settings of the run that is shown, or those being edited where there is none.
     [[nodiscard]] const TrainingSettings& shownSettings() const;
-    /// Those that the present weights were trained with, as far as it is known.
-    [[nodiscard]] const TrainingSettings& ownSettings() const;
 
 signals:
     /// The curves that are shown are to go. `byEdit`: only an edit has changed what they are of, while
@@ -191,15 +162,10 @@ signals:
     void historyOpened(const chainrule::History& history, int epochs);
     /// What historyOpened() leaves out: points within the epochs, and how far the run came.
     void curveOpened(const chainrule::FeedContent& content);
-    /// A run that has not ended, but has learned for an epoch at least, gives way to something else.
-    void leftUnfinished(const std::shared_ptr<const chainrule::Run>& run);
-    /// A network that is in no file was taken away: bringBack() has it again. `epoch`: how far it was
-    /// trained; 0: not known.
-    void putAway(double epoch);
-    /// That network is in a file now, or shown again, or cannot be brought back any more.
-    void awayGone();
-    /// bringBack() has shown what was put away; `listed` is what leftUnfinished() told of it, or null.
-    void broughtBack(const std::shared_ptr<const chainrule::Run>& listed);
+    /// A run of the library or of a model file is shown now.
+    void opened();
+    /// file() is another one.
+    void fileChanged();
     void gridChanged(const chainrule::GridAnswer& answer);
     void problem(const chainrule::Error& error, chainrule::Problem kind);
     void dataRefused(const chainrule::Error& error, const std::string& source);
@@ -213,63 +179,40 @@ signals:
     void momentChanged();
 
 private:
-    enum class Pending { Nothing, Run, StepBatch, StepEpoch };
+    enum class Pending { Nothing, Run, NewRun, StepBatch, StepEpoch };
 
     void settingsChanged(const TrainingSettings& settings);
     void dataLoaded();
     void fitToData(const std::optional<SampleCounts>& before = {});
     struct ShownRun {
-        std::shared_ptr<const RunSetup> setup;
-        Snapshot latest;   ///< its newest weights
-        Snapshot measured; ///< the newest that all epochs before are measured of
+        std::shared_ptr<const Run> opened;     ///< as it was read; null: this window trains it or has done so
+        std::shared_ptr<const RunSetup> setup; ///< null: not yet known
+        Snapshot latest;                       ///< its newest weights
         History history;
         FeedContent curve;                     ///< its start and its points, thinned
         std::optional<InitialFile> initial;    ///< that it began from; nothing: drawn by the seed
-        std::shared_ptr<const Network> from;   ///< the model's weights that it began from; null: the seed's
         std::shared_ptr<SeekableRun> seekable; ///< null: its steps cannot be computed again
         std::string id;                        ///< in the library; empty: it is not kept
         std::optional<RunParent> forkedFrom;
-        std::shared_ptr<const InitialModel> left; ///< in no file, and edited away meanwhile; null: none
-    };
-    struct SavedWeights {
-        std::weak_ptr<const Network> weights;
-        QString path; ///< absolute
-    };
-    /// That bringBack() has here again: a run, or an opened network.
-    struct Away {
-        ShownRun run;
-        std::shared_ptr<const InitialModel> model; ///< null: it is the run
-        std::shared_ptr<const Run> listed;         ///< as leftUnfinished() told of it; null: it did not
-        bool byStart = false;                      ///< another run was to take its place
-        int undoIndex = -1; ///< of the edit that put it away, as long as nothing else was edited
+        std::shared_ptr<const ResumePoint> resume; ///< of an opened run; null: not yet known
+        bool cannotGoOn = false;                   ///< other data, or another version of the program
     };
 
-    [[nodiscard]] static std::shared_ptr<const Run> runOf(const ShownRun& run);
-    [[nodiscard]] std::shared_ptr<const Run> runOf(const std::shared_ptr<const InitialModel>&) const;
-    [[nodiscard]] std::shared_ptr<const Run> unfinishedRun() const;
-    std::shared_ptr<const Run> leaveUnfinished();
-    bool putShownAway();
-    bool listOpened(const std::shared_ptr<const InitialModel>& opened);
-    bool putOpenedAway(const std::shared_ptr<const InitialModel>& opened);
-    void tellAway();
-    void letAwayGo();
-    void initialChanged(const std::shared_ptr<const InitialModel>& before);
-    [[nodiscard]] bool isInNoFile(const std::shared_ptr<const InitialModel>& model) const;
-    [[nodiscard]] const SavedWeights* placeOf(const std::shared_ptr<const Network>& weights) const;
-    [[nodiscard]] std::shared_ptr<const Network> awayWeights() const;
-    void forgetShown();
-    [[nodiscard]] static History historyBefore(const InitialModel& model);
-    void takeStart();
+    void showOpened(const std::shared_ptr<const Run>& run, bool byEdit);
+    void takeOpened(const OpenedRun& found);
+    void prepareOpened();
+    void takePrepared(const PreparedRun& prepared);
+    void tellCurves();
+    void begin(Pending how);
     void startRun(Pending how);
-    void beginTraining(const RunRequest& request);
+    void resume(Pending how);
+    void beginTraining(const RunRequest& request, Pending how, ShownRun next);
     void forgetMoment();
     void takeNews(const FeedContent& content);
     void takeOutcome(const TrainingOutcome& outcome);
+    void takeRefusal(const Error& error);
     [[nodiscard]] std::shared_ptr<const Network> initialParameters() const;
-    [[nodiscard]] bool isRecorded() const;
     void showInitial(bool byEdit = false);
-    void showModel(const std::shared_ptr<const InitialModel>& model);
-    [[nodiscard]] bool isOfFile(const std::shared_ptr<const Network>& weights) const;
     [[nodiscard]] bool networkFitsData() const;
     void requestGrid();
     void pollGrid();
@@ -287,15 +230,18 @@ private:
     QTimer* m_gridTimer = nullptr;
     QElapsedTimer m_sinceSnapshot;
 
-    ShownRun m_run;                               ///< without a setup: none
-    std::shared_ptr<const InitialModel> m_start;  ///< that the run goes on from; null: it began anew
-    std::optional<Away> m_away;                   ///< what bringBack() has here again
-    TrainingSettings m_before;                    ///< the settings before the last change
-    std::shared_ptr<const InitialModel> m_opened; ///< the document's, as of its last change
-    bool m_opens = false;              ///< the document's is being changed by what shows the new one itself
-    std::vector<SavedWeights> m_saved; ///< what files hold, as far as this window knows
-    SampleCounts m_wanted;             ///< before the data at hand cut them down
-    SampleCounts m_fitted;             ///< to which they were cut down
+    RunOpener m_opener;
+    std::string m_openedData;  ///< for the run that is being opened; empty: its own
+    bool m_startsFrom = false; ///< the run that is being opened
+
+    ShownRun m_run;
+    ShownRun m_replaced;                    ///< by a run that may yet be refused
+    TrainingSettings m_before;              ///< the settings before the last change
+    std::shared_ptr<const Run> m_initial;   ///< the document's, as of its last change
+    bool m_opens = false;                   ///< the document is changed by what shows the new one itself
+    std::map<std::string, RunFile> m_files; ///< by the runs' ids, as far as this window knows
+    SampleCounts m_wanted;                  ///< before the data at hand cut them down
+    SampleCounts m_fitted;                  ///< to which they were cut down
     GridChoice m_gridChoice = GridChoice::FirstTen;
     std::uint64_t m_draw = 0;
     Pending m_pending = Pending::Nothing;

@@ -120,27 +120,10 @@ void Workbench::fork()
     std::erase_if(next.curve.points,
                   [&](const CurvePoint& point) { return point.epoch > *next.history.resumedAt; });
     next.latest = {std::make_shared<const Network>(moment->network), *next.history.resumedAt};
-    next.measured = next.latest;
     next.initial = m_run.initial;
-    next.from = m_run.from;
     next.forkedFrom = RunParent{m_run.id, moment->step};
     request.epochs = next.history.epochs;
-    const auto left = m_run.left;
-    if (shownRun()) {
-        putShownAway();
-        if (m_away)
-            m_away->byStart = true;
-    }
-    putOpenedAway(left);
-    m_pending = Pending::Nothing;
-    m_start = {};
-    m_run = std::move(next);
-    emit cleared(false);
-    emit historyOpened(m_run.history, request.settings.epochs);
-    emit curveOpened(m_run.curve);
-    beginTraining(request);
-    emit updated();
-    emit momentChanged();
+    beginTraining(request, Pending::Run, std::move(next));
 }
 
 } // namespace chainrule

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Runs that make room for others, and come back: put away, or chosen from the list.
+// Which run is shown: one that was opened, one that begins, or one that goes on.
 #include "app/workbench.h"
 
+#include <QFileInfo>
 #include <QScopedValueRollback>
 
 #include <cmath>
@@ -9,305 +10,303 @@
 
 namespace chainrule {
 
-std::shared_ptr<const Run> Workbench::shownRun() const
+// ---- opening ------------------------------------------------------------------------------------------
+
+void Workbench::openModel(const QString& path, const std::string& data)
 {
-    return runOf(m_run);
+    m_openedData = data;
+    m_startsFrom = true;
+    m_opener.openFile(path);
+    emit updated();
 }
 
-std::shared_ptr<const Run> Workbench::runOf(const ShownRun& shown)
+void Workbench::openRun(const std::string& id)
 {
-    if (!shown.setup || !shown.latest.parameters || shown.latest.epoch <= 0.0)
-        return nullptr;
-    Run run{shown.setup->settings, shown.history, shown.latest.parameters, shown.latest.epoch, shown.initial};
-    if (run.history.trainSeconds <= 0.0) { // told at a run's end
-        for (const EpochRecord& epoch : run.history.epochs)
-            run.history.trainSeconds += epoch.trainSeconds;
+    m_openedData.clear();
+    m_startsFrom = true;
+    m_opener.openRun(id);
+    emit updated();
+}
+
+void Workbench::showAgain(const std::string& id)
+{
+    m_openedData.clear();
+    m_startsFrom = false;
+    m_opener.openRun(id);
+}
+
+void Workbench::takeOpened(const OpenedRun& found)
+{
+    const std::shared_ptr<const Run>& run = found.run;
+    if (!run->network) {
+        emit problem({{MessageId::runNamed, run->id}, MessageId::runHasNoWeights, MessageId::runTrainAgain},
+                     Problem::Other);
+        return;
     }
+    if (found.file)
+        m_files[run->id] = *found.file;
+    stopOpening();
+    m_pending = Pending::Nothing;
+    m_training.reset();
+    m_run = {};
+    if (m_startsFrom) {
+        TrainingSettings settings = found.edited.value_or(run->settings);
+        if (!found.hasSettings) {
+            settings = m_document.settings();
+            settings.precision = run->settings.precision;
+            settings.engine = run->settings.engine;
+        }
+        settings.layers = run->network->stack.layers;
+        if (!m_openedData.empty())
+            settings.data = m_openedData;
+        else if (settings.data.empty())
+            settings.data = m_document.settings().data;
+        if (!QFileInfo::exists(QString::fromStdString(settings.drawings)))
+            settings.drawings.clear(); // of another person, or gone
+        const QScopedValueRollback opens(m_opens, true);
+        m_document.editWithRun(settings, run, found.file ? tr("Open model") : tr("Open a run"));
+    }
+    showOpened(run, false);
+    emit opened();
+    emit fileChanged();
+    emit updated();
+}
+
+void Workbench::showOpened(const std::shared_ptr<const Run>& run, bool byEdit)
+{
+    m_run = {};
+    m_run.opened = run;
+    m_run.id = run->id;
+    m_run.history = run->history;
+    m_run.latest = {run->network, run->epoch};
+    m_run.initial = run->parent;
+    m_run.forkedFrom = run->forkedFrom;
+    emit cleared(byEdit);
+    tellCurves();
+    if (!m_store.data() || m_store.isLoading())
+        emit gridChanged({}); // until its data are there; those that stand there are another network's
+    requestGrid();
+    prepareOpened();
+}
+
+// Once its data are there, the steps of an opened run can be computed again.
+void Workbench::prepareOpened()
+{
+    if (!m_run.opened || m_run.seekable || !m_store.data() || m_store.isLoading())
+        return;
+    m_run.cannotGoOn = m_store.source() != m_run.opened->settings.data;
+    if (!m_run.cannotGoOn)
+        m_opener.prepare(m_run.id, m_store.data());
+}
+
+void Workbench::takePrepared(const PreparedRun& prepared)
+{
+    if (prepared.record.id != m_run.id || !m_run.opened)
+        return;
+    m_run.setup = prepared.steps->setup();
+    m_run.seekable = prepared.steps;
+    m_run.cannotGoOn = !prepared.last;
+    if (prepared.last)
+        m_run.resume =
+            std::make_shared<const ResumePoint>(ResumePoint{m_run.setup, prepared.last, prepared.record});
+    tellCurves();
+    requestGrid();
+    const Pending pending = std::exchange(m_pending, Pending::Nothing);
+    if (pending != Pending::Nothing)
+        begin(pending);
+    emit updated();
+    emit momentChanged();
+}
+
+// The curves of a run that is shown anew, and how far it came.
+void Workbench::tellCurves()
+{
+    emit historyOpened(m_run.history, shownSettings().epochs);
+    FeedContent curve = m_run.curve;
+    if (m_run.setup && m_run.latest.parameters) {
+        const auto samples = m_run.setup->split.training.size();
+        Progress progress;
+        progress.samplesDone =
+            static_cast<std::size_t>(std::llround(m_run.latest.epoch * static_cast<double>(samples)));
+        progress.samplesTotal = samples * static_cast<std::size_t>(m_run.setup->settings.epochs);
+        progress.samplesPerSecond = m_run.history.samplesPerSecond;
+        curve.progress = progress;
+    }
+    emit curveOpened(curve);
+}
+
+// The network that the next run starts with, where no run stands before it.
+void Workbench::showInitial(bool byEdit)
+{
+    if (const auto& initial = m_document.initial()) {
+        showOpened(initial, byEdit);
+    } else {
+        m_run = {};
+        emit cleared(byEdit);
+        if (!m_store.data() || m_store.isLoading())
+            emit gridChanged({});
+        requestGrid();
+    }
+    emit fileChanged();
+}
+
+// ---- files --------------------------------------------------------------------------------------------
+
+ShownMoment Workbench::shownMomentToSave() const
+{
+    const auto all = steps();
+    return {shownNetwork(), m_run.id, shownStep().value_or(all ? all->last : 0)};
+}
+
+void Workbench::setFile(const std::string& run, const RunFile& file)
+{
+    std::erase_if(m_files, [&](const auto& other) { return other.second.path == file.path; });
+    m_files[run] = file; // alone: what the file held before is in no file now
+    emit fileChanged();
+}
+
+std::optional<RunFile> Workbench::file() const
+{
+    const auto found = m_files.find(m_run.id);
+    return found == m_files.end() ? std::nullopt : std::optional(found->second);
+}
+
+QString Workbench::initialModel() const
+{
+    const auto& initial = m_document.initial();
+    const auto found = initial ? m_files.find(initial->id) : m_files.end();
+    return found == m_files.end() ? QString() : QString::fromStdString(found->second.path);
+}
+
+// What a new run begins from, for its record to tell; nothing where the seed draws its weights.
+std::optional<InitialFile> Workbench::fileToBeginFrom() const
+{
+    const auto& initial = m_document.initial();
+    if (!initial)
+        return std::nullopt;
+    const auto found = m_files.find(initial->id);
+    return found == m_files.end() ? InitialFile{} : InitialFile{found->second.path, found->second.sha256};
+}
+
+bool Workbench::startsFromUnsaved() const
+{
+    return m_document.initial() && initialModel().isEmpty();
+}
+
+// ---- running ------------------------------------------------------------------------------------------
+
+std::shared_ptr<const Run> Workbench::shownRun() const
+{
+    if (!m_run.latest.parameters || m_run.latest.epoch <= 0.0)
+        return nullptr;
+    Run run{shownSettings(), m_run.history, m_run.latest.parameters, m_run.latest.epoch, m_run.initial};
+    run.id = m_run.id;
+    run.forkedFrom = m_run.forkedFrom;
     return std::make_shared<const Run>(std::move(run));
 }
 
-bool Workbench::continuesRun() const
+bool Workbench::canResume() const
 {
-    const auto& model = m_document.initial();
-    if (m_run.setup || !model || !model->halfDone)
-        return false;
-    TrainingSettings edited = m_document.settings();
-    edited.learningRate = model->halfDone->settings.learningRate; // acts at once, as in any run
-    return edited == model->halfDone->settings;
+    return !m_training.isActive() && m_run.opened && m_run.opened->unfinished && !m_run.cannotGoOn;
 }
 
-History Workbench::historyBefore(const InitialModel& model)
+void Workbench::trainNew()
 {
-    History before;
-    for (const EpochRecord& record : model.history.epochs) {
-        if (record.epoch <= static_cast<int>(model.halfDone->epoch))
-            before.epochs.push_back(record);
-    }
-    before.resumedAt = model.halfDone->epoch;
-    return before;
+    startRun(Pending::NewRun);
 }
 
-// What a run that goes on has behind it.
-void Workbench::takeStart()
+void Workbench::startRun(Pending how)
 {
-    if (!m_start)
+    if (m_store.isOpening() || !m_store.data() || m_store.isLoading()) {
+        m_pending = how;
+        if (!m_store.isOpening())
+            begin(); // after a failure this tries again
+        emit updated();
         return;
-    m_run.history = historyBefore(*m_start);
-    m_run.curve = m_start->curve;
-    m_run.latest = {{m_start, &m_start->parameters}, m_start->halfDone->epoch};
-    m_run.measured = m_run.latest;
+    }
+    const auto initial = initialParameters();
+    RunRequest request{m_document.settings(), m_store.data(), initial,
+                       how == Pending::StepBatch || how == Pending::StepEpoch};
+    ShownRun next;
+    next.initial = request.initialFile = fileToBeginFrom();
+    beginTraining(request, how, std::move(next));
 }
 
-// Of an opened network, as far as it is known.
-std::shared_ptr<const Run> Workbench::runOf(const std::shared_ptr<const InitialModel>& model) const
+// The run's own settings hold, whatever is being edited.
+void Workbench::resume(Pending how)
 {
-    const HalfDone* half = model->halfDone ? &*model->halfDone : nullptr;
-    TrainingSettings settings = half             ? half->settings
-                                : model->trained ? *model->trained
-                                                 : m_document.settings();
-    settings.layers = model->parameters.stack.layers;
-    settings.precision = model->precision;
-    if (settings.precision == Precision::Float) // which the scalar engine does not have
-        settings.engine = EngineKind::Matrix;
-    return std::make_shared<const Run>(Run{settings, model->history, weightsOf(model),
-                                           half ? half->epoch : 0.0, model->origin, half || model->trained});
+    if (!m_run.resume) { // still being prepared
+        m_pending = how;
+        emit updated();
+        return;
+    }
+    const Checkpoint& from = *m_run.resume->checkpoint;
+    RunRequest request{m_run.opened->settings, m_run.setup->data, nullptr, how != Pending::Run};
+    request.resume = m_run.resume;
+    ShownRun next = m_run;
+    next.opened.reset();
+    next.resume.reset();
+    std::erase_if(next.history.epochs,
+                  [&](const EpochRecord& record) { return record.epoch > from.epochsMeasured; });
+    request.epochs = next.history.epochs;
+    beginTraining(request, how, std::move(next));
 }
 
-// Of a run that is under way, or that was cut off before its end and not gone on with.
-std::shared_ptr<const Run> Workbench::unfinishedRun() const
-{
-    if (m_training.isActive())
-        return m_run.history.epochs.empty() ? nullptr : shownRun();
-    const auto& model = m_document.initial();
-    if (m_run.setup || !model || !model->halfDone || model->history.epochs.empty())
-        return nullptr;
-    return runOf(model);
-}
-
-std::shared_ptr<const Run> Workbench::leaveUnfinished()
-{
-    auto run = unfinishedRun();
-    if (run)
-        emit leftUnfinished(run);
-    return run;
-}
-
-void Workbench::forgetShown()
+// What was shown comes back where the run is refused.
+void Workbench::beginTraining(const RunRequest& request, Pending how, ShownRun next)
 {
     m_pending = Pending::Nothing;
-    letAwayGo();
-    m_run = {};
-    m_start = {};
-    m_training.reset();
+    m_replaced = std::exchange(m_run, std::move(next));
+    emit cleared(false);
+    if (m_run.latest.parameters)
+        tellCurves();
+    m_training.start(request);
+    if (how == Pending::StepBatch)
+        m_training.stepBatch();
+    else if (how == Pending::StepEpoch)
+        m_training.stepEpoch();
+    emit updated();
+    emit momentChanged();
+    emit fileChanged();
 }
 
-// Whether there was anything that anyone could miss, and more than what was put away before; else that stays.
-bool Workbench::putShownAway()
+void Workbench::takeRefusal(const Error& error)
 {
-    m_pending = Pending::Nothing;
-    if (!shownRun() || (losesAway() && m_run.history.epochs.empty())) {
-        m_run = {};
-        m_start = {};
-        m_training.drop();
-        return false;
+    const ShownRun before = std::exchange(m_replaced, {});
+    if (before.latest.parameters) {
+        m_run = before;
+        emit cleared(false);
+        tellCurves();
+        requestGrid();
+    } else {
+        showInitial();
     }
-    Away away{m_run, nullptr, leaveUnfinished()};
-    m_run = {};
-    m_start = {};
-    m_training.putAside();
-    m_away = std::move(away);
-    return true;
-}
-
-// One that is in no file, and that something else takes the place of.
-bool Workbench::listOpened(const std::shared_ptr<const InitialModel>& opened)
-{
-    if (!isInNoFile(opened))
-        return false;
-    emit leftUnfinished(runOf(opened));
-    return true;
-}
-
-// Puts an opened network away, unless another one that is in no file is put away already.
-bool Workbench::putOpenedAway(const std::shared_ptr<const InitialModel>& opened)
-{
-    if (losesAway())
-        listOpened(opened);
-    if (losesAway() || !isInNoFile(opened))
-        return false;
-    m_training.reset();
-    m_away = Away{{}, opened, runOf(opened)};
-    emit leftUnfinished(m_away->listed);
-    return true;
-}
-
-void Workbench::letAwayGo()
-{
-    if (std::exchange(m_away, std::nullopt))
-        emit awayGone();
-}
-
-std::shared_ptr<const Network> Workbench::awayWeights() const
-{
-    if (!m_away)
-        return nullptr;
-    return m_away->model ? weightsOf(m_away->model) : m_away->run.latest.parameters;
-}
-
-void Workbench::tellAway()
-{
-    if (!m_away || placeOf(awayWeights()))
-        return;
-    const auto& model = m_away->model;
-    if (!model)
-        emit putAway(m_away->run.latest.epoch);
-    else if (model->halfDone)
-        emit putAway(model->halfDone->epoch);
-    else
-        emit putAway(model->history.epochs.empty() ? 0.0 : model->history.epochs.back().epoch);
+    emit problem(error, networkFitsData() ? Problem::Other : Problem::Model);
+    emit updated();
 }
 
 void Workbench::reset()
 {
-    const auto left = m_run.left;
-    putShownAway();
-    putOpenedAway(left);
+    m_pending = Pending::Nothing;
+    m_opener.cancel();
+    m_training.reset();
     showInitial();
     emit updated();
-    tellAway();
 }
 
 void Workbench::newWeights()
 {
-    const auto left = m_run.left;
-    bool away = putShownAway();
     TrainingSettings settings = m_document.settings();
     ++settings.seed;
+    m_pending = Pending::Nothing;
+    m_training.reset();
     {
-        const auto opened = m_document.initial();
         const QScopedValueRollback opens(m_opens, true);
-        m_document.editWithModel(settings, nullptr, tr("New weights"));
-        away = putOpenedAway(opened) || away;
+        m_document.editWithRun(settings, nullptr, tr("New weights"));
     }
-    fitToData(); // the output layer was the model's
-    if (away)
-        m_away->undoIndex = m_document.undoStack().index();
-    putOpenedAway(left);
+    fitToData(); // the output layer was the opened network's
     showInitial();
     emit updated();
-    tellAway();
-}
-
-void Workbench::bringBack()
-{
-    if (!m_away)
-        return;
-    const Away away = *std::exchange(m_away, std::nullopt);
-    m_pending = Pending::Nothing; // it was asked for without this run
-    const QScopedValueRollback opens(m_opens, true);
-    if (away.undoIndex >= 0) // else something was edited since, which stays
-        m_document.undoStack().undo();
-    if (away.model) {
-        m_run = {};
-        m_start = {};
-        m_training.drop();
-        showModel(away.model);
-        emit broughtBack(away.listed);
-        return;
-    }
-    m_run = away.run;
-    m_training.bringBack();
-    m_training.setLearningRate(m_document.settings().learningRate);
-    emit cleared(false);
-    emit historyOpened(m_run.history, m_run.setup->settings.epochs);
-    FeedContent curve = m_run.curve;
-    Progress progress;
-    const auto samples = static_cast<double>(m_run.setup->split.training.size());
-    progress.samplesDone = static_cast<std::size_t>(std::llround(m_run.latest.epoch * samples));
-    progress.samplesTotal =
-        m_run.setup->split.training.size() * static_cast<std::size_t>(m_run.setup->settings.epochs);
-    progress.samplesPerSecond = m_run.history.samplesPerSecond;
-    curve.progress = progress;
-    emit curveOpened(curve);
-    requestGrid();
-    emit updated();
-    emit broughtBack(away.listed);
-}
-
-// By an edit, where it is not there anyway; no run stands before it.
-void Workbench::showModel(const std::shared_ptr<const InitialModel>& model)
-{
-    const QScopedValueRollback opens(m_opens, true);
-    TrainingSettings settings = m_document.settings();
-    settings.layers = model->parameters.stack.layers;
-    if (m_document.initial() != model)
-        m_document.editWithModel(settings, model, tr("Bring it back"));
-    showInitial();
-    emit updated();
-}
-
-namespace {
-
-InitialModel modelOf(const Run& run)
-{
-    TrainingSettings settings = run.settings;
-    settings.layers = run.network->stack.layers;
-    InitialModel model{*run.network,       run.history, {},        run.network->outputNames,
-                       run.network->scale, {},          run.parent};
-    if (run.recorded)
-        model.trained = settings;
-    model.from = ModelOrigin::Run;
-    model.precision = run.settings.precision;
-    model.listed = run.network;
-    return model;
-}
-
-} // namespace
-
-std::shared_ptr<const Run> Workbench::awayRun() const
-{
-    if (!losesAway())
-        return nullptr;
-    return m_away->model ? runOf(m_away->model) : runOf(m_away->run);
-}
-
-void Workbench::takeAway(const std::shared_ptr<const Run>& run)
-{
-    if (!run->network || losesAway())
-        return;
-    InitialModel model = modelOf(*run);
-    const bool unfinished = run->epoch > 0.0 && run->epoch < run->settings.epochs;
-    if (unfinished)
-        model.halfDone = HalfDone{model.trained.value_or(run->settings), run->epoch};
-    // One that has come to its end stays in the list, as any does.
-    m_away = Away{{}, std::make_shared<const InitialModel>(std::move(model)), unfinished ? run : nullptr};
-    emit updated();
-    tellAway();
-}
-
-Result<void> Workbench::openRun(const Run& run)
-{
-    TrainingSettings settings = run.settings;
-    settings.layers = run.network->stack.layers;
-    if (const auto valid = validate(settings); !valid)
-        return Error{"the run", "its settings cannot be used: " + valid.error().message(), ""};
-    stopOpening();
-    leaveUnfinished();
-    const bool saved = run.network == m_document.file().weights;
-    forgetShown();
-    const auto initial = std::make_shared<const InitialModel>(modelOf(run));
-    if (const SavedWeights* place = placeOf(run.network))
-        m_saved.push_back({weightsOf(initial), place->path});
-    listOpened(m_document.initial());
-    const QScopedValueRollback opens(m_opens, true);
-    m_document.editWithModel(settings, initial, tr("Open a run's network"));
-    if (saved) { // its file holds the very same
-        DocumentFile file = m_document.file();
-        file.weights = weightsOf(initial);
-        m_document.setSaved(m_document.fileRecord(), file);
-    }
-    showInitial();
-    return {};
 }
 
 } // namespace chainrule

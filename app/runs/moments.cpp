@@ -16,9 +16,18 @@ constexpr int pollMilliseconds = 8;
 } // namespace
 
 SeekableRun::SeekableRun(std::shared_ptr<const RunSetup> setup, std::shared_ptr<const CheckpointStore> store,
-                         std::int64_t first)
-    : m_store(std::move(store))
-    , m_replay(std::move(setup))
+                         std::int64_t first, std::shared_ptr<SeekableRun> before)
+    : m_setup(setup)
+    , m_store(std::move(store))
+    , m_replay(Replay(std::move(setup)))
+    , m_first(first)
+    , m_before(std::move(before))
+{
+}
+
+SeekableRun::SeekableRun(RunReplay stored, std::int64_t first)
+    : m_setup(stored.setup())
+    , m_replay(std::move(stored))
     , m_first(first)
 {
 }
@@ -31,22 +40,34 @@ void SeekableRun::add(const Journal& events)
 
 Result<Checkpoint> SeekableRun::at(std::int64_t step, const std::stop_token& stop)
 {
+    if (m_before && step < m_first)
+        return m_before->at(step, stop);
+    auto there = compute(std::max(step, m_first), stop);
+    if (there)
+        m_last = std::make_shared<const Checkpoint>(*there);
+    return there;
+}
+
+Result<Checkpoint> SeekableRun::compute(std::int64_t step, const std::stop_token& stop)
+{
+    const TrainingSettings& settings = m_setup->settings;
+    const bool looksForBest = settings.patience > 0 || settings.keep == Keep::Best;
+    // Playing on, the step before is nearer than what the run has left.
+    if (auto* stored = std::get_if<RunReplay>(&m_replay)) {
+        CheckpointStore recent;
+        if (m_last && m_last->step <= step)
+            recent.add(m_last);
+        return stored->at(step, stop, looksForBest, &recent);
+    }
     Journal journal;
     {
         const std::lock_guard lock(m_mutex);
         journal = m_journal;
     }
-    const TrainingSettings& settings = setup().settings;
-    const bool looksForBest = settings.patience > 0 || settings.keep == Keep::Best;
-    step = std::max(step, m_first);
     auto from = m_store->before(step);
-    // Playing on, the step before is nearer than what the run has left.
     if (m_last && m_last->step <= step && (!from || from->step < m_last->step))
         from = m_last;
-    auto there = m_replay.to(step, from.get(), journal, stop, looksForBest);
-    if (there)
-        m_last = std::make_shared<const Checkpoint>(*there);
-    return there;
+    return std::get<Replay>(m_replay).to(step, from.get(), journal, stop, looksForBest);
 }
 
 Moments::Moments(QObject* parent)
@@ -60,7 +81,7 @@ Moments::Moments(QObject* parent)
         try {
             return {wish.number, wish.run, wish.run->at(wish.step, either.get_token())};
         } catch (const std::bad_alloc&) {
-            return {wish.number, wish.run, notEnoughMemory(wish.run->setup().initial.stack)};
+            return {wish.number, wish.run, notEnoughMemory(wish.run->setup()->initial.stack)};
         }
     })
 {

@@ -4,6 +4,7 @@
 #include "app/latestjob.h"
 
 #include "core/base/result.h"
+#include "core/library/runreplay.h"
 #include "core/training/checkpoint.h"
 #include "core/training/checkpointstore.h"
 #include "core/training/journal.h"
@@ -15,6 +16,7 @@
 #include <memory>
 #include <mutex>
 #include <stop_token>
+#include <variant>
 
 class QTimer;
 
@@ -26,20 +28,27 @@ class SeekableRun {
 public:
     /// `first` is the first step that can be looked at: of a fork the one that it began at, whose checkpoint
     /// is in the store.
+    /// `before` has the steps before that: of a run that goes on; null: there are none.
     SeekableRun(std::shared_ptr<const RunSetup> setup, std::shared_ptr<const CheckpointStore> store,
-                std::int64_t first = 0);
+                std::int64_t first = 0, std::shared_ptr<SeekableRun> before = {});
+    /// A run of the library.
+    SeekableRun(RunReplay stored, std::int64_t first);
 
     /// Of the run that goes on.
     void add(const Journal& events);
     /// After so many of its steps; with the best epoch, where the settings ask for it.
     [[nodiscard]] Result<Checkpoint> at(std::int64_t step, const std::stop_token& stop);
-    [[nodiscard]] const RunSetup& setup() const { return m_replay.setup(); }
-    [[nodiscard]] std::int64_t first() const { return m_first; }
+    [[nodiscard]] const std::shared_ptr<const RunSetup>& setup() const { return m_setup; }
+    [[nodiscard]] std::int64_t first() const { return m_before ? m_before->first() : m_first; }
 
 private:
-    std::shared_ptr<const CheckpointStore> m_store;
-    Replay m_replay;
+    [[nodiscard]] Result<Checkpoint> compute(std::int64_t step, const std::stop_token& stop);
+
+    std::shared_ptr<const RunSetup> m_setup;
+    std::shared_ptr<const CheckpointStore> m_store; ///< null: of the library
+    std::variant<Replay, RunReplay> m_replay;
     std::int64_t m_first = 0;
+    std::shared_ptr<SeekableRun> m_before;
     std::shared_ptr<const Checkpoint> m_last; ///< that was computed
     std::mutex m_mutex;
     Journal m_journal;

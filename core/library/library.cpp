@@ -211,13 +211,48 @@ Result<void> Library::beginRun(const RunRecord& run)
         "INSERT INTO run (id, created, name, state, settings, parent, parent_step, initial, source,"
         " samples_sha256, training_samples, kernels, version, host, boot, process, process_start, step, "
         "epoch,"
-        " resumed_at, pinned) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16,"
-        " ?17, ?18, ?19, ?20, ?21)",
+        " resumed_at, pinned, recorded) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, "
+        "?15,"
+        " ?16, ?17, ?18, ?19, ?20, ?21, ?22)",
         run.id, run.created, run.name, runStateName(run.state), run.settings, parent, parentStep,
         run.initial ? std::optional(initialFileToJson(*run.initial)) : std::nullopt, run.source,
         run.samples.empty() ? std::nullopt : std::optional(run.samples), run.trainingSamples, run.kernels,
         run.version, run.process.host, run.process.boot, run.process.process, run.process.start, run.step,
-        run.epoch, run.resumedAt, run.pinned);
+        run.epoch, run.resumedAt, run.pinned, run.recorded);
+}
+
+Result<void> Library::resumeRun(const std::string& id, const Resumption& from)
+{
+    const std::lock_guard lock(m_mutex);
+    if (const auto may = requireWriting(); !may)
+        return may;
+    auto transaction = Transaction::begin(*m_database);
+    if (!transaction)
+        return transaction.error();
+    const auto run = numberOf(id);
+    if (!run)
+        return run.error();
+    const auto running = m_database->number("SELECT state = 'running' FROM run WHERE number = ?1", *run);
+    if (!running)
+        return running.error();
+    if (running->value_or(0) != 0)
+        return Error{{MessageId::runNamed, id}, MessageId::runIsRunning, MessageId::stopRunFirst};
+    const ProcessId process = thisProcess();
+    for (const auto& done :
+         {m_database->execute("DELETE FROM epoch WHERE run = ?1 AND epoch > ?2", *run, from.epochsMeasured),
+          m_database->execute("DELETE FROM event WHERE run = ?1 AND step >= ?2", *run, from.step),
+          m_database->execute("DELETE FROM checkpoint WHERE run = ?1 AND (step > ?2 OR kind = 'weights')",
+                              *run, from.step),
+          m_database->execute(
+              "UPDATE run SET state = 'running', fault = NULL, deleted = 0, host = ?2, boot = ?3,"
+              " process = ?4, process_start = ?5, step = ?6, train_seconds ="
+              " (SELECT ifnull(sum(train_seconds), 0) FROM epoch WHERE run = ?1), validation_loss ="
+              " (SELECT min(validation_loss) FROM epoch WHERE run = ?1) WHERE number = ?1",
+              *run, process.host, process.boot, process.process, process.start, from.step)}) {
+        if (!done)
+            return done;
+    }
+    return transaction->commit();
 }
 
 Result<void> Library::append(const std::string& id, const RunChanges& changes)

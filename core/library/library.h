@@ -40,6 +40,12 @@ struct CheckpointPlace {
     std::int64_t bytes = 0;
 };
 
+/// A model file whose content is known, and the id of its run.
+struct KnownFile {
+    std::string run;
+    RunFile file;
+};
+
 /// What checkpoints take, before and after keepBudget().
 struct BudgetUse {
     std::int64_t before = 0; ///< bytes
@@ -70,6 +76,8 @@ public:
     [[nodiscard]] const std::optional<Error>& notice() const { return m_notice; }
 
     [[nodiscard]] Result<void> beginRun(const RunRecord& run);
+    /// A run that was stopped or interrupted goes on in this process. Fails where it is being trained.
+    [[nodiscard]] Result<void> resumeRun(const std::string& id, const Resumption& from);
     /// Adds to a run in one transaction. A run that was taken for interrupted runs again.
     [[nodiscard]] Result<void> append(const std::string& id, const RunChanges& changes);
 
@@ -97,6 +105,21 @@ public:
     [[nodiscard]] Result<void> setPinned(const std::string& id, bool pinned);
     /// Marks it as deleted, or takes the mark away. A run that is still being trained cannot be deleted.
     [[nodiscard]] Result<void> setDeleted(const std::string& id, bool deleted);
+
+    /// Notes that a model file has the network of a run, and where it is.
+    [[nodiscard]] Result<void> noteFile(const std::string& id, const RunFile& file);
+    /// The run whose network a file with this SHA-256 has; nothing where none is known.
+    [[nodiscard]] Result<std::optional<KnownFile>> fileWith(const std::string& sha256);
+    /// The file that was read or written last for this run; nothing where there is none.
+    [[nodiscard]] Result<std::optional<RunFile>> lastFile(const std::string& id);
+
+    /// Keeps what a window shows, in its own notation; `window` is a UUID.
+    [[nodiscard]] Result<void> keepWorkspace(const std::string& window, const std::string& state);
+    /// The window was closed: another one may take its workspace.
+    [[nodiscard]] Result<void> leaveWorkspace(const std::string& window);
+    /// Makes the newest workspace whose window was closed, or whose process has ended, that of this window,
+    /// and returns it; nothing where there is none.
+    [[nodiscard]] Result<std::optional<std::string>> takeWorkspace(const std::string& window);
 
     /// Running rows whose process has surely ended (hasEnded()) become interrupted. Returns their number.
     [[nodiscard]] Result<int> markInterrupted();

@@ -18,7 +18,8 @@ constexpr std::size_t mostNamed = 5; // ids in an error
 #define CHAINRULE_RUN_COLUMNS                                                                                \
     "id, created, name, state, fault, settings, parent, parent_step, initial, source, samples_sha256,"       \
     " training_samples, kernels, version, host, boot, process, process_start, step, epoch, validation_loss," \
-    " test_loss, test_accuracy, train_seconds, samples_per_second, best_epoch, resumed_at, pinned, deleted"
+    " test_loss, test_accuracy, train_seconds, samples_per_second, best_epoch, resumed_at, pinned, deleted," \
+    " recorded"
 
 RunState stateFromName(const std::string& name)
 {
@@ -63,7 +64,8 @@ RunRecord recordOf(const Statement& row)
     run.bestEpoch = static_cast<int>(row.whole(at++));
     run.resumedAt = row.realIfAny(at++);
     run.pinned = row.whole(at++) != 0;
-    run.deleted = row.whole(at) != 0;
+    run.deleted = row.whole(at++) != 0;
+    run.recorded = row.whole(at) != 0;
     return run;
 }
 

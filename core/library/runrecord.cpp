@@ -12,9 +12,7 @@
 
 namespace chainrule {
 
-namespace {
-
-std::string now()
+std::string timestamp()
 {
     using namespace std::chrono;
     const auto milliseconds =
@@ -28,8 +26,6 @@ std::string now()
                   static_cast<int>(milliseconds.count() % 1000));
     return text.data();
 }
-
-} // namespace
 
 RunState stateOf(EndReason reason)
 {
@@ -66,7 +62,7 @@ std::string newRunId()
 
 RunRecord newRun(const RunSetup& setup, const std::optional<InitialFile>& initial, std::string version)
 {
-    RunRecord run{newRunId(), now()};
+    RunRecord run{newRunId(), timestamp()};
     run.settings = settingsToJson(setup.settings);
     run.initial = initial;
     run.source = setup.settings.data;

@@ -73,7 +73,18 @@ struct RunRecord {
     std::optional<double> resumedAt{};
     bool pinned = false;
     bool deleted = false;
+    bool recorded = true; ///< false: the settings are not those that it was trained with
 };
+
+/// A model file that holds the network of a run after one of its steps.
+struct RunFile {
+    std::string path;   ///< absolute
+    std::string sha256; ///< of its content, in lowercase hexadecimal digits
+    std::int64_t step = 0;
+};
+
+/// The time now, as the library has it: UTC in ISO 8601 with milliseconds.
+[[nodiscard]] std::string timestamp();
 
 /// A random UUID (version 4), in lowercase.
 [[nodiscard]] std::string newRunId();
@@ -100,6 +111,12 @@ struct StoredCheckpoint {
 struct RunProgress {
     std::int64_t step = 0;
     double epoch = 0.0;
+};
+
+/// Where a run goes on that was stopped or interrupted: what came after that is taken back.
+struct Resumption {
+    std::int64_t step = 0;  ///< steps done
+    int epochsMeasured = 0; ///< as the checkpoint of that step has it
 };
 
 /// How a run ended.

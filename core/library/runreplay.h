@@ -25,7 +25,7 @@ public:
                                                 std::shared_ptr<const Dataset> data,
                                                 const std::string& version);
 
-    [[nodiscard]] const RunSetup& setup() const { return m_replay.setup(); }
+    [[nodiscard]] const std::shared_ptr<const RunSetup>& setup() const { return m_replay.setup(); }
 
     /// After so many of the run's steps; `store` may have more checkpoints of it. With `measures` as in
     /// Replay::to().

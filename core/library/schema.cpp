@@ -98,7 +98,30 @@ CREATE TABLE sweep (
 );
 )";
 
-constexpr std::array steps{firstTables};
+// Model files that were read or written; whose windows' workspaces are; runs that came out of files.
+constexpr std::string_view filesAndWorkspaces = R"(
+CREATE TABLE file (
+    sha256 TEXT PRIMARY KEY, -- of its content, which is the network
+    run INTEGER NOT NULL REFERENCES run (number) ON DELETE CASCADE, -- of this run
+    step INTEGER NOT NULL,   -- after so many of its steps
+    path TEXT NOT NULL,
+    changed TEXT NOT NULL    -- when it was read or written last
+) WITHOUT ROWID;
+CREATE INDEX file_of_run ON file (run, changed);
+ALTER TABLE run ADD COLUMN recorded INTEGER NOT NULL DEFAULT 1; -- 0: the settings are not those of its training
+DROP TABLE workspace;
+CREATE TABLE workspace (
+    window TEXT PRIMARY KEY, -- a UUID
+    host TEXT NOT NULL,      -- where the window is open, as in the table of runs
+    boot TEXT NOT NULL,
+    process INTEGER NOT NULL, -- 0: it was closed
+    process_start INTEGER NOT NULL,
+    changed TEXT NOT NULL,
+    state TEXT NOT NULL      -- JSON
+) WITHOUT ROWID;
+)";
+
+constexpr std::array steps{firstTables, filesAndWorkspaces};
 
 Result<std::int64_t> pragma(Database& database, const char* name)
 {

@@ -2,6 +2,7 @@
 #include "core/library/storedmodel.h"
 
 #include "core/base/text.h"
+#include "core/formats/checkpoint.h"
 #include "core/formats/historyjson.h"
 #include "core/formats/settingsjson.h"
 
@@ -112,6 +113,7 @@ Result<ModelFile> modelOf(Library& library, const RunRecord& run, Checkpoint che
     model.settings = run.settings;
     model.history = historyToJson(*history);
     model.initial = run.initial;
+    model.recorded = run.recorded;
     return model;
 }
 
@@ -137,6 +139,75 @@ Result<Run> runOf(const RunRecord& record)
     run.history.resumedAt = record.resumedAt;
     run.id = record.id;
     run.forkedFrom = record.parent;
+    run.recorded = record.recorded;
+    run.unfinished = record.state == RunState::Stopped || record.state == RunState::Interrupted;
+    return run;
+}
+
+Result<Run> runOf(const ModelFile& model)
+{
+    Run run;
+    run.settings = presets().front().settings;
+    run.settings.data.clear();
+    run.recorded = model.recorded && !model.settings.empty();
+    if (!model.settings.empty()) {
+        auto settings = settingsFromJson(model.settings);
+        if (!settings)
+            return settings.error();
+        run.settings = std::move(*settings);
+    }
+    if (!model.history.empty()) {
+        auto history = historyFromJson(model.history);
+        if (!history)
+            return history.error();
+        run.history = std::move(*history);
+    }
+    run.settings.layers = model.network.stack.layers;
+    run.settings.precision = model.network.precision;
+    if (run.settings.precision == Precision::Float) // which the scalar engine does not have
+        run.settings.engine = EngineKind::Matrix;
+    if (const auto valid = validate(run.settings); !valid)
+        return valid.error();
+    if (!run.history.epochs.empty())
+        run.epoch = run.history.epochs.back().epoch;
+    run.parent = model.initial;
+    run.network = std::make_shared<const Network>(model.network);
+    return run;
+}
+
+Result<Run> addModel(Library& library, const ModelFile& model, std::optional<RunFile> file,
+                     const std::string& version)
+{
+    auto run = runOf(model);
+    if (!run)
+        return run;
+    RunRecord record{newRunId(), timestamp()};
+    record.settings = settingsToJson(run->settings);
+    record.initial = run->parent;
+    record.source = run->settings.data;
+    record.trainingSamples = static_cast<std::size_t>(run->settings.samples.training);
+    record.kernels = run->history.kernels;
+    record.version = version;
+    record.process = thisProcess();
+    record.recorded = run->recorded;
+    Checkpoint weights = checkpointAt(run->settings, *run->network, record.trainingSamples, run->epoch);
+    weights.optimizer.kind = OptimizerKind::Sgd; // which remembers nothing
+    if (file)
+        file->step = weights.step;
+    RunChanges changes;
+    changes.epochs = run->history.epochs;
+    changes.checkpoints.push_back({weights.step, CheckpointKind::Weights, encodeCheckpoint(weights)});
+    RunEnd end;
+    end.progress = {weights.step, run->epoch};
+    end.history = run->history;
+    end.history.epochs.clear();
+    changes.end = std::move(end);
+    for (const auto& done : {library.beginRun(record), library.append(record.id, changes),
+                             file ? library.noteFile(record.id, *file) : Result<void>()}) {
+        if (!done)
+            return done.error();
+    }
+    run->id = record.id;
     return run;
 }
 

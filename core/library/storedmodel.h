@@ -14,6 +14,16 @@ namespace chainrule {
 /// has written its settings.
 [[nodiscard]] Result<Run> runOf(const RunRecord& record);
 
+/// A model file as a run: its settings, or the first preset's with the file's layers where it has none, its
+/// history and its network, as far as the history goes. Fails where settings or history cannot be used.
+[[nodiscard]] Result<Run> runOf(const ModelFile& model);
+
+/// Brings the network of a model file into the library: a run that has finished, with its history and one
+/// checkpoint. `file` is where it is from, whose step is found here; nothing: no file is to be noted. Returns
+/// the run, with its id.
+[[nodiscard]] Result<Run> addModel(Library& library, const ModelFile& model, std::optional<RunFile> file,
+                                   const std::string& version);
+
 /// All of a run, with the network that is its result; none where it is no longer kept.
 [[nodiscard]] Result<Run> wholeRun(Library& library, const std::string& id);
 

@@ -74,6 +74,16 @@ LibraryWriter::~LibraryWriter()
     finish();
 }
 
+// With the mutex locked.
+LibraryWriter::Live& LibraryWriter::makeLive(const RunRecord& run, const RunSetup& setup)
+{
+    Live& live = m_live[run.id];
+    live.record = run;
+    live.settings = setup.settings;
+    live.trainingSamples = setup.split.training.size();
+    return live;
+}
+
 void LibraryWriter::begin(RunRecord run, const RunSetup& setup, const RunStart& start)
 {
     std::shared_ptr<const Checkpoint> first;
@@ -83,10 +93,7 @@ void LibraryWriter::begin(RunRecord run, const RunSetup& setup, const RunStart& 
         first = std::make_shared<const Checkpoint>(
             checkpointAt(setup.settings, setup.initial, setup.split.training.size(), 0.0));
     const std::lock_guard lock(m_mutex);
-    Live& live = m_live[run.id];
-    live.record = run;
-    live.settings = setup.settings;
-    live.trainingSamples = setup.split.training.size();
+    Live& live = makeLive(run, setup);
     Waiting& waiting = m_waiting[run.id];
     waiting.data = setup.data;
     waiting.split = setup.split;
@@ -97,6 +104,19 @@ void LibraryWriter::begin(RunRecord run, const RunSetup& setup, const RunStart& 
         waiting.changes.events = waiting.checkpoints.front()->journal;
     }
     waiting.begin = std::move(run);
+    m_urgent = true;
+    m_wake.notify_one();
+}
+
+void LibraryWriter::resume(RunRecord run, const RunSetup& setup, const RunStart& start)
+{
+    const Checkpoint& from = *start.checkpoint;
+    run.step = from.step;
+    const std::lock_guard lock(m_mutex);
+    Live& live = makeLive(run, setup);
+    Waiting& waiting = m_waiting[run.id];
+    waiting.resume = Resumption{from.step, from.epochsMeasured};
+    addCheckpoint(waiting, live, std::make_shared<const Checkpoint>(from)); // it need not be a stored one
     m_urgent = true;
     m_wake.notify_one();
 }
@@ -141,7 +161,7 @@ void LibraryWriter::news(const std::string& id, const FeedContent& content)
     m_wake.notify_one();
 }
 
-void LibraryWriter::end(const std::string& id, const TrainingOutcome& outcome)
+void LibraryWriter::end(const std::string& id, const TrainingOutcome& outcome, bool closing)
 {
     const std::lock_guard lock(m_mutex);
     const auto found = m_live.find(id);
@@ -150,7 +170,8 @@ void LibraryWriter::end(const std::string& id, const TrainingOutcome& outcome)
     Live& live = found->second;
     Waiting& waiting = m_waiting[id];
     RunEnd end;
-    end.state = stateOf(outcome.reason);
+    end.state =
+        closing && outcome.reason == EndReason::Stopped ? RunState::Interrupted : stateOf(outcome.reason);
     if (outcome.error)
         end.fault = outcome.error->message();
     end.progress = progressAt(live.settings, live.trainingSamples, outcome.epoch);
@@ -196,6 +217,13 @@ std::optional<Error> LibraryWriter::takeNotice()
     return std::exchange(m_notice, std::nullopt);
 }
 
+std::shared_ptr<Library> LibraryWriter::library()
+{
+    std::unique_lock lock(m_mutex);
+    m_opened.wait(lock, [this] { return m_isOpen; });
+    return m_memory ? m_memory : m_file;
+}
+
 std::shared_ptr<Library> LibraryWriter::memory()
 {
     const std::lock_guard lock(m_mutex);
@@ -211,6 +239,11 @@ std::shared_ptr<Library> LibraryWriter::file()
 void LibraryWriter::work()
 {
     open();
+    {
+        const std::lock_guard lock(m_mutex);
+        m_isOpen = true;
+    }
+    m_opened.notify_all();
     for (;;) {
         std::map<std::string, Waiting> taken;
         bool last = false;
@@ -287,6 +320,12 @@ Result<void> LibraryWriter::tryWriting(const std::string& id, Waiting& waiting)
         if (auto done = m_library->beginRun(*waiting.begin); !done)
             return done;
         waiting.begin.reset();
+        m_begun.insert(id);
+    }
+    if (waiting.resume) {
+        if (auto done = m_library->resumeRun(id, *waiting.resume); !done)
+            return done;
+        waiting.resume.reset();
         m_begun.insert(id);
     }
     if (auto done = m_library->append(id, waiting.changes); !done)

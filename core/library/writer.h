@@ -56,12 +56,18 @@ public:
     /// weights drawn by its seed keeps the checkpoint that it begins from: that of `start`, whose epochs
     /// become its own, or one of the setup's network.
     void begin(RunRecord run, const RunSetup& setup, const RunStart& start = {});
+    /// A run of the library goes on in this process, from the checkpoint of `start`.
+    void resume(RunRecord run, const RunSetup& setup, const RunStart& start);
     void news(const std::string& id, const FeedContent& content);
-    void end(const std::string& id, const TrainingOutcome& outcome);
+    /// A run that was stopped because its window closes (`closing`) is interrupted.
+    void end(const std::string& id, const TrainingOutcome& outcome, bool closing = false);
 
     /// Writes all that came, and waits for it. Nothing may come afterwards.
     void finish();
 
+    /// The library that is written, the one in memory where that took the place of the file; waits until it
+    /// is open. Null where not even memory could be had.
+    [[nodiscard]] std::shared_ptr<Library> library();
     /// Why runs are kept in memory only: once.
     [[nodiscard]] std::optional<Error> takeNotice();
     /// The library in memory that took the place of the file, or was asked for; null where a file is written.
@@ -74,6 +80,7 @@ private:
     // What came and is not yet written.
     struct Waiting {
         std::optional<RunRecord> begin;
+        std::optional<Resumption> resume;
         std::shared_ptr<const Dataset> data; ///< with `begin`, for the digest
         Split split;
         RunChanges changes;
@@ -90,6 +97,7 @@ private:
         bool keepsFirst = false;    ///< the checkpoint that it begins from is stored
     };
 
+    Live& makeLive(const RunRecord& run, const RunSetup& setup);
     void work();
     void open();
     void write(const std::string& id, Waiting& waiting);
@@ -104,6 +112,8 @@ private:
 
     std::mutex m_mutex; ///< of what follows
     std::condition_variable m_wake;
+    std::condition_variable m_opened;
+    bool m_isOpen = false; ///< or cannot be opened
     std::map<std::string, Waiting> m_waiting;
     std::map<std::string, Live> m_live;
     std::optional<Error> m_notice;

@@ -20,7 +20,7 @@ public:
     /// The setup that the run had.
     explicit Replay(std::shared_ptr<const RunSetup> setup);
 
-    [[nodiscard]] const RunSetup& setup() const { return *m_setup; }
+    [[nodiscard]] const std::shared_ptr<const RunSetup>& setup() const { return m_setup; }
 
     /// The run after `step` of its steps, equal to the last bit to that of a run that was stopped there. It
     /// begins at `from`, a checkpoint of the run at or before that step, or, where that is null, at the first

@@ -38,6 +38,7 @@ struct Run {
     Journal journal = {};                        ///< what was changed on the way
     std::string id = {};                         ///< in the library; empty: it is in none
     std::optional<RunParent> forkedFrom = {};
+    bool unfinished = false; ///< it was stopped or interrupted before its end, and can go on
 };
 
 } // namespace chainrule

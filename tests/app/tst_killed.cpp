@@ -4,34 +4,36 @@
 #include "app/drawpage.h"
 #include "app/files.h"
 #include "app/mainwindow.h"
-#include "app/sessionstore.h"
+#include "app/runs/workspace.h"
 #include "app/theme.h"
 
 #include "core/base/files/atomicfile.h"
+#include "core/data/ink/strokes.h"
 #include "core/formats/modelfile.h"
-#include "core/formats/sessionfile.h"
 #include "core/formats/settingsjson.h"
+#include "core/library/library.h"
 
 #include <QApplication>
 #include <QDir>
 #include <QElapsedTimer>
 #include <QFile>
 #include <QFileInfo>
+#include <QJsonDocument>
 #include <QProcess>
 #include <QRandomGenerator>
-#include <QSettings>
 #include <QTemporaryDir>
 #include <QTimer>
 #include <QtTest>
 
 #include <algorithm>
+#include <cmath>
 #include <cstdio>
 
 using namespace chainrule;
 
 namespace {
 
-constexpr qint64 autosave = 300;  // milliseconds
+constexpr qint64 interval = 1000; // milliseconds that may be lost
 constexpr qint64 patience = 2000; // that a busy machine may take longer
 
 struct Kills {
@@ -86,9 +88,8 @@ int editForEver(int& argc, char** argv)
     QApplication::setApplicationName(QStringLiteral("chainrule"));
     QApplication::setOrganizationName(QStringLiteral("chainrule"));
     ThemeSwitch theme;
-    MainWindow window(endless(), theme);
+    MainWindow window(endless(), theme, libraryPath());
     window.show();
-    window.keepSession(SessionStore::defaultFolder());
     window.begin({}, {}, true);
     QElapsedTimer time;
     time.start();
@@ -127,13 +128,16 @@ class TestKilled : public QObject {
             own.insert(QStringLiteral("XDG_%1_HOME").arg(QLatin1String(name)),
                        m_home->filePath(QLatin1String(name)));
         own.insert(QStringLiteral("QT_QPA_PLATFORM"), QStringLiteral("offscreen"));
-        own.insert(QStringLiteral("CHAINRULE_AUTOSAVE_SECONDS"),
-                   QString::number(static_cast<double>(autosave) / 1000.0));
         return own;
     }
-    [[nodiscard]] QString sessions() const
+    [[nodiscard]] QString library() const
     {
-        return m_home->filePath(QStringLiteral("STATE/chainrule/sessions"));
+        return m_home->filePath(QStringLiteral("DATA/chainrule/library.db"));
+    }
+    [[nodiscard]] std::shared_ptr<Library> opened() const
+    {
+        auto library = Library::open(this->library().toStdString());
+        return library ? *library : nullptr;
     }
     [[nodiscard]] int lifetime(int least, int most) { return m_random.bounded(least, most + 1); }
 
@@ -156,20 +160,6 @@ class TestKilled : public QObject {
         time.start();
         while (time.elapsed() < milliseconds)
             process.waitForReadyRead(static_cast<int>(milliseconds - time.elapsed()));
-    }
-
-    /// The session that a killed program has left, if any; removes it. One that cannot be read fails the
-    /// test.
-    std::optional<Session> left()
-    {
-        const auto abandoned = SessionStore(sessions()).claimAbandoned();
-        if (!abandoned)
-            return {};
-        auto session = loadSession(QFile::encodeName(abandoned->path).toStdString());
-        if (!session)
-            QTest::qFail(session.error().message().c_str(), __FILE__, __LINE__);
-        SessionStore::discard(*abandoned);
-        return session ? std::optional(*session) : std::nullopt;
     }
 
 private slots:
@@ -210,34 +200,32 @@ private slots:
         QVERIFY(strays > 0); // else nothing was tried
     }
 
+    // Each run is there, and how far it came is known to a second.
     void whileTraining()
     {
-        QSettings kept(m_home->filePath(QStringLiteral("CONFIG/chainrule/chainrule.conf")),
-                       QSettings::IniFormat);
-        kept.setValue(QStringLiteral("training"), QString::fromStdString(settingsToJson(endless())));
-        kept.sync();
-        qint64 oldest = 0;
         for (int i = 0; i < kills().training; ++i) {
             QProcess process;
-            start(process, QStringLiteral(CHAINRULE_EXECUTABLE),
-                  {QStringLiteral("--data"), QStringLiteral("digits"), QStringLiteral("--train")});
-            const auto keptAt = [this] {
-                const auto files = QDir(sessions()).entryInfoList({QStringLiteral("*.session")}, QDir::Files);
-                return files.isEmpty() ? QDateTime() : files.first().lastModified();
-            };
-            QTRY_VERIFY_WITH_TIMEOUT(keptAt().isValid(), 60'000);
+            start(process, QCoreApplication::applicationFilePath(), {QStringLiteral("--edit-for-ever")});
+            QVERIFY(process.waitForReadyRead(60'000));
             wait(process, lifetime(0, 1500));
-            const QDateTime end = QDateTime::currentDateTime();
             kill(process);
-            const qint64 age = keptAt().msecsTo(end);
-            oldest = std::max(oldest, age);
-            QVERIFY2(age <= autosave + patience, qPrintable(QString::number(age)));
-            const auto session = left();
-            QVERIFY(session);
-            QVERIFY(session->parameters && session->settings.epochs == endless().epochs);
-            QVERIFY(QDir(sessions()).isEmpty(QDir::Files | QDir::Hidden));
+            const auto library = opened();
+            QVERIFY(library && !library->isReadOnly());
+            QCOMPARE(library->markInterrupted().value(), 1);
+            const auto runs = library->list();
+            QVERIFY(runs);
+            QCOMPARE(runs->size(), static_cast<std::size_t>(i + 1));
+            const RunRecord& run = runs->front();
+            QVERIFY(run.state == RunState::Interrupted);
+            const auto epochs = library->epochs(run.id);
+            QVERIFY(epochs);
+            for (std::size_t e = 0; e < epochs->size(); ++e) // none is missing
+                QCOMPARE((*epochs)[e].epoch, static_cast<int>(e + 1));
+            QVERIFY(static_cast<double>(epochs->size()) >= std::floor(run.epoch) - 1.0);
+            if (run.step > 0)
+                QVERIFY(library->lastCheckpoint(run.id)->has_value());
         }
-        qInfo("%d kills, sessions up to %lld ms old", kills().training, static_cast<long long>(oldest));
+        qInfo("%d kills, %d runs", kills().training, kills().training);
     }
 
     void whileEditing()
@@ -256,23 +244,30 @@ private slots:
                     told[words[0].toULongLong()] = words[1].toLongLong();
             }
             QVERIFY(!told.isEmpty());
-            const auto session = left();
-            if (QTest::currentTestFailed())
-                return;
             const qint64 end = told.last();
-            if (!session) {
-                QVERIFY2(end - told.first() <= autosave + patience, qPrintable(QString::number(end)));
+            const auto library = opened();
+            QVERIFY(library);
+            const auto kept = library->takeWorkspace("test " + std::to_string(i));
+            QVERIFY(kept);
+            if (!*kept) {
+                QVERIFY2(end - told.first() <= interval + patience, qPrintable(QString::number(end)));
                 continue;
             }
+            const QJsonObject state = QJsonDocument::fromJson(QByteArray::fromStdString(**kept)).object();
+            const auto settings =
+                settingsFromJson(state.value(workspaceKey::settings).toString().toStdString());
+            QVERIFY(settings);
+            const auto drawing =
+                readStrokeLine(state.value(workspaceKey::drawing).toString().toStdString(), "");
+            QVERIFY(drawing);
             // What belongs together was kept together.
-            const auto edits = session->settings.seed;
-            QCOMPARE(session->drawing.strokes.size(), static_cast<std::size_t>(edits));
+            const auto edits = settings->seed;
+            QCOMPARE(drawing->strokes.size(), static_cast<std::size_t>(edits));
             const qint64 made = told.contains(edits) ? told[edits] : end; // the last line may be lost
             oldest = std::max(oldest, end - made);
-            QVERIFY2(end - made <= autosave + patience, qPrintable(QString::number(end - made)));
-            QVERIFY(QDir(sessions()).isEmpty(QDir::Files | QDir::Hidden));
+            QVERIFY2(end - made <= interval + patience, qPrintable(QString::number(end - made)));
         }
-        qInfo("%d kills, sessions up to %lld ms old", kills().editing, static_cast<long long>(oldest));
+        qInfo("%d kills, workspaces up to %lld ms old", kills().editing, static_cast<long long>(oldest));
     }
 };
 

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/files.h"
 #include "app/mainwindow.h"
 #include "app/recentfiles.h"
-#include "app/savequestion.h"
 #include "app/theme.h"
+#include "core/formats/modelfile.h"
+#include "core/formats/settingsjson.h"
 #include "tests/app/windowelements.h"
 #include "widgets/accessibility.h"
 #include "widgets/layerstackview.h"
@@ -652,10 +654,9 @@ private slots:
         const auto window = shown(tiny(), *m_theme);
         QTRY_VERIFY_WITH_TIMEOUT(isLoaded(*window), 10'000);
         const QString file = m_home.filePath(QStringLiteral("digits.safetensors"));
-        QVERIFY(Workbench::writeModel(
-            {std::make_shared<const Network>(initialNetwork(tiny(), 784)), tiny(), {}, tiny(), {}, {}, {}},
-            file));
-        window->openOther(file);
+        QVERIFY(writeFile(file, encodeModel({initialNetwork(tiny(), 784), settingsToJson(tiny()), {}})));
+        window->openModel(file);
+        QTRY_COMPARE_WITH_TIMEOUT(window->windowFilePath(), file, 10'000);
         QTRY_VERIFY_WITH_TIMEOUT(isLoaded(*window), 10'000);
         drop(*window, table);
         QTRY_VERIFY_WITH_TIMEOUT(messageText(*window).contains(QStringLiteral("the network reads 784")),
@@ -687,20 +688,13 @@ private slots:
         settings.data = table.toStdString();
         settings.layers = {{6, Activation::Relu}, {3, Activation::Softmax}};
         const QString file = m_home.filePath(QStringLiteral("flowers.safetensors"));
-        QVERIFY(Workbench::writeModel({std::make_shared<const Network>(initialNetwork(settings, 4)),
-                                       settings,
-                                       {},
-                                       settings,
-                                       {},
-                                       {},
-                                       {}},
-                                      file));
+        QVERIFY(writeFile(file, encodeModel({initialNetwork(settings, 4), settingsToJson(settings), {}})));
         const auto window = shown(tiny(), *m_theme);
         QTRY_VERIFY_WITH_TIMEOUT(isLoaded(*window), 10'000);
-        window->openOther(file);
+        window->openModel(file);
         QTRY_VERIFY_WITH_TIMEOUT(
             messageText(*window).startsWith(
-                QStringLiteral("The data of flowers.safetensors are not at %1.").arg(table)),
+                QStringLiteral("The data of the opened network are not at %1.").arg(table)),
             10'000);
         QVERIFY(visibleButton(*window, QStringLiteral("Choose data…")));
         QVERIFY(!visibleButton(*window, QStringLiteral("Use built-in digits")));
@@ -739,9 +733,7 @@ private slots:
         };
         QCOMPARE(offered(), QStringList{QStringLiteral("Train with 0.1")});
         window->begin(m_home.filePath(QStringLiteral("no.safetensors")), {}, false);
-        QVERIFY(widgetNamed<QLabel>(*window, QStringLiteral("Message text"))
-                    ->text()
-                    .contains(QStringLiteral("no.safetensors")));
+        QTRY_VERIFY_WITH_TIMEOUT(messageText(*window).contains(QStringLiteral("no.safetensors")), 10'000);
         QCOMPARE(offered(), QStringList());
     }
 
@@ -757,14 +749,7 @@ private slots:
             }
             QElapsedTimer time;
             time.start();
-            if (!window->close()) { // an epoch is done: whether its weights are to be kept is asked first
-                auto* question = window->findChild<SaveQuestion*>();
-                QVERIFY(question);
-                for (auto* button : question->buttons()) {
-                    if (question->buttonRole(button) == QMessageBox::DestructiveRole)
-                        button->click();
-                }
-            }
+            QVERIFY(window->close());
             QVERIFY(!window->isVisible());
             window.reset();
             const qint64 limit = 10'000; // an end that never comes is not waited for
@@ -813,7 +798,8 @@ private slots:
         window->resize(size);
         if (trained) {
             clickRun(*window);
-            QTRY_COMPARE_WITH_TIMEOUT(window->workbench().training().state(), TrainingState::Finished, 60'000);
+            QTRY_COMPARE_WITH_TIMEOUT(window->workbench().training().state(), TrainingState::Finished,
+                                      60'000);
         }
         if (!mode.isEmpty()) {
             QTRY_VERIFY_WITH_TIMEOUT(isLoaded(*window), 60'000);

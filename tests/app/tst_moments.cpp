@@ -85,7 +85,7 @@ private slots:
         m_bench->fork();
         m_bench->showNewest();
         QVERIFY(!m_bench->mayFork());
-        QVERIFY(!m_bench->hasRun());
+        QVERIFY(!m_bench->shownRun());
     }
 
     void anyStepIsThere()

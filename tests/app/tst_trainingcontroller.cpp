@@ -294,7 +294,8 @@ private slots:
         QTRY_VERIFY(heard.samplesDone() > still);
         controller.resume();
         QCOMPARE(controller.state(), TrainingState::Running);
-        QCOMPARE(heard.states, (std::vector{TrainingState::Running, TrainingState::Paused, TrainingState::Running}));
+        QCOMPARE(heard.states,
+                 (std::vector{TrainingState::Running, TrainingState::Paused, TrainingState::Running}));
         QVERIFY(heard.outcomes.empty());
     }
 
@@ -393,23 +394,15 @@ private slots:
     }
 
     // Also where nothing has asked about any run for a while.
-    void whatWasPutAsideLetsItsDataGo()
+    void whatWasResetLetsItsDataGo()
     {
-        for (const bool again : {false, true}) {
-            TrainingController controller;
-            auto data = std::make_shared<const Dataset>(makeToySet(ToySet::Moons, 120, 0.1, 5));
-            const std::weak_ptr<const Dataset> seen = data;
-            controller.start({tinySettings(longRun), std::move(data), nullptr, false});
-            QTRY_VERIFY(controller.setup());
-            controller.putAside();
-            QTest::qWait(150);
-            QVERIFY(!seen.expired()); // it may come back
-            if (again)
-                controller.putAside();
-            else
-                controller.reset();
-            QTRY_VERIFY(seen.expired());
-        }
+        TrainingController controller;
+        auto data = std::make_shared<const Dataset>(makeToySet(ToySet::Moons, 120, 0.1, 5));
+        const std::weak_ptr<const Dataset> seen = data;
+        controller.start({tinySettings(longRun), std::move(data), nullptr, false});
+        QTRY_VERIFY(controller.setup());
+        controller.reset();
+        QTRY_VERIFY(seen.expired());
     }
 
     void outcomeIsCoresOwn_data()

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/workbench.h"
 
+#include "tests/support/benches.h"
+
 #include "core/base/random.h"
 #include "core/data/digits/digits.h"
 #include "core/data/readers/csv.h"
@@ -506,7 +508,6 @@ private slots:
         QCOMPARE(bench.document().settings(), tiny());
     }
 
-    // Reset and New weights take nothing away for good: what was finished or paused comes back as it was.
     void changesWaitOrActAtOnce()
     {
         Workbench bench(tiny(longRun));
@@ -578,7 +579,7 @@ private slots:
         Listener heard(bench);
         bench.begin();
         QTRY_COMPARE(heard.grids.size(), 1U);
-        QVERIFY(bench.openModel(path));
+        QVERIFY(benches::openModel(bench, path));
         TrainingSettings expected = tiny();
         expected.layers = other.layers;
         QCOMPARE(bench.document().settings(), expected);
@@ -624,7 +625,7 @@ private slots:
         Listener heard(bench);
         bench.begin();
         QTRY_COMPARE(heard.grids.size(), 1U);
-        QVERIFY(bench.openModel(path));
+        QVERIFY(benches::openModel(bench, path));
         QCOMPARE(bench.document().settings(), saved);
         QCOMPARE(heard.histories.size(), 1U);
         QCOMPARE(heard.historyEpochs, 7);
@@ -637,7 +638,7 @@ private slots:
         // Settings that name no data leave the present ones.
         saved.data.clear();
         model.settings = settingsToJson(saved);
-        QVERIFY(bench.openModel(write(QStringLiteral("nodata.safetensors"), encodeModel(model))));
+        QVERIFY(benches::openModel(bench, write(QStringLiteral("nodata.safetensors"), encodeModel(model))));
         QCOMPARE(bench.document().settings().data, m_digits);
         QTest::qWait(60);
         QVERIFY(heard.problems.empty());
@@ -654,7 +655,7 @@ private slots:
         QTRY_COMPARE_WITH_TIMEOUT(bench.training().state(), TrainingState::Finished, 60'000);
         QVERIFY(bench.hasWeights());
         const QString path = folder.filePath(QStringLiteral("kept.safetensors"));
-        QVERIFY(bench.saveModel(path));
+        QVERIFY(benches::save(bench, path));
         const auto model = loadModel(path.toStdString());
         QVERIFY(model);
         // The weights that the same settings give without any window.
@@ -664,10 +665,10 @@ private slots:
         const TrainingOutcome direct = train(*setup, control, feed, {});
         QVERIFY(model->network.parameters == direct.network.parameters);
         QCOMPARE(historyFromJson(model->history)->epochs.size(), direct.history.epochs.size());
-        QVERIFY(!bench.saveModel(folder.filePath(QStringLiteral("no/such/folder.safetensors"))));
+        QVERIFY(!benches::save(bench, folder.filePath(QStringLiteral("no/such/folder.safetensors"))));
 
         Workbench other(tiny());
-        QVERIFY(other.openModel(path));
+        QVERIFY(benches::openModel(other, path));
         QCOMPARE(other.initialModel(), path);
         other.document().undoStack().undo();
         QVERIFY(other.initialModel().isEmpty());
@@ -687,7 +688,7 @@ private slots:
         QTRY_COMPARE_WITH_TIMEOUT(other.training().state(), TrainingState::Finished, 60'000);
         other.reset();
         const QString again = folder.filePath(QStringLiteral("again.safetensors"));
-        QVERIFY(other.saveModel(again));
+        QVERIFY(benches::save(other, again));
         const auto reread = loadModel(again.toStdString());
         QVERIFY(reread->network.parameters == model->network.parameters);
         QCOMPARE(reread->history, model->history);
@@ -717,9 +718,9 @@ private slots:
         QTRY_VERIFY(heard.samplesDone > 0);
         const int cleared = heard.cleared;
         for (const QString& path : paths) {
-            const Result<void> opened = bench.openModel(path);
-            QVERIFY2(!opened, qPrintable(path));
-            QVERIFY(!opened.error().what.empty() && !opened.error().why.empty());
+            heard.problems.clear();
+            QVERIFY2(!benches::openModel(bench, path), qPrintable(path));
+            QVERIFY(!heard.problems.back().what.empty() && !heard.problems.back().why.empty());
             QCOMPARE(bench.document().settings(), tiny(longRun));
             QVERIFY(!bench.document().undoStack().canUndo());
             QCOMPARE(bench.training().state(), TrainingState::Running);
@@ -793,7 +794,7 @@ private slots:
         QCOMPARE(bench.shownNetwork().classNames,
                  (std::vector<std::string>{"kind 0", "kind 1", "kind 2", "kind 3"}));
         const QString model = m_folder.filePath(QStringLiteral("kinds.safetensors"));
-        QVERIFY(bench.saveModel(model));
+        QVERIFY(benches::save(bench, model));
         const auto saved = loadModel(model.toStdString());
         QVERIFY(saved);
         QCOMPARE(saved->network.outputNames, bench.shownNetwork().classNames);
@@ -803,7 +804,7 @@ private slots:
 
         // A model keeps its names where it is opened and saved again.
         Workbench other(tiny());
-        QVERIFY(other.openModel(model));
+        QVERIFY(benches::openModel(other, model));
         QCOMPARE(other.shownNetwork().classNames, saved->network.outputNames);
     }
 
@@ -832,7 +833,7 @@ private slots:
 
         Workbench bench(tiny());
         Listener listener(bench);
-        QVERIFY(bench.openModel(model, some.toStdString()));
+        QVERIFY(benches::openModel(bench, model, some.toStdString()));
         QTRY_VERIFY_WITH_TIMEOUT(!listener.grids.empty() && listener.grids.back().setup, 60'000);
         const auto isAligned = [&](const Dataset& data) {
             return data.classNames == names &&
@@ -844,7 +845,7 @@ private slots:
         bench.run();
         QTRY_COMPARE_WITH_TIMEOUT(bench.training().state(), TrainingState::Finished, 60'000);
         QVERIFY(isAligned(*bench.shownNetwork().setup->data));
-        QCOMPARE(bench.modelToSave().classNames, names);
+        QCOMPARE(bench.shownMomentToSave().network.classNames, names);
 
         TrainingSettings others = bench.document().settings();
         others.data = write(QStringLiteral("others.csv"), tableOf(2, 5)).toStdString();
@@ -887,7 +888,7 @@ private slots:
 
         Workbench bench(tiny());
         Listener heard(bench);
-        QVERIFY(bench.openModel(path, second.toStdString()));
+        QVERIFY(benches::openModel(bench, path, second.toStdString()));
         QTRY_VERIFY_WITH_TIMEOUT(!heard.grids.empty() && heard.grids.back().setup, 60'000);
         const auto isOnScale = [&](const Dataset& data) {
             return scaleOf(data) == scale &&
@@ -896,24 +897,13 @@ private slots:
         QVERIFY(isOnScale(*heard.grids.back().setup->data));
         QVERIFY(!isOnScale(*bench.store().data())); // which the preview shows by itself
         QVERIFY(bench.shownNetwork().scale == scale);
-        Session untrained;
-        bench.putInto(untrained);
-        QVERIFY(untrained.scale == scale);
         bench.run();
         QTRY_COMPARE_WITH_TIMEOUT(bench.training().state(), TrainingState::Finished, 60'000);
         QVERIFY(isOnScale(*bench.shownNetwork().setup->data));
-        QVERIFY(bench.saveModel(path));
+        QVERIFY(benches::save(bench, path));
         QVERIFY(loadModel(path.toStdString())->network.scale == scale);
-
-        Session session;
-        bench.putInto(session);
-        const auto kept = decodeSession(encodeSession(session), "kept");
-        QVERIFY(kept);
-        Workbench restored(tiny());
-        QVERIFY(restored.restore(*kept));
-        QVERIFY(restored.shownNetwork().scale == scale);
-        restored.newWeights(); // which have none but the table's own
-        QVERIFY(restored.shownNetwork().scale.empty());
+        bench.newWeights(); // which have none but the table's own
+        QVERIFY(bench.shownNetwork().scale.empty());
     }
 
     // What a report can tell of a model that was opened is what its file tells, whatever is set for the next
@@ -929,59 +919,41 @@ private slots:
         Workbench bench(tiny());
         bench.begin();
         QTRY_VERIFY_WITH_TIMEOUT(!bench.store().isLoading() && bench.store().data(), 60'000);
-        QVERIFY(bench.openModel(noHistory));
+        QVERIFY(benches::openModel(bench, noHistory));
         QVERIFY(bench.shownNetwork().recorded);
         TrainingSettings edited = bench.document().settings();
         edited.learningRate = 0.75;
         edited.epochs = 9;
         bench.document().edit(edited, QStringLiteral("Learning rate"));
         QVERIFY(bench.shownNetwork().settings == tiny(7));
-        // Saved, the file tells both, and again the same.
-        const QString both = m_folder.filePath(QStringLiteral("told-both.safetensors"));
-        QVERIFY(bench.saveModel(both));
-        const auto saved = loadModel(both.toStdString());
-        QVERIFY(saved->recorded);
+        // What is set for the next run is nothing of the file's.
+        const QString again = m_folder.filePath(QStringLiteral("told-again.safetensors"));
+        QVERIFY(benches::save(bench, again));
+        const auto saved = loadModel(again.toStdString());
+        QVERIFY(saved && saved->recorded && saved->next.empty());
         QVERIFY(*settingsFromJson(saved->settings) == tiny(7));
-        QVERIFY(*settingsFromJson(saved->next) == edited);
-        Workbench opened(tiny());
-        QVERIFY(opened.openModel(both));
-        QVERIFY(opened.document().settings() == edited);
-        QVERIFY(opened.shownNetwork().settings == tiny(7));
-        QVERIFY(!opened.isModified());
-        const QString twice = m_folder.filePath(QStringLiteral("told-twice.safetensors"));
-        QVERIFY(opened.saveModel(twice));
-        QFile first(both);
-        QFile second(twice);
-        QVERIFY(first.open(QIODevice::ReadOnly) && second.open(QIODevice::ReadOnly));
-        QVERIFY(second.readAll() == first.readAll());
-        opened.document().edit(tiny(7), QStringLiteral("Learning rate"));
-        QVERIFY(opened.saveModel(twice));
-        QVERIFY(loadModel(twice.toStdString())->next.empty());
+        // Earlier versions have put it there.
+        model.next = settingsToJson(edited);
+        Workbench older(tiny());
+        QVERIFY(
+            benches::openModel(older, write(QStringLiteral("told-next.safetensors"), encodeModel(model))));
+        QVERIFY(older.document().settings() == edited);
+        QVERIFY(older.shownNetwork().settings == tiny(7));
 
-        Session session;
-        bench.putInto(session);
-        const auto kept = decodeSession(encodeSession(session), "kept");
-        QVERIFY(kept);
-        Workbench restored(tiny());
-        QVERIFY(restored.restore(*kept));
-        QVERIFY(restored.shownNetwork().recorded);
-
-        QVERIFY(bench.openModel(bare));
+        QVERIFY(benches::openModel(bench, bare));
         QVERIFY(!bench.shownNetwork().recorded);
         QVERIFY(!commandRepeats(bench.shownNetwork()));
         // Saved again it has settings, for the window to come back with, but they are still none of its own.
         bench.document().edit(edited, QStringLiteral("Learning rate"));
-        const QString again = m_folder.filePath(QStringLiteral("told-again.safetensors"));
-        QVERIFY(bench.saveModel(again));
+        QVERIFY(benches::save(bench, again));
         QVERIFY(!loadModel(again.toStdString())->recorded);
         Workbench other(tiny());
-        QVERIFY(other.openModel(again));
-        QCOMPARE(other.document().settings().learningRate, 0.75);
+        QVERIFY(benches::openModel(other, again));
         QVERIFY(!other.shownNetwork().recorded);
         bench.run(); // from here on it is
         QTRY_COMPARE_WITH_TIMEOUT(bench.training().state(), TrainingState::Finished, 60'000);
         QVERIFY(bench.shownNetwork().recorded);
-        QVERIFY(bench.saveModel(again));
+        QVERIFY(benches::save(bench, again));
         QVERIFY(loadModel(again.toStdString())->recorded);
     }
 
@@ -996,7 +968,7 @@ private slots:
             QCryptographicHash::hash(QByteArray::fromStdString(bytes), QCryptographicHash::Sha256).toHex();
 
         Workbench bench(tiny());
-        QVERIFY(bench.openModel(path));
+        QVERIFY(benches::openModel(bench, path));
         QVERIFY(!bench.shownNetwork().initial); // its own weights were drawn, as far as its file says
         bench.begin();
         bench.run();
@@ -1010,35 +982,19 @@ private slots:
         QVERIFY(commandOf(shown).find("--init " + path.toStdString()) != std::string::npos);
 
         const QString next = m_folder.filePath(QStringLiteral("began-next.safetensors"));
-        QVERIFY(bench.saveModel(next));
+        QVERIFY(benches::save(bench, next));
         QCOMPARE(loadModel(next.toStdString())->initial, shown.initial);
         Workbench other(tiny());
-        QVERIFY(other.openModel(next));
+        QVERIFY(benches::openModel(other, next));
         QCOMPARE(other.shownNetwork().initial, shown.initial);
 
         // Saved over the very file that it began from: that command gives another network now.
-        QVERIFY(bench.saveModel(path));
+        QVERIFY(benches::save(bench, path));
         shown = bench.shownNetwork();
         checkInitial(shown);
         QVERIFY(shown.initialState == InitialState::Changed);
         QVERIFY(!commandRepeats(shown));
         QVERIFY(provenanceOf(shown).find("changed since") != std::string::npos);
-
-        // Weights that a crash has left in a session alone are in no file that could be named.
-        Session session;
-        bench.putInto(session);
-        session.modified = true;
-        session.fileHolds = FileHolds::Ancestors;
-        Workbench restored(tiny());
-        QVERIFY(restored.restore(session));
-        QCOMPARE(restored.shownNetwork().initial, shown.initial);
-        restored.begin();
-        restored.run();
-        QTRY_COMPARE_WITH_TIMEOUT(restored.training().state(), TrainingState::Finished, 60'000);
-        TrainedNetwork after = restored.shownNetwork();
-        QVERIFY(after.initial && after.initial->file.empty());
-        checkInitial(after);
-        QVERIFY(!commandRepeats(after));
     }
 
     void deformsNoToySets()

@@ -126,7 +126,7 @@ private slots:
         Replay replay(std::make_shared<const RunSetup>(borrowedRun(drawn)));
         RunStart until;
         until.stopAt = stepsOf(drawn) - 1;
-        const TrainingOutcome stopped = run(replay.setup(), until);
+        const TrainingOutcome stopped = run(*replay.setup(), until);
         QVERIFY(replay.to(*until.stopAt, nullptr, {}, {}, true)->best == stopped.checkpoint->best);
         QVERIFY(!replay.to(*until.stopAt, nullptr, {})->best);
     }
