@@ -5,9 +5,9 @@
 #include "widgets/curveheader.h"
 #include "widgets/curveoverlay.h"
 #include "widgets/losswords.h"
+#include "widgets/numbertext.h"
+#include "widgets/plotcanvas.h"
 #include "widgets/theme.h"
-
-#include <qcustomplot.h>
 
 #include <QContextMenuEvent>
 #include <QKeyEvent>
@@ -260,16 +260,20 @@ void CurvePlot::placeChildren()
     m_plot->setGeometry(plot);
     m_overlay->setGeometry(plot);
 
-    // A low plot has no room for the words along its axis; the unit alone still says what is counted.
-    const bool loss = m_quantity == Quantity::Loss;
-    const QString words = loss ? lossAxis(m_loss) : tr("correct (%)");
-    const QFontMetrics metrics(m_plot->yAxis->labelFont());
-    const bool fits = metrics.horizontalAdvance(words) <= plot.height() - 3 * metrics.height();
-    const QString label = fits ? words : loss ? lossUnit(m_loss) : tr("%");
-    if (label != m_plot->yAxis->label()) {
-        m_plot->yAxis->setLabel(label);
+    if (const QString words = axisWords(); words != m_plot->yAxis->label()) {
+        m_plot->yAxis->setLabel(words);
         m_plot->replot(QCustomPlot::rpQueuedReplot); // the new size was drawn with the old words
     }
+}
+
+// A low plot has no room for the words along its axis; the unit alone still says what is counted.
+QString CurvePlot::axisWords() const
+{
+    const bool loss = m_quantity == Quantity::Loss;
+    const QString words = loss ? lossAxis(m_loss) : tr("correct (%)");
+    const QFontMetrics metrics(scaledFont(font(), 0.88));
+    const bool fits = metrics.horizontalAdvance(words) <= m_plot->height() - 3 * metrics.height();
+    return fits ? words : loss ? lossUnit(m_loss) : tr("%");
 }
 
 void CurvePlot::setLoss(Loss loss)

@@ -9,13 +9,11 @@
 
 #include <limits>
 
-class QCPAxis;
-class QCPGraph;
-class QCustomPlot;
-
 namespace chainrule {
 
 class CurveOverlay;
+class PlotCanvas;
+struct ChartTick;
 
 /// An axis from a round number to a round number that holds both, in at most five steps of 1, 2, 2.5 or 5
 /// times a power of ten. Both finite; in either order.
@@ -50,11 +48,9 @@ protected:
 private:
     void take(double value);
     void refresh();
-    void showScale(QCPAxis* axis, const AxisScale& scale, bool whole);
-    void applyTheme();
+    [[nodiscard]] std::vector<ChartTick> ticksOf(const AxisScale& scale, bool steps) const;
 
-    QCustomPlot* m_plot = nullptr;
-    QCPGraph* m_graph = nullptr;
+    PlotCanvas* m_plot = nullptr;
     CurveOverlay* m_overlay = nullptr;
     QString m_name;
     MergedCurve m_points;
