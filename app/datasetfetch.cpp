@@ -131,6 +131,8 @@ FetchOutcome fetchDataset(const FetchSet& set, const std::stop_token& stop,
                           const std::function<void(const FetchProgress&)>& progress)
 {
     const Missing missing = missingOf(set, stop);
+    if (missing.files.empty() && missing.wrong.isEmpty())
+        return {};
     errno = 0;
     if (!QDir().mkpath(set.folder))
         return notStored(set.folder, errno == 0 ? EACCES : errno);

@@ -14,9 +14,9 @@
 #include <QSslSocket>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <memory>
-#include <vector>
 
 namespace chainrule {
 
@@ -33,27 +33,22 @@ struct Answer {
     int number = 0; ///< errno of Local
 };
 
+// What to do about the faults from Unreached on.
+constexpr std::array mends{
+    "Check the connection to the internet, then try again",
+    "Try again later, or name another mirror in CHAINRULE_MIRROR",
+    "Try again later or from another network; nothing wrong was kept",
+    "Sign in to this network if it wants that, check this computer's date, and that the package "
+    "ca-certificates is installed; then try again",
+    "Try again: what has come is kept, and only the rest is fetched",
+    "If this network wants you to sign in, open any web page to do so; then try again",
+};
+static_assert(mends.size() ==
+              static_cast<std::size_t>(Fault::SignIn) - static_cast<std::size_t>(Fault::Local));
+
 const char* mendOf(Fault fault)
 {
-    switch (fault) {
-    case Fault::SignIn:
-        return "If this network wants you to sign in, open any web page to do so; then try again";
-    case Fault::Cut:
-        return "Try again: what has come is kept, and only the rest is fetched";
-    case Fault::NotSecure:
-        return "Sign in to this network if it wants that, check this computer's date, and that the package "
-               "ca-certificates is installed; then try again";
-    case Fault::Wrong:
-        return "Try again later or from another network; nothing wrong was kept";
-    case Fault::Status:
-        return "Try again later, or name another mirror in CHAINRULE_MIRROR";
-    case Fault::Unreached:
-    case Fault::None:
-    case Fault::Cancelled:
-    case Fault::Local:
-        break;
-    }
-    return "Check the connection to the internet, then try again";
+    return mends[static_cast<std::size_t>(fault) - static_cast<std::size_t>(Fault::Unreached)];
 }
 
 std::string bytesText(qint64 bytes)
@@ -122,19 +117,15 @@ FetchOutcome Fetch::run()
         m_part.remove();
     m_part.close();
     const std::string what = QFileInfo(m_job.target).fileName().toStdString();
-    switch (answer.fault) {
-    case Fault::None:
+    if (answer.fault == Fault::None) {
         errno = 0;
-        if ((QFileInfo::exists(m_job.target) && !moveAside(m_job.target)) || !m_part.rename(m_job.target))
-            return notStored(m_job.target, errno);
-        return {};
-    case Fault::Cancelled:
-        return {FetchEnd::Cancelled, {what, "it was cancelled", mendOf(Fault::Cut)}};
-    case Fault::Local:
-        return notStored(m_part.fileName(), answer.number);
-    default:
-        break;
+        const bool free = !QFileInfo::exists(m_job.target) || moveAside(m_job.target);
+        return free && m_part.rename(m_job.target) ? FetchOutcome{} : notStored(m_job.target, errno);
     }
+    if (answer.fault == Fault::Cancelled)
+        return {FetchEnd::Cancelled, {what, "it was cancelled", mendOf(Fault::Cut)}};
+    if (answer.fault == Fault::Local)
+        return notStored(m_part.fileName(), answer.number);
     if (worst == Fault::Unreached)
         each = "there is no network, or no such server (" + each + ")";
     return {FetchEnd::Refused, {what, each, mendOf(worst)}};

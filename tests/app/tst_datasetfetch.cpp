@@ -237,6 +237,8 @@ private slots:
         QCOMPARE(server.requests.size(), 0);
         other.unlock();
         QVERIFY(fetch({server.url()}).done);
+        QVERIFY(other.lock());
+        QVERIFY(fetch({server.url()}).done); // nothing is to be written
     }
 
     void saysThatThereIsNoFolder()
