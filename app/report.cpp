@@ -407,8 +407,8 @@ Report makeReport(const TrainedNetwork& network, const Measurement& measured, co
     report.repeatTitle =
         report.repeatNote.isEmpty() ? Reports::tr("To repeat it") : Reports::tr("How it came about");
     report.command = QString::fromStdString(commandOf(network));
-    report.loss = curveFigure(curvesOf(network.history, CurveQuantity::Loss, network.settings), CurveQuantity::Loss,
-                              halfWidth, curveHeight);
+    report.loss = curveFigure(curvesOf(network.history, CurveQuantity::Loss, network.settings),
+                              CurveQuantity::Loss, halfWidth, curveHeight);
     report.accuracyCurve = curveFigure(curvesOf(network.history, CurveQuantity::Accuracy, network.settings),
                                        CurveQuantity::Accuracy, halfWidth, curveHeight);
     report.confusion = confusionFigure(measured.confusion, names, confusionWidth);
