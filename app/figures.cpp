@@ -47,13 +47,15 @@ void drawChart(Picture& picture, const CurveChart& chart, const QRectF& rect)
         return QPointF(rect.left() + right * rect.width(), rect.bottom() - up * rect.height());
     };
     const Lettering quiet{small, colors.quietText, false, Anchor::Middle};
-    for (const ChartTick& tick : chart.yTicks) {
-        const double y = place({chart.x.lower, tick.at}).y();
+    const auto rows = ticksOf(chart.y, QLocale());
+    for (auto tick = rows.begin(); tick != rows.end(); ++tick) {
+        const double y = place({chart.x.lower, tick.key()}).y();
         picture.line({rect.left(), y}, {rect.right(), y}, colors.line, 0.8);
-        picture.text({rect.left() - 6.0, y + 3.5}, tick.text, {small, colors.quietText, false, Anchor::End});
+        picture.text({rect.left() - 6.0, y + 3.5}, *tick, {small, colors.quietText, false, Anchor::End});
     }
-    for (const ChartTick& tick : chart.xTicks)
-        picture.text({place({tick.at, chart.y.lower}).x(), rect.bottom() + 14.0}, tick.text, quiet);
+    const auto columns = ticksOf(chart.x, QLocale());
+    for (auto tick = columns.begin(); tick != columns.end(); ++tick)
+        picture.text({place({tick.key(), chart.y.lower}).x(), rect.bottom() + 14.0}, *tick, quiet);
     picture.text({rect.center().x(), rect.bottom() + 29.0}, chart.xLabel, quiet);
     picture.uprightText({11, rect.center().y()}, chart.yLabel, quiet);
     for (const ChartLine& line : chart.lines) {
@@ -162,7 +164,7 @@ Figure curveFigure(const CurveValues& values, CurveQuantity kind, double width, 
     picture.rect({{}, size}, colors.panel);
     const QRectF area(QPointF(48.0, 42.0), QPointF(size.width() - 12.0, size.height() - 36.0));
     picture.text({area.left(), 14.0}, title, {13, colors.text, true, Anchor::Start});
-    const CurveChart chart = chartOf(values, kind, colors, QLocale());
+    const CurveChart chart = chartOf(values, kind, colors);
     drawChart(picture, chart, area);
 
     double left = area.left();

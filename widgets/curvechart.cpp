@@ -2,6 +2,7 @@
 #include "widgets/curvechart.h"
 
 #include "widgets/curvemark.h"
+#include "widgets/graphcontent.h"
 #include "widgets/losswords.h"
 #include "widgets/numbertext.h"
 #include "widgets/theme.h"
@@ -44,37 +45,38 @@ std::vector<PlotPoint> shown(const std::vector<PlotPoint>& points, const CurveCh
     return kept;
 }
 
-std::vector<ChartTick> ticksOf(const AxisScale& scale, const QLocale& locale)
+} // namespace
+
+QMap<double, QString> ticksOf(const AxisScale& scale, const QLocale& locale, int every)
 {
-    std::vector<ChartTick> ticks;
+    // Few digits where many would leave no room for the curve.
+    const bool plain = scale.decimals <= 5 && std::max(std::abs(scale.lower), std::abs(scale.upper)) < 1e6;
+    QMap<double, QString> ticks;
     const int last = static_cast<int>(std::floor((scale.upper - scale.lower) / scale.step + 1e-6));
-    for (int i = 0; i <= last; ++i) {
-        const double at = scale.lower + i * scale.step;
-        ticks.push_back({at, numberText(at, scale.decimals, locale)});
+    for (int i = 0; i <= last; i += every) {
+        const double sum = scale.lower + i * scale.step;
+        const double at = std::abs(sum) < 1e-9 * scale.step ? 0.0 : sum;
+        ticks[at] = plain ? numberText(at, scale.decimals, locale) : valueText(at, locale, 4);
     }
     return ticks;
 }
 
-} // namespace
-
-CurveChart chartOf(const CurveValues& values, CurveQuantity quantity, const ThemeColors& colors,
-                   const QLocale& locale)
+CurveChart chartOf(const CurveValues& values, CurveQuantity quantity, const ThemeColors& colors)
 {
     double newest = 0.0;
     double lowest = 100.0;
     double highest = 0.0;
     bool empty = true;
-    const auto include = [&](const std::vector<PlotPoint>& curve, bool later) {
-        for (const PlotPoint& point : curve) {
-            newest = later ? std::max(newest, point.x) : newest;
+    for (const auto* curve : {&values.points, &values.training, &values.validation, &values.comparison}) {
+        // An earlier run is seen as far as this one has come, or waits for it.
+        const bool counts = curve != &values.comparison || empty;
+        for (const PlotPoint& point : *curve) {
+            newest = counts ? std::max(newest, point.x) : newest;
             lowest = std::min(lowest, point.y);
             highest = std::max(highest, point.y);
             empty = false;
         }
-    };
-    for (const auto* curve : {&values.points, &values.training, &values.validation})
-        include(*curve, true);
-    include(values.comparison, empty); // an earlier run waits for this one
+    }
     CurveChart chart;
     chart.x = epochScale(empty ? 4.9 : newest, values.totalEpochs);
     chart.xLabel = Words::tr("epoch");
@@ -85,8 +87,6 @@ CurveChart chartOf(const CurveValues& values, CurveQuantity quantity, const Them
         chart.y = accuracyScale(empty ? 0.0 : lowest);
         chart.yLabel = Words::tr("correct (%)");
     }
-    chart.xTicks = ticksOf(chart.x, locale);
-    chart.yTicks = ticksOf(chart.y, locale);
 
     using Mark = ChartLine::Mark;
     const auto add = [&](const std::vector<PlotPoint>& points, const QColor& color, double width, Mark mark) {

@@ -6,6 +6,7 @@
 
 #include <QColor>
 #include <QLocale>
+#include <QMap>
 #include <QString>
 
 #include <cstdint>
@@ -29,26 +30,21 @@ struct ChartLine {
     int markEvery = 1;
 };
 
-/// A place on an axis, and what stands there.
-struct ChartTick {
-    double at = 0.0;
-    QString text;
-};
-
 /// Curves on two axes, for a window's plot and for a figure on paper: what is drawn, and where.
 struct CurveChart {
     AxisScale x;
     AxisScale y;
-    std::vector<ChartTick> xTicks;
-    std::vector<ChartTick> yTicks;
     QString xLabel;
     QString yLabel;
     std::vector<ChartLine> lines; ///< in the order of drawing
 };
 
+/// The places on an axis that have labels, or every so many of them, and what stands there.
+[[nodiscard]] QMap<double, QString> ticksOf(const AxisScale& scale, const QLocale& locale, int every = 1);
+
 /// The curves of a run: what an earlier run had, training within the epochs, training, validation, whether
 /// they have points or not. The axes hold all of this run, and an earlier one as far as this run has come.
-[[nodiscard]] CurveChart chartOf(const CurveValues& values, CurveQuantity quantity, const ThemeColors& colors,
-                                 const QLocale& locale);
+[[nodiscard]] CurveChart chartOf(const CurveValues& values, CurveQuantity quantity,
+                                 const ThemeColors& colors);
 
 } // namespace chainrule

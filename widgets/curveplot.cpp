@@ -158,7 +158,7 @@ void CurvePlot::refresh()
     if (!m_changed)
         return;
     m_changed = false;
-    CurveChart chart = chartOf(values(), m_quantity, themeColors(palette()), locale());
+    CurveChart chart = chartOf(values(), m_quantity, themeColors(palette()));
     updateWords();
     chart.yLabel = axisWords();
     m_plot->draw(chart);

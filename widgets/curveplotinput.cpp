@@ -248,7 +248,8 @@ void CurvePlot::changeEvent(QEvent* event)
 void CurvePlot::resizeEvent(QResizeEvent* event)
 {
     QWidget::resizeEvent(event);
-    placeChildren();
+    m_changed = true;
+    refresh();
 }
 
 void CurvePlot::placeChildren()
@@ -259,11 +260,6 @@ void CurvePlot::placeChildren()
     const QRect plot = inside.adjusted(-4, headerHeight + headerGap, 4, 0);
     m_plot->setGeometry(plot);
     m_overlay->setGeometry(plot);
-
-    if (const QString words = axisWords(); words != m_plot->yAxis->label()) {
-        m_plot->yAxis->setLabel(words);
-        m_plot->replot(QCustomPlot::rpQueuedReplot); // the new size was drawn with the old words
-    }
 }
 
 // A low plot has no room for the words along its axis; the unit alone still says what is counted.
@@ -281,7 +277,8 @@ void CurvePlot::setLoss(Loss loss)
     if (m_loss == loss)
         return;
     m_loss = loss;
-    placeChildren();
+    m_changed = true;
+    refresh();
 }
 
 QSize CurvePlot::sizeHint() const

@@ -57,8 +57,8 @@ void PlotCanvas::draw(const CurveChart& chart)
     // Its own palette and font come later than the parent is told of new ones.
     const ThemeColors& colors = themeColors(parentWidget()->palette());
     setBackground(QBrush(colors.panel));
-    drawAxis(*xAxis, chart.x.lower, chart.x.upper, chart.xTicks);
-    drawAxis(*yAxis, chart.y.lower, chart.y.upper, chart.yTicks);
+    drawAxis(*xAxis, chart.x);
+    drawAxis(*yAxis, chart.y);
     xAxis->setLabel(chart.xLabel);
     yAxis->setLabel(chart.yLabel);
     // The plot leaves out a label that does not fit whole, and the outermost ones reach over the ends.
@@ -83,7 +83,7 @@ void PlotCanvas::draw(const CurveChart& chart)
     replot(QCustomPlot::rpQueuedReplot);
 }
 
-void PlotCanvas::drawAxis(QCPAxis& axis, double lower, double upper, const std::vector<ChartTick>& ticks)
+void PlotCanvas::drawAxis(QCPAxis& axis, const AxisScale& scale)
 {
     const ThemeColors& colors = themeColors(parentWidget()->palette());
     const QFont small = scaledFont(parentWidget()->font(), 0.88);
@@ -93,11 +93,18 @@ void PlotCanvas::drawAxis(QCPAxis& axis, double lower, double upper, const std::
     axis.setLabelFont(small);
     axis.grid()->setPen(QPen(colors.line, 1.0));
     axis.grid()->setZeroLinePen(QPen(colors.line, 1.0));
-    axis.setRange(lower, upper);
-    QMap<double, QString> texts;
-    for (const ChartTick& tick : ticks)
-        texts.insert(tick.at, tick.text);
-    axis.ticker().staticCast<QCPAxisTickerText>()->setTicks(texts);
+    axis.setRange(scale.lower, scale.upper);
+    // Where labels would touch each other, every second or third is enough.
+    const QFontMetrics metrics(small);
+    const QLocale locale = parentWidget()->locale();
+    const QMap<double, QString> all = ticksOf(scale, locale);
+    const bool across = &axis == xAxis;
+    const int room = (across ? width() : height()) - 4 * metrics.height();
+    const int each = across ? metrics.horizontalAdvance(all.last()) + 2 * metrics.averageCharWidth()
+                            : metrics.height() + 2;
+    const int fitting = std::max(1, room / each);
+    const int every = (static_cast<int>(all.size()) - 1 + fitting) / fitting;
+    axis.ticker().staticCast<QCPAxisTickerText>()->setTicks(ticksOf(scale, locale, every));
 }
 
 } // namespace chainrule

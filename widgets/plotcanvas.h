@@ -5,7 +5,7 @@
 
 namespace chainrule {
 
-struct ChartTick;
+struct AxisScale;
 struct CurveChart;
 
 /// Draws a chart on the panel's ground. A part of its parent: to the mouse, the keyboard and assistive
@@ -17,11 +17,11 @@ public:
     /// With the palette and font of `parent`.
     explicit PlotCanvas(QWidget* parent);
 
-    /// With one queued replot.
+    /// With one queued replot. As many labels as there is room for now.
     void draw(const CurveChart& chart);
 
 private:
-    void drawAxis(QCPAxis& axis, double lower, double upper, const std::vector<ChartTick>& ticks);
+    void drawAxis(QCPAxis& axis, const AxisScale& scale);
 };
 
 } // namespace chainrule

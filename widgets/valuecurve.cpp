@@ -19,43 +19,8 @@ namespace {
 
 constexpr std::size_t smoothPoints = 200; ///< beyond this an antialiased line costs more than it shows
 constexpr std::size_t markedPoints = 40;
-constexpr int intervals = 4;
-/// The axis ends here, for a value that ran away says nothing more beyond it; and the plot has its limits.
-constexpr double drawnMost = 1e12;
-
-double drawable(double value)
-{
-    return std::clamp(value, -drawnMost, drawnMost);
-}
 
 } // namespace
-
-AxisScale valueScale(double lowest, double highest)
-{
-    double lower = std::min(drawable(lowest), drawable(highest));
-    double upper = std::max(drawable(lowest), drawable(highest));
-    // A level line has room above and below; digits that a double does not have make no steps.
-    const double size = std::max(std::abs(lower), std::abs(upper));
-    const double least = std::max(1e-9 * size, 1e-12);
-    if (upper - lower < least) {
-        const double room = size > 0.0 ? 0.1 * size : 1.0;
-        lower -= room;
-        upper += room;
-    }
-    const double rough = (upper - lower) / intervals;
-    const double decade = std::pow(10.0, std::floor(std::log10(rough) + 1e-9));
-    double step = 10.0 * decade;
-    for (const double mantissa : {1.0, 2.0, 2.5, 5.0}) {
-        if (mantissa * decade >= rough * (1.0 - 1e-9)) {
-            step = mantissa * decade;
-            break;
-        }
-    }
-    int decimals = 0;
-    for (double scaled = step; decimals < 14 && std::abs(scaled - std::round(scaled)) > 1e-6; ++decimals)
-        scaled *= 10.0;
-    return {std::floor(lower / step + 1e-9) * step, std::ceil(upper / step - 1e-9) * step, step, decimals};
-}
 
 ValueCurve::ValueCurve(QWidget* parent)
     : QWidget(parent)
@@ -118,15 +83,13 @@ void ValueCurve::refresh()
     CurveChart chart;
     chart.x = epochScale(std::max(4.9, static_cast<double>(m_steps)), 0);
     chart.y = m_lowest <= m_highest ? valueScale(m_lowest, m_highest) : AxisScale{0.0, 1.0, 0.25, 2};
-    chart.xTicks = ticksOf(chart.x, true);
-    chart.yTicks = ticksOf(chart.y, false);
     chart.xLabel = tr("steps");
     // A long name would push the plot aside.
     chart.yLabel = QFontMetrics(scaledFont(font(), 0.88))
                        .elidedText(m_name, Qt::ElideMiddle, std::max(20, height() / 2));
     ChartLine line{m_points.points(), themeColors(palette()).accent};
     for (PlotPoint& point : line.points)
-        point.y = drawable(point.y);
+        point.y = std::clamp(point.y, chart.y.lower, chart.y.upper);
     line.width = line.points.size() <= smoothPoints ? 1.6 : 1.0;
     line.mark = line.points.size() <= markedPoints ? ChartLine::Mark::Disc : ChartLine::Mark::None;
     chart.lines.push_back(std::move(line));
@@ -135,28 +98,6 @@ void ValueCurve::refresh()
     m_overlay->setMessage(m_steps == 0 ? tr("Descend draws %1 here.").arg(m_name) : QString());
     if (const QString text = words(); text != accessibleDescription())
         setAccessibleDescription(text);
-}
-
-// Where labels would touch each other, every second or third is enough.
-std::vector<ChartTick> ValueCurve::ticksOf(const AxisScale& scale, bool steps) const
-{
-    std::vector<ChartTick> ticks;
-    const int last = static_cast<int>(std::floor((scale.upper - scale.lower) / scale.step + 1e-6));
-    // Few digits where many would leave no room for the curve.
-    const bool plain =
-        steps || (std::max(std::abs(scale.lower), std::abs(scale.upper)) < 1e5 && scale.decimals <= 5);
-    const QFontMetrics metrics(scaledFont(font(), 0.88));
-    const int room = (steps ? width() : height()) - 4 * metrics.height();
-    const int widest = metrics.horizontalAdvance(numberText(scale.upper, scale.decimals, locale()));
-    const int each = steps ? widest + metrics.averageCharWidth() * 2 : metrics.height() + 2;
-    const int fitting = std::max(1, room / std::max(1, each));
-    for (int i = 0; i <= last; i += std::max(1, (last + fitting) / fitting)) {
-        double at = scale.lower + i * scale.step;
-        if (std::abs(at) < 1e-9 * scale.step)
-            at = 0.0;
-        ticks.push_back({at, plain ? numberText(at, scale.decimals, locale()) : valueText(at, locale(), 4)});
-    }
-    return ticks;
 }
 
 QSize ValueCurve::sizeHint() const

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "widgets/axisscale.h"
 #include "widgets/mergedcurve.h"
 
 #include <QString>
@@ -13,11 +12,6 @@ namespace chainrule {
 
 class CurveOverlay;
 class PlotCanvas;
-struct ChartTick;
-
-/// An axis from a round number to a round number that holds both, in at most five steps of 1, 2, 2.5 or 5
-/// times a power of ten. Both finite; in either order.
-[[nodiscard]] AxisScale valueScale(double lowest, double highest);
 
 /// A small plot of one value over steps (accessible name "Value over steps", description: the latest value in
 /// words). A value that is not finite counts as a step and is not drawn; of very many values neighbours are
@@ -48,7 +42,6 @@ protected:
 private:
     void take(double value);
     void refresh();
-    [[nodiscard]] std::vector<ChartTick> ticksOf(const AxisScale& scale, bool steps) const;
 
     PlotCanvas* m_plot = nullptr;
     CurveOverlay* m_overlay = nullptr;
