@@ -9,13 +9,14 @@
 #include <QLocale>
 #include <QMenu>
 
+#include <algorithm>
 #include <cmath>
+#include <string_view>
+#include <utility>
 
 namespace chainrule {
 
 namespace {
-
-constexpr int showMilliseconds = 250; // between two texts with the same percentage
 
 QString sizeText(qint64 bytes)
 {
@@ -38,22 +39,20 @@ QString leftText(double seconds)
 Error withOwnHands(Error error, const FetchSet& set)
 {
     QStringList names;
-    for (const FetchFile& file : set.files)
-        names << file.name;
+    for (const CatalogFile& file : set.set.files)
+        names << QString::fromLatin1(file.name);
     const QString last = names.takeLast();
     const QString hint = DataMenu::tr("Or put %1 and %2 into %3 by hand")
                              .arg(names.join(QStringLiteral(", ")), last, set.folder);
-    error.mend = error.mend.empty() ? hint.toStdString() : error.mend.english() + ". " + hint.toStdString();
+    error.mend = error.mend.english() + ". " + hint.toStdString();
     return error;
 }
 
 } // namespace
 
-DataMenu::DataMenu(QMenu& menu, TransferBar& bar, FetchRules rules, QObject* parent)
+DataMenu::DataMenu(QMenu& menu, TransferBar& bar, QObject* parent)
     : QObject(parent)
-    , m_menu(menu)
     , m_bar(bar)
-    , m_rules(rules)
 {
     for (const CatalogSet& set : catalog()) {
         const QString name = QString::fromLatin1(set.name);
@@ -61,34 +60,7 @@ DataMenu::DataMenu(QMenu& menu, TransferBar& bar, FetchRules rules, QObject* par
     }
     showEntries();
     connect(&menu, &QMenu::aboutToShow, this, &DataMenu::showEntries);
-    connect(&bar, &TransferBar::cancelled, this, &DataMenu::cancel);
-}
-
-// A network and threads, which most windows never need.
-void DataMenu::makeFetch()
-{
-    m_fetch = new DatasetFetch(m_rules, this);
-    connect(m_fetch, &DatasetFetch::progress, this, &DataMenu::showProgress);
-    connect(m_fetch, &DatasetFetch::finished, this, [this](const QString& folder) {
-        m_bar.hide();
-        showEntries();
-        emit arrived(m_fetch->set().name, m_fetch->set().title, folder);
-    });
-    connect(m_fetch, &DatasetFetch::failed, this, [this](const Error& error, FetchEnd end) {
-        m_bar.hide();
-        showEntries();
-        if (end == FetchEnd::Cancelled)
-            emit cancelled(m_fetch->set().title);
-        else
-            emit failed(end == FetchEnd::Local ? error : withOwnHands(error, m_fetch->set()),
-                        m_fetch->set().name);
-    });
-}
-
-void DataMenu::cancel()
-{
-    if (m_fetch)
-        m_fetch->cancel();
+    connect(&bar, &TransferBar::cancelled, this, [this] { m_thread.request_stop(); });
 }
 
 QString DataMenu::offer(const QString& name)
@@ -101,20 +73,45 @@ QString DataMenu::offer(const QString& name)
 
 void DataMenu::get(const QString& name)
 {
-    if (isFetching())
+    if (m_fetching)
         return;
     const auto set = fetchSet(name);
     if (!set) {
         emit failed(set.error(), name);
         return;
     }
-    if (!m_fetch)
-        makeFetch();
+    m_fetching = *set;
     emit started();
-    m_percent = -1;
-    m_bar.showProgress(tr("%1: checking what is here already").arg(set->title), 0.0);
-    m_fetch->start(*set);
+    m_bar.showProgress(tr("%1: checking what is here already").arg(titleOf(set->set)), 0.0);
     showEntries();
+    m_thread = std::jthread([this, set = *set](const std::stop_token& stop) {
+        const FetchOutcome outcome = fetchDataset(set, stop, [this](const FetchProgress& progress) {
+            QMetaObject::invokeMethod(this, [this, progress] { showProgress(progress); });
+        });
+        QMetaObject::invokeMethod(this, [this, outcome] { end(outcome); });
+    });
+}
+
+void DataMenu::end(const FetchOutcome& outcome)
+{
+    const FetchSet set = *std::exchange(m_fetching, std::nullopt);
+    const QString name = QString::fromLatin1(set.set.name);
+    m_bar.hide();
+    showEntries();
+    switch (outcome.end) {
+    case FetchEnd::Done:
+        emit arrived(name, titleOf(set.set), set.folder);
+        break;
+    case FetchEnd::Cancelled:
+        emit cancelled(titleOf(set.set));
+        break;
+    case FetchEnd::Refused:
+        emit failed(withOwnHands(outcome.error, set), name);
+        break;
+    case FetchEnd::Local:
+        emit failed(outcome.error, name);
+        break;
+    }
 }
 
 void DataMenu::showEntries()
@@ -122,25 +119,23 @@ void DataMenu::showEntries()
     for (const CatalogSet& set : catalog()) {
         QAction& entry = *m_entries.at(QString::fromLatin1(set.name));
         const bool here = findIdxFolder(set.name).has_value();
-        const bool fetching = isFetching() && m_fetch->set().name == QLatin1String(set.name);
+        const bool fetching = m_fetching && set.name == std::string_view(m_fetching->set.name);
         // Each title's own first letter, so that they differ.
         const QString title = QLatin1Char('&') + titleOf(set);
         entry.setText(fetching ? tr("Fetching %1…").arg(title)
                       : here
                           ? tr("%1 is here already").arg(title)
                           : tr("Get %1 (%2)").arg(title, sizeText(static_cast<qint64>(catalogBytes(set)))));
-        entry.setEnabled(!here && !isFetching());
+        entry.setEnabled(!here && !m_fetching);
     }
 }
 
 void DataMenu::showProgress(const FetchProgress& progress)
 {
-    if (progress.percent() == m_percent && m_shown.elapsed() < showMilliseconds)
-        return;
-    m_percent = progress.percent();
-    m_shown.start();
-    QString text =
-        tr("%1: %2 % of %3").arg(m_fetch->set().title).arg(progress.percent()).arg(sizeText(progress.total));
+    QString text = tr("%1: %2 % of %3")
+                       .arg(titleOf(m_fetching->set))
+                       .arg(progress.percent())
+                       .arg(sizeText(progress.total));
     if (progress.secondsLeft)
         text += QStringLiteral(" · ") + leftText(*progress.secondsLeft);
     const double whole = static_cast<double>(std::max<qint64>(1, progress.total));

@@ -6,6 +6,7 @@
 #include <QObject>
 
 #include <map>
+#include <thread>
 
 class QAction;
 class QMenu;
@@ -21,15 +22,13 @@ class DataMenu : public QObject {
 
 public:
     /// Puts the entries into the menu; both must outlive this.
-    DataMenu(QMenu& menu, TransferBar& bar, FetchRules rules = {}, QObject* parent = nullptr);
+    DataMenu(QMenu& menu, TransferBar& bar, QObject* parent = nullptr);
 
     /// "Get MNIST", or "Get MNIST again" where it is here; empty where this is no set that can be fetched.
     [[nodiscard]] static QString offer(const QString& name);
 
-    /// Fetches it, unless a fetch is under way.
+    /// Fetches it in the background, unless a fetch is under way.
     void get(const QString& name);
-    void cancel();
-    [[nodiscard]] bool isFetching() const { return m_fetch && m_fetch->isActive(); }
 
 signals:
     void started();
@@ -39,17 +38,14 @@ signals:
     void failed(const chainrule::Error& error, const QString& name);
 
 private:
-    void makeFetch();
+    void end(const FetchOutcome& outcome);
     void showEntries();
     void showProgress(const FetchProgress& progress);
 
-    QMenu& m_menu;
     TransferBar& m_bar;
-    FetchRules m_rules;
-    DatasetFetch* m_fetch = nullptr;       ///< from the first fetch on
     std::map<QString, QAction*> m_entries; ///< by the set's name
-    int m_percent = -1;                    ///< that is shown
-    QElapsedTimer m_shown;
+    std::optional<FetchSet> m_fetching;
+    std::jthread m_thread; ///< last: it posts to this object
 };
 
 } // namespace chainrule

@@ -4,49 +4,94 @@
 #include "app/filedigest.h"
 
 #include "core/base/text.h"
-#include "core/data/readers/idx.h"
 #include "core/data/readers/sources.h"
 
-#include <QCryptographicHash>
 #include <QDir>
-#include <QFile>
+#include <QElapsedTimer>
 #include <QFileInfo>
-#include <QNetworkAccessManager>
-#include <QStorageInfo>
-#include <QTimer>
+#include <QLockFile>
 
-#include <utility>
+#include <cerrno>
+#include <vector>
 
 namespace chainrule {
 
 namespace {
 
-constexpr int pollMilliseconds = 10;
-const QString lockName = QStringLiteral(".fetching");
+constexpr qint64 showMilliseconds = 500;    // between two reports with the same percentage
+constexpr qint64 judgedMilliseconds = 1000; // of a download, before its end is guessed
 
-QString plainName(const QString& name)
+// What is not there and right, and what stands in the way.
+struct Missing {
+    std::vector<CatalogFile> files;
+    QStringList wrong; ///< paths of unpacked files that would be read in place of the right ones
+};
+
+bool isRight(const QString& path, std::uint64_t bytes, const char* sha256, const std::stop_token& stop)
 {
-    return name.endsWith(QLatin1String(".gz")) ? name.chopped(3) : name;
+    // Where nobody has published a digest, the size counts alone.
+    return QFileInfo(path).isFile() && QFileInfo(path).size() == static_cast<qint64>(bytes) &&
+           (*sha256 == '\0' || fileDigest(path, stop).sha256 == sha256);
 }
 
-QString mirrorVariable()
+Missing missingOf(const FetchSet& set, const std::stop_token& stop)
 {
-    return qEnvironmentVariable("CHAINRULE_MIRROR");
+    Missing missing;
+    for (const CatalogFile& file : set.set.files) {
+        const QString packed = set.folder + QLatin1Char('/') + QLatin1String(file.name);
+        const QString plain = packed.endsWith(QLatin1String(".gz")) ? packed.chopped(3) : QString();
+        // Of the two the unpacked one is read.
+        if (QFileInfo(plain).isFile()) {
+            if (isRight(plain, file.plainBytes, file.plainSha256, stop))
+                continue;
+            missing.wrong.append(plain);
+        }
+        if (!isRight(packed, file.bytes, file.sha256, stop))
+            missing.files.push_back(file);
+    }
+    return missing;
 }
 
-// Whether it unpacks to what was published, whoever packed it.
-bool isRepacked(const QString& packed, const FetchFile& file)
+FetchOutcome fetchMissing(const FetchSet& set, const Missing& missing, const std::stop_token& stop,
+                          const std::function<void(const FetchProgress&)>& progress)
 {
-    if (file.plainSha256.isEmpty() || !QFileInfo(packed).isFile())
-        return false;
-    const auto kind = file.name.contains(QLatin1String("idx3")) ? IdxKind::Images : IdxKind::Labels;
-    const auto array = readIdx(packed.toStdString(), kind);
-    if (!array)
-        return false;
-    const std::string plain = encodeIdx(*array);
-    return QCryptographicHash::hash({plain.data(), static_cast<qsizetype>(plain.size())},
-                                    QCryptographicHash::Sha256)
-               .toHex() == file.plainSha256;
+    FetchProgress now;
+    for (const CatalogFile& file : missing.files)
+        now.total += static_cast<qint64>(file.bytes);
+    QElapsedTimer begun;
+    QElapsedTimer shown;
+    std::optional<qint64> kept; // what earlier fetches have left
+    int percent = -1;
+    qint64 before = 0;
+    begun.start();
+    for (const CatalogFile& file : missing.files) {
+        FetchJob job{{},
+                     set.folder + QLatin1Char('/') + QLatin1String(file.name),
+                     static_cast<qint64>(file.bytes),
+                     file.sha256};
+        for (const QUrl& mirror : set.mirrors)
+            job.addresses.append(mirror.resolved(QUrl(QString::fromLatin1(file.name))));
+        FetchOutcome outcome = fetchFile(job, stop, [&](qint64 bytes) {
+            now.done = before + bytes;
+            const qint64 came = now.done - kept.value_or(now.done);
+            kept = now.done - came;
+            if (now.percent() == percent && shown.elapsed() < showMilliseconds)
+                return;
+            percent = now.percent();
+            shown.start();
+            now.secondsLeft.reset();
+            if (came > 0 && begun.elapsed() > judgedMilliseconds)
+                now.secondsLeft = static_cast<double>(now.total - now.done) *
+                                  static_cast<double>(begun.elapsed()) / 1000.0 / static_cast<double>(came);
+            progress(now);
+        });
+        if (outcome.end != FetchEnd::Done)
+            return outcome;
+        before += job.bytes;
+    }
+    FetchOutcome done;
+    done.fetched = before;
+    return done;
 }
 
 } // namespace
@@ -66,16 +111,8 @@ Result<FetchSet> fetchSet(const QString& name)
         return Error{known->title, "there is no folder for it: neither XDG_DATA_HOME nor HOME is set",
                      "Set one of them"};
     // Where another folder has all four files, it is the one that is read, and so the one to put right.
-    FetchSet set{name,
-                 QString::fromLatin1(known->title),
-                 QString::fromStdString(findIdxFolder(known->name).value_or(*folder)),
-                 {},
-                 {}};
-    for (const CatalogFile& file : known->files) {
-        set.files.append({QString::fromLatin1(file.name), static_cast<qint64>(file.bytes), file.sha256,
-                          static_cast<qint64>(file.plainBytes), file.plainSha256});
-    }
-    if (const QString own = mirrorVariable(); !own.isEmpty()) {
+    FetchSet set{*known, QString::fromStdString(findIdxFolder(known->name).value_or(*folder)), {}};
+    if (const QString own = qEnvironmentVariable("CHAINRULE_MIRROR"); !own.isEmpty()) {
         const QUrl url(own + (own.endsWith(QLatin1Char('/')) ? "" : "/") + name + QLatin1Char('/'));
         if (!url.isValid() || url.host().isEmpty() ||
             !QStringList{QStringLiteral("https"), QStringLiteral("http")}.contains(url.scheme())) {
@@ -90,171 +127,39 @@ Result<FetchSet> fetchSet(const QString& name)
     return set;
 }
 
-DatasetFetch::DatasetFetch(FetchRules rules, QObject* parent)
-    : QObject(parent)
-    , m_network(new QNetworkAccessManager(this))
-    , m_fetcher(new Fetcher(*m_network, rules, this))
-    , m_poll(new QTimer(this))
-    , m_look(&DatasetFetch::look)
+FetchOutcome fetchDataset(const FetchSet& set, const std::stop_token& stop,
+                          const std::function<void(const FetchProgress&)>& progress)
 {
-    m_poll->setInterval(pollMilliseconds);
-    connect(m_poll, &QTimer::timeout, this, &DatasetFetch::pollLook);
-    connect(m_fetcher, &Fetcher::progress, this, &DatasetFetch::showProgress);
-    connect(m_fetcher, &Fetcher::finished, this, [this] {
-        m_before += m_set.files[m_missing.takeFirst()].bytes;
-        next();
-    });
-    connect(m_fetcher, &Fetcher::failed, this, &DatasetFetch::fail);
-}
-
-DatasetFetch::~DatasetFetch()
-{
-    delete m_fetcher; // before the network, whose replies it has
-}
-
-// What of the set is there and right, and what stands in the way.
-DatasetFetch::Found DatasetFetch::look(const Look& request, const std::stop_token& stop)
-{
-    Found found{request.id, {}, {}};
-    for (qsizetype i = 0; i < request.set.files.size(); ++i) {
-        const FetchFile& file = request.set.files[i];
-        const QString packed = request.set.folder + QLatin1Char('/') + file.name;
-        const QString plain = request.set.folder + QLatin1Char('/') + plainName(file.name);
-        // Of the two the unpacked one is read.
-        if (plain != packed && QFileInfo(plain).isFile()) {
-            if (QFileInfo(plain).size() == file.plainBytes &&
-                (file.plainSha256.isEmpty() || fileDigest(plain, stop).sha256 == file.plainSha256))
-                continue;
-            found.wrong.append(plain);
-        }
-        const bool asPublished =
-            QFileInfo(packed).size() == file.bytes && fileDigest(packed, stop).sha256 == file.sha256;
-        if (!asPublished && !isRepacked(packed, file))
-            found.missing.append(i);
-    }
-    return found;
-}
-
-void DatasetFetch::start(const FetchSet& set)
-{
-    m_set = set;
-    m_active = true;
-    m_missing.clear();
-    m_wrong.clear();
-    m_before = 0;
-    m_total = 0;
-    m_pace.start();
-    m_clock.start();
-    m_look.post({++m_lookId, m_set});
-    m_poll->start();
-}
-
-void DatasetFetch::cancel()
-{
-    if (!m_active)
-        return;
-    if (m_fetcher->isActive())
-        m_fetcher->cancel();
-    else
-        fail({m_set.title.toStdString(), "it was cancelled", "Try again"}, FetchEnd::Cancelled);
-}
-
-void DatasetFetch::pollLook()
-{
-    const auto found = m_look.take();
-    if (!found || found->id != m_lookId)
-        return;
-    m_poll->stop();
-    begin(*found);
-}
-
-void DatasetFetch::begin(const Found& found)
-{
-    m_missing = found.missing;
-    m_wrong = found.wrong;
-    qint64 lacking = 0;
-    for (const qsizetype i : m_missing) {
-        m_total += m_set.files[i].bytes;
-        const QString part = m_set.folder + QLatin1Char('/') + m_set.files[i].name + QStringLiteral(".part");
-        lacking += m_set.files[i].bytes - std::min(QFileInfo(part).size(), m_set.files[i].bytes);
-    }
-    if (m_missing.isEmpty()) {
-        next();
-        return;
-    }
+    const Missing missing = missingOf(set, stop);
+    if (missing.files.empty() && missing.wrong.isEmpty())
+        return {};
     errno = 0;
-    if (!QDir().mkpath(m_set.folder)) {
-        fail(writingFailed(m_set.folder, errno == 0 ? EACCES : errno), FetchEnd::Local);
-        return;
-    }
+    if (!QDir().mkpath(set.folder))
+        return notStored(set.folder, errno == 0 ? EACCES : errno);
     // Two that write the same files would spoil them for each other.
-    m_lock = std::make_unique<QLockFile>(m_set.folder + QLatin1Char('/') + lockName);
-    m_lock->setStaleLockTime(0);
-    if (!m_lock->tryLock(0)) {
-        const bool busy = m_lock->error() == QLockFile::LockFailedError;
-        m_lock.reset();
-        if (busy)
-            fail({m_set.title.toStdString(), "another Chainrule is fetching it", "Wait until it is done"},
-                 FetchEnd::Local);
-        else
-            fail(writingFailed(m_set.folder, EACCES), FetchEnd::Local);
-        return;
+    QLockFile lock(set.folder + QStringLiteral("/.fetching"));
+    lock.setStaleLockTime(0);
+    FetchOutcome outcome;
+    if (lock.tryLock(0))
+        outcome = fetchMissing(set, missing, stop, progress);
+    else if (lock.error() == QLockFile::LockFailedError)
+        outcome = {FetchEnd::Local,
+                   {set.set.title, "another Chainrule is fetching it", "Wait until it is done"}};
+    else
+        outcome = notStored(set.folder, EACCES);
+    // What would be read in place of the right files makes room.
+    for (const QString& wrong : missing.wrong) {
+        if (outcome.end == FetchEnd::Done && !moveAside(wrong))
+            outcome = notStored(wrong, errno);
     }
-    const QStorageInfo disk(m_set.folder);
-    if (disk.isValid() && disk.bytesAvailable() >= 0 && disk.bytesAvailable() < lacking) {
-        fail({m_set.folder.toStdString(),
-              "the disk has no room for it: " + megabytes(static_cast<std::uint64_t>(lacking)) +
-                  " are to come, " + megabytes(static_cast<std::uint64_t>(disk.bytesAvailable())) +
-                  " are free",
-              "Free some space, then try again"},
-             FetchEnd::Local);
-        return;
-    }
-    next();
-}
-
-// The next file, or the end.
-void DatasetFetch::next()
-{
-    if (!m_missing.isEmpty()) {
-        const FetchFile& file = m_set.files[m_missing.first()];
-        FetchJob job{{}, m_set.folder + QLatin1Char('/') + file.name, file.bytes, file.sha256};
-        for (const QUrl& mirror : m_set.mirrors)
-            job.addresses.append(mirror.resolved(QUrl(file.name)));
-        m_fetcher->start(job);
-        return;
-    }
-    // What would be read in place of the right files makes room; it may be somebody's.
-    for (const QString& wrong : std::exchange(m_wrong, {})) {
-        if (const auto moved = moveAside(wrong); !moved) {
-            fail(moved.error(), FetchEnd::Local);
-            return;
-        }
-    }
-    m_lock.reset();
-    m_active = false;
-    emit finished(m_set.folder, m_before);
-}
-
-void DatasetFetch::showProgress(qint64 ofThisFile)
-{
-    const qint64 done = m_before + ofThisFile;
-    m_pace.add(m_clock.elapsed(), done);
-    emit progress({done, m_total, m_pace.secondsFor(m_total - done)});
-}
-
-void DatasetFetch::fail(Error error, FetchEnd end)
-{
-    m_poll->stop();
-    ++m_lookId;
-    m_lock.reset();
-    QDir().rmdir(m_set.folder); // where nothing has come it need not be
-    m_active = false;
-    if (end == FetchEnd::Refused) // names the file; the set is what was asked for
-        error.what = {MessageId::optionPart, m_set.title.toStdString(), error.what};
-    else if (end == FetchEnd::Cancelled || end == FetchEnd::Unreached) // whichever file came first
-        error.what = m_set.title.toStdString();
-    emit failed(error, end);
+    lock.unlock();
+    if (outcome.end == FetchEnd::Refused) // names the file; the set is what was asked for
+        outcome.error.what = {MessageId::optionPart, set.set.title, outcome.error.what};
+    else if (outcome.end == FetchEnd::Cancelled)
+        outcome.error.what = set.set.title;
+    if (outcome.end != FetchEnd::Done)
+        QDir().rmdir(set.folder); // where nothing has come it need not be
+    return outcome;
 }
 
 } // namespace chainrule

@@ -10,12 +10,12 @@
 
 #include <nlohmann/json.hpp>
 
-#include <QEventLoop>
 #include <QNetworkProxyFactory>
-#include <QTimer>
 
 #include <algorithm>
+#include <chrono>
 #include <cstdio>
+#include <thread>
 #include <unistd.h>
 #include <vector>
 
@@ -25,7 +25,13 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-constexpr int interruptMilliseconds = 20; // how often Ctrl-C is looked for
+constexpr std::chrono::milliseconds interruptPause{20}; // between two looks for Ctrl-C
+
+// "11.6 MB", in the decimal units that downloads are told in.
+std::string megabytes(std::uint64_t bytes)
+{
+    return QString::number(static_cast<double>(bytes) / 1e6, 'f', 1).toStdString() + " MB";
+}
 
 struct Row {
     std::string name;
@@ -82,102 +88,62 @@ int list(bool json)
 }
 
 // One line that is written over on a terminal; elsewhere nothing, or JSON.
-class FetchReport {
-public:
-    FetchReport(QString title, bool json)
-        : m_title(std::move(title))
-        , m_json(json)
-        , m_terminal(!json && isatty(STDERR_FILENO) != 0)
-    {
+void show(const FetchProgress& progress, const char* title, bool json)
+{
+    if (json) {
+        const Json line = {{"event", "progress"},
+                           {"bytes", progress.done},
+                           {"total", progress.total},
+                           {"seconds_left", progress.secondsLeft ? Json(*progress.secondsLeft) : Json()}};
+        std::printf("%s\n", line.dump().c_str());
+        std::fflush(stdout);
+    } else if (isatty(STDERR_FILENO) != 0) {
+        const std::string left =
+            progress.secondsLeft
+                ? ", " + withSeparators(static_cast<std::int64_t>(*progress.secondsLeft + 0.999)) + " s left"
+                : std::string();
+        std::fprintf(stderr, "\r\033[K%s: %d %% of %s%s", title, progress.percent(),
+                     megabytes(static_cast<std::uint64_t>(progress.total)).c_str(), left.c_str());
+        std::fflush(stderr);
     }
-
-    void show(const FetchProgress& progress)
-    {
-        if (progress.percent() == m_percent && (m_json || m_shown.elapsed() < 500))
-            return;
-        m_percent = progress.percent();
-        m_shown.start();
-        if (m_json) {
-            const Json line = {{"event", "progress"},
-                               {"bytes", progress.done},
-                               {"total", progress.total},
-                               {"seconds_left", progress.secondsLeft ? Json(*progress.secondsLeft) : Json()}};
-            std::printf("%s\n", line.dump().c_str());
-            std::fflush(stdout);
-        } else if (m_terminal) {
-            std::string left;
-            if (progress.secondsLeft)
-                left = ", " + withSeparators(static_cast<std::int64_t>(*progress.secondsLeft + 0.999)) +
-                       " s left";
-            std::fprintf(stderr, "\r\033[K%s: %d %% of %s%s", qUtf8Printable(m_title), m_percent,
-                         megabytes(static_cast<std::uint64_t>(progress.total)).c_str(), left.c_str());
-            std::fflush(stderr);
-        }
-    }
-
-    void clear() const
-    {
-        if (m_terminal)
-            std::fprintf(stderr, "\r\033[K");
-    }
-
-private:
-    QString m_title;
-    bool m_json;
-    bool m_terminal;
-    int m_percent = -1;
-    QElapsedTimer m_shown;
-};
+}
 
 int fetch(const QString& name, bool json)
 {
     if (!catalogSet(name.toStdString()))
         return failUsage(fetchSet(name).error());
-    auto set = fetchSet(name);
+    const auto set = fetchSet(name);
     if (!set)
         return failWork(set.error());
 
     QNetworkProxyFactory::setUseSystemConfiguration(true);
-    FetchReport report(set->title, json);
-    QEventLoop loop;
-    DatasetFetch fetching;
-    std::optional<Error> failure;
-    QString folder;
-    qint64 fetched = 0;
-    QObject::connect(&fetching, &DatasetFetch::progress, &loop,
-                     [&](const FetchProgress& progress) { report.show(progress); });
-    QObject::connect(&fetching, &DatasetFetch::failed, &loop, [&](const Error& error, FetchEnd) {
-        failure = error;
-        loop.quit();
-    });
-    QObject::connect(&fetching, &DatasetFetch::finished, &loop, [&](const QString& where, qint64 bytes) {
-        folder = where;
-        fetched = bytes;
-        loop.quit();
-    });
     catchInterrupt();
-    QTimer interrupt;
-    QObject::connect(&interrupt, &QTimer::timeout, &loop, [&] {
-        if (wasInterrupted())
-            fetching.cancel();
-    });
-    interrupt.start(interruptMilliseconds);
-    fetching.start(*set);
-    loop.exec();
-    report.clear();
-    if (failure)
-        return failWork(*failure);
+    std::stop_source stop;
+    FetchOutcome outcome;
+    {
+        const std::jthread watch([&stop](const std::stop_token& done) {
+            for (; !done.stop_requested(); std::this_thread::sleep_for(interruptPause)) {
+                if (wasInterrupted())
+                    stop.request_stop();
+            }
+        });
+        outcome = fetchDataset(*set, stop.get_token(),
+                               [&](const FetchProgress& progress) { show(progress, set->set.title, json); });
+    }
+    if (!json && isatty(STDERR_FILENO) != 0)
+        std::fprintf(stderr, "\r\033[K");
+    if (outcome.end != FetchEnd::Done)
+        return failWork(outcome.error);
+    const QByteArray folder = set->folder.toUtf8();
     if (json) {
         const Json line = {{"event", "end"},
-                           {"name", name.toStdString()},
+                           {"name", set->set.name},
                            {"folder", folder.toStdString()},
-                           {"fetched_bytes", fetched}};
+                           {"fetched_bytes", outcome.fetched}};
         std::printf("%s\n", line.dump(-1, ' ', false, Json::error_handler_t::replace).c_str());
-    } else if (fetched == 0) {
-        std::printf("%s was here already, and is right: %s\n", qUtf8Printable(set->title),
-                    qUtf8Printable(folder));
     } else {
-        std::printf("%s is here: %s\n", qUtf8Printable(set->title), qUtf8Printable(folder));
+        std::printf("%s %s: %s\n", set->set.title,
+                    outcome.fetched == 0 ? "was here already, and is right" : "is here", folder.constData());
     }
     return exitDone;
 }

@@ -72,7 +72,7 @@ Figure historyFigure(const QString& name, const TrainedNetwork& network)
 {
     constexpr double width = 160.0; // millimetres: a page's width without its margins
     constexpr double height = 100.0;
-    const CurveKind kind = name == QLatin1String("loss") ? CurveKind::Loss : CurveKind::Accuracy;
+    const CurveQuantity kind = name == QLatin1String("loss") ? CurveQuantity::Loss : CurveQuantity::Accuracy;
     return curveFigure(curvesOf(network.history, kind, network.settings), kind, width, height);
 }
 

@@ -38,9 +38,9 @@ Figure figureOf(const ExportMenu::Parts& parts, ExportMenu::Drawn what)
 {
     switch (what) {
     case ExportMenu::Drawn::Loss:
-        return curveFigure(parts.train.lossPlot()->values(), CurveKind::Loss, curveWidth, curveHeight);
+        return curveFigure(parts.train.lossPlot()->values(), CurveQuantity::Loss, curveWidth, curveHeight);
     case ExportMenu::Drawn::Accuracy:
-        return curveFigure(parts.train.accuracyPlot()->values(), CurveKind::Accuracy, curveWidth,
+        return curveFigure(parts.train.accuracyPlot()->values(), CurveQuantity::Accuracy, curveWidth,
                            curveHeight);
     case ExportMenu::Drawn::Predictions: {
         std::vector<Prediction> shown;

@@ -1,29 +1,54 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/fetcher.h"
 
+#include "app/filedigest.h"
+
+#include "core/base/files/atomicfile.h"
 #include "core/base/text.h"
 
+#include <QEventLoop>
+#include <QFile>
 #include <QFileInfo>
 #include <QNetworkAccessManager>
-#include <QTimer>
+#include <QNetworkReply>
+#include <QSslSocket>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <memory>
 
 namespace chainrule {
 
 namespace {
 
-constexpr int pollMilliseconds = 10;
-constexpr qint64 bufferBytes = 1 << 20;
-constexpr qint64 chunkBytes = 1 << 16;
-const QByteArray gzipMagic = QByteArrayLiteral("\x1f\x8b");
+constexpr int redirects = 5;
 
-int statusOf(const QNetworkReply& reply)
-{
-    return reply.attribute(QNetworkRequest::HttpStatusCodeAttribute).toInt();
-}
+// What became of one address. Of several, the greatest names the cause most surely.
+enum class Fault { None, Cancelled, Local, Unreached, Status, Wrong, NotSecure, Cut, SignIn };
 
-bool isRedirect(int status)
+struct Answer {
+    Fault fault = Fault::None;
+    std::string why{};
+    int number = 0; ///< errno of Local
+};
+
+// What to do about the faults from Unreached on.
+constexpr std::array mends{
+    "Check the connection to the internet, then try again",
+    "Try again later, or name another mirror in CHAINRULE_MIRROR",
+    "Try again later or from another network; nothing wrong was kept",
+    "Sign in to this network if it wants that, check this computer's date, and that the package "
+    "ca-certificates is installed; then try again",
+    "Try again: what has come is kept, and only the rest is fetched",
+    "If this network wants you to sign in, open any web page to do so; then try again",
+};
+static_assert(mends.size() ==
+              static_cast<std::size_t>(Fault::SignIn) - static_cast<std::size_t>(Fault::Local));
+
+const char* mendOf(Fault fault)
 {
-    return status == 301 || status == 302 || status == 303 || status == 307 || status == 308;
+    return mends[static_cast<std::size_t>(fault) - static_cast<std::size_t>(Fault::Unreached)];
 }
 
 std::string bytesText(qint64 bytes)
@@ -31,344 +56,246 @@ std::string bytesText(qint64 bytes)
     return withSeparators(bytes) + " bytes";
 }
 
-} // namespace
-
-Fetcher::Fetcher(QNetworkAccessManager& network, FetchRules rules, QObject* parent)
-    : QObject(parent)
-    , m_network(network)
-    , m_rules(rules)
-    , m_stall(new QTimer(this))
-    , m_poll(new QTimer(this))
-    , m_digest([](const DigestRequest& request, const std::stop_token& stop) {
-        return Digest{request.id, fileDigest(request.path, stop, true)};
-    })
+int statusOf(const QNetworkReply& reply)
 {
-    m_stall->setSingleShot(true);
-    m_stall->setInterval(rules.stallMilliseconds);
-    connect(m_stall, &QTimer::timeout, this, [this] {
-        const int seconds = m_rules.stallMilliseconds / 1000;
-        refuse(Refusal::Stalled, "nothing came for " + std::to_string(seconds) + " seconds");
-    });
-    m_poll->setInterval(pollMilliseconds);
-    connect(m_poll, &QTimer::timeout, this, &Fetcher::pollDigest);
+    return reply.attribute(QNetworkRequest::HttpStatusCodeAttribute).toInt();
 }
 
-Fetcher::~Fetcher()
-{
-    dropReply();
-}
-
-void Fetcher::start(const FetchJob& job)
-{
-    m_job = job;
-    m_active = true;
-    m_address = 0;
-    m_round = 0;
-    m_attempts.clear();
-    m_fromStart = false;
-    m_tags.clear();
-    if (const auto opened = m_part.open(job.target); !opened) {
-        end(opened.error(), FetchEnd::Local);
-        return;
+class Fetch {
+public:
+    Fetch(const FetchJob& job, const std::stop_token& stop, const std::function<void(qint64)>& progress)
+        : m_job(job)
+        , m_stop(stop)
+        , m_progress(progress)
+        , m_part(job.target + QStringLiteral(".part"))
+    {
     }
-    if (m_part.size() > job.bytes) { // of something else
-        if (const auto cleared = m_part.clear(); !cleared) {
-            end(cleared.error(), FetchEnd::Local);
-            return;
+
+    FetchOutcome run();
+
+private:
+    [[nodiscard]] Answer get(const QUrl& address);
+    [[nodiscard]] Answer receive(const QUrl& address);
+    [[nodiscard]] Answer acceptHeaders(QNetworkReply& reply);
+    [[nodiscard]] Answer append(const QByteArray& bytes);
+    [[nodiscard]] Answer endOf(const QNetworkReply& reply) const;
+    [[nodiscard]] Answer refusal(const QNetworkReply& reply) const;
+
+    const FetchJob& m_job;
+    const std::stop_token& m_stop;
+    const std::function<void(qint64)>& m_progress;
+    QNetworkAccessManager m_network;
+    QFile m_part;
+    qint64 m_from = 0; ///< where the bytes of the address that is asked begin
+};
+
+FetchOutcome Fetch::run()
+{
+    if (QFileInfo(m_part.fileName()).isSymLink()) // it could lead anywhere
+        return notStored(m_part.fileName(), ELOOP);
+    if (!m_part.open(QIODevice::Append | QIODevice::Unbuffered))
+        return notStored(m_part.fileName(), errno);
+    if (m_part.size() > m_job.bytes)
+        m_part.resize(0); // of something else
+    m_progress(m_part.size());
+
+    Answer answer;
+    Fault worst = Fault::None;
+    std::string each;
+    for (const QUrl& address : m_job.addresses) {
+        answer = get(address);
+        if (answer.fault == Fault::Wrong && m_from > 0) { // what was here before may be to blame
+            m_part.resize(0);
+            answer = get(address);
         }
+        if (answer.fault <= Fault::Local)
+            break;
+        worst = std::max(worst, answer.fault);
+        each += (each.empty() ? "" : "; ") + address.host().toStdString() + ": " + answer.why;
     }
-    m_atRoundStart = m_part.size();
-    emit progress(m_part.size());
-    if (m_part.size() == job.bytes) {
-        m_resumedAt = m_part.size();
-        verify();
-    } else {
-        ask();
+    if (m_part.size() == 0)
+        m_part.remove();
+    m_part.close();
+    const std::string what = QFileInfo(m_job.target).fileName().toStdString();
+    if (answer.fault == Fault::None) {
+        errno = 0;
+        const bool free = !QFileInfo::exists(m_job.target) || moveAside(m_job.target);
+        return free && m_part.rename(m_job.target) ? FetchOutcome{} : notStored(m_job.target, errno);
     }
+    if (answer.fault == Fault::Cancelled)
+        return {FetchEnd::Cancelled, {what, "it was cancelled", mendOf(Fault::Cut)}};
+    if (answer.fault == Fault::Local)
+        return notStored(m_part.fileName(), answer.number);
+    if (worst == Fault::Unreached)
+        each = "there is no network, or no such server (" + each + ")";
+    return {FetchEnd::Refused, {what, each, mendOf(worst)}};
 }
 
-void Fetcher::cancel()
+// Has the file's bytes in the part, all and right, from this address and what was here before.
+Answer Fetch::get(const QUrl& address)
 {
-    if (m_active)
-        end({QFileInfo(m_job.target).fileName().toStdString(), "it was cancelled",
-             "Try again: what has come is kept, and only the rest is fetched"},
-            FetchEnd::Cancelled);
+    m_from = m_part.size();
+    if (m_from < m_job.bytes) {
+        if (Answer received = receive(address); received.fault != Fault::None)
+            return received;
+    }
+    const FileDigest digest = fileDigest(m_part.fileName(), m_stop, true);
+    if (m_stop.stop_requested())
+        return {Fault::Cancelled};
+    if (digest.fault != 0)
+        return {Fault::Local, {}, digest.fault};
+    if (digest.sha256 == m_job.sha256)
+        return {};
+    m_part.resize(0);
+    m_progress(0);
+    return {Fault::Wrong, "its content is not what was published (SHA-256 differs)"};
 }
 
-// Turns to the present address.
-void Fetcher::ask()
+Answer Fetch::receive(const QUrl& address)
 {
-    m_url = m_job.addresses[m_address];
-    m_redirects = 0;
-    send();
-}
-
-void Fetcher::send()
-{
-    m_resumedAt = m_fromStart ? 0 : m_part.size();
-    m_body = false;
-    QNetworkRequest request(m_url);
-    // Each redirect is looked at before it is followed.
-    request.setAttribute(QNetworkRequest::RedirectPolicyAttribute, QNetworkRequest::ManualRedirectPolicy);
-    request.setAttribute(QNetworkRequest::CacheLoadControlAttribute, QNetworkRequest::AlwaysNetwork);
-    request.setAttribute(QNetworkRequest::CacheSaveControlAttribute, false);
+    QEventLoop loop;
+    QNetworkRequest request(address);
+    request.setAttribute(QNetworkRequest::RedirectPolicyAttribute, QNetworkRequest::NoLessSafeRedirectPolicy);
     request.setAttribute(QNetworkRequest::Http2AllowedAttribute, false);
+    request.setMaximumRedirectsAllowed(redirects);
+    request.setTransferTimeout(m_job.stallMilliseconds);
     // Otherwise Qt asks for packed content and unpacks it, and the file would be another.
     request.setRawHeader("Accept-Encoding", "identity");
     request.setHeader(QNetworkRequest::UserAgentHeader, QStringLiteral("chainrule/" CHAINRULE_VERSION));
-    if (m_resumedAt > 0) {
-        request.setRawHeader("Range", "bytes=" + QByteArray::number(m_resumedAt) + '-');
-        // What an earlier start left has no tag: then size and digest decide alone.
-        if (const QByteArray tag = m_tags.value(m_url); !tag.isEmpty())
-            request.setRawHeader("If-Range", tag);
-    }
-    m_reply = m_network.get(request);
-    m_reply->setReadBufferSize(bufferBytes);
-    connect(m_reply, &QNetworkReply::readyRead, this, &Fetcher::takeAnswer);
-    connect(m_reply, &QNetworkReply::finished, this, &Fetcher::takeEnd);
-    m_stall->start();
+    if (m_from > 0)
+        request.setRawHeader("Range", "bytes=" + QByteArray::number(m_from) + '-');
+
+    const std::unique_ptr<QNetworkReply> reply(m_network.get(request));
+    Answer answer;
+    bool accepted = false;
+    QObject::connect(reply.get(), &QNetworkReply::readyRead, &loop, [&] {
+        if (!accepted && answer.fault == Fault::None)
+            answer = acceptHeaders(*reply);
+        accepted = true;
+        if (answer.fault == Fault::None)
+            answer = append(reply->readAll());
+        if (answer.fault != Fault::None)
+            loop.quit(); // the reply's end breaks the connection off
+    });
+    QObject::connect(reply.get(), &QNetworkReply::finished, &loop, &QEventLoop::quit);
+    const std::stop_callback onStop(
+        m_stop, [&loop] { QMetaObject::invokeMethod(&loop, &QEventLoop::quit, Qt::QueuedConnection); });
+    loop.exec();
+    if (m_stop.stop_requested())
+        return {Fault::Cancelled};
+    return answer.fault != Fault::None ? answer : endOf(*reply);
 }
 
-void Fetcher::takeAnswer()
+// Whether what follows is the file's bytes.
+Answer Fetch::acceptHeaders(QNetworkReply& reply)
 {
-    m_stall->start();
-    if (!m_body && !takeHeaders())
-        return;
-    append();
-}
-
-// Whether the file's bytes may be read from the answer. Where not, the answer was dropped, or more of it is
-// waited for.
-bool Fetcher::takeHeaders()
-{
-    const int status = statusOf(*m_reply);
-    if (status != 200 && status != 206) {
-        // The page that tells people what is wrong need not come, let alone end.
-        m_reply->skip(m_reply->bytesAvailable());
-        if (status != 0)
-            takeEnd();
-        return false;
-    }
-    if (m_reply->bytesAvailable() < gzipMagic.size() && !m_reply->isFinished())
-        return false;
-    m_body = acceptHeaders(status);
-    return m_body;
-}
-
-bool Fetcher::acceptHeaders(int status)
-{
-    const QByteArray begin = m_reply->peek(64);
-    if (isPage(m_reply->rawHeader("Content-Type"), begin)) {
-        refuse(Refusal::Page, "it sent a web page in place of the file");
-        return false;
-    }
-    const qint64 rest = m_job.bytes - (status == 206 ? m_resumedAt : 0);
+    const int status = statusOf(reply);
+    if (status != 200 && status != 206)
+        return refusal(reply);
+    if (reply.rawHeader("Content-Type").toLower().startsWith("text/html") ||
+        reply.peek(64).trimmed().startsWith('<'))
+        return {Fault::SignIn, "it sent a web page in place of the file"};
     if (status == 206) {
-        const auto range = contentRange(m_reply->rawHeader("Content-Range"));
-        const bool asked = m_resumedAt > 0 && range && range->first == m_resumedAt &&
-                           range->last == m_job.bytes - 1 &&
-                           (range->total < 0 || range->total == m_job.bytes);
-        if (!asked) {
-            if (!startAgain())
-                refuse(Refusal::WrongSize, "it sent another part of the file than it was asked for");
-            return false;
-        }
+        const QByteArray range =
+            "bytes " + QByteArray::number(m_from) + '-' + QByteArray::number(m_job.bytes - 1) + '/';
+        const QByteArray sent = reply.rawHeader("Content-Range");
+        if (m_from == 0 || (sent != range + '*' && sent != range + QByteArray::number(m_job.bytes)))
+            return {Fault::Wrong, "it sent another part of the file than it was asked for"};
+    } else {
+        m_from = 0; // all of it comes, whatever was asked for
     }
-    const QVariant length = m_reply->header(QNetworkRequest::ContentLengthHeader);
-    if (length.isValid() && length.toLongLong() != rest) {
-        refuse(Refusal::WrongSize, "its file has " + bytesText(length.toLongLong() + m_job.bytes - rest) +
-                                       ", not " + withSeparators(m_job.bytes));
-        return false;
-    }
-    if (status == 200) {
-        if (begin.size() < gzipMagic.size()) {
-            refuse(Refusal::Cut, "the connection ended before the file began");
-            return false;
-        }
-        if (!begin.startsWith(gzipMagic)) {
-            refuse(Refusal::WrongContent, "what it sent is no gzip file");
-            return false;
-        }
-        // All of it comes, whatever was asked for.
-        m_resumedAt = 0;
-        if (const auto cleared = m_part.clear(); !cleared) {
-            end(cleared.error(), FetchEnd::Local);
-            return false;
-        }
-    }
-    const QByteArray tag = m_reply->rawHeader("ETag");
-    if (!tag.startsWith("W/")) // a weak one may stand for other bytes
-        m_tags.insert(m_url, tag);
-    return true;
+    const QVariant length = reply.header(QNetworkRequest::ContentLengthHeader);
+    if (const qint64 all = m_from + length.toLongLong(); length.isValid() && all != m_job.bytes)
+        return {Fault::Wrong, "its file has " + bytesText(all) + ", not " + withSeparators(m_job.bytes)};
+    if (m_from == 0)
+        m_part.resize(0);
+    return {};
 }
 
-void Fetcher::append()
+Answer Fetch::append(const QByteArray& bytes)
 {
-    while (m_reply && m_reply->bytesAvailable() > 0) {
-        const QByteArray bytes = m_reply->read(chunkBytes);
-        if (m_part.size() + bytes.size() > m_job.bytes) {
-            if (const auto cleared = m_part.clear(); !cleared)
-                end(cleared.error(), FetchEnd::Local);
-            else
-                refuse(Refusal::WrongSize, "it sent more than the file's " + bytesText(m_job.bytes));
-            return;
-        }
-        if (const auto appended = m_part.append(bytes); !appended) {
-            end(appended.error(), FetchEnd::Local);
-            return;
-        }
+    if (m_part.size() + bytes.size() > m_job.bytes) {
+        m_part.resize(0);
+        return {Fault::Wrong, "it sent more than the file's " + bytesText(m_job.bytes)};
     }
-    emit progress(m_part.size());
+    for (QByteArrayView rest = bytes; !rest.isEmpty();) {
+        errno = 0;
+        const qint64 count = m_part.write(rest.data(), rest.size());
+        if (count <= 0)
+            return {Fault::Local, {}, errno};
+        rest = rest.sliced(count);
+    }
+    m_progress(m_part.size());
+    return {};
 }
 
-void Fetcher::takeEnd()
+// Of an answer that has ended by itself.
+Answer Fetch::endOf(const QNetworkReply& reply) const
 {
-    const int status = statusOf(*m_reply);
-    if (isRedirect(status)) {
-        redirect();
-        return;
+    switch (reply.error()) {
+    case QNetworkReply::NoError:
+    case QNetworkReply::RemoteHostClosedError:
+        break;
+    case QNetworkReply::OperationCanceledError:
+        return {Fault::Cut,
+                "nothing came for " + std::to_string(m_job.stallMilliseconds / 1000) + " seconds"};
+    case QNetworkReply::TooManyRedirectsError:
+        return {Fault::SignIn, "it redirects again and again"};
+    case QNetworkReply::ProtocolUnknownError:
+    case QNetworkReply::InsecureRedirectError:
+        if (QSslSocket::supportsSsl())
+            return {Fault::SignIn, "it redirects to an address without TLS"};
+        [[fallthrough]];
+    case QNetworkReply::SslHandshakeFailedError:
+        return {Fault::NotSecure, "no secure connection (" + reply.errorString().toStdString() + ")"};
+    default:
+        if (statusOf(reply) == 0)
+            return {Fault::Unreached, reply.errorString().toStdString()};
     }
-    if (status == 416 && startAgain())
-        return;
-    if (status != 0 && status != 200 && status != 206) {
-        if (status == 511) { // Network Authentication Required
-            refuse(Refusal::Page, "this network wants somebody to sign in first");
-            return;
-        }
-        const QString phrase = m_reply->attribute(QNetworkRequest::HttpReasonPhraseAttribute).toString();
-        refuse(Refusal::Status, "it answers " + std::to_string(status) +
-                                    (phrase.isEmpty() ? "" : " (" + phrase.toStdString() + ")"));
-        return;
-    }
-    if (status == 0) {
-        refuse(attemptOf(*m_reply, false));
-        return;
-    }
-    if (!m_body && !takeHeaders())
-        return;
-    append();
-    if (!m_reply) // it did not fit
-        return;
-    if (m_part.size() == m_job.bytes) {
-        verify();
-        return;
-    }
-    refuse(Refusal::Cut,
-           "the connection ended after " + bytesText(m_part.size()) + " of " + withSeparators(m_job.bytes));
+    const int status = statusOf(reply);
+    if (status != 0 && status != 200 && status != 206)
+        return refusal(reply);
+    if (status != 0 && m_part.size() == m_job.bytes)
+        return {};
+    return {Fault::Cut,
+            "the connection ended after " + bytesText(m_part.size()) + " of " + withSeparators(m_job.bytes)};
 }
 
-void Fetcher::redirect()
+Answer Fetch::refusal(const QNetworkReply& reply) const
 {
-    const QUrl to = m_url.resolved(QUrl::fromEncoded(m_reply->rawHeader("Location")));
-    if (!mayFollow(m_url, to)) {
-        refuse(Refusal::Redirect, "it redirects to an address without TLS, " +
-                                      to.toDisplayString(QUrl::RemoveQuery).toStdString());
-        return;
-    }
-    if (++m_redirects > m_rules.redirects) {
-        refuse(Refusal::Redirect, "it redirects again and again");
-        return;
-    }
-    dropReply();
-    m_url = to;
-    send();
+    const int status = statusOf(reply);
+    if (status == 416 && m_from > 0)
+        return {Fault::Wrong, "it has no such part of the file"};
+    const QString phrase = reply.attribute(QNetworkRequest::HttpReasonPhraseAttribute).toString();
+    return {status == 511 ? Fault::SignIn : Fault::Status, // 511: Network Authentication Required
+            "it answers " + std::to_string(status) +
+                (phrase.isEmpty() ? "" : " (" + phrase.toStdString() + ")")};
 }
 
-// Asks the same address for all of the file, where it was asked for a part. Once.
-bool Fetcher::startAgain()
+} // namespace
+
+FetchOutcome fetchFile(const FetchJob& job, const std::stop_token& stop,
+                       const std::function<void(qint64 bytes)>& progress)
 {
-    if (m_resumedAt == 0)
-        return false;
-    dropReply();
-    m_fromStart = true;
-    ask();
-    return true;
+    return Fetch(job, stop, progress).run();
 }
 
-void Fetcher::verify()
+bool moveAside(const QString& path)
 {
-    dropReply();
-    m_digest.post({++m_digestId, m_part.path()});
-    m_poll->start();
+    QString aside = path + QStringLiteral(".wrong");
+    for (int i = 2; QFileInfo::exists(aside); ++i)
+        aside = path + QStringLiteral(".wrong%1").arg(i);
+    errno = 0;
+    return QFile::rename(path, aside);
 }
 
-void Fetcher::pollDigest()
+FetchOutcome notStored(const QString& path, int number)
 {
-    const auto digest = m_digest.take();
-    if (!digest || digest->id != m_digestId)
-        return;
-    m_poll->stop();
-    if (digest->content.fault != 0) { // of this machine: what has come may well be right
-        end(writingFailed(m_part.path(), digest->content.fault), FetchEnd::Local);
-        return;
-    }
-    if (digest->content.sha256 == m_job.sha256) {
-        if (const auto placed = m_part.finish(); !placed) {
-            end(placed.error(), FetchEnd::Local);
-            return;
-        }
-        m_active = false;
-        emit finished();
-        return;
-    }
-    if (const auto cleared = m_part.clear(); !cleared) {
-        end(cleared.error(), FetchEnd::Local);
-        return;
-    }
-    emit progress(0);
-    if (m_resumedAt > 0) { // what was there before may be to blame
-        m_fromStart = true;
-        ask();
-        return;
-    }
-    refuse(Refusal::WrongContent, "its content is not what was published (SHA-256 differs)");
-}
-
-void Fetcher::refuse(Refusal refusal, const std::string& why)
-{
-    refuse({m_url.host(), refusal, why});
-}
-
-// On to the next address.
-void Fetcher::refuse(const Attempt& attempt)
-{
-    dropReply();
-    m_attempts.push_back(attempt);
-    m_fromStart = false;
-    if (++m_address < m_job.addresses.size()) {
-        ask();
-        return;
-    }
-    if (++m_round < m_rules.rounds && m_part.size() > m_atRoundStart) {
-        m_atRoundStart = m_part.size();
-        m_attempts.clear();
-        m_address = 0;
-        ask();
-        return;
-    }
-    end(errorOf(QFileInfo(m_job.target).fileName().toStdString(), m_attempts),
-        isUnreached(m_attempts) ? FetchEnd::Unreached : FetchEnd::Refused);
-}
-
-void Fetcher::end(const Error& error, FetchEnd how)
-{
-    dropReply();
-    m_poll->stop();
-    ++m_digestId; // an answer that still comes is nobody's
-    m_part.close();
-    m_active = false;
-    emit failed(error, how);
-}
-
-void Fetcher::dropReply()
-{
-    m_stall->stop();
-    if (!m_reply)
-        return;
-    m_reply->disconnect(this);
-    m_reply->abort();
-    m_reply->deleteLater();
-    m_reply = nullptr;
+    Error error = notWritten(path.toStdString(), number == 0 ? EIO : number);
+    error.mend =
+        "Free some space, or choose another folder with XDG_DATA_HOME, then try again: what has come "
+        "is kept";
+    return {FetchEnd::Local, error};
 }
 
 } // namespace chainrule

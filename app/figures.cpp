@@ -2,8 +2,7 @@
 #include "app/figures.h"
 
 #include "core/data/ink/canvas.h"
-#include "widgets/axisscale.h"
-#include "widgets/losswords.h"
+#include "widgets/curvemark.h"
 #include "widgets/numbertext.h"
 #include "widgets/theme.h"
 
@@ -30,78 +29,43 @@ class Figures {
 
 using Anchor = Lettering::Anchor;
 
-QColor mixed(const QColor& from, const QColor& to, double share)
+void drawMark(Picture& picture, QPointF at, const ChartLine& line)
 {
-    const auto channel = [share](int a, int b) { return static_cast<int>(std::lround(a + (b - a) * share)); };
-    return {channel(from.red(), to.red()), channel(from.green(), to.green()),
-            channel(from.blue(), to.blue())};
+    if (line.mark == ChartLine::Mark::Disc)
+        picture.circle(at, 2.8, line.color);
+    else if (line.mark == ChartLine::Mark::Diamond)
+        picture.diamond(at, 3.6, printColors().panel, line.color);
 }
 
-// From values to places on the paper.
-struct PlotArea {
-    QRectF rect;
-    AxisScale x;
-    AxisScale y;
-
-    [[nodiscard]] QPointF at(PlotPoint point) const
-    {
-        const double right = (point.x - x.lower) / (x.upper - x.lower);
-        const double up = (std::clamp(point.y, y.lower, y.upper) - y.lower) / (y.upper - y.lower);
-        return {rect.left() + right * rect.width(), rect.bottom() - up * rect.height()};
+// Axes and lines, the labels outside `rect`.
+void drawChart(Picture& picture, const CurveChart& chart, const QRectF& rect)
+{
+    const ThemeColors& colors = printColors();
+    const auto place = [&](PlotPoint point) {
+        const double right = (point.x - chart.x.lower) / (chart.x.upper - chart.x.lower);
+        const double up = (point.y - chart.y.lower) / (chart.y.upper - chart.y.lower);
+        return QPointF(rect.left() + right * rect.width(), rect.bottom() - up * rect.height());
+    };
+    const Lettering quiet{small, colors.quietText, false, Anchor::Middle};
+    const auto rows = ticksOf(chart.y, QLocale());
+    for (auto tick = rows.begin(); tick != rows.end(); ++tick) {
+        const double y = place({chart.x.lower, tick.key()}).y();
+        picture.line({rect.left(), y}, {rect.right(), y}, colors.line, 0.8);
+        picture.text({rect.left() - 6.0, y + 3.5}, *tick, {small, colors.quietText, false, Anchor::End});
     }
-    [[nodiscard]] QVector<QPointF> at(const std::vector<PlotPoint>& points) const
-    {
+    const auto columns = ticksOf(chart.x, QLocale());
+    for (auto tick = columns.begin(); tick != columns.end(); ++tick)
+        picture.text({place({tick.key(), chart.y.lower}).x(), rect.bottom() + 14.0}, *tick, quiet);
+    picture.text({rect.center().x(), rect.bottom() + 29.0}, chart.xLabel, quiet);
+    picture.uprightText({11, rect.center().y()}, chart.yLabel, quiet);
+    for (const ChartLine& line : chart.lines) {
         QVector<QPointF> places;
-        for (const PlotPoint& point : points)
-            places.append(at(point));
-        return places;
+        for (const PlotPoint& point : line.points)
+            places.append(place(point));
+        picture.polyline(places, line.color, line.width, line.dashed);
+        for (qsizetype i = 0; i < places.size(); i += line.markEvery)
+            drawMark(picture, places[i], line);
     }
-};
-
-QString valueText(double value, CurveKind kind)
-{
-    return numberText(value, kind == CurveKind::Loss ? 3 : 1, QLocale());
-}
-
-// The scales hold all of the run, as the window's plots do.
-PlotArea plotArea(const CurveValues& values, CurveKind kind, const QRectF& rect)
-{
-    double newest = 0.0;
-    double lowest = 100.0;
-    double highest = 0.0;
-    for (const auto* curve : {&values.points, &values.training, &values.validation, &values.comparison}) {
-        for (const PlotPoint& point : *curve) {
-            newest = std::max(newest, point.x);
-            lowest = std::min(lowest, point.y);
-            highest = std::max(highest, point.y);
-        }
-    }
-    return {rect, epochScale(newest, values.totalEpochs),
-            kind == CurveKind::Loss ? lossScale(highest) : accuracyScale(lowest)};
-}
-
-void drawAxes(Picture& picture, const PlotArea& area, const QString& quantity, const ThemeColors& colors)
-{
-    const QLocale locale;
-    const int rows = static_cast<int>(std::floor((area.y.upper - area.y.lower) / area.y.step + 1e-6));
-    for (int i = 0; i <= rows; ++i) {
-        const double value = area.y.lower + i * area.y.step;
-        const double y = area.at(PlotPoint{area.x.lower, value}).y();
-        picture.line({area.rect.left(), y}, {area.rect.right(), y}, colors.line, 0.8);
-        picture.text({area.rect.left() - 6.0, y + 3.5}, numberText(value, area.y.decimals, locale),
-                     {small, colors.quietText, false, Anchor::End});
-    }
-    const int columns = static_cast<int>(std::floor((area.x.upper - area.x.lower) / area.x.step + 1e-6));
-    for (int i = 0; i <= columns; ++i) {
-        const double epoch = area.x.lower + i * area.x.step;
-        const double x = area.at(PlotPoint{epoch, area.y.lower}).x();
-        picture.text({x, area.rect.bottom() + 14.0}, numberText(epoch, area.x.decimals, locale),
-                     {small, colors.quietText, false, Anchor::Middle});
-    }
-    picture.text({area.rect.center().x(), area.rect.bottom() + 29.0}, Figures::tr("epoch"),
-                 {small, colors.quietText, false, Anchor::Middle});
-    picture.uprightText({11, area.rect.center().y()}, quantity,
-                        {small, colors.quietText, false, Anchor::Middle});
 }
 
 void drawVerdict(Picture& picture, QPointF middle, bool correct, const QColor& color)
@@ -172,7 +136,7 @@ QImage greyImage(const InkImage& ink)
 
 } // namespace
 
-CurveValues curvesOf(const History& history, CurveKind kind, const TrainingSettings& settings)
+CurveValues curvesOf(const History& history, CurveQuantity kind, const TrainingSettings& settings)
 {
     CurveValues values;
     values.totalEpochs = settings.epochs;
@@ -182,7 +146,7 @@ CurveValues curvesOf(const History& history, CurveKind kind, const TrainingSetti
             curve.push_back({static_cast<double>(epoch), value});
     };
     for (const EpochRecord& record : history.epochs) {
-        const bool loss = kind == CurveKind::Loss;
+        const bool loss = kind == CurveQuantity::Loss;
         append(values.training, record.epoch, loss ? record.trainLoss : record.trainAccuracy);
         if (record.validation)
             append(values.validation, record.epoch,
@@ -191,60 +155,40 @@ CurveValues curvesOf(const History& history, CurveKind kind, const TrainingSetti
     return values;
 }
 
-Figure curveFigure(const CurveValues& values, CurveKind kind, double width, double height)
+Figure curveFigure(const CurveValues& values, CurveQuantity kind, double width, double height)
 {
     const ThemeColors& colors = printColors();
     const QSizeF size = QSizeF(width, height) * pxOfMillimetre;
-    const QString title = kind == CurveKind::Loss ? Figures::tr("Loss") : Figures::tr("Accuracy");
+    const QString title = kind == CurveQuantity::Loss ? Figures::tr("Loss") : Figures::tr("Accuracy");
     Picture picture(size, title);
     picture.rect({{}, size}, colors.panel);
-    const PlotArea area = plotArea(
-        values, kind, QRectF(QPointF(48.0, 42.0), QPointF(size.width() - 12.0, size.height() - 36.0)));
-    picture.text({area.rect.left(), 14.0}, title, {13, colors.text, true, Anchor::Start});
-    drawAxes(picture, area, kind == CurveKind::Loss ? lossAxis(values.loss) : Figures::tr("correct (%)"),
-             colors);
+    const QRectF area(QPointF(48.0, 42.0), QPointF(size.width() - 12.0, size.height() - 36.0));
+    picture.text({area.left(), 14.0}, title, {13, colors.text, true, Anchor::Start});
+    const CurveChart chart = chartOf(values, kind, colors);
+    drawChart(picture, chart, area);
 
-    const bool accuracy = kind == CurveKind::Accuracy;
-    picture.polyline(area.at(values.comparison), mixed(colors.quietText, colors.panel, 0.2), 1.0, true);
-    picture.polyline(area.at(values.points), mixed(colors.accent, colors.panel, 0.45), 0.8);
-    const auto drawCurve = [&](const std::vector<PlotPoint>& points, bool validation) {
-        picture.polyline(area.at(points), validation ? colors.validation : colors.accent, 1.5);
-        const std::size_t step = 1 + points.size() / 40;
-        for (std::size_t i = 0; i < points.size(); i += step) {
-            if (validation)
-                picture.diamond(area.at(points[i]), 3.6, colors.panel, colors.validation);
-            else
-                picture.circle(area.at(points[i]), 2.8, colors.accent);
-        }
-    };
-    drawCurve(values.training, false);
-    drawCurve(values.validation, true);
-
-    double left = area.rect.left();
-    const auto legend = [&](const QString& name, const std::vector<PlotPoint>& points, bool validation) {
+    double left = area.left();
+    const auto legend = [&](const QString& name, const std::vector<PlotPoint>& points,
+                            const ChartLine& line) {
         if (points.empty())
             return;
-        const QColor& color = validation ? colors.validation : colors.accent;
-        picture.line({left, 26.5}, {left + 18.0, 26.5}, color, 1.5);
-        if (validation)
-            picture.diamond({left + 9.0, 26.5}, 3.6, colors.panel, color);
-        else
-            picture.circle({left + 9.0, 26.5}, 2.8, color);
-        QString words = name + QLatin1Char(' ') + valueText(points.back().y, kind);
-        if (accuracy)
+        picture.polyline({{left, 26.5}, {left + 18.0, 26.5}}, line.color, line.width, line.dashed);
+        drawMark(picture, {left + 9.0, 26.5}, line);
+        QString words = name;
+        if (!line.dashed)
+            words += QLatin1Char(' ') +
+                     numberText(points.back().y, kind == CurveQuantity::Loss ? 3 : 1, QLocale());
+        if (!line.dashed && kind == CurveQuantity::Accuracy)
             words += QStringLiteral(" %");
         picture.text({left + 23.0, 30.0}, words, {small, colors.text, false, Anchor::Start});
         left += 30.0 + 5.6 * static_cast<double>(words.size());
     };
-    legend(Figures::tr("training"), values.training.empty() ? values.points : values.training, false);
-    legend(Figures::tr("validation"), values.validation, true);
-    if (!values.comparison.empty()) {
-        picture.polyline({{left, 26.5}, {left + 18.0, 26.5}}, colors.quietText, 1.0, true);
-        picture.text({left + 23.0, 30.0}, Figures::tr("earlier run"),
-                     {small, colors.text, false, Anchor::Start});
-    }
+    legend(Figures::tr("training"), values.training.empty() ? values.points : values.training,
+           chart.lines[2]);
+    legend(Figures::tr("validation"), values.validation, chart.lines[3]);
+    legend(Figures::tr("earlier run"), values.comparison, chart.lines[0]);
     if (values.training.empty() && values.points.empty()) {
-        picture.text(area.rect.center(), Figures::tr("No values were recorded"),
+        picture.text(area.center(), Figures::tr("No values were recorded"),
                      {11, colors.quietText, false, Anchor::Middle});
     }
     return picture;

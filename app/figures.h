@@ -6,7 +6,7 @@
 #include "core/data/ink/strokes.h"
 #include "core/training/history.h"
 #include "core/training/settings/settings.h"
-#include "widgets/curvevalues.h"
+#include "widgets/curvechart.h"
 #include "widgets/predictiontile.h"
 
 #include <QString>
@@ -22,13 +22,12 @@ using Figure = Picture;
 
 // Widths and heights below are in millimetres.
 
-enum class CurveKind { Loss, Accuracy };
-
 /// The curves of a run that is over, as its history has them.
-[[nodiscard]] CurveValues curvesOf(const History& history, CurveKind kind, const TrainingSettings& settings);
+[[nodiscard]] CurveValues curvesOf(const History& history, CurveQuantity kind,
+                                   const TrainingSettings& settings);
 
-/// Curves with axes and what each line is. Values that no axis holds are drawn at its end.
-[[nodiscard]] Figure curveFigure(const CurveValues& values, CurveKind kind, double width, double height);
+/// chartOf() the curves, and what each line is.
+[[nodiscard]] Figure curveFigure(const CurveValues& values, CurveQuantity kind, double width, double height);
 
 /// Up to ten samples in two rows, each with what the network takes it for and what it is.
 [[nodiscard]] Figure predictionsFigure(std::span<const Prediction> predictions, double width);

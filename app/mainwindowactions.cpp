@@ -190,7 +190,7 @@ void MainWindow::createMenus(ThemeSwitch& theme)
 void MainWindow::createDataMenu()
 {
     QMenu* menu = menuBar()->addMenu(tr("&Data"));
-    m_data = new DataMenu(*menu, *m_transfer, {}, this);
+    m_data = new DataMenu(*menu, *m_transfer, this);
     menu->addSeparator();
     menu->addAction(tr("&Open data folder…"), this, &MainWindow::chooseFolder);
     menu->addAction(tr("Open data f&ile…"), this, &MainWindow::chooseDataFile);

@@ -407,10 +407,10 @@ Report makeReport(const TrainedNetwork& network, const Measurement& measured, co
     report.repeatTitle =
         report.repeatNote.isEmpty() ? Reports::tr("To repeat it") : Reports::tr("How it came about");
     report.command = QString::fromStdString(commandOf(network));
-    report.loss = curveFigure(curvesOf(network.history, CurveKind::Loss, network.settings), CurveKind::Loss,
-                              halfWidth, curveHeight);
-    report.accuracyCurve = curveFigure(curvesOf(network.history, CurveKind::Accuracy, network.settings),
-                                       CurveKind::Accuracy, halfWidth, curveHeight);
+    report.loss = curveFigure(curvesOf(network.history, CurveQuantity::Loss, network.settings),
+                              CurveQuantity::Loss, halfWidth, curveHeight);
+    report.accuracyCurve = curveFigure(curvesOf(network.history, CurveQuantity::Accuracy, network.settings),
+                                       CurveQuantity::Accuracy, halfWidth, curveHeight);
     report.confusion = confusionFigure(measured.confusion, names, confusionWidth);
     report.predictions = predictionsFigure(firstTen(network, measured, names), predictionsWidth);
     return report;

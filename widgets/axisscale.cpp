@@ -25,10 +25,10 @@ double roundUp(double value, const std::array<double, count>& mantissas)
 }
 
 /// Places that show a multiple of step exactly, for steps of two significant digits.
-int placesOf(double step)
+int placesOf(double step, int most = 8)
 {
     int places = 0;
-    for (double scaled = step; places < 8 && std::abs(scaled - std::round(scaled)) > 1e-6; ++places)
+    for (double scaled = step; places < most && std::abs(scaled - std::round(scaled)) > 1e-6; ++places)
         scaled *= 10.0;
     return places;
 }
@@ -70,6 +70,23 @@ AxisScale accuracyScale(double lowest)
         return {tens, 100.0, 10.0, 0};
     // From here on a label at every ten would crowd a low plot.
     return {std::floor(tens / 20.0) * 20.0, 100.0, 20.0, 0};
+}
+
+AxisScale valueScale(double lowest, double highest)
+{
+    constexpr std::array<double, 4> steps{1.0, 2.0, 2.5, 5.0};
+    double lower = std::clamp(std::min(lowest, highest), -valueCeiling, valueCeiling);
+    double upper = std::clamp(std::max(lowest, highest), -valueCeiling, valueCeiling);
+    // A level line has room above and below; digits that a double does not have make no steps.
+    const double size = std::max(std::abs(lower), std::abs(upper));
+    if (upper - lower < std::max(1e-9 * size, 1e-12)) {
+        const double room = size > 0.0 ? 0.1 * size : 1.0;
+        lower -= room;
+        upper += room;
+    }
+    const double step = roundUp((upper - lower) / 4.0, steps);
+    return {std::floor(lower / step + tolerance) * step, std::ceil(upper / step - tolerance) * step, step,
+            placesOf(step, 14)};
 }
 
 } // namespace chainrule

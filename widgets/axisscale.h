@@ -21,7 +21,12 @@ struct AxisScale {
 /// Percentages from the tens below `lowest`, at most 90, to 100.
 [[nodiscard]] AxisScale accuracyScale(double lowest);
 
+/// An axis from a round number to a round number that holds both, in at most five steps of 1, 2, 2.5 or 5
+/// times a power of ten. Both finite; in either order.
+[[nodiscard]] AxisScale valueScale(double lowest, double highest);
+
 /// No axis goes further, for a curve that ran away says nothing more beyond it.
 inline constexpr double lossCeiling = 1e9;
+inline constexpr double valueCeiling = 1e12;
 
 } // namespace chainrule

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "widgets/curvechart.h"
 #include "widgets/curvemark.h"
 #include "widgets/curvevalues.h"
 #include "widgets/mergedcurve.h"
@@ -8,30 +9,26 @@
 #include <QVector>
 #include <QWidget>
 
-#include <limits>
 #include <map>
 #include <optional>
 
-class QCPGraph;
-class QCustomPlot;
-
 namespace chainrule {
 
-struct AxisScale;
 class CurveHeader;
 class CurveOverlay;
 struct CurveReadout;
+class PlotCanvas;
 
-/// A card with the curves of one run: training within the epochs (a thin line of at most 2,000 points, older
-/// neighbours merged), training and validation for each epoch, and if wanted an earlier run to compare with.
-/// Append freely, then refresh(): only that touches the screen. A value that is not finite is not drawn; the
-/// header says from where on they come. Epochs count from 0 and may be fractions; losses are in nats,
-/// accuracies in percent.
+/// A card with the curves of one run: training within the epochs (a thin line of at most 2,000 points, of
+/// older neighbours the lowest and the highest), training and validation for each epoch, and if wanted an
+/// earlier run to compare with. Append freely, then refresh(): only that touches the screen. A value that is
+/// not finite is not drawn; the header says from where on they come. Epochs count from 0 and may be
+/// fractions; losses are in nats, accuracies in percent.
 class CurvePlot : public QWidget {
     Q_OBJECT
 
 public:
-    enum class Quantity { Loss, Accuracy };
+    using Quantity = CurveQuantity;
 
     explicit CurvePlot(Quantity quantity, QWidget* parent = nullptr);
 
@@ -103,11 +100,7 @@ private:
     };
 
     void createActions();
-    void configurePlot();
-    void applyTheme();
-    void updateGraphs();
-    void updateScales();
-    void showScale(bool epochAxis, const AxisScale& scale);
+    [[nodiscard]] QString axisWords() const;
     void updateWords();
     void updateReadout();
     bool noteValue(double epoch, double value);
@@ -119,18 +112,13 @@ private:
     [[nodiscard]] QString valueText(double value) const;
     [[nodiscard]] QString epochText(double epoch) const;
     [[nodiscard]] QString badValueNote() const;
-    [[nodiscard]] double drawable(double value) const;
     void placeChildren();
 
     const Quantity m_quantity;
     Loss m_loss = Loss::CrossEntropy;
     CurveHeader* m_header = nullptr;
-    QCustomPlot* m_plot = nullptr;
+    PlotCanvas* m_plot = nullptr;
     CurveOverlay* m_overlay = nullptr;
-    QCPGraph* m_comparisonGraph = nullptr;
-    QCPGraph* m_pointGraph = nullptr;
-    QCPGraph* m_trainingGraph = nullptr;
-    QCPGraph* m_validationGraph = nullptr;
 
     MergedCurve m_points;
     std::map<double, EpochValues> m_epochs;
@@ -140,9 +128,7 @@ private:
     double m_latestTrainingEpoch = 0.0; ///< of those above, where there are any
     double m_latestValidationEpoch = 0.0;
     std::map<double, double> m_comparison;
-    std::optional<double> m_newestPoint;
-    double m_lowest = std::numeric_limits<double>::infinity();
-    double m_highest = -std::numeric_limits<double>::infinity();
+    std::optional<PlotPoint> m_newestPoint;
     std::optional<double> m_badEpoch;
     bool m_badIsInfinite = false;
     int m_totalEpochs = 0;

@@ -5,9 +5,9 @@
 #include "widgets/curveheader.h"
 #include "widgets/curveoverlay.h"
 #include "widgets/losswords.h"
+#include "widgets/numbertext.h"
+#include "widgets/plotcanvas.h"
 #include "widgets/theme.h"
-
-#include <qcustomplot.h>
 
 #include <QContextMenuEvent>
 #include <QKeyEvent>
@@ -248,7 +248,8 @@ void CurvePlot::changeEvent(QEvent* event)
 void CurvePlot::resizeEvent(QResizeEvent* event)
 {
     QWidget::resizeEvent(event);
-    placeChildren();
+    m_changed = true;
+    refresh();
 }
 
 void CurvePlot::placeChildren()
@@ -259,17 +260,16 @@ void CurvePlot::placeChildren()
     const QRect plot = inside.adjusted(-4, headerHeight + headerGap, 4, 0);
     m_plot->setGeometry(plot);
     m_overlay->setGeometry(plot);
+}
 
-    // A low plot has no room for the words along its axis; the unit alone still says what is counted.
+// A low plot has no room for the words along its axis; the unit alone still says what is counted.
+QString CurvePlot::axisWords() const
+{
     const bool loss = m_quantity == Quantity::Loss;
     const QString words = loss ? lossAxis(m_loss) : tr("correct (%)");
-    const QFontMetrics metrics(m_plot->yAxis->labelFont());
-    const bool fits = metrics.horizontalAdvance(words) <= plot.height() - 3 * metrics.height();
-    const QString label = fits ? words : loss ? lossUnit(m_loss) : tr("%");
-    if (label != m_plot->yAxis->label()) {
-        m_plot->yAxis->setLabel(label);
-        m_plot->replot(QCustomPlot::rpQueuedReplot); // the new size was drawn with the old words
-    }
+    const QFontMetrics metrics(scaledFont(font(), 0.88));
+    const bool fits = metrics.horizontalAdvance(words) <= m_plot->height() - 3 * metrics.height();
+    return fits ? words : loss ? lossUnit(m_loss) : tr("%");
 }
 
 void CurvePlot::setLoss(Loss loss)
@@ -277,7 +277,8 @@ void CurvePlot::setLoss(Loss loss)
     if (m_loss == loss)
         return;
     m_loss = loss;
-    placeChildren();
+    m_changed = true;
+    refresh();
 }
 
 QSize CurvePlot::sizeHint() const

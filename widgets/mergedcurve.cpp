@@ -6,23 +6,29 @@
 namespace chainrule {
 
 MergedCurve::MergedCurve(std::size_t capacity)
-    : m_capacity(std::max<std::size_t>(2, capacity + capacity % 2))
+    : m_capacity(std::max<std::size_t>(4, (capacity + 3) / 4 * 4))
 {
 }
 
 void MergedCurve::append(double x, double y)
 {
-    if (m_points.empty() || m_inLast == m_stride) {
+    if (m_inLast == m_stride) {
         if (m_points.size() == m_capacity)
-            mergePairs();
+            halve();
+        m_inLast = 0;
+    }
+    if (++m_inLast <= 2) {
         m_points.push_back({x, y});
-        m_inLast = 1;
         return;
     }
-    ++m_inLast;
     PlotPoint& last = m_points.back();
-    last.x += (x - last.x) / static_cast<double>(m_inLast);
-    last.y += (y - last.y) / static_cast<double>(m_inLast);
+    PlotPoint& before = m_points[m_points.size() - 2];
+    const bool lower = y < std::min(before.y, last.y);
+    if (!lower && y <= std::max(before.y, last.y))
+        return;
+    if ((last.y > before.y) == lower)
+        before = last;
+    last = {x, y};
 }
 
 void MergedCurve::clear()
@@ -32,16 +38,19 @@ void MergedCurve::clear()
     m_inLast = 0;
 }
 
-void MergedCurve::mergePairs()
+void MergedCurve::halve()
 {
-    const std::size_t half = m_points.size() / 2;
-    for (std::size_t i = 0; i < half; ++i) {
-        const PlotPoint a = m_points[2 * i];
-        const PlotPoint b = m_points[2 * i + 1];
-        m_points[i] = {a.x / 2.0 + b.x / 2.0, a.y / 2.0 + b.y / 2.0};
+    auto kept = m_points.begin();
+    for (auto group = m_points.begin(); group != m_points.end(); group += 4) {
+        const auto [low, high] =
+            std::minmax_element(group, group + 4, [](auto a, auto b) { return a.y < b.y; });
+        const PlotPoint first = *std::min(low, high);
+        *(kept + 1) = *std::max(low, high);
+        *kept = first;
+        kept += 2;
     }
-    m_points.resize(half);
-    m_stride *= 2;
+    m_points.erase(kept, m_points.end());
+    m_stride = m_stride == 1 ? 4 : 2 * m_stride;
 }
 
 } // namespace chainrule

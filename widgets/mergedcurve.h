@@ -11,12 +11,12 @@ struct PlotPoint {
     double y = 0.0;
 };
 
-/// A curve of bounded size, however many points it is given: once `capacity` points are kept, neighbours are
-/// merged pairwise into their mean, and from then on every kept point stands for twice as many given ones.
-/// Each kept point but the last is the mean of equally many given points, so that the curve has no seam.
+/// A curve of bounded size, however many points it is given: once `capacity` points are kept, of every four
+/// neighbours the lowest and the highest stay, in their order, and from then on each kept pair stands for
+/// twice as many given points. So the curve has no seam, and no spike loses its height.
 class MergedCurve {
 public:
-    /// An odd capacity is rounded up; 0 counts as 2.
+    /// Rounded up to a multiple of four, at least 4.
     explicit MergedCurve(std::size_t capacity = 2000);
 
     /// Both finite; x not less than the x before.
@@ -25,12 +25,12 @@ public:
     [[nodiscard]] const std::vector<PlotPoint>& points() const { return m_points; }
 
 private:
-    void mergePairs();
+    void halve();
 
     std::vector<PlotPoint> m_points;
     std::size_t m_capacity;
-    std::size_t m_stride = 1; ///< given points in each full kept point
-    std::size_t m_inLast = 0; ///< given points in the last kept point
+    std::size_t m_stride = 1; ///< given points in each full pair; of 1, which is a single point
+    std::size_t m_inLast = 0; ///< given points in the last pair
 };
 
 } // namespace chainrule

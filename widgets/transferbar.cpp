@@ -13,34 +13,29 @@
 
 namespace chainrule {
 
-namespace {
-
-constexpr int steps = 1000;
-
-} // namespace
-
 TransferBar::TransferBar(QWidget* parent)
     : QFrame(parent)
     , m_text(new QLabel(this))
     , m_progress(new QProgressBar(this))
-    , m_cancel(new QPushButton(tr("Cancel"), this))
 {
     setAccessibleName(tr("Download"));
     setContentsMargins(0, 12, 0, 0); // as of a MessageBar
     m_text->setAccessibleName(tr("Download state"));
     m_progress->setAccessibleName(tr("Download progress"));
     m_progress->setTextVisible(false);
+    m_progress->setRange(0, 1000);
     m_progress->setFixedWidth(fontMetrics().height() * 12);
-    m_cancel->setAccessibleName(tr("Cancel download"));
-    m_cancel->setToolTip(tr("End the download; what has come is kept for the next time"));
-    connect(m_cancel, &QPushButton::clicked, this, &TransferBar::cancelled);
+    auto* cancel = new QPushButton(tr("Cancel"), this);
+    cancel->setAccessibleName(tr("Cancel download"));
+    cancel->setToolTip(tr("End the download; what has come is kept for the next time"));
+    connect(cancel, &QPushButton::clicked, this, &TransferBar::cancelled);
 
     auto* layout = new QHBoxLayout(this);
     layout->setContentsMargins(12, 8, 8, 8);
     layout->setSpacing(12);
     layout->addWidget(m_text, 1);
     layout->addWidget(m_progress);
-    layout->addWidget(m_cancel);
+    layout->addWidget(cancel);
     hide();
 }
 
@@ -48,8 +43,7 @@ void TransferBar::showProgress(const QString& text, double share)
 {
     m_text->setText(text);
     m_text->setAccessibleDescription(text);
-    m_progress->setRange(0, steps);
-    m_progress->setValue(static_cast<int>(std::clamp(share, 0.0, 1.0) * steps));
+    m_progress->setValue(static_cast<int>(std::clamp(share, 0.0, 1.0) * m_progress->maximum()));
     m_progress->setAccessibleDescription(text);
     show();
 }

@@ -5,7 +5,6 @@
 
 class QLabel;
 class QProgressBar;
-class QPushButton;
 
 namespace chainrule {
 
@@ -30,7 +29,6 @@ protected:
 private:
     QLabel* m_text = nullptr;
     QProgressBar* m_progress = nullptr;
-    QPushButton* m_cancel = nullptr;
 };
 
 } // namespace chainrule

@@ -1,17 +1,16 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "widgets/valuecurve.h"
 
+#include "widgets/curvechart.h"
 #include "widgets/curveoverlay.h"
 #include "widgets/graphcontent.h"
 #include "widgets/numbertext.h"
+#include "widgets/plotcanvas.h"
 #include "widgets/theme.h"
-
-#include <qcustomplot.h>
 
 #include <QEvent>
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 
 namespace chainrule {
@@ -20,67 +19,16 @@ namespace {
 
 constexpr std::size_t smoothPoints = 200; ///< beyond this an antialiased line costs more than it shows
 constexpr std::size_t markedPoints = 40;
-constexpr int intervals = 4;
-/// The axis ends here, for a value that ran away says nothing more beyond it; and the plot has its limits.
-constexpr double drawnMost = 1e12;
-
-double drawable(double value)
-{
-    return std::clamp(value, -drawnMost, drawnMost);
-}
 
 } // namespace
 
-AxisScale valueScale(double lowest, double highest)
-{
-    double lower = std::min(drawable(lowest), drawable(highest));
-    double upper = std::max(drawable(lowest), drawable(highest));
-    // A level line has room above and below; digits that a double does not have make no steps.
-    const double size = std::max(std::abs(lower), std::abs(upper));
-    const double least = std::max(1e-9 * size, 1e-12);
-    if (upper - lower < least) {
-        const double room = size > 0.0 ? 0.1 * size : 1.0;
-        lower -= room;
-        upper += room;
-    }
-    const double rough = (upper - lower) / intervals;
-    const double decade = std::pow(10.0, std::floor(std::log10(rough) + 1e-9));
-    double step = 10.0 * decade;
-    for (const double mantissa : {1.0, 2.0, 2.5, 5.0}) {
-        if (mantissa * decade >= rough * (1.0 - 1e-9)) {
-            step = mantissa * decade;
-            break;
-        }
-    }
-    int decimals = 0;
-    for (double scaled = step; decimals < 14 && std::abs(scaled - std::round(scaled)) > 1e-6; ++decimals)
-        scaled *= 10.0;
-    return {std::floor(lower / step + 1e-9) * step, std::ceil(upper / step - 1e-9) * step, step, decimals};
-}
-
 ValueCurve::ValueCurve(QWidget* parent)
     : QWidget(parent)
-    , m_plot(new QCustomPlot(this))
+    , m_plot(new PlotCanvas(this))
     , m_overlay(new CurveOverlay(m_plot, this))
     , m_name(tr("Value"))
 {
     setAccessibleName(tr("Value over steps"));
-    m_plot->setAttribute(Qt::WA_TransparentForMouseEvents);
-    m_plot->setFocusPolicy(Qt::NoFocus);
-    m_plot->setContextMenuPolicy(Qt::NoContextMenu);
-    m_plot->setPlottingHints(QCP::phFastPolylines);
-    m_graph = m_plot->addGraph();
-    for (QCPAxis* axis : {m_plot->xAxis, m_plot->yAxis}) {
-        axis->setTicker(QSharedPointer<QCPAxisTickerText>::create());
-        axis->setSubTicks(false);
-        axis->setTickLength(0, 0);
-        axis->setTickLabelPadding(5);
-        axis->setLabelPadding(3);
-        axis->setTickPen(Qt::NoPen);
-        axis->setBasePen(Qt::NoPen);
-    }
-    m_plot->xAxis->grid()->setVisible(false);
-    m_plot->xAxis->setLabel(tr("steps"));
     connect(m_plot, &QCustomPlot::afterReplot, m_overlay, qOverload<>(&QWidget::update));
     refresh();
 }
@@ -132,75 +80,24 @@ QString ValueCurve::words() const
 
 void ValueCurve::refresh()
 {
-    QVector<QCPGraphData> points;
-    points.reserve(static_cast<qsizetype>(m_points.points().size()));
-    for (const PlotPoint& point : m_points.points())
-        points.append(QCPGraphData(point.x, drawable(point.y)));
-    m_graph->data()->set(points, true);
-
-    const AxisScale steps = epochScale(std::max(4.9, static_cast<double>(m_steps)), 0);
-    showScale(m_plot->xAxis, steps, true);
-    const bool any = m_lowest <= m_highest;
-    showScale(m_plot->yAxis, any ? valueScale(m_lowest, m_highest) : AxisScale{0.0, 1.0, 0.25, 2}, false);
+    CurveChart chart;
+    chart.x = epochScale(std::max(4.9, static_cast<double>(m_steps)), 0);
+    chart.y = m_lowest <= m_highest ? valueScale(m_lowest, m_highest) : AxisScale{0.0, 1.0, 0.25, 2};
+    chart.xLabel = tr("steps");
+    // A long name would push the plot aside.
+    chart.yLabel = QFontMetrics(scaledFont(font(), 0.88))
+                       .elidedText(m_name, Qt::ElideMiddle, std::max(20, height() / 2));
+    ChartLine line{m_points.points(), themeColors(palette()).accent};
+    for (PlotPoint& point : line.points)
+        point.y = std::clamp(point.y, chart.y.lower, chart.y.upper);
+    line.width = line.points.size() <= smoothPoints ? 1.6 : 1.0;
+    line.mark = line.points.size() <= markedPoints ? ChartLine::Mark::Disc : ChartLine::Mark::None;
+    chart.lines.push_back(std::move(line));
+    m_plot->draw(chart);
 
     m_overlay->setMessage(m_steps == 0 ? tr("Descend draws %1 here.").arg(m_name) : QString());
     if (const QString text = words(); text != accessibleDescription())
         setAccessibleDescription(text);
-    applyTheme();
-}
-
-void ValueCurve::showScale(QCPAxis* axis, const AxisScale& scale, bool whole)
-{
-    // A little more than the scale, so that no mark at its ends is cut.
-    const double rim = 0.02 * (scale.upper - scale.lower);
-    axis->setRange(scale.lower - rim, scale.upper + rim);
-    QMap<double, QString> ticks;
-    const int last = static_cast<int>(std::floor((scale.upper - scale.lower) / scale.step + 1e-6));
-    // Few digits where many would leave no room for the curve.
-    const bool plain = std::max(std::abs(scale.lower), std::abs(scale.upper)) < 1e5 && scale.decimals <= 5;
-    // Where labels would touch each other, every second or third is enough.
-    const QFontMetrics metrics(scaledFont(font(), 0.88));
-    const int room = whole ? width() - 4 * metrics.height() : height() - 4 * metrics.height();
-    const int widest = metrics.horizontalAdvance(numberText(scale.upper, scale.decimals, locale()));
-    const int each = whole ? widest + metrics.averageCharWidth() * 2 : metrics.height() + 2;
-    const int fitting = std::max(1, room / std::max(1, each));
-    const int stride = (last + fitting) / std::max(1, fitting);
-    for (int i = 0; i <= last; i += std::max(1, stride)) {
-        double at = scale.lower + i * scale.step;
-        if (std::abs(at) < 1e-9 * scale.step)
-            at = 0.0;
-        ticks.insert(at,
-                     plain || whole ? numberText(at, scale.decimals, locale()) : valueText(at, locale(), 4));
-    }
-    axis->ticker().staticCast<QCPAxisTickerText>()->setTicks(ticks);
-}
-
-void ValueCurve::applyTheme()
-{
-    const ThemeColors& colors = themeColors(palette());
-    const QFont small = scaledFont(font(), 0.88);
-    const QFontMetrics metrics(small);
-    m_plot->setBackground(QBrush(colors.panel));
-    for (QCPAxis* axis : {m_plot->xAxis, m_plot->yAxis}) {
-        axis->setTickLabelColor(colors.quietText);
-        axis->setLabelColor(colors.quietText);
-        axis->setTickLabelFont(small);
-        axis->setLabelFont(small);
-        axis->grid()->setPen(QPen(colors.line, 1.0));
-        axis->grid()->setZeroLinePen(QPen(colors.line, 1.0));
-    }
-    // A long name would push the plot aside.
-    m_plot->yAxis->setLabel(metrics.elidedText(m_name, Qt::ElideMiddle, std::max(20, height() / 2)));
-    m_plot->axisRect()->setMinimumMargins(
-        QMargins(4, metrics.height() / 2 + 3, metrics.horizontalAdvance(QStringLiteral("000")) / 2 + 3, 2));
-    const std::size_t count = m_points.points().size();
-    const bool smooth = count <= smoothPoints;
-    m_graph->setPen(QPen(colors.accent, smooth ? 1.6 : 1.0));
-    m_graph->setAntialiased(smooth);
-    m_graph->setScatterStyle(count <= markedPoints
-                                 ? QCPScatterStyle(QCPScatterStyle::ssDisc, colors.accent, 5.0)
-                                 : QCPScatterStyle(QCPScatterStyle::ssNone));
-    m_plot->replot(QCustomPlot::rpQueuedReplot);
 }
 
 QSize ValueCurve::sizeHint() const

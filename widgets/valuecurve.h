@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "widgets/axisscale.h"
 #include "widgets/mergedcurve.h"
 
 #include <QString>
@@ -9,17 +8,10 @@
 
 #include <limits>
 
-class QCPAxis;
-class QCPGraph;
-class QCustomPlot;
-
 namespace chainrule {
 
 class CurveOverlay;
-
-/// An axis from a round number to a round number that holds both, in at most five steps of 1, 2, 2.5 or 5
-/// times a power of ten. Both finite; in either order.
-[[nodiscard]] AxisScale valueScale(double lowest, double highest);
+class PlotCanvas;
 
 /// A small plot of one value over steps (accessible name "Value over steps", description: the latest value in
 /// words). A value that is not finite counts as a step and is not drawn; of very many values neighbours are
@@ -50,11 +42,8 @@ protected:
 private:
     void take(double value);
     void refresh();
-    void showScale(QCPAxis* axis, const AxisScale& scale, bool whole);
-    void applyTheme();
 
-    QCustomPlot* m_plot = nullptr;
-    QCPGraph* m_graph = nullptr;
+    PlotCanvas* m_plot = nullptr;
     CurveOverlay* m_overlay = nullptr;
     QString m_name;
     MergedCurve m_points;

@@ -1,37 +1,48 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/training/feed.h"
 
+#include <algorithm>
+#include <span>
 #include <utility>
 
 namespace chainrule {
 
 namespace {
 
-CurvePoint merged(const CurvePoint& a, const CurvePoint& b)
+// The lowest and the highest value of some neighbours, in the order in which they came.
+std::pair<double, double> extremes(std::span<const CurvePoint> points, double CurvePoint::*value)
 {
-    const auto weightA = static_cast<double>(a.samples);
-    const auto weightB = static_cast<double>(b.samples);
-    const double all = weightA + weightB;
-    return {b.epoch, (a.loss * weightA + b.loss * weightB) / all,
-            (a.accuracy * weightA + b.accuracy * weightB) / all, a.samples + b.samples};
-}
-
-void halve(std::vector<CurvePoint>& points)
-{
-    std::size_t kept = 0;
-    for (std::size_t i = 0; i + 1 < points.size(); i += 2)
-        points[kept++] = merged(points[i], points[i + 1]);
-    if (points.size() % 2 != 0)
-        points[kept++] = points.back();
-    points.resize(kept);
+    const auto [low, high] = std::ranges::minmax_element(points, {}, value);
+    return low < high ? std::pair(*low.*value, *high.*value) : std::pair(*high.*value, *low.*value);
 }
 
 } // namespace
 
 void thinPoints(std::vector<CurvePoint>& points, std::size_t most)
 {
-    while (points.size() > most)
-        halve(points);
+    if (points.size() <= most)
+        return;
+    std::size_t all = 0;
+    for (const CurvePoint& point : points)
+        all += point.samples;
+    const std::size_t share = all / (most / 2) + 1; // of a group, of which two points stay
+    std::vector<CurvePoint> kept;
+    for (std::size_t begin = 0, end = 0; begin < points.size(); begin = end) {
+        std::size_t samples = 0;
+        while (end < points.size() && samples < share)
+            samples += points[end++].samples;
+        const auto group = std::span(points).subspan(begin, end - begin);
+        if (group.size() == 1) {
+            kept.push_back(group.front());
+            continue;
+        }
+        const auto losses = extremes(group, &CurvePoint::loss);
+        const auto accuracies = extremes(group, &CurvePoint::accuracy);
+        const CurvePoint& middle = group[(group.size() - 1) / 2];
+        kept.push_back({middle.epoch, losses.first, accuracies.first, samples / 2});
+        kept.push_back({group.back().epoch, losses.second, accuracies.second, samples - samples / 2});
+    }
+    points = std::move(kept);
 }
 
 void Feed::post(const CurvePoint& point)
@@ -39,7 +50,7 @@ void Feed::post(const CurvePoint& point)
     const std::lock_guard lock(m_mutex);
     m_content.points.push_back(point);
     if (m_content.points.size() > maximumPoints)
-        halve(m_content.points);
+        thinPoints(m_content.points, maximumPoints / 2);
 }
 
 void Feed::post(const EpochRecord& record)

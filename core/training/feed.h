@@ -37,7 +37,9 @@ struct Snapshot {
     double epoch = 0.0;
 };
 
-/// Merges points pairwise, weighted by their samples, until there are at most `most` (more than 0).
+/// Where there are more points than `most` (at least 2), groups of neighbours with about equally many samples
+/// become two points each: the lowest and the highest loss, and the lowest and the highest accuracy, in the
+/// order in which they came, so that no spike loses its height.
 void thinPoints(std::vector<CurvePoint>& points, std::size_t most);
 
 /// What has happened in a run since the last take().
@@ -68,7 +70,7 @@ public:
     /// Everything posted since the last call.
     [[nodiscard]] FeedContent take();
 
-    /// Where more curve points than this wait, they are merged pairwise, weighted by their samples.
+    /// Where more curve points than this wait, they are thinned to half as many.
     static constexpr std::size_t maximumPoints = 4096;
     /// Where more checkpoints than this wait, every other one goes.
     static constexpr std::size_t maximumCheckpoints = 16;

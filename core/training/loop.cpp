@@ -129,7 +129,9 @@ bool trainEpoch(Running& run, Batches& batches, std::span<const std::uint32_t> o
                 EpochRecord& record, TrainingOutcome& outcome, const std::stop_token& stop)
 {
     const auto batchSize = static_cast<std::size_t>(run.settings.batchSize);
-    const std::size_t pointSamples = std::max<std::size_t>(1, order.size() / pointsPerEpoch);
+    // A point has at least a batch, so that a short last batch makes no spike.
+    const std::size_t leastSamples = std::min(batchSize, order.size());
+    const std::size_t pointSamples = std::max(leastSamples, order.size() / pointsPerEpoch);
     const double secondsBefore = run.trainSeconds;
     PointSum& point = run.point;
     for (std::size_t begin = from; begin < order.size(); begin += batchSize) {
@@ -144,7 +146,7 @@ bool trainEpoch(Running& run, Batches& batches, std::span<const std::uint32_t> o
         if (turn == Control::Turn::Wait) {
             if (!closeOpenEpoch(run, outcome, stop))
                 return false;
-            if (point.samples > 0)
+            if (point.samples >= leastSamples)
                 postPoint(run);
             postSnapshot(run);
             postProgress(run, true);

@@ -152,16 +152,16 @@ private slots:
         QTRY_VERIFY(messageOf(*window).contains("503"));
     }
 
-    // Nobody was there to be asked for a file: the set's name, the cause, and what can be done.
     void noNetwork()
     {
         qputenv("CHAINRULE_MIRROR", "http://chainrule.invalid/");
         const auto window = shown("mnist", *m_theme);
         QTRY_VERIFY(buttonOf(*window, "Get MNIST"));
         buttonOf(*window, "Get MNIST")->click();
-        QTRY_VERIFY(messageOf(*window).startsWith("MNIST: there is no network, or no such server: "
-                                                  "chainrule.invalid. Check the connection to the internet, "
-                                                  "then try again. Or put train-images-idx3-ubyte.gz"));
+        QTRY_VERIFY(messageOf(*window).startsWith(
+            "MNIST, train-images-idx3-ubyte.gz: there is no network, or no such server (chainrule.invalid: "
+            "Host chainrule.invalid not found). Check the connection to the internet, then try again. Or put "
+            "train-images-idx3-ubyte.gz"));
         QVERIFY(messageOf(*window).endsWith(" by hand."));
     }
 
@@ -208,7 +208,7 @@ private slots:
         auto* cancel = widgetNamed<QPushButton>(*window, "Cancel download");
         QVERIFY(cancel && cancel->focusPolicy() != Qt::NoFocus);
         cancel->click();
-        QVERIFY(!bar->isVisible());
+        QTRY_VERIFY(!bar->isVisible());
         QCOMPARE(messageOf(*window), QString());
         QCOMPARE(widgetNamed<QLabel>(*window, "Status")->text(),
                  QString("Fetching MNIST was cancelled; what has come is kept"));

@@ -100,12 +100,12 @@ CurveValues someCurves()
             {epoch, 1.0 / epoch, 80.0 + epoch, Metrics{1.2 / epoch, 79.0 + epoch}, 0.1, 1.0});
     TrainingSettings settings;
     settings.epochs = 5;
-    return curvesOf(history, CurveKind::Loss, settings);
+    return curvesOf(history, CurveQuantity::Loss, settings);
 }
 
 Figure someCurve()
 {
-    return curveFigure(someCurves(), CurveKind::Loss, 160.0, 100.0);
+    return curveFigure(someCurves(), CurveQuantity::Loss, 160.0, 100.0);
 }
 
 StrokeSample aStroke()
@@ -137,7 +137,9 @@ class TestExport : public QObject {
     {
         auto window = shown();
         window->workbench().run();
-        const auto finished = [&] { return window->workbench().training().state() == TrainingState::Finished; };
+        const auto finished = [&] {
+            return window->workbench().training().state() == TrainingState::Finished;
+        };
         if (!QTest::qWaitFor(finished, 60'000))
             qWarning("the run does not end");
         return window;

@@ -21,6 +21,7 @@ private slots:
     void watchingChangesNothing();
     void postsPointsAndProgress();
     void pointsHaveEnoughSamples();
+    void aShortBatchMakesNoPoint();
     void theLearningRateActsAtOnce_data();
     void theLearningRateActsAtOnce();
     void stepsOneBatchAndOneEpoch();
@@ -125,6 +126,22 @@ void TestLoopWatch::pointsHaveEnoughSamples()
         QVERIFY(points[i].samples <= 28);
     }
     QVERIFY(samples > 3 * 1003 - 25 && samples <= 3 * 1003);
+}
+
+// The last batch of each epoch has three samples, as many as a fortieth of the epoch would need.
+void TestLoopWatch::aShortBatchMakesNoPoint()
+{
+    Setup setup = makeSetup(allKinds[1]);
+    setup.data = makeClouds(135, 4, 3, 55);
+    setup.split = {indices(0, 135), {}, {}};
+    setup.settings.batchSize = 33;
+    Control control(0.1);
+    Feed feed;
+    (void)runWith(setup, control, feed);
+    const auto points = feed.take().points;
+    QCOMPARE(points.size(), std::size_t(3 * 4));
+    for (std::size_t i = 0; i < points.size(); ++i)
+        QCOMPARE(points[i].samples, std::size_t(i > 0 && i % 4 == 0 ? 36 : 33));
 }
 
 void TestLoopWatch::theLearningRateActsAtOnce_data()

@@ -13,6 +13,7 @@
 #include <QSignalSpy>
 #include <QtTest>
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 #include <memory>
@@ -78,24 +79,42 @@ class TestCurvePlot : public QObject {
 private slots:
     void initTestCase() { QLocale::setDefault(QLocale::c()); }
 
-    void mergedCurveKeepsItsMeanWithinItsCapacity()
+    void mergedCurveKeepsItsHeightWithinItsCapacity()
     {
         MergedCurve curve(64);
-        constexpr int count = 64 * 16; // a power of two times the capacity: all kept points weigh the same
-        for (int i = 0; i < count; ++i) {
-            curve.append(i, 2.0 * i);
-            QVERIFY(curve.points().size() <= 64);
+        for (int i = 0; i < 10'000; ++i) {
+            curve.append(i, i == 5 ? -9.0 : i == 7'777 ? 9.0 : std::sin(i));
+            const std::vector<PlotPoint>& points = curve.points();
+            QVERIFY(points.size() <= 64 && (i < 64 || points.size() >= 32));
+            const auto [low, high] =
+                std::ranges::minmax_element(points, {}, [](const PlotPoint& point) { return point.y; });
+            QCOMPARE(low->y, i < 5 ? low->y : -9.0);
+            QCOMPARE(high->y, i < 7'777 ? high->y : 9.0);
         }
-        double sum = 0.0;
-        for (std::size_t i = 0; i < curve.points().size(); ++i) {
-            sum += curve.points()[i].y;
-            QCOMPARE(curve.points()[i].y, 2.0 * curve.points()[i].x);
-            QVERIFY(i == 0 || curve.points()[i].x > curve.points()[i - 1].x);
+        for (std::size_t i = 1; i < curve.points().size(); ++i) { // evenly
+            const double gap = curve.points()[i].x - curve.points()[i - 1].x;
+            QVERIFY(gap > 0.0 && gap < 4.0 * 10'000 / 64);
         }
-        QCOMPARE(sum / static_cast<double>(curve.points().size()), static_cast<double>(count - 1));
-        QVERIFY(curve.points().back().x > count - 20);
+        for (const PlotPoint& point : curve.points()) { // each a given one
+            const int x = static_cast<int>(point.x);
+            QCOMPARE(point.y, x == 5 ? -9.0 : x == 7'777 ? 9.0 : std::sin(x));
+        }
         curve.clear();
         QVERIFY(curve.points().empty());
+    }
+
+    void oneStepIsSeen()
+    {
+        const auto plot = makePlot(CurvePlot::Quantity::Loss);
+        plot->setEpochs(20);
+        const QImage nothing = inner(*plot)->grab().toImage();
+        plot->appendPoint(0.1, 1.5);
+        plot->refresh();
+        QTest::qWait(20);
+        const QImage one = inner(*plot)->grab().toImage();
+        const QColor line = inner(*plot)->graph(1)->pen().color();
+        QVERIFY(pixelsOf(one, line) > 10);
+        QCOMPARE(pixelsOf(nothing, line), 0);
     }
 
     void scales_data()

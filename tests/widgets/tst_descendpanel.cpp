@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "widgets/axisscale.h"
 #include "widgets/descendpanel.h"
 #include "widgets/ratespinbox.h"
 #include "widgets/style.h"
