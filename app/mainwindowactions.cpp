@@ -10,6 +10,7 @@
 #include "app/modelpanel.h"
 #include "app/recentmenu.h"
 #include "app/runbar.h"
+#include "app/runspanel.h"
 #include "app/theme.h"
 #include "app/trainpage.h"
 
@@ -87,7 +88,7 @@ void MainWindow::createMenus(ThemeSwitch& theme)
     QMenu* edit = menuBar()->addMenu(tr("&Edit"));
     m_undo = new QUndoGroup(this);
     for (QUndoStack* stack : {&m_drawPage->session().keptUndo(), &m_drawPage->session().drawingUndo(),
-                              &m_workbench.document().undoStack()})
+                              &m_workbench.document().undoStack(), &m_runs->undoStack()})
         followUndo(*stack);
     chooseUndo();
     QAction* undo = m_undo->createUndoAction(this, tr("&Undo"));

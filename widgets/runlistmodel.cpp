@@ -6,11 +6,15 @@
 
 #include <algorithm>
 #include <functional>
+#include <ranges>
+#include <unordered_set>
 #include <utility>
 
 namespace chainrule {
 
 namespace {
+
+constexpr std::size_t mostRows = 20; // that come or go one by one
 
 QString hiddenLayers(const TrainingSettings& settings)
 {
@@ -81,7 +85,14 @@ QStringList shortened(const QStringList& paths)
 
 } // namespace
 
-std::vector<QString> runNames(const std::vector<RunPointer>& runs, const QLocale& locale, PathText paths)
+namespace {
+
+struct Names {
+    std::vector<QString> whole;
+    std::vector<QString> shortened;
+};
+
+Names bothNames(const std::vector<RunPointer>& runs, const QLocale& locale)
 {
     using Describe = std::function<QString(const Run&)>;
     const Describe aspects[] = {
@@ -103,30 +114,48 @@ std::vector<QString> runNames(const std::vector<RunPointer>& runs, const QLocale
         },
     };
     constexpr std::size_t dataAspect = 8;
-    std::vector<QString> names;
+    Names names;
     for (const RunPointer& run : runs)
-        names.push_back(hiddenLayers(run->settings));
+        names.whole.push_back(hiddenLayers(run->settings));
+    names.shortened = names.whole;
+    const auto add = [](std::vector<QString>& to, const QStringList& texts) {
+        for (std::size_t i = 0; i < to.size(); ++i)
+            if (const QString& text = texts[static_cast<qsizetype>(i)]; !text.isEmpty())
+                to[i] += QStringLiteral(" · ") + text;
+    };
     for (const Describe& describe : aspects) {
         QStringList texts;
         for (const RunPointer& run : runs)
             texts << describe(*run);
-        if (&describe == &aspects[dataAspect] && paths == PathText::Shortened)
-            texts = shortened(texts);
-        if (std::all_of(texts.begin(), texts.end(),
-                        [&](const QString& text) { return text == texts.first(); }))
+        if (std::ranges::all_of(texts, [&](const QString& text) { return text == texts.first(); }))
             continue;
-        for (std::size_t i = 0; i < runs.size(); ++i)
-            if (const QString& text = texts[static_cast<qsizetype>(i)]; !text.isEmpty())
-                names[i] += QStringLiteral(" · ") + text;
+        add(names.whole, texts);
+        add(names.shortened, &describe == &aspects[dataAspect] ? shortened(texts) : texts);
     }
     return names;
 }
 
+} // namespace
+
+std::vector<QString> runNames(const std::vector<RunPointer>& runs, const QLocale& locale, PathText paths)
+{
+    Names names = bothNames(runs, locale);
+    return std::move(paths == PathText::Whole ? names.whole : names.shortened);
+}
+
 namespace {
 
-const std::string& idOf(const RunPointer& run)
+const std::string& idOf(const ListedRunPointer& listed)
 {
-    return run->id;
+    return listed->run->id;
+}
+
+std::unordered_set<std::string> idsOf(const std::vector<ListedRunPointer>& runs)
+{
+    std::unordered_set<std::string> ids;
+    for (const ListedRunPointer& each : runs)
+        ids.insert(idOf(each));
+    return ids;
 }
 
 } // namespace
@@ -136,23 +165,67 @@ RunListModel::RunListModel(QObject* parent)
 {
 }
 
-void RunListModel::setRuns(std::vector<RunPointer> runs)
+void RunListModel::setRuns(std::vector<ListedRunPointer> runs)
 {
-    const bool same = std::ranges::equal(runs, m_runs, {}, idOf, idOf);
-    if (same) {
-        std::swap(runs, m_runs);
-        for (std::size_t i = 0; i < runs.size(); ++i) {
-            if (runs[i] == m_runs[i])
-                continue;
-            const int row = rowCount() - 1 - static_cast<int>(i);
-            emit dataChanged(index(row, TestColumn), index(row, SecondsColumn));
-        }
+    const auto wanted = idsOf(runs);
+    const auto present = idsOf(m_runs);
+    const auto stays = [&](const ListedRunPointer& each) { return wanted.contains(idOf(each)); };
+    const bool moved = !std::ranges::equal(
+        m_runs | std::views::filter(stays),
+        runs | std::views::filter([&](const ListedRunPointer& each) { return present.contains(idOf(each)); }),
+        {}, idOf, idOf);
+    const bool many = runs.size() > m_runs.size() + mostRows || m_runs.size() > runs.size() + mostRows;
+    if (moved || many) {
+        beginResetModel();
+        m_runs = std::move(runs);
+        nameRuns();
+        endResetModel();
         return;
     }
-    beginResetModel();
-    m_runs = std::move(runs);
-    nameRuns();
-    endResetModel();
+    bool others = false;
+    for (std::size_t i = m_runs.size(); i-- > 0;) {
+        if (stays(m_runs[i]))
+            continue;
+        const int row = rowCount() - 1 - static_cast<int>(i);
+        const auto place = static_cast<std::ptrdiff_t>(i);
+        beginRemoveRows({}, row, row);
+        m_runs.erase(m_runs.begin() + place);
+        m_names.erase(m_names.begin() + place);
+        m_shortNames.erase(m_shortNames.begin() + place);
+        endRemoveRows();
+        others = true;
+    }
+    for (std::size_t i = 0; i < runs.size(); ++i) {
+        if (i < m_runs.size() && idOf(m_runs[i]) == idOf(runs[i])) {
+            if (std::exchange(m_runs[i], runs[i]) != runs[i]) {
+                const int row = rowCount() - 1 - static_cast<int>(i);
+                emit dataChanged(index(row, NameColumn), index(row, TestColumn));
+            }
+            continue;
+        }
+        const int row = rowCount() - static_cast<int>(i);
+        const auto place = static_cast<std::ptrdiff_t>(i);
+        beginInsertRows({}, row, row);
+        m_runs.insert(m_runs.begin() + place, runs[i]);
+        m_names.insert(m_names.begin() + place, QString());
+        m_shortNames.insert(m_shortNames.begin() + place, QString());
+        endInsertRows();
+        others = true;
+    }
+    if (!others)
+        return;
+    const auto before = m_shortNames;
+    nameRuns(); // what tells them apart is another thing among others
+    if (before != m_shortNames)
+        emit dataChanged(index(0, NameColumn), index(rowCount() - 1, NameColumn));
+}
+
+void RunListModel::setPaused(const std::string& id)
+{
+    for (const std::string& each : {std::exchange(m_paused, id), id}) {
+        if (const int row = rowOf(each); row >= 0)
+            emit dataChanged(index(row, NameColumn), index(row, NameColumn));
+    }
 }
 
 int RunListModel::rowOf(const std::string& id) const
@@ -163,18 +236,28 @@ int RunListModel::rowOf(const std::string& id) const
 
 void RunListModel::nameRuns()
 {
-    m_names = runNames(m_runs, QLocale());
-    m_shortNames = runNames(m_runs, QLocale(), PathText::Shortened);
+    std::vector<RunPointer> runs;
+    for (const ListedRunPointer& each : m_runs)
+        runs.push_back(each->run);
+    Names names = bothNames(runs, QLocale());
+    m_names = std::move(names.whole);
+    m_shortNames = std::move(names.shortened);
 }
 
-const RunPointer& RunListModel::run(int row) const
+std::size_t RunListModel::at(int row) const
 {
-    return m_runs.at(m_runs.size() - 1 - static_cast<std::size_t>(row));
+    return m_runs.size() - 1 - static_cast<std::size_t>(row);
 }
 
-const QString& RunListModel::name(int row) const
+const ListedRun& RunListModel::listed(int row) const
 {
-    return m_names.at(m_names.size() - 1 - static_cast<std::size_t>(row));
+    return *m_runs.at(at(row));
+}
+
+QString RunListModel::name(int row) const
+{
+    const auto& given = listed(row).name;
+    return given ? QString::fromStdString(*given) : m_names.at(at(row));
 }
 
 int RunListModel::rowCount(const QModelIndex& parent) const
@@ -187,32 +270,79 @@ int RunListModel::columnCount(const QModelIndex& parent) const
     return parent.isValid() ? 0 : ColumnCount;
 }
 
+QString RunListModel::detailOf(const ListedRun& listed) const
+{
+    const QString epoch = QLocale().toString(listed.run->epoch, 'f', 1);
+    switch (listed.state) {
+    case RunState::Running:
+        return (listed.run->id == m_paused ? tr("Paused at epoch %1") : tr("Training, epoch %1")).arg(epoch);
+    case RunState::Stopped:
+        return tr("Stopped at epoch %1").arg(epoch);
+    case RunState::Diverged:
+        return tr("Diverged at epoch %1").arg(epoch);
+    case RunState::Failed:
+        return tr("Failed at epoch %1").arg(epoch);
+    case RunState::Interrupted:
+        return tr("Interrupted at epoch %1").arg(epoch);
+    case RunState::Finished:
+        break;
+    }
+    return tr("Trained for %1 s").arg(QLocale().toString(listed.run->history.trainSeconds, 'f', 1));
+}
+
 QVariant RunListModel::data(const QModelIndex& index, int role) const
 {
     if (!index.isValid())
         return {};
-    const Run& shown = *run(index.row());
-    const History& history = shown.history;
-    if (role == Qt::ToolTipRole) {
-        const bool stopped = shown.epoch > 0.0 && shown.epoch < static_cast<double>(shown.settings.epochs);
-        return stopped ? tr("%1, stopped at epoch %2")
-                             .arg(name(index.row()), QLocale().toString(shown.epoch, 'f', 1))
-                       : name(index.row());
-    }
-    if (role == Qt::TextAlignmentRole && index.column() != NameColumn)
-        return static_cast<int>(Qt::AlignRight | Qt::AlignVCenter);
-    if (role != Qt::DisplayRole)
-        return {};
-    switch (index.column()) {
-    case NameColumn:
-        return m_shortNames[m_runs.size() - 1 - static_cast<std::size_t>(index.row())];
-    case TestColumn:
+    const ListedRun& shown = listed(index.row());
+    const History& history = shown.run->history;
+    if (role == Qt::ToolTipRole)
+        return QStringLiteral("%1\n%2").arg(name(index.row()), detailOf(shown));
+    if (index.column() == TestColumn) {
+        if (role == Qt::TextAlignmentRole)
+            return static_cast<int>(Qt::AlignRight | Qt::AlignTop);
+        if (role != Qt::DisplayRole)
+            return {};
         return history.test ? QLocale().toString(history.test->accuracy, 'f', 1) : QStringLiteral("–");
-    case SecondsColumn:
-        return QLocale().toString(history.trainSeconds, 'f', 1);
+    }
+    switch (role) {
+    case Qt::DisplayRole:
+        return shown.name ? name(index.row()) : m_shortNames[at(index.row())];
+    case Qt::EditRole:
+        return shown.name ? name(index.row()) : QString();
+    case Qt::AccessibleTextRole:
+        return (shown.pinned ? tr("%1, pinned. %2") : QStringLiteral("%1. %2"))
+            .arg(name(index.row()), detailOf(shown));
+    case DetailRole:
+        return detailOf(shown);
+    case PinnedRole:
+        return shown.pinned;
+    case AutomaticNameRole:
+        return m_shortNames[at(index.row())];
+    case SearchRole:
+        return QStringList{name(index.row()), m_names[at(index.row())],
+                           QString::fromStdString(shown.run->settings.data),
+                           QString::fromStdString(shown.run->id), detailOf(shown)}
+            .join(QLatin1Char('\n'));
     default:
         return {};
     }
+}
+
+bool RunListModel::setData(const QModelIndex& index, const QVariant& value, int role)
+{
+    if (!index.isValid() || index.column() != NameColumn || role != Qt::EditRole)
+        return false;
+    const QString name = value.toString().simplified();
+    if (name != data(index, Qt::EditRole).toString())
+        emit renameWanted(run(index.row())->id, name);
+    return true;
+}
+
+Qt::ItemFlags RunListModel::flags(const QModelIndex& index) const
+{
+    const Qt::ItemFlags flags = QAbstractTableModel::flags(index);
+    return index.column() == NameColumn ? flags | Qt::ItemIsEditable : flags;
 }
 
 QVariant RunListModel::headerData(int section, Qt::Orientation orientation, int role) const
@@ -221,14 +351,11 @@ QVariant RunListModel::headerData(int section, Qt::Orientation orientation, int 
         return {};
     if (role == Qt::TextAlignmentRole)
         return static_cast<int>((section == NameColumn ? Qt::AlignLeft : Qt::AlignRight) | Qt::AlignVCenter);
-    if (role == Qt::ToolTipRole) {
-        return section == TestColumn      ? tr("Accuracy on the test samples, in percent")
-               : section == SecondsColumn ? tr("Seconds of forward, backward and update")
-                                          : QVariant();
-    }
+    if (role == Qt::ToolTipRole)
+        return section == TestColumn ? tr("Accuracy on the test samples, in percent") : QVariant();
     if (role != Qt::DisplayRole)
         return {};
-    return section == NameColumn ? tr("run") : section == TestColumn ? tr("test %") : tr("s");
+    return section == NameColumn ? tr("run") : tr("test %");
 }
 
 } // namespace chainrule

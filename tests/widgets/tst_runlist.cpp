@@ -25,6 +25,19 @@ std::vector<QString> names(const std::vector<Run>& runs)
     return runNames(pointers, QLocale::c());
 }
 
+ListedRunPointer listed(Run run)
+{
+    return std::make_shared<const ListedRun>(ListedRun{std::make_shared<const Run>(std::move(run))});
+}
+
+std::vector<ListedRunPointer> runsOf(const RunListModel& model)
+{
+    std::vector<ListedRunPointer> runs;
+    for (int row = model.rowCount() - 1; row >= 0; --row)
+        runs.push_back(std::make_shared<const ListedRun>(model.listed(row)));
+    return runs;
+}
+
 // Adds a run behind those that are there, as the library lists them.
 void add(RunListModel& model, Run run)
 {
