@@ -58,7 +58,8 @@ Preferences::Preferences(RunLibrary& library, const RunListModel& runs, ThemeSwi
 
     m_message = new MessageBar;
     m_message->setNames(tr("Library message"), tr("Library message text"), tr("Dismiss library message"));
-    auto* buttons = new QDialogButtonBox(QDialogButtonBox::Close);
+    auto* buttons = new QDialogButtonBox;
+    buttons->addButton(tr("Clo&se"), QDialogButtonBox::RejectRole);
     connect(buttons, &QDialogButtonBox::rejected, this, &Preferences::reject);
     auto* layout = new QVBoxLayout(this);
     layout->setContentsMargins(16, 16, 16, 16);
@@ -118,15 +119,13 @@ void Preferences::addLibrary(QFormLayout& form)
     auto* placeRow = new QHBoxLayout;
     placeRow->addWidget(place, 1);
     placeRow->addWidget(folder);
-    auto* whose = new QLabel(
-        isNamed ? tr("Named by the environment variable CHAINRULE_LIBRARY, which wins over the usual place.")
-                : tr("The environment variable CHAINRULE_LIBRARY can name another file."));
+    auto* whose =
+        new QLabel(isNamed ? tr("The environment variable CHAINRULE_LIBRARY names this file.")
+                           : tr("The environment variable CHAINRULE_LIBRARY can name another file."));
     whose->setForegroundRole(QPalette::PlaceholderText);
-    whose->setWordWrap(true);
 
     m_size = new QLabel(tr("Measuring"));
     m_size->setAccessibleName(tr("Size of the library"));
-    m_size->setWordWrap(true);
     auto* budget = new QDoubleSpinBox;
     budget->setRange(smallestBudget, largestBudget);
     budget->setDecimals(1);
@@ -269,10 +268,10 @@ void Preferences::compact()
             return;
         self->setBusy({});
         self->showSize(size);
-        if (!*use || !size) {
-            self->sayProblem(*use ? size.error() : use->error());
+        if (!*use)
+            self->sayProblem(use->error());
+        if (!*use || !size)
             return;
-        }
         const std::int64_t freed = std::max<std::int64_t>(0, *before - size->file);
         QString text = tr("Freed %1.").arg(self->bytesText(freed));
         if ((*use)->after > static_cast<std::int64_t>(RunLibrary::budget()))
@@ -294,11 +293,12 @@ void Preferences::askToClear()
         return;
     }
     auto* question = new QMessageBox(QMessageBox::Question, tr("Clear the library"),
-                                     tr("Delete all runs that are not pinned?"), QMessageBox::Cancel, this);
+                                     tr("Delete all runs that are not pinned?"), QMessageBox::NoButton, this);
     question->setAttribute(Qt::WA_DeleteOnClose);
     question->setInformativeText(tr("That is %1 of %2 runs. Until the window closes, it can be undone.")
                                      .arg(locale().toString(gone), locale().toString(m_runs.rowCount())));
     QPushButton* clear = question->addButton(tr("&Delete them"), QMessageBox::DestructiveRole);
+    question->setEscapeButton(question->addButton(tr("&Cancel"), QMessageBox::RejectRole));
     connect(clear, &QPushButton::clicked, this, [this] { m_library.clear(); });
     question->open();
 }

@@ -102,6 +102,11 @@ RunsPanel::RunsPanel(RunLibrary& library, QWidget* parent)
     showDone();
 }
 
+RunsPanel::~RunsPanel()
+{
+    m_undo->disconnect(this); // it tells of its own end
+}
+
 void RunsPanel::createActions()
 {
     const auto action = [this](const QString& text, const QString& tip, const std::function<void()>& act) {

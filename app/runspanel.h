@@ -28,6 +28,7 @@ class RunsPanel : public QWidget {
 
 public:
     explicit RunsPanel(RunLibrary& library, QWidget* parent = nullptr);
+    ~RunsPanel() override;
 
     [[nodiscard]] RunListModel& runs() { return *m_model; }
     [[nodiscard]] const RunListModel& runs() const { return *m_model; }

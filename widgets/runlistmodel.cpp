@@ -275,15 +275,15 @@ QString RunListModel::detailOf(const ListedRun& listed) const
     const QString epoch = QLocale().toString(listed.run->epoch, 'f', 1);
     switch (listed.state) {
     case RunState::Running:
-        return (listed.run->id == m_paused ? tr("Paused at epoch %1") : tr("Training, epoch %1")).arg(epoch);
+        return (listed.run->id == m_paused ? tr("Paused, epoch %1") : tr("Training, epoch %1")).arg(epoch);
     case RunState::Stopped:
-        return tr("Stopped at epoch %1").arg(epoch);
+        return tr("Stopped, epoch %1").arg(epoch);
     case RunState::Diverged:
-        return tr("Diverged at epoch %1").arg(epoch);
+        return tr("Diverged, epoch %1").arg(epoch);
     case RunState::Failed:
-        return tr("Failed at epoch %1").arg(epoch);
+        return tr("Failed, epoch %1").arg(epoch);
     case RunState::Interrupted:
-        return tr("Interrupted at epoch %1").arg(epoch);
+        return tr("Interrupted, epoch %1").arg(epoch);
     case RunState::Finished:
         break;
     }
@@ -299,8 +299,6 @@ QVariant RunListModel::data(const QModelIndex& index, int role) const
     if (role == Qt::ToolTipRole)
         return QStringLiteral("%1\n%2").arg(name(index.row()), detailOf(shown));
     if (index.column() == TestColumn) {
-        if (role == Qt::TextAlignmentRole)
-            return static_cast<int>(Qt::AlignRight | Qt::AlignTop);
         if (role != Qt::DisplayRole)
             return {};
         return history.test ? QLocale().toString(history.test->accuracy, 'f', 1) : QStringLiteral("–");

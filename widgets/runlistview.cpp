@@ -17,7 +17,8 @@ namespace chainrule {
 
 namespace {
 
-constexpr int padding = 4;   // around what a row shows
+constexpr int padding = 4;   // above and below what a row shows, and between columns
+constexpr int margin = 8;    // at the left, beside the bar of the chosen row
 constexpr int mostLines = 3; // of a name
 constexpr int longestName = 200;
 
@@ -88,36 +89,47 @@ public:
     {
         QStyleOptionViewItem item = option;
         initStyleOption(&item, index);
-        if (index.column() != RunListModel::NameColumn) {
-            item.rect.adjust(0, padding, 0, 0);
-            QStyledItemDelegate::paint(painter, item, index);
-            return;
-        }
         item.text.clear();
         option.widget->style()->drawControl(QStyle::CE_ItemViewItem, &item, painter, option.widget);
-        const QRect inner = option.rect.adjusted(padding, padding, -padding, -padding);
-        const int height = option.fontMetrics.height();
-        const QRect line(inner.left(), inner.top(), inner.width(), height);
+        const int left = index.column() == RunListModel::NameColumn ? margin : padding;
+        const QRect inner = QStyle::visualRect(option.direction, option.rect,
+                                               option.rect.adjusted(left, padding, -padding, -padding));
         painter->save();
         painter->setFont(option.font);
         painter->setPen(option.palette.color(QPalette::Text));
+        if (index.column() == RunListModel::NameColumn)
+            paintName(painter, option, inner, index);
+        else
+            paintTest(painter, option, inner.adjusted(0, 0, -padding, 0), index);
+        painter->restore();
+    }
+
+    static void paintTest(QPainter* painter, const QStyleOptionViewItem& option, const QRect& inner,
+                          const QModelIndex& index)
+    {
+        painter->drawText(inner, Qt::AlignTrailing | Qt::AlignTop, index.data().toString());
+        if (!index.siblingAtColumn(RunListModel::NameColumn).data(RunListModel::PinnedRole).toBool())
+            return;
+        const int height = option.fontMetrics.height();
+        icon(QStringLiteral("pin"), IconRole::Accent)
+            .paint(painter, QStyle::alignedRect(option.direction, Qt::AlignTrailing | Qt::AlignBottom,
+                                                QSize(height, height), inner));
+    }
+
+    static void paintName(QPainter* painter, const QStyleOptionViewItem& option, const QRect& inner,
+                          const QModelIndex& index)
+    {
+        const int height = option.fontMetrics.height();
+        const QRect line(inner.left(), inner.top(), inner.width(), height);
         const QStringList lines = linesOf(breakable(index.data().toString()), option.font, inner.width(),
                                           std::max(1, inner.height() / height - 1));
         for (int i = 0; i < lines.size(); ++i)
             painter->drawText(line.translated(0, i * height), Qt::AlignLeading | Qt::AlignVCenter, lines[i]);
-        QRect detail = line.translated(0, static_cast<int>(lines.size()) * height);
-        if (index.data(RunListModel::PinnedRole).toBool()) {
-            const QRect sign(detail.left(), detail.top(), height, height);
-            icon(QStringLiteral("pin"), IconRole::Accent)
-                .paint(painter, QStyle::visualRect(option.direction, detail, sign.adjusted(1, 1, -1, -1)));
-            const QRect behind = detail.adjusted(height + 2, 0, 0, 0);
-            detail = QStyle::visualRect(option.direction, detail, behind);
-        }
+        const QRect detail = line.translated(0, static_cast<int>(lines.size()) * height);
         painter->setPen(option.palette.color(QPalette::PlaceholderText));
         painter->drawText(detail, Qt::AlignLeading | Qt::AlignVCenter,
                           option.fontMetrics.elidedText(index.data(RunListModel::DetailRole).toString(),
                                                         Qt::ElideRight, detail.width()));
-        painter->restore();
     }
 
     QWidget* createEditor(QWidget* parent, const QStyleOptionViewItem&,
@@ -235,7 +247,7 @@ void RunListView::fitRows()
         if (name.size() > longest.size())
             longest = name;
     }
-    const int width = columnWidth(RunListModel::NameColumn) - 2 * padding;
+    const int width = columnWidth(RunListModel::NameColumn) - margin - padding;
     const auto lines =
         std::max<qsizetype>(1, linesOf(breakable(longest), font(), std::max(1, width), mostLines).size());
     const int height = (static_cast<int>(lines) + 1) * metrics.height() + 2 * padding;

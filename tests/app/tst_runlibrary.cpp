@@ -141,6 +141,90 @@ private slots:
         }
     }
 
+    void namesPinsAndDeleting()
+    {
+        Window window(path());
+        window.training.start({tiny(1), moons(), nullptr});
+        QTRY_VERIFY(window.listed.size() == 1 && window.listed[0]->state == RunState::Finished);
+        window.training.start({tiny(1'000'000), moons(), nullptr});
+        QTRY_COMPARE(window.listed.size(), std::size_t{2});
+        const std::string id = window.listed[0]->run->id;
+        window.library.rename(id, "first");
+        QTRY_COMPARE(window.listed[0]->name, std::optional<std::string>("first"));
+        window.library.setPinned(id, true);
+        QTRY_VERIFY(window.listed[0]->pinned);
+        window.library.setDeleted(id, true);
+        window.library.rename(id, {}); // in this order
+        QTRY_COMPARE(window.listed.size(), std::size_t{1});
+        window.library.setDeleted(id, false);
+        QTRY_COMPARE(window.listed.size(), std::size_t{2});
+        QVERIFY(!window.listed[0]->name && window.failure.empty());
+        window.library.setDeleted(window.training.runId(), true);
+        QTRY_VERIFY2(window.failure.find("still being trained") != std::string::npos, window.failure.c_str());
+        window.failure.clear();
+        window.library.setPinned("none", true);
+        QTRY_VERIFY(!window.failure.empty());
+
+        QSignalSpy clearing(&window.library, &RunLibrary::cleared);
+        window.library.clear(); // all are pinned or being trained
+        QTRY_COMPARE(clearing.size(), 1);
+        QVERIFY(clearing[0][0].value<std::vector<std::string>>().empty());
+        window.library.setPinned(id, false);
+        window.library.clear();
+        QTRY_COMPARE(clearing.size(), 2);
+        QCOMPARE(clearing[1][0].value<std::vector<std::string>>(), std::vector<std::string>{id});
+        QTRY_COMPARE(window.listed.size(), std::size_t{1});
+        window.library.setDeleted(std::vector<std::string>{id}, false);
+        QTRY_COMPARE(window.listed.size(), std::size_t{2});
+    }
+
+    // What was asked for is done, even where the window closes at once.
+    void changesAreMadeBeforeTheEnd()
+    {
+        std::string id;
+        {
+            Window window(path());
+            window.training.start({tiny(1), moons(), nullptr});
+            QTRY_VERIFY(window.listed.size() == 1 && window.listed[0]->state == RunState::Finished);
+            id = window.listed[0]->run->id;
+            for (int i = 0; i < 20; ++i)
+                window.library.rename(id, "name " + std::to_string(i));
+        }
+        const auto run = (*Library::open(path()))->find(id);
+        QCOMPARE(run->name, std::optional<std::string>("name 19"));
+    }
+
+    void theLibraryAsAWhole()
+    {
+        Window window(path());
+        window.training.start({tiny(2), moons(), nullptr});
+        QTRY_VERIFY(window.listed.size() == 1 && window.listed[0]->state == RunState::Finished);
+        std::optional<Result<LibrarySize>> size;
+        window.library.measure([&size](const Result<LibrarySize>& answer) { size = answer; });
+        QTRY_VERIFY(size);
+        QVERIFY(*size && (*size)->file > (*size)->checkpoints && (*size)->checkpoints > 0);
+        const QString copy = m_folder->filePath("copy.db");
+        std::optional<Result<bool>> done;
+        const auto take = [&done](const Result<bool>& answer) { done = answer; };
+        window.library.backUp(copy.toStdString(), take);
+        QTRY_VERIFY(done);
+        QVERIFY(*done && **done);
+        QCOMPARE((*Library::open(copy.toStdString()))->list()->size(), std::size_t{1});
+        QVERIFY(QFile::link(QString::fromStdString(path()), m_folder->filePath("link.db")));
+        for (const std::string& own :
+             {path(), path() + "-wal", m_folder->filePath("link.db").toStdString()}) {
+            done.reset();
+            window.library.backUp(own, take);
+            QTRY_VERIFY(done);
+            QVERIFY2(!*done && (*done).error().message().find("the library itself") != std::string::npos,
+                     own.c_str());
+        }
+        std::optional<Result<BudgetUse>> use;
+        window.library.compact([&use](const Result<BudgetUse>& answer) { use = answer; });
+        QTRY_VERIFY(use);
+        QVERIFY(*use && (*use)->after == (*size)->checkpoints);
+    }
+
     void aRunThatIsNotReallyOne()
     {
         Window window(path());
