@@ -5,7 +5,6 @@
 #include <QStringList>
 
 #include <algorithm>
-#include <functional>
 #include <ranges>
 #include <unordered_set>
 #include <utility>
@@ -15,135 +14,6 @@ namespace chainrule {
 namespace {
 
 constexpr std::size_t mostRows = 20; // that come or go one by one
-
-QString hiddenLayers(const TrainingSettings& settings)
-{
-    QStringList sizes;
-    for (std::size_t i = 0; i + 1 < settings.layers.size(); ++i) {
-        const auto* const dense = std::get_if<DenseLayer>(&settings.layers[i]);
-        sizes << (dense ? QString::number(dense->units)
-                        : QString::fromStdString(formatLayer(settings.layers[i])));
-    }
-    return sizes.isEmpty() ? RunListModel::tr("no hidden layer") : sizes.join(QLatin1Char('-'));
-}
-
-QString activations(const TrainingSettings& settings)
-{
-    QStringList names;
-    for (std::size_t i = 0; i + 1 < settings.layers.size(); ++i) {
-        if (const auto* const dense = std::get_if<DenseLayer>(&settings.layers[i]))
-            names << QString::fromLatin1(activationName(dense->activation).data());
-    }
-    names.removeDuplicates();
-    return names.join(QLatin1Char('-'));
-}
-
-// "rate 0.1", or "rate 0.1 → 0.05" where it was changed under way.
-QString rateText(const Run& run, const QLocale& locale)
-{
-    const auto number = [&locale](double rate) { return locale.toString(rate, 'g', 4); };
-    const double first = run.settings.learningRate;
-    const double last = run.history.epochs.empty() ? first : run.history.epochs.back().learningRate;
-    const QString text = RunListModel::tr("rate %1").arg(number(first));
-    return last == first ? text : QStringLiteral("%1 → %2").arg(text, number(last));
-}
-
-QString latin(std::string_view text)
-{
-    return QString::fromLatin1(text.data(), static_cast<qsizetype>(text.size()));
-}
-
-} // namespace
-
-namespace {
-
-// A path's last part, or else its beginning and end: what is between tells least. As long as it takes to keep
-// different ones apart.
-QStringList shortened(const QStringList& paths)
-{
-    QStringList all = paths;
-    all.removeDuplicates();
-    QStringList names;
-    for (const QString& path : paths)
-        names << path.section(QLatin1Char('/'), -1, -1, QString::SectionSkipEmpty);
-    QStringList different = names;
-    if (different.removeDuplicates(); different.size() == all.size())
-        return names;
-    for (const qsizetype most : {qsizetype(24), qsizetype(40), qsizetype(64)}) {
-        QStringList made;
-        for (const QString& path : paths) {
-            const qsizetype start = most / 3;
-            made << (path.size() <= most ? path
-                                         : path.left(start) + QChar(0x2026) + path.right(most - start - 1));
-        }
-        QStringList distinct = made;
-        if (distinct.removeDuplicates(); distinct.size() == all.size())
-            return made;
-    }
-    return paths;
-}
-
-} // namespace
-
-namespace {
-
-struct Names {
-    std::vector<QString> whole;
-    std::vector<QString> shortened;
-};
-
-Names bothNames(const std::vector<RunPointer>& runs, const QLocale& locale)
-{
-    using Describe = std::function<QString(const Run&)>;
-    const Describe aspects[] = {
-        [](const Run& r) { return activations(r.settings); },
-        [](const Run& r) { return latin(engineName(r.settings.engine)); },
-        [](const Run& r) { return latin(optimizerName(r.settings.optimizer)); },
-        [&](const Run& r) { return rateText(r, locale); },
-        [&](const Run& r) { return RunListModel::tr("batch %1").arg(locale.toString(r.settings.batchSize)); },
-        [&](const Run& r) { return RunListModel::tr("epochs %1").arg(locale.toString(r.settings.epochs)); },
-        [](const Run& r) { return RunListModel::tr("seed %1").arg(r.settings.seed); },
-        [](const Run& r) { return latin(precisionName(r.settings.precision)); },
-        [](const Run& r) { return QString::fromStdString(r.settings.data); },
-        [&](const Run& r) {
-            return RunListModel::tr("samples %1").arg(locale.toString(r.settings.samples.training));
-        },
-        [&](const Run& r) {
-            return r.forkedFrom ? RunListModel::tr("fork at step %1").arg(locale.toString(r.forkedFrom->step))
-                                : QString();
-        },
-    };
-    constexpr std::size_t dataAspect = 8;
-    Names names;
-    for (const RunPointer& run : runs)
-        names.whole.push_back(hiddenLayers(run->settings));
-    names.shortened = names.whole;
-    const auto add = [](std::vector<QString>& to, const QStringList& texts) {
-        for (std::size_t i = 0; i < to.size(); ++i)
-            if (const QString& text = texts[static_cast<qsizetype>(i)]; !text.isEmpty())
-                to[i] += QStringLiteral(" · ") + text;
-    };
-    for (const Describe& describe : aspects) {
-        QStringList texts;
-        for (const RunPointer& run : runs)
-            texts << describe(*run);
-        if (std::ranges::all_of(texts, [&](const QString& text) { return text == texts.first(); }))
-            continue;
-        add(names.whole, texts);
-        add(names.shortened, &describe == &aspects[dataAspect] ? shortened(texts) : texts);
-    }
-    return names;
-}
-
-} // namespace
-
-std::vector<QString> runNames(const std::vector<RunPointer>& runs, const QLocale& locale, PathText paths)
-{
-    Names names = bothNames(runs, locale);
-    return std::move(paths == PathText::Whole ? names.whole : names.shortened);
-}
-
-namespace {
 
 const std::string& idOf(const ListedRunPointer& listed)
 {
@@ -178,6 +48,7 @@ void RunListModel::setRuns(std::vector<ListedRunPointer> runs)
     if (moved || many) {
         beginResetModel();
         m_runs = std::move(runs);
+        m_aspects.clear();
         nameRuns();
         endResetModel();
         return;
@@ -190,6 +61,7 @@ void RunListModel::setRuns(std::vector<ListedRunPointer> runs)
         const auto place = static_cast<std::ptrdiff_t>(i);
         beginRemoveRows({}, row, row);
         m_runs.erase(m_runs.begin() + place);
+        m_aspects.erase(m_aspects.begin() + place);
         m_names.erase(m_names.begin() + place);
         m_shortNames.erase(m_shortNames.begin() + place);
         endRemoveRows();
@@ -207,6 +79,7 @@ void RunListModel::setRuns(std::vector<ListedRunPointer> runs)
         const auto place = static_cast<std::ptrdiff_t>(i);
         beginInsertRows({}, row, row);
         m_runs.insert(m_runs.begin() + place, runs[i]);
+        m_aspects.insert(m_aspects.begin() + place, RunAspects());
         m_names.insert(m_names.begin() + place, QString());
         m_shortNames.insert(m_shortNames.begin() + place, QString());
         endInsertRows();
@@ -236,10 +109,11 @@ int RunListModel::rowOf(const std::string& id) const
 
 void RunListModel::nameRuns()
 {
-    std::vector<RunPointer> runs;
-    for (const ListedRunPointer& each : m_runs)
-        runs.push_back(each->run);
-    Names names = bothNames(runs, QLocale());
+    m_aspects.resize(m_runs.size());
+    for (std::size_t i = 0; i < m_runs.size(); ++i)
+        if (m_aspects[i].front().isEmpty())
+            m_aspects[i] = aspectsOf(*m_runs[i]->run, QLocale());
+    RunNames names = runNames(m_aspects);
     m_names = std::move(names.whole);
     m_shortNames = std::move(names.shortened);
 }

@@ -2,6 +2,8 @@
 #pragma once
 
 #include "core/library/runlist.h"
+#include "widgets/runnames.h"
+
 #include "core/training/run.h"
 
 #include <QAbstractTableModel>
@@ -14,12 +16,6 @@
 namespace chainrule {
 
 using RunPointer = std::shared_ptr<const Run>;
-
-/// What tells runs apart, for each of them: the hidden layers, and those settings in which they differ.
-/// A shortened path of data lacks its middle, as far as it tells none apart.
-enum class PathText { Whole, Shortened };
-[[nodiscard]] std::vector<QString> runNames(const std::vector<RunPointer>& runs, const QLocale& locale,
-                                            PathText paths = PathText::Whole);
 
 /// The runs of the library, the newest first: name and test accuracy. A name can be edited.
 class RunListModel : public QAbstractTableModel {
@@ -65,6 +61,7 @@ private:
     void nameRuns();
 
     std::vector<ListedRunPointer> m_runs; ///< the oldest first
+    std::vector<RunAspects> m_aspects;    ///< the first one empty: not yet known
     std::vector<QString> m_names;         ///< automatic ones
     std::vector<QString> m_shortNames;    ///< with paths shortened
     std::string m_paused;

@@ -157,7 +157,7 @@ RunLibrary::Job RunLibrary::makeJob() const
 
 void RunLibrary::start()
 {
-    list();
+    QTimer::singleShot(0, this, &RunLibrary::list); // once the window is there
     m_second->start();
     m_poll->start();
 }

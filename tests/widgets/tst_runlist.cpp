@@ -19,10 +19,10 @@ Run run(std::vector<Layer> layers)
 
 std::vector<QString> names(const std::vector<Run>& runs)
 {
-    std::vector<RunPointer> pointers;
+    std::vector<RunAspects> aspects;
     for (const Run& each : runs)
-        pointers.push_back(std::make_shared<const Run>(each));
-    return runNames(pointers, QLocale::c());
+        aspects.push_back(aspectsOf(each, QLocale::c()));
+    return runNames(aspects).whole;
 }
 
 ListedRunPointer listed(Run run)
