@@ -20,6 +20,7 @@ constexpr int pollMilliseconds = 33;
 
 constexpr double bytesPerGigabyte = 1024.0 * 1024.0 * 1024.0;
 const QString budgetKey = QStringLiteral("libraryBudget"); // in GB
+const QString program = QStringLiteral("chainrule");       // commands have not told Qt what they are called
 
 Error outOfMemory(Message what)
 {
@@ -278,14 +279,14 @@ void RunLibrary::cancel()
 
 std::uint64_t RunLibrary::budget()
 {
-    const double gigabytes = QSettings().value(budgetKey).toDouble();
+    const double gigabytes = QSettings(program, program).value(budgetKey).toDouble();
     return gigabytes > 0.0 && gigabytes < 1e6 ? static_cast<std::uint64_t>(gigabytes * bytesPerGigabyte)
                                               : defaultBudget;
 }
 
 void RunLibrary::setBudget(std::uint64_t bytes)
 {
-    QSettings().setValue(budgetKey, static_cast<double>(bytes) / bytesPerGigabyte);
+    QSettings(program, program).setValue(budgetKey, static_cast<double>(bytes) / bytesPerGigabyte);
     m_writer->setBudget(bytes);
 }
 

@@ -68,7 +68,7 @@ public:
     /// Ends compact() and backUp() early.
     void cancel();
 
-    /// The most that checkpoints take on disk, in bytes: kept in the settings.
+    /// The most that checkpoints take on disk, in bytes: kept in the settings, for windows and commands.
     [[nodiscard]] static std::uint64_t budget();
     void setBudget(std::uint64_t bytes);
 
