@@ -148,9 +148,11 @@ void Preferences::addLibrary(QFormLayout& form)
     auto* clear = new QPushButton(tr("Cl&ear…"));
     clear->setToolTip(tr("Delete all runs that are not pinned"));
     connect(clear, &QPushButton::clicked, this, &Preferences::askToClear);
+    connect(&m_library, &RunLibrary::failed, this, &Preferences::sayProblem);
     connect(&m_library, &RunLibrary::cleared, this, [this](const std::vector<std::string>& ids) {
-        say(tr("Runs deleted: %1. Until the window closes, Undo in the Edit menu brings them back.")
-                .arg(locale().toString(static_cast<qulonglong>(ids.size()))));
+        if (!ids.empty())
+            say(tr("Runs deleted: %1. Until the window closes, Undo in the Edit menu brings them back.")
+                    .arg(locale().toString(static_cast<qulonglong>(ids.size()))));
     });
     m_work = new QWidget;
     auto* workRow = new QHBoxLayout(m_work);
@@ -170,7 +172,7 @@ void Preferences::addLibrary(QFormLayout& form)
     bar->setAccessibleName(tr("Progress of the work on the library"));
     auto* cancel = new QPushButton(tr("Cancel"));
     cancel->setAutoDefault(false);
-    connect(cancel, &QPushButton::clicked, this, [this] { m_library.cancel(); });
+    connect(cancel, &QPushButton::clicked, this, &Preferences::cancel);
     m_progress = new QWidget;
     auto* progressRow = new QHBoxLayout(m_progress);
     progressRow->setContentsMargins(0, 0, 0, 0);
@@ -202,6 +204,7 @@ void Preferences::showSize(const Result<LibrarySize>& size)
 void Preferences::setBusy(const QString& what)
 {
     m_isBusy = !what.isEmpty();
+    m_isCancelled = m_isCancelled && !m_isBusy; // the work before this one
     m_work->setVisible(!m_isBusy);
     m_progress->setVisible(m_isBusy);
     m_busy->setText(what);
@@ -222,9 +225,15 @@ void Preferences::sayProblem(const Error& error)
 void Preferences::reject()
 {
     if (m_isBusy)
-        m_library.cancel();
+        cancel();
     else
         QDialog::reject();
+}
+
+void Preferences::cancel()
+{
+    m_isCancelled = true;
+    m_library.cancel();
 }
 
 void Preferences::chooseCopy()
@@ -274,7 +283,9 @@ void Preferences::compact()
             return;
         const std::int64_t freed = std::max<std::int64_t>(0, *before - size->file);
         QString text = tr("Freed %1.").arg(self->bytesText(freed));
-        if ((*use)->after > static_cast<std::int64_t>(RunLibrary::budget()))
+        if (self->m_isCancelled)
+            text = tr("Cancelled.") + QLatin1Char(' ') + text;
+        else if ((*use)->after > static_cast<std::int64_t>(RunLibrary::budget()))
             text +=
                 QLatin1Char(' ') + tr("The checkpoints of pinned and running runs alone take %1, more than "
                                       "the budget.")

@@ -36,6 +36,7 @@ private:
     void backUp(const QString& path);
     void compact();
     void askToClear();
+    void cancel();
     void setBusy(const QString& what); ///< empty: no longer
     void say(const QString& text);
     void sayProblem(const Error& error);
@@ -44,6 +45,7 @@ private:
     RunLibrary& m_library;
     const RunListModel& m_runs;
     bool m_isBusy = false;
+    bool m_isCancelled = false;
     QLabel* m_size = nullptr;
     QWidget* m_work = nullptr;
     QWidget* m_progress = nullptr;

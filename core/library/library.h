@@ -130,7 +130,8 @@ public:
     /// Removes checkpoints until they take at most so many bytes: of deleted runs first, then of the oldest,
     /// all but the last one of each run; where that is not enough, these too. Never of runs that are pinned
     /// or being trained, and never a row or a history. The file becomes smaller by what is removed.
-    [[nodiscard]] Result<BudgetUse> keepBudget(std::uint64_t bytes);
+    /// Ends early, with what it has removed until then, once a stop is asked for.
+    [[nodiscard]] Result<BudgetUse> keepBudget(std::uint64_t bytes, const std::stop_token& stop = {});
 
     [[nodiscard]] Result<LibrarySize> size();
     /// As keepBudget(), and gives all free space of the file back to the disk, in small pieces, so that

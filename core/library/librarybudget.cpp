@@ -68,7 +68,7 @@ Result<void> giveBack(Database& database, const std::stop_token& stop)
 
 } // namespace
 
-Result<BudgetUse> Library::keepBudget(std::uint64_t bytes)
+Result<BudgetUse> Library::keepBudget(std::uint64_t bytes, const std::stop_token& stop)
 {
     const std::lock_guard lock(m_mutex);
     if (const auto may = requireWriting(); !may)
@@ -85,7 +85,7 @@ Result<BudgetUse> Library::keepBudget(std::uint64_t bytes)
         return runs.error();
     for (const bool lastToo : {false, true}) {
         for (const std::int64_t run : *runs) {
-            if (use.after <= most)
+            if (use.after <= most || stop.stop_requested())
                 break;
             const auto removed = removeCheckpoints(*m_database, run, lastToo);
             if (!removed)
@@ -93,14 +93,14 @@ Result<BudgetUse> Library::keepBudget(std::uint64_t bytes)
             use.after -= *removed;
         }
     }
-    if (const auto done = giveBack(*m_database, {}); !done)
+    if (const auto done = giveBack(*m_database, stop); !done)
         return done.error();
     return use;
 }
 
 Result<BudgetUse> Library::compact(std::uint64_t budget, const std::stop_token& stop)
 {
-    auto use = keepBudget(budget);
+    auto use = keepBudget(budget, stop);
     if (!use)
         return use;
     const std::lock_guard lock(m_mutex);

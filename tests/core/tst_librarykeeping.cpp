@@ -124,6 +124,9 @@ private slots:
         QVERIFY(library->setPinned(pinned, true));
         const auto before = library->size();
         QCOMPARE(before->checkpoints, std::int64_t(1'600'000));
+        std::stop_source stopped;
+        stopped.request_stop();
+        QCOMPARE(library->compact(0, stopped.get_token())->after, before->checkpoints);
         const auto use = library->compact(0);
         QVERIFY(use);
         QCOMPARE(use->before - use->after, std::int64_t(800'000));
