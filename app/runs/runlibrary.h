@@ -105,7 +105,7 @@ private:
         std::shared_ptr<LibraryWriter> m_writer;
         std::shared_ptr<Library> m_file;
         std::optional<std::int64_t> m_changes; ///< of the file by others, that were listed
-        bool m_news = false; ///< that were read and not yet returned
+        bool m_news = false;                   ///< that were read and not yet returned
         RunList m_inFile;
         RunList m_inMemory;
     };
