@@ -6,6 +6,7 @@
 #include "app/files.h"
 #include "app/interrupt.h"
 #include "app/runreport.h"
+#include "app/runs/runlibrary.h"
 
 #include "core/base/files/atomicfile.h"
 #include "core/formats/historyjson.h"
@@ -49,7 +50,7 @@ public:
         if (!isKept || (path && *path == inMemory)) // which would end with this command
             return;
         m_id = record.id;
-        m_writer = std::make_unique<LibraryWriter>(std::move(path));
+        m_writer = std::make_unique<LibraryWriter>(std::move(path), RunLibrary::budget());
         m_writer->begin(std::move(record), setup, from);
     }
 

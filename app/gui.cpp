@@ -63,7 +63,7 @@ int runWindow(int& argc, char** argv)
     QApplication::setDesktopFileName(QStringLiteral("chainrule"));
     QApplication::setWindowIcon(applicationIcon());
     QNetworkProxyFactory::setUseSystemConfiguration(true);
-    installTranslations(application);
+    installTranslations(application, translations::chosen());
     installAccessibility();
 
     const QString unreadable = windowState::mendSettings();

@@ -164,7 +164,7 @@ void MainWindow::createLayout()
     m_panelLine = hairline(QFrame::VLine);
     below->addWidget(m_panelLine);
     below->addLayout(page, 1);
-    m_runs = new RunsPanel;
+    m_runs = new RunsPanel(*m_library);
     m_runs->setFixedWidth(runsWidth);
     m_runsLine = hairline(QFrame::VLine);
     below->addWidget(m_runsLine);

@@ -8,8 +8,10 @@
 #include "app/exportmenu.h"
 #include "app/graphpage.h"
 #include "app/modelpanel.h"
+#include "app/preferences.h"
 #include "app/recentmenu.h"
 #include "app/runbar.h"
+#include "app/runspanel.h"
 #include "app/theme.h"
 #include "app/trainpage.h"
 
@@ -86,13 +88,18 @@ void MainWindow::createMenus(ThemeSwitch& theme)
     file->addActions(m_drawPage->fileActions());
     file->addMenu(createExportMenu());
     file->addSeparator();
+    QAction* preferences = file->addAction(tr("Pre&ferences…"), this, [this, &theme] {
+        (new Preferences(*m_library, m_runs->runs(), theme, this))->open();
+    });
+    preferences->setShortcut(QKeySequence(QStringLiteral("Ctrl+,")));
+    preferences->setMenuRole(QAction::PreferencesRole);
     QAction* quit = file->addAction(tr("&Quit"), this, &QWidget::close);
     quit->setShortcut(QKeySequence::Quit);
 
     QMenu* edit = menuBar()->addMenu(tr("&Edit"));
     m_undo = new QUndoGroup(this);
     for (QUndoStack* stack : {&m_drawPage->session().keptUndo(), &m_drawPage->session().drawingUndo(),
-                              &m_workbench.document().undoStack()})
+                              &m_workbench.document().undoStack(), &m_runs->undoStack()})
         followUndo(*stack);
     chooseUndo();
     QAction* undo = m_undo->createUndoAction(this, tr("&Undo"));
@@ -179,6 +186,8 @@ void MainWindow::createMenus(ThemeSwitch& theme)
         themes->addAction(choose);
         connect(choose, &QAction::triggered, &theme,
                 [&theme, choice = each.choice] { theme.choose(choice); });
+        connect(&theme, &ThemeSwitch::chosen, choose,
+                [choose, own = each.choice](ThemeChoice choice) { choose->setChecked(choice == own); });
     }
 
     QMenu* help = menuBar()->addMenu(tr("&Help"));

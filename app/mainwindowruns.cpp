@@ -31,7 +31,10 @@ void MainWindow::connectRuns()
         else
             m_trainPage->compare(nullptr);
     });
-    connect(m_library, &RunLibrary::listed, &m_runs->runs(), &RunListModel::setRuns);
+    connect(&m_workbench.training(), &TrainingController::stateChanged, this, [this](TrainingState state) {
+        m_runs->runs().setPaused(state == TrainingState::Paused ? m_workbench.training().runId()
+                                                                : std::string());
+    });
     connect(m_library, &RunLibrary::loaded, this, [this](const RunPointer& run) {
         if (run->id == m_comparedRun)
             m_trainPage->compare(&run->history);

@@ -86,6 +86,7 @@ void ThemeSwitch::choose(ThemeChoice choice)
     m_choice = choice;
     QSettings().setValue(settingsKey, QLatin1String(names[static_cast<int>(choice)]));
     apply();
+    emit chosen(choice);
 }
 
 void ThemeSwitch::apply()

@@ -19,6 +19,9 @@ public:
     [[nodiscard]] ThemeChoice choice() const { return m_choice; }
     void choose(ThemeChoice choice);
 
+signals:
+    void chosen(chainrule::ThemeChoice choice);
+
 private slots:
     void desktopSettingChanged(const QString& group, const QString& key);
 

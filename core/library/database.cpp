@@ -273,6 +273,11 @@ Result<void> Database::finish(Statement& statement)
     }
 }
 
+void Database::interrupt()
+{
+    sqlite3_interrupt(m_connection);
+}
+
 std::int64_t Database::changedRows() const
 {
     return sqlite3_changes64(m_connection);

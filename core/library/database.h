@@ -161,6 +161,8 @@ public:
         return *row ? statement->wholeIfAny(0) : std::nullopt;
     }
 
+    /// Makes the statement that runs in another thread fail soon.
+    void interrupt();
     [[nodiscard]] std::int64_t changedRows() const; ///< by the last INSERT, UPDATE or DELETE
     [[nodiscard]] DatabaseFault lastFault() const { return m_fault; }
 

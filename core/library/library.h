@@ -10,6 +10,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <stop_token>
 #include <string>
 #include <vector>
 
@@ -52,6 +53,23 @@ struct BudgetUse {
     std::int64_t after = 0;
 };
 
+/// What a library takes on disk, in bytes.
+struct LibrarySize {
+    std::int64_t file = 0;        ///< with the log beside it
+    std::int64_t checkpoints = 0; ///< of these, what the budget is about
+};
+
+/// What changes of a run after it has begun: where this is as before, its row is too.
+struct RunStanding {
+    std::string id;
+    RunState state = RunState::Running;
+    std::int64_t step = 0;
+    double trainSeconds = 0.0;
+    std::optional<std::string> name{};
+    bool pinned = false;
+    bool operator==(const RunStanding&) const = default;
+};
+
 /// Every run of a person, in one SQLite file. Every function may be called from any thread; they take turns,
 /// so a thread that is not to wait for another opens the file itself.
 ///
@@ -85,6 +103,8 @@ public:
     /// file.
     [[nodiscard]] Result<std::int64_t> changes();
 
+    /// Of each run that is not deleted, the oldest first.
+    [[nodiscard]] Result<std::vector<RunStanding>> standings();
     /// Newest first.
     [[nodiscard]] Result<std::vector<RunRecord>> list(const RunFilter& filter = {});
     /// The only run whose id begins so, in capitals or not; of those that were not deleted if there are any.
@@ -121,13 +141,29 @@ public:
     /// and returns it; nothing where there is none.
     [[nodiscard]] Result<std::optional<std::string>> takeWorkspace(const std::string& window);
 
+    /// Marks all runs that are neither pinned nor being trained as deleted. Returns their ids.
+    [[nodiscard]] Result<std::vector<std::string>> deleteUnpinned();
+    /// As setDeleted(), of several at once; those that are being trained are left out, and those that are not
+    /// there.
+    [[nodiscard]] Result<void> setDeleted(const std::vector<std::string>& ids, bool deleted);
+
     /// Running rows whose process has surely ended (hasEnded()) become interrupted. Returns their number.
     [[nodiscard]] Result<int> markInterrupted();
 
     /// Removes checkpoints until they take at most so many bytes: of deleted runs first, then of the oldest,
     /// all but the last one of each run; where that is not enough, these too. Never of runs that are pinned
     /// or being trained, and never a row or a history. The file becomes smaller by what is removed.
-    [[nodiscard]] Result<BudgetUse> keepBudget(std::uint64_t bytes);
+    /// Ends early, with what it has removed until then, once a stop is asked for.
+    [[nodiscard]] Result<BudgetUse> keepBudget(std::uint64_t bytes, const std::stop_token& stop = {});
+
+    [[nodiscard]] Result<LibrarySize> size();
+    /// As keepBudget(), and gives all free space of the file back to the disk, in small pieces, so that
+    /// others can write meanwhile. Ends early, with what it has done until then, once a stop is asked for.
+    [[nodiscard]] Result<BudgetUse> compact(std::uint64_t budget, const std::stop_token& stop = {});
+    /// Writes a copy into this file, in place of a file that is there. The copy is that of one moment,
+    /// whatever others write meanwhile; the old file stays until the copy is on the disk. False where a stop
+    /// was asked for: then there is no copy. Must not be the library's own file.
+    [[nodiscard]] Result<bool> backUp(const std::string& path, const std::stop_token& stop = {});
 
 private:
     Library(std::unique_ptr<Database> database, std::optional<Error> notice);

@@ -30,17 +30,45 @@ Result<std::vector<std::int64_t>> runsThatMayLose(Database& database)
     }
 }
 
-// All but the last, or that too.
-Result<void> removeCheckpoints(Database& database, std::int64_t run, bool lastToo)
+// All but the last, or that too. Returns their bytes.
+Result<std::int64_t> removeCheckpoints(Database& database, std::int64_t run, bool lastToo)
 {
-    return database.execute("DELETE FROM checkpoint WHERE run = ?1 AND (?2 OR number <> (SELECT number"
-                            " FROM checkpoint WHERE run = ?1 ORDER BY step DESC, kind DESC LIMIT 1))",
-                            run, lastToo);
+    auto rows = database.query("DELETE FROM checkpoint WHERE run = ?1 AND (?2 OR number <> (SELECT number"
+                               " FROM checkpoint WHERE run = ?1 ORDER BY step DESC, kind DESC LIMIT 1))"
+                               " RETURNING length(bytes)",
+                               run, lastToo);
+    if (!rows)
+        return rows.error();
+    std::int64_t bytes = 0;
+    for (;;) {
+        const auto row = rows->next();
+        if (!row)
+            return row.error();
+        if (!*row)
+            return bytes;
+        bytes += rows->whole(0);
+    }
+}
+
+// Gives the file's free pages back to the disk, few at a time, so that others can write meanwhile.
+Result<void> giveBack(Database& database, const std::stop_token& stop)
+{
+    for (std::int64_t before = -1; !stop.stop_requested();) {
+        const auto free = database.number("PRAGMA freelist_count");
+        if (!free)
+            return free.error();
+        if (*free == 0 || *free == before) // none, or those of a file that was not made for it
+            break;
+        before = free->value_or(0);
+        if (auto done = database.execute("PRAGMA incremental_vacuum(2000)"); !done)
+            return done;
+    }
+    return {};
 }
 
 } // namespace
 
-Result<BudgetUse> Library::keepBudget(std::uint64_t bytes)
+Result<BudgetUse> Library::keepBudget(std::uint64_t bytes, const std::stop_token& stop)
 {
     const std::lock_guard lock(m_mutex);
     if (const auto may = requireWriting(); !may)
@@ -57,18 +85,29 @@ Result<BudgetUse> Library::keepBudget(std::uint64_t bytes)
         return runs.error();
     for (const bool lastToo : {false, true}) {
         for (const std::int64_t run : *runs) {
-            if (use.after <= most)
+            if (use.after <= most || stop.stop_requested())
                 break;
-            if (const auto done = removeCheckpoints(*m_database, run, lastToo); !done)
-                return done.error();
-            const auto now = bytesOfCheckpoints(*m_database);
-            if (!now)
-                return now.error();
-            use.after = *now;
+            const auto removed = removeCheckpoints(*m_database, run, lastToo);
+            if (!removed)
+                return removed.error();
+            use.after -= *removed;
         }
     }
-    if (const auto done = m_database->execute("PRAGMA incremental_vacuum"); !done)
+    if (const auto done = giveBack(*m_database, stop); !done)
         return done.error();
+    return use;
+}
+
+Result<BudgetUse> Library::compact(std::uint64_t budget, const std::stop_token& stop)
+{
+    auto use = keepBudget(budget, stop);
+    if (!use)
+        return use;
+    const std::lock_guard lock(m_mutex);
+    if (const auto done = giveBack(*m_database, stop); !done)
+        return done.error();
+    // Where another program reads, the log is cut down later.
+    static_cast<void>(m_database->execute("PRAGMA wal_checkpoint(TRUNCATE)"));
     return use;
 }
 

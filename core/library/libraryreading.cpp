@@ -127,6 +127,17 @@ Result<std::int64_t> Library::changes()
     return rows && !rows->empty() ? Result<std::int64_t>(rows->front()) : rows.error();
 }
 
+Result<std::vector<RunStanding>> Library::standings()
+{
+    const std::lock_guard lock(m_mutex);
+    return rowsOf(m_database->query("SELECT id, state, step, train_seconds, name, pinned FROM run"
+                                    " WHERE deleted = 0 ORDER BY number"),
+                  [](const Statement& row) -> RunStanding {
+                      return {row.text(0), stateFromName(row.text(1)), row.whole(2),
+                              row.real(3), row.textIfAny(4),           row.whole(5) != 0};
+                  });
+}
+
 Result<std::vector<RunRecord>> Library::list(const RunFilter& filter)
 {
     const std::lock_guard lock(m_mutex);

@@ -8,6 +8,7 @@
 #include "core/training/loop.h"
 #include "core/training/runsetup.h"
 
+#include <atomic>
 #include <condition_variable>
 #include <cstdint>
 #include <map>
@@ -68,6 +69,9 @@ public:
     /// The library that is written, the one in memory where that took the place of the file; waits until it
     /// is open. Null where not even memory could be had.
     [[nodiscard]] std::shared_ptr<Library> library();
+    /// What checkpoints may take from now on: kept after each run's end.
+    void setBudget(std::uint64_t bytes) { m_budget = bytes; }
+
     /// Why runs are kept in memory only: once.
     [[nodiscard]] std::optional<Error> takeNotice();
     /// The library in memory that took the place of the file, or was asked for; null where a file is written.
@@ -108,7 +112,7 @@ private:
     static void addCheckpoint(Waiting& waiting, Live& live, std::shared_ptr<const Checkpoint> checkpoint);
 
     const Result<std::string> m_path;
-    const std::uint64_t m_budget;
+    std::atomic<std::uint64_t> m_budget;
 
     std::mutex m_mutex; ///< of what follows
     std::condition_variable m_wake;

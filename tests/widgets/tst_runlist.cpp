@@ -19,20 +19,31 @@ Run run(std::vector<Layer> layers)
 
 std::vector<QString> names(const std::vector<Run>& runs)
 {
-    std::vector<RunPointer> pointers;
+    std::vector<RunAspects> aspects;
     for (const Run& each : runs)
-        pointers.push_back(std::make_shared<const Run>(each));
-    return runNames(pointers, QLocale::c());
+        aspects.push_back(aspectsOf(each, QLocale::c()));
+    return runNames(aspects).whole;
+}
+
+ListedRunPointer listed(Run run)
+{
+    return std::make_shared<const ListedRun>(ListedRun{std::make_shared<const Run>(std::move(run))});
+}
+
+std::vector<ListedRunPointer> runsOf(const RunListModel& model)
+{
+    std::vector<ListedRunPointer> runs;
+    for (int row = model.rowCount() - 1; row >= 0; --row)
+        runs.push_back(std::make_shared<const ListedRun>(model.listed(row)));
+    return runs;
 }
 
 // Adds a run behind those that are there, as the library lists them.
 void add(RunListModel& model, Run run)
 {
-    std::vector<RunPointer> runs;
-    for (int row = model.rowCount() - 1; row >= 0; --row)
-        runs.push_back(model.run(row));
+    auto runs = runsOf(model);
     run.id = std::to_string(runs.size());
-    runs.push_back(std::make_shared<const Run>(std::move(run)));
+    runs.push_back(listed(std::move(run)));
     model.setRuns(std::move(runs));
 }
 
@@ -87,7 +98,8 @@ private slots:
         QCOMPARE(text(0, RunListModel::NameColumn), QString("128-64 · seed 7"));
         QCOMPARE(text(0, RunListModel::TestColumn), QString("–"));
         QCOMPARE(text(1, RunListModel::TestColumn), QString("95.8"));
-        QCOMPARE(text(1, RunListModel::SecondsColumn), QString("1.5"));
+        QCOMPARE(model.data(model.index(1, 0), RunListModel::DetailRole).toString(),
+                 QString("Trained for 1.5 s"));
     }
 
     void longPathsLackTheirMiddle()
@@ -108,7 +120,7 @@ private slots:
             QVERIFY2(text(row, Qt::DisplayRole).size() < 40, qPrintable(text(row, Qt::DisplayRole)));
             QVERIFY(text(row, Qt::DisplayRole).contains(QChar(0x2026)));
             QVERIFY(text(row, Qt::DisplayRole).endsWith("/letters"));
-            QCOMPARE(text(row, Qt::ToolTipRole),
+            QCOMPARE(text(row, Qt::ToolTipRole).section('\n', 0, 0),
                      "128-64 · " + QString::fromStdString(row == 1 ? second : first));
         }
         QVERIFY(text(1, Qt::DisplayRole) != text(2, Qt::DisplayRole));
@@ -121,28 +133,87 @@ private slots:
         QVERIFY(text(0, Qt::DisplayRole) != text(1, Qt::DisplayRole));
     }
 
-    // A run that goes on changes its numbers, not the list: what is chosen stays so.
-    void numbersChangeInPlace()
+    // A run that goes on changes its row, not the list: what is chosen stays so.
+    void rowsChangeInPlace()
     {
         RunListModel model;
-        add(model, run(two));
-        add(model, run(two));
+        for (int i = 0; i < 3; ++i)
+            add(model, run(two));
         QSignalSpy resets(&model, &QAbstractItemModel::modelReset);
         QSignalSpy changes(&model, &QAbstractItemModel::dataChanged);
+        const QPersistentModelIndex oldest = model.index(2, 0);
+        auto runs = runsOf(model);
+        model.setRuns(runs);
+        changes.clear(); // they are other objects
+        model.setRuns(runs);
+        QCOMPARE(changes.size(), 0);
         Run further = run(two);
         further.id = "1";
         further.history.trainSeconds = 9.0;
-        model.setRuns({model.run(1), std::make_shared<const Run>(further)});
-        QCOMPARE(resets.size(), 0);
+        runs[1] = listed(further);
+        model.setRuns(runs);
         QCOMPARE(changes.size(), 1);
-        QCOMPARE(model.data(model.index(0, RunListModel::SecondsColumn), Qt::DisplayRole).toString(),
-                 QString("9.0"));
-        QCOMPARE(model.rowOf("0"), 1);
-        QCOMPARE(model.rowOf("1"), 0);
-        QCOMPARE(model.rowOf("2"), -1);
-        model.setRuns({model.run(0)});
-        QCOMPARE(resets.size(), 1);
-        QCOMPARE(model.rowCount(), 1);
+        QCOMPARE(changes[0][0].toModelIndex().row(), 1);
+        QCOMPARE(model.data(model.index(1, 0), RunListModel::DetailRole).toString(),
+                 QString("Trained for 9.0 s"));
+        QCOMPARE(model.rowOf("0"), 2);
+        QCOMPARE(model.rowOf("3"), -1);
+
+        // One goes, another one comes, and what tells them apart is another thing.
+        Run other = run(two);
+        other.id = "7";
+        other.settings.seed = 7;
+        runs.erase(runs.begin() + 1);
+        runs.push_back(listed(other));
+        model.setRuns(runs);
+        QCOMPARE(resets.size(), 0);
+        QCOMPARE(model.rowCount(), 3);
+        QCOMPARE(oldest.row(), 2);
+        QCOMPARE(model.name(0), QString("128-64 · seed 7"));
+        QCOMPARE(model.name(2), QString("128-64 · seed 42"));
+        std::swap(runs[0], runs[1]); // never in a library, but not wrong either
+        model.setRuns(runs);
+        QCOMPARE(model.run(2)->id, runs[0]->run->id);
+        model.setRuns({});
+        QCOMPARE(model.rowCount(), 0);
+    }
+
+    void whatAPersonGave()
+    {
+        RunListModel model;
+        ListedRun given{std::make_shared<const Run>(run(two)), RunState::Diverged, "mine", true};
+        model.setRuns({std::make_shared<const ListedRun>(given)});
+        const QModelIndex index = model.index(0, RunListModel::NameColumn);
+        QCOMPARE(index.data().toString(), QString("mine"));
+        QCOMPARE(index.data(Qt::EditRole).toString(), QString("mine"));
+        QCOMPARE(index.data(RunListModel::AutomaticNameRole).toString(), QString("128-64"));
+        QCOMPARE(index.data(Qt::AccessibleTextRole).toString(), QString("mine, pinned. Diverged, epoch 0.0"));
+        QSignalSpy wanted(&model, &RunListModel::renameWanted);
+        QVERIFY(model.setData(index, "  mine "));
+        QCOMPARE(wanted.size(), 0); // it has that name
+        QVERIFY(model.setData(index, " "));
+        QCOMPARE(wanted.size(), 1);
+        QCOMPARE(wanted[0][1].toString(), QString());
+        QVERIFY(!model.setData(model.index(0, RunListModel::TestColumn), "x"));
+        QCOMPARE(index.data().toString(), QString("mine")); // until the library says so
+    }
+
+    void aRunThatWaitsSaysSo()
+    {
+        RunListModel model;
+        Run going = run(two);
+        going.id = "a";
+        going.epoch = 2.5;
+        model.setRuns({std::make_shared<const ListedRun>(
+            ListedRun{std::make_shared<const Run>(going), RunState::Running})});
+        const auto detail = [&model] { return model.index(0, 0).data(RunListModel::DetailRole).toString(); };
+        QCOMPARE(detail(), QString("Training, epoch 2.5"));
+        QSignalSpy changes(&model, &QAbstractItemModel::dataChanged);
+        model.setPaused("a");
+        QCOMPARE(detail(), QString("Paused, epoch 2.5"));
+        model.setPaused({});
+        QCOMPARE(detail(), QString("Training, epoch 2.5"));
+        QCOMPARE(changes.size(), 2);
     }
 };
 
