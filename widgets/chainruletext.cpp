@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "widgets/chainruletext.h"
 
+#include "widgets/numbertext.h"
+
 #include "core/scalar/gradientcheck.h"
 
 #include <QCoreApplication>

@@ -2,7 +2,6 @@
 #include "widgets/curvechart.h"
 
 #include "widgets/curvemark.h"
-#include "widgets/graphcontent.h"
 #include "widgets/losswords.h"
 #include "widgets/numbertext.h"
 #include "widgets/theme.h"

@@ -56,9 +56,6 @@ struct GraphSelection {
 [[nodiscard]] QString operationCall(const scalar::NamedGraph& named, scalar::NodeId node,
                                     const QLocale& locale);
 
-/// A number in at most `digits` significant digits, without trailing zeros: "−24", "0.25", "1.2e−7", "∞",
-/// "NaN"; the locale's decimal separator, a real minus sign, and 0 for −0.
-[[nodiscard]] QString valueText(double value, const QLocale& locale, int digits = 6);
 /// Whether the gradient that the walk shows is the whole one, which the checks are about: nothing piles up,
 /// and all that leads to the node has passed its gradient on.
 [[nodiscard]] bool isGradientWhole(const GraphContent& content, scalar::NodeId node);

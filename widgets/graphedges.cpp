@@ -3,6 +3,7 @@
 #include "widgets/graphpainter.h"
 
 #include "widgets/stylepaint.h"
+#include "widgets/numbertext.h"
 
 #include <QPainter>
 #include <QPainterPath>

@@ -2,6 +2,8 @@
 // What GraphView says in words: beside the mouse, and to assistive programs.
 #include "widgets/graphview.h"
 
+#include "widgets/numbertext.h"
+
 #include <QStringList>
 
 namespace chainrule {

@@ -3,6 +3,7 @@
 #include "widgets/inspectorrow.h"
 #include "widgets/nodeinspector.h"
 #include "widgets/verdicttext.h"
+#include "widgets/numbertext.h"
 
 #include <algorithm>
 #include <cmath>

@@ -4,6 +4,7 @@
 
 #include "core/base/text.h"
 #include "widgets/verdicttext.h"
+#include "widgets/numbertext.h"
 
 #include <QStringList>
 

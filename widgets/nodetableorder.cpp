@@ -3,6 +3,7 @@
 #include "widgets/nodetablemodel.h"
 
 #include "widgets/verdicttext.h"
+#include "widgets/numbertext.h"
 
 #include "core/base/naturalorder.h"
 

@@ -15,6 +15,10 @@ namespace chainrule {
 /// sign (U+2212); from a million on in scientific notation with one place.
 [[nodiscard]] QString numberText(double value, int decimals, const QLocale& locale);
 
+/// A number in at most `digits` significant digits, without trailing zeros: "−24", "0.25", "1.2e−7", "∞",
+/// "NaN"; the locale's decimal separator, a real minus sign, and 0 for −0.
+[[nodiscard]] QString valueText(double value, const QLocale& locale, int digits = 6);
+
 /// Width in pixels of text whose digits are all set as wide as the widest one.
 [[nodiscard]] double tabularWidth(const QString& text, const QFontMetricsF& metrics);
 

@@ -3,7 +3,6 @@
 
 #include "widgets/curvechart.h"
 #include "widgets/curveoverlay.h"
-#include "widgets/graphcontent.h"
 #include "widgets/numbertext.h"
 #include "widgets/plotcanvas.h"
 #include "widgets/theme.h"

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "widgets/valuespinbox.h"
 
-#include "widgets/graphcontent.h"
+#include "widgets/numbertext.h"
 
 #include <QLineEdit>
 #include <QRegularExpression>

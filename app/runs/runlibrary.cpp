@@ -131,7 +131,6 @@ RunLibrary::RunLibrary(const Result<std::string>& path, QObject* parent)
     , m_reader(std::make_shared<Reader>(m_path, m_writer))
     , m_keeper(std::make_shared<Reader>(m_path, m_writer))
     , m_load(makeJob())
-    , m_open(makeJob())
 {
     m_second->setInterval(listMilliseconds);
     connect(m_second, &QTimer::timeout, this, &RunLibrary::list);
@@ -296,12 +295,6 @@ void RunLibrary::load(const std::string& id)
     m_poll->start();
 }
 
-void RunLibrary::open(const std::string& id)
-{
-    m_open.post(id);
-    m_poll->start();
-}
-
 void RunLibrary::poll()
 {
     if (const auto notice = m_writer->takeNotice())
@@ -311,12 +304,6 @@ void RunLibrary::poll()
     if (auto run = m_load.take()) {
         if (*run)
             emit loaded(std::make_shared<const Run>(std::move(**run)));
-        else
-            emit failed(run->error());
-    }
-    if (auto run = m_open.take()) {
-        if (*run)
-            emit opened(std::make_shared<const Run>(std::move(**run)));
         else
             emit failed(run->error());
     }

@@ -45,8 +45,6 @@ public:
     /// Reads all of a run, to be compared with another: loaded() has it. A newer request replaces a queued
     /// one.
     void load(const std::string& id);
-    /// Reads all of a run whose network is to be shown: opened() has it.
-    void open(const std::string& id);
 
     // Changes, in the order in which they are asked for; listed() follows at once, and failed() where one
     // fails. They are made even if this object ends meanwhile.
@@ -76,7 +74,6 @@ signals:
     /// The runs, the oldest first; whenever there is a change.
     void listed(const std::vector<chainrule::ListedRunPointer>& runs);
     void loaded(const std::shared_ptr<const chainrule::Run>& run);
-    void opened(const std::shared_ptr<const chainrule::Run>& run);
     void cleared(const std::vector<std::string>& ids);
     /// A run could not be read or changed.
     void failed(const chainrule::Error& error);
@@ -128,7 +125,6 @@ private:
     OrderedJobs m_jobs;    ///< the list and changes, which are short
     OrderedJobs m_keeping; ///< of the library as a whole
     Job m_load;
-    Job m_open;
 };
 
 } // namespace chainrule

@@ -10,6 +10,7 @@
 #include "widgets/accessibility.h"
 #include "widgets/expressionfield.h"
 #include "widgets/graphview.h"
+#include "widgets/numbertext.h"
 
 #include <QAbstractButton>
 #include <QAbstractSpinBox>

@@ -2,6 +2,7 @@
 #include "core/scalar/expression/expression.h"
 #include "widgets/chainruletext.h"
 #include "widgets/graphcontent.h"
+#include "widgets/numbertext.h"
 
 #include <QTest>
 
