@@ -1,20 +1,20 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/gui.h"
 
-#include "app/cli.h"
-#include "app/cliarguments.h"
-#include "app/digitreader.h"
-#include "app/mainwindow.h"
-#include "app/theme.h"
-#include "app/translations.h"
-#include "app/windowstate.h"
+#include "app/commands/cli.h"
+#include "app/commands/cliarguments.h"
+#include "app/data/digitreader.h"
+#include "app/window/mainwindow.h"
+#include "app/base/theme.h"
+#include "app/base/translations.h"
+#include "app/window/windowstate.h"
 
 #include "core/base/text.h"
 #include "core/library/library.h"
 #include "core/training/settings/settings.h"
 
-#include "widgets/accessibility.h"
-#include "widgets/icons.h"
+#include "widgets/style/accessibility.h"
+#include "widgets/style/icons.h"
 
 #include <QApplication>
 #include <QFile>

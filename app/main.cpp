@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "app/cli.h"
+#include "app/commands/cli.h"
 #include "app/gui.h"
 
 #include <QCoreApplication>

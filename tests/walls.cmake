@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-# Reads every #include of core and widgets and reports those that go through a wall of the house:
+# Reads every #include of core, widgets and app and reports those that go through a wall of the house:
 #
 #   cmake -DROOT=folder -P walls.cmake
 #
@@ -8,6 +8,9 @@
 #          widgets or app. A room of core includes only rooms that stand below it in the list `rooms`; scalar and
 #          matrix never each other.
 # widgets  Qt, QCustomPlot, the standard library, core, widgets. No threads, no files, no settings.
+# app      anything. Only main.cpp and gui.cpp stand in no room.
+#
+# A room of widgets or app, too, includes only rooms that stand below it in its list.
 cmake_minimum_required(VERSION 3.25)
 
 set(standard "<[a-pr-z][a-z0-9_]*>") # a header without suffix; one with a q would be Qt's
@@ -21,9 +24,9 @@ string(CONCAT widgetsForbidden
     "|QSettings|QProcess|QLockFile)|QtConcurrent/.*"
     "|thread|mutex|shared_mutex|condition_variable|future|semaphore|barrier|latch|stop_token|fstream|filesystem)>$")
 
-# The rooms of core from the top of the house to its ground. Rooms on one line do not see each other, except
-# that one whose path begins with another's may include that: core/scalar/replay includes core/scalar.
-set(rooms
+# The rooms from the top of the house to its ground. Rooms on one line do not see each other, except that one
+# whose path begins with another's may include that: core/scalar/replay includes core/scalar.
+set(coreRooms
     "library"
     "formats"
     "training"
@@ -38,18 +41,35 @@ set(rooms
     "network"
     "base/files"
     "base")
+set(widgetsRooms
+    "graph/walk|graph/table|graph/scene|network"
+    "graph/layout|maps"
+    "graph"
+    "curves|images|layers|tables"
+    "fields"
+    "style")
+set(appRooms
+    "commands"
+    "window"
+    "train|draw|graph"
+    "export"
+    "runs"
+    "data"
+    "base")
 
-# roomOf(path result): the longest room that the folder of core/... lies in, and its rank in `rooms`.
+# roomOf(path): the longest room of its area that the path lies in, as `room`, and its rank in the list, as
+# `rank`; -1: it is in none.
 function(roomOf path)
+    string(REGEX REPLACE "/.*" "" area "${path}")
     set(found "")
     set(rank -1)
     set(level 0)
-    foreach(row IN LISTS rooms)
+    foreach(row IN LISTS ${area}Rooms)
         string(REPLACE "|" ";" row "${row}")
         foreach(room IN LISTS row)
             string(LENGTH "${found}" known)
             string(LENGTH "${room}" length)
-            if(path MATCHES "^core/${room}/" AND length GREATER known)
+            if(path MATCHES "^${area}/${room}/" AND length GREATER known)
                 set(found ${room})
                 set(rank ${level})
             endif()
@@ -67,8 +87,32 @@ function(report file include why)
     set(broken ${count} PARENT_SCOPE)
 endfunction()
 
+# checkRooms(file include): whether the include is of a room below the file's own, where it is of its area.
+function(checkRooms file include)
+    string(REGEX REPLACE "/.*" "" area "${file}")
+    if(NOT include MATCHES "^\"(${area}/.*)\"$")
+        return()
+    endif()
+    roomOf("${CMAKE_MATCH_1}")
+    set(other "${room}")
+    set(otherRank ${rank})
+    roomOf("${file}")
+    if(rank EQUAL -1 OR otherRank EQUAL -1)
+        report("${file}" "${include}" "one of the two is in no room of ${area}; add it to the list of rooms")
+    else()
+        # matrix and scalar, and what stands in them, never see each other.
+        string(REGEX REPLACE "/.*" "" top "${room}")
+        string(REGEX REPLACE "/.*" "" otherTop "${other}")
+        if(otherRank LESS rank OR (otherRank EQUAL rank AND NOT other STREQUAL room)
+            OR (NOT top STREQUAL otherTop AND top MATCHES "^(matrix|scalar)$" AND otherTop MATCHES "^(matrix|scalar)$"))
+            report("${file}" "${include}" "${area}/${room} must not include ${area}/${other}")
+        endif()
+    endif()
+    set(broken ${broken} PARENT_SCOPE)
+endfunction()
+
 set(suffixes h hh hpp hxx inc inl ipp tpp c cc cpp cxx)
-foreach(area core widgets)
+foreach(area core widgets app)
     list(TRANSFORM suffixes PREPEND "${ROOT}/${area}/*." OUTPUT_VARIABLE patterns)
     file(GLOB_RECURSE files RELATIVE "${ROOT}" ${patterns})
     if(NOT files)
@@ -91,6 +135,13 @@ foreach(area core widgets)
                     report("${file}" "${include}" "widgets know no threads, files and settings")
                 elseif(NOT include MATCHES "${widgetsAllowed}")
                     report("${file}" "${include}" "widgets may include Qt, QCustomPlot, core and widgets")
+                else()
+                    checkRooms("${file}" "${include}")
+                endif()
+                continue()
+            elseif(area STREQUAL "app")
+                if(NOT file MATCHES "^app/[a-z]+\\.(h|cpp)$")
+                    checkRooms("${file}" "${include}")
                 endif()
                 continue()
             endif()
@@ -111,24 +162,7 @@ foreach(area core widgets)
                 report("${file}" "${include}" "core may include the standard library, Eigen and core")
                 continue()
             endif()
-            if(NOT include MATCHES "^\"(core/.*)\"$")
-                continue()
-            endif()
-            roomOf("${CMAKE_MATCH_1}")
-            set(other "${room}")
-            set(otherRank ${rank})
-            roomOf("${file}")
-            if(rank EQUAL -1 OR otherRank EQUAL -1)
-                report("${file}" "${include}" "one of the two is in no room of core; add it to the list of rooms")
-                continue()
-            endif()
-            # matrix and scalar, and what stands in them, never see each other.
-            string(REGEX REPLACE "/.*" "" top "${room}")
-            string(REGEX REPLACE "/.*" "" otherTop "${other}")
-            if(otherRank LESS rank OR (otherRank EQUAL rank AND NOT other STREQUAL room)
-                OR (NOT top STREQUAL otherTop AND top MATCHES "^(matrix|scalar)$" AND otherTop MATCHES "^(matrix|scalar)$"))
-                report("${file}" "${include}" "core/${room} must not include core/${other}")
-            endif()
+            checkRooms("${file}" "${include}")
         endforeach()
     endforeach()
 endforeach()

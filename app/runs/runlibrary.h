@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "app/latestjob.h"
-#include "app/orderedjobs.h"
+#include "app/base/latestjob.h"
+#include "app/base/orderedjobs.h"
 
 #include "core/base/result.h"
 #include "core/library/library.h"

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/runs/runopener.h"
 
-#include "app/filedigest.h"
+#include "app/base/filedigest.h"
 
 #include "core/formats/modelfile.h"
 #include "core/formats/settingsjson.h"

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "app/latestjob.h"
+#include "app/base/latestjob.h"
 #include "app/runs/moments.h"
 
 #include "core/base/result.h"

@@ -80,7 +80,6 @@ namespace chainrule {
     message(outputForLoss, "Make it {1}, or choose another loss")                                            \
     /* formats */                                                                                            \
     message(modelFile, "model file {1}")                                                                     \
-    message(sessionFile, "session file {1}")                                                                 \
     message(checkpointNamed, "checkpoint {1}")                                                               \
     message(historyPart, "history")                                                                          \
     message(settingsPart, "settings")                                                                        \
@@ -101,7 +100,6 @@ namespace chainrule {
     message(checkThePath, "Check the path")                                                                  \
     message(checkPathAndReaders, "Check the path and its read permissions")                                  \
     message(checkYouMayRead, "Check that you have permission to read it")                                    \
-    message(sessionOfNoUse, "The session cannot be restored; saved models are files of their own and are not affected") \
     message(startNewerVersion, "Start the newer version to restore it")                                      \
     message(isNoObject, "it is not a JSON object")                                                           \
     message(areNoObject, "they are not a JSON object")                                                       \
@@ -116,7 +114,6 @@ namespace chainrule {
     message(memberIsNoText, "{1} is not a string")                                                           \
     message(noSuchFormat, "{1} is not a format that Chainrule knows")                                        \
     message(newerFormat, "it was saved by a newer version of Chainrule, in format {1}; this version reads formats up to {2}") \
-    message(newerSession, "it was saved by a newer version of Chainrule, in format {1}; this version reads formats up to {2}") \
     message(noArrayOfNames, "it is not an array of names")                                                   \
     message(nameOfNoTensor, "its name is not layers.N.weight or layers.N.bias with N from 0 to {1}")         \
     message(hasNoTensors, "it has no tensors")                                                               \
@@ -144,11 +141,6 @@ namespace chainrule {
     message(cannotBeRead, "it cannot be read")                                                               \
     message(noRegularFile, "it is a folder or a device, not a file")                                         \
     message(largerThanModels, "it is larger than any model that Chainrule trains")                           \
-    message(largerThanSessions, "it is larger than any session")                                             \
-    message(noSession, "it is not a session saved by Chainrule")                                             \
-    message(sessionLengthsMissing, "the lengths of its parts are missing")                                   \
-    message(sessionOtherLength, "its length does not match the lengths that it records")                     \
-    message(sessionOtherChecksum, "its content does not match the checksum that it records")                 \
     message(noCheckpoint, "it is not a checkpoint saved by Chainrule")                                       \
     message(optimizerTensorsDiffer, "its optimizer state does not fit {1}: the number of state tensors should be {2}, not {3}") \
     message(noPosition, "it does not say where in the run the checkpoint was saved")                         \

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "app/datasource.h"
-#include "app/digitreader.h"
+#include "app/data/datasource.h"
+#include "app/data/digitreader.h"
 #include "core/data/digits/digits.h"
 #include "core/data/ink/strokes.h"
 #include "core/formats/modelfile.h"

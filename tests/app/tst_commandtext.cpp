@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "app/commandtext.h"
+#include "app/base/commandtext.h"
 
 #include "core/network/initialweights.h"
 #include "core/training/settings/settingsfields.h"

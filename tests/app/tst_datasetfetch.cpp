@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "app/datasetfetch.h"
+#include "app/data/datasetfetch.h"
 #include "tests/app/misbehavingserver.h"
 #include "tests/app/program.h"
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "app/document.h"
+#include "app/runs/document.h"
 
 #include "core/base/random.h"
 

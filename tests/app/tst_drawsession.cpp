@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "app/drawsession.h"
+#include "app/draw/drawsession.h"
 #include "core/base/random.h"
 #include "core/data/digits/digits.h"
 #include "core/data/ink/canvas.h"

@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "app/drawpage.h"
-#include "app/exportmenu.h"
-#include "app/figurefile.h"
-#include "app/mainwindow.h"
-#include "app/reportdialog.h"
-#include "app/theme.h"
+#include "app/draw/drawpage.h"
+#include "app/window/exportmenu.h"
+#include "app/export/figurefile.h"
+#include "app/window/mainwindow.h"
+#include "app/export/reportdialog.h"
+#include "app/base/theme.h"
 
 #include "tests/app/windowelements.h"
-#include "widgets/curveplot.h"
-#include "widgets/drawingcanvas.h"
-#include "widgets/messagebar.h"
-#include "widgets/predictiongrid.h"
-#include "widgets/theme.h"
+#include "widgets/curves/curveplot.h"
+#include "widgets/images/drawingcanvas.h"
+#include "widgets/fields/messagebar.h"
+#include "widgets/images/predictiongrid.h"
+#include "widgets/style/theme.h"
 
 #include <QAction>
 #include <QApplication>

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Faults of the computer that the program lives with: too little memory, a settings file that is damaged.
-#include "app/mainwindow.h"
-#include "app/theme.h"
+#include "app/window/mainwindow.h"
+#include "app/base/theme.h"
 #include "core/base/random.h"
 #include "core/training/settings/settings.h"
 #include "tests/app/program.h"
 #include "tests/app/windowelements.h"
 #include "tests/core/sanitized.h"
-#include "widgets/accessibility.h"
+#include "widgets/style/accessibility.h"
 
 #include <QAction>
 #include <QApplication>

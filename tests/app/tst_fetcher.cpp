@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "app/fetcher.h"
+#include "app/data/fetcher.h"
 #include "tests/app/misbehavingserver.h"
 
 #include <QCryptographicHash>

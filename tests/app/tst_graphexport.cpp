@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "app/graphexport.h"
-#include "app/graphsession.h"
+#include "app/graph/graphexport.h"
+#include "app/graph/graphsession.h"
 
 #include "core/scalar/dot.h"
-#include "widgets/graphview.h"
-#include "widgets/theme.h"
+#include "widgets/graph/scene/graphview.h"
+#include "widgets/style/theme.h"
 
 #include <QDir>
 #include <QFile>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "app/datasource.h"
-#include "app/datasummary.h"
-#include "app/imagefolder.h"
+#include "app/data/datasource.h"
+#include "app/train/datasummary.h"
+#include "app/data/imagefolder.h"
 #include "tests/app/nobody.h"
 #include "tests/app/program.h"
 

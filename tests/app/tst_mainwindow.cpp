@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "app/files.h"
-#include "app/mainwindow.h"
-#include "app/recentfiles.h"
-#include "app/theme.h"
+#include "app/base/files.h"
+#include "app/window/mainwindow.h"
+#include "app/base/recentfiles.h"
+#include "app/base/theme.h"
 #include "core/formats/modelfile.h"
 #include "core/formats/settingsjson.h"
 #include "tests/app/windowelements.h"
-#include "widgets/accessibility.h"
-#include "widgets/layerstackview.h"
-#include "widgets/messagebar.h"
-#include "widgets/predictiontile.h"
+#include "widgets/style/accessibility.h"
+#include "widgets/layers/layerstackview.h"
+#include "widgets/fields/messagebar.h"
+#include "widgets/images/predictiontile.h"
 
 #include <QAbstractButton>
 #include <QAccessible>

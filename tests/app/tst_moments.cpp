@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/runs/runlibrary.h"
-#include "app/workbench.h"
+#include "app/runs/workbench.h"
 
 #include "core/library/library.h"
 

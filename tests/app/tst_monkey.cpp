@@ -5,12 +5,12 @@
 //
 // Nothing may crash, and Qt may not complain. Dialogs that open are closed again. What was done last is said
 // where something is found; with CHAINRULE_MONKEY_LOG=FILE all of it is written there.
-#include "app/mainwindow.h"
-#include "app/theme.h"
+#include "app/window/mainwindow.h"
+#include "app/base/theme.h"
 #include "core/base/random.h"
 #include "core/training/settings/settings.h"
 #include "tests/app/windowelements.h"
-#include "widgets/accessibility.h"
+#include "widgets/style/accessibility.h"
 
 #include <QAction>
 #include <QApplication>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "app/files.h"
-#include "app/report.h"
+#include "app/base/files.h"
+#include "app/export/report.h"
 
 #include "core/formats/historyjson.h"
 #include "core/formats/modelfile.h"

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/runs/runlibrary.h"
-#include "app/trainingcontroller.h"
+#include "app/runs/trainingcontroller.h"
 
 #include "core/data/toydata.h"
 #include "core/library/storedmodel.h"

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "app/preferences.h"
+#include "app/window/preferences.h"
 #include "app/runs/runlibrary.h"
-#include "app/runspanel.h"
-#include "app/theme.h"
-#include "app/translations.h"
+#include "app/train/runspanel.h"
+#include "app/base/theme.h"
+#include "app/base/translations.h"
 
 #include "core/formats/settingsjson.h"
 
-#include "widgets/messagebar.h"
-#include "widgets/runlistview.h"
+#include "widgets/fields/messagebar.h"
+#include "widgets/tables/runlistview.h"
 
 #include "tests/app/windowelements.h"
 

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "app/tinyfields.h"
-#include "app/tinypanel.h"
+#include "app/graph/tinyfields.h"
+#include "app/graph/tinypanel.h"
 
 #include "core/scalar/networkgraph.h"
-#include "widgets/accessibility.h"
-#include "widgets/decisionmap.h"
-#include "widgets/theme.h"
-#include "widgets/unitmaps.h"
+#include "widgets/style/accessibility.h"
+#include "widgets/maps/decisionmap.h"
+#include "widgets/style/theme.h"
+#include "widgets/network/unitmaps.h"
 
 #include <QAccessible>
 #include <QComboBox>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "app/trainingcontroller.h"
+#include "app/runs/trainingcontroller.h"
 
 #include "core/base/random.h"
 #include "core/data/toydata.h"

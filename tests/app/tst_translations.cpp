@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "app/mainwindow.h"
-#include "app/trainpage.h"
-#include "app/translations.h"
+#include "app/window/mainwindow.h"
+#include "app/train/trainpage.h"
+#include "app/base/translations.h"
 
-#include "widgets/layerstackmodel.h"
+#include "widgets/layers/layerstackmodel.h"
 
 #include <QDirIterator>
 #include <QLocale>

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // What a window leaves for the next start, however it ended.
-#include "app/drawpage.h"
-#include "app/graphpage.h"
-#include "app/mainwindow.h"
-#include "app/theme.h"
-#include "app/tinypanel.h"
-#include "app/windowstate.h"
+#include "app/draw/drawpage.h"
+#include "app/graph/graphpage.h"
+#include "app/window/mainwindow.h"
+#include "app/base/theme.h"
+#include "app/graph/tinypanel.h"
+#include "app/window/windowstate.h"
 
 #include "core/formats/settingsjson.h"
 #include "tests/app/program.h"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "app/workbench.h"
+#include "app/runs/workbench.h"
 
 #include "tests/support/benches.h"
 

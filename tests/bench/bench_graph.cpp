@@ -9,9 +9,9 @@
 #include "core/scalar/networkgraph.h"
 #include "core/scalar/walk.h"
 
-#include "widgets/graphcontent.h"
-#include "widgets/graphview.h"
-#include "widgets/style.h"
+#include "widgets/graph/graphcontent.h"
+#include "widgets/graph/scene/graphview.h"
+#include "widgets/style/style.h"
 
 #include <QApplication>
 #include <QImage>

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "app/modelsaver.h"
-#include "app/workbench.h"
+#include "app/runs/modelsaver.h"
+#include "app/runs/workbench.h"
 
 #include <QObject>
 #include <QString>

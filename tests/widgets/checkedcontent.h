@@ -2,7 +2,7 @@
 #pragma once
 
 #include "core/scalar/expression/expression.h"
-#include "widgets/graphcontent.h"
+#include "widgets/graph/graphcontent.h"
 
 #include <utility>
 

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "contrast.h"
 
-#include "widgets/activationstrips.h"
-#include "widgets/style.h"
-#include "widgets/theme.h"
+#include "widgets/network/activationstrips.h"
+#include "widgets/style/style.h"
+#include "widgets/style/theme.h"
 
 #include <QElapsedTimer>
 #include <QHelpEvent>

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "widgets/axisscale.h"
-#include "widgets/curveheader.h"
-#include "widgets/curveplot.h"
-#include "widgets/mergedcurve.h"
-#include "widgets/numbertext.h"
-#include "widgets/theme.h"
+#include "widgets/curves/axisscale.h"
+#include "widgets/curves/curveheader.h"
+#include "widgets/curves/curveplot.h"
+#include "widgets/curves/mergedcurve.h"
+#include "widgets/fields/numbertext.h"
+#include "widgets/style/theme.h"
 
 #include <qcustomplot.h>
 

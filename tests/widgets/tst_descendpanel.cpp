@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "widgets/axisscale.h"
-#include "widgets/descendpanel.h"
-#include "widgets/ratespinbox.h"
-#include "widgets/style.h"
-#include "widgets/valuecurve.h"
+#include "widgets/curves/axisscale.h"
+#include "widgets/graph/walk/descendpanel.h"
+#include "widgets/fields/ratespinbox.h"
+#include "widgets/style/style.h"
+#include "widgets/curves/valuecurve.h"
 
 #include <qcustomplot.h>
 

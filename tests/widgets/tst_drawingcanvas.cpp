@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "widgets/drawingcanvas.h"
+#include "widgets/images/drawingcanvas.h"
 
 #include <QMimeData>
 #include <QPointingDevice>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "widgets/expressionfield.h"
-#include "widgets/style.h"
-#include "widgets/theme.h"
+#include "widgets/graph/walk/expressionfield.h"
+#include "widgets/style/style.h"
+#include "widgets/style/theme.h"
 
 #include <QApplication>
 #include <QClipboard>

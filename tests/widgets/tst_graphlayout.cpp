@@ -3,7 +3,7 @@
 #include "core/network/initialweights.h"
 #include "core/scalar/expression/expression.h"
 #include "core/scalar/networkgraph.h"
-#include "widgets/graphlayout.h"
+#include "widgets/graph/layout/graphlayout.h"
 
 #include <QTest>
 

@@ -6,8 +6,8 @@
 #include "core/scalar/expression/expression.h"
 #include "core/scalar/networkgraph.h"
 #include "core/scalar/walk.h"
-#include "widgets/graphview.h"
-#include "widgets/theme.h"
+#include "widgets/graph/scene/graphview.h"
+#include "widgets/style/theme.h"
 
 #include <QImage>
 #include <QPainter>

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "contrast.h"
 
-#include "widgets/imagestrip.h"
-#include "widgets/style.h"
-#include "widgets/theme.h"
+#include "widgets/images/imagestrip.h"
+#include "widgets/style/style.h"
+#include "widgets/style/theme.h"
 
 #include <QAbstractItemModelTester>
 #include <QContextMenuEvent>

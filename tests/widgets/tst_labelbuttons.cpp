@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "widgets/labelbuttons.h"
-#include "widgets/style.h"
+#include "widgets/fields/labelbuttons.h"
+#include "widgets/style/style.h"
 
 #include <QComboBox>
 #include <QLineEdit>

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/base/random.h"
 #include "core/network/layers.h"
-#include "widgets/layerstackedits.h"
-#include "widgets/layerstackmodel.h"
-#include "widgets/layerstackview.h"
+#include "widgets/layers/layerstackedits.h"
+#include "widgets/layers/layerstackmodel.h"
+#include "widgets/layers/layerstackview.h"
 
 #include <QAbstractItemModelTester>
 #include <QAccessible>

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/scalar/expression/expression.h"
 #include "tests/widgets/checkedcontent.h"
-#include "widgets/inspectorrow.h"
-#include "widgets/nodeinspector.h"
-#include "widgets/verdicttext.h"
+#include "widgets/graph/table/inspectorrow.h"
+#include "widgets/graph/table/nodeinspector.h"
+#include "widgets/graph/verdicttext.h"
 
 #include <QDoubleSpinBox>
 #include <QLineEdit>

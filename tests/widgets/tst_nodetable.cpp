@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/scalar/expression/expression.h"
-#include "widgets/nodetable.h"
-#include "widgets/nodetablemodel.h"
+#include "widgets/graph/table/nodetable.h"
+#include "widgets/graph/table/nodetablemodel.h"
 
 #include <QAbstractItemModelTester>
 #include <QClipboard>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "widgets/predictiongrid.h"
-#include "widgets/theme.h"
+#include "widgets/images/predictiongrid.h"
+#include "widgets/style/theme.h"
 
 #include <QAction>
 #include <QContextMenuEvent>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "widgets/ratespinbox.h"
+#include "widgets/fields/ratespinbox.h"
 
 #include <QLineEdit>
 #include <QTest>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "widgets/runlistmodel.h"
+#include "widgets/tables/runlistmodel.h"
 
 #include <QSignalSpy>
 #include <QTest>

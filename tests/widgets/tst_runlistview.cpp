@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "widgets/runlistview.h"
+#include "widgets/tables/runlistview.h"
 
 #include <QHeaderView>
 #include <QLineEdit>

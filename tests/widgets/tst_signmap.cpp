@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "widgets/seentile.h"
-#include "widgets/signmap.h"
+#include "widgets/images/seentile.h"
+#include "widgets/style/signmap.h"
 
 #include <QSignalSpy>
 #include <QtTest>

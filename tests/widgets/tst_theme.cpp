@@ -11,9 +11,9 @@
 
 #include <cmath>
 
-#include "widgets/icons.h"
-#include "widgets/style.h"
-#include "widgets/theme.h"
+#include "widgets/style/icons.h"
+#include "widgets/style/style.h"
+#include "widgets/style/theme.h"
 
 using namespace chainrule;
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "widgets/timebar.h"
+#include "widgets/curves/timebar.h"
 
 #include <QAccessible>
 #include <QLabel>

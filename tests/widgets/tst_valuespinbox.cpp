@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "widgets/valuespinbox.h"
+#include "widgets/fields/valuespinbox.h"
 
 #include <QKeyEvent>
 #include <QLineEdit>
