@@ -23,4 +23,11 @@ HugePages allocateHugePages(std::size_t bytes)
     return memory;
 }
 
+void findPages([[maybe_unused]] std::byte* memory, [[maybe_unused]] std::size_t bytes)
+{
+#ifdef MADV_POPULATE_WRITE // where the system does not know it, the first write finds each page
+    static_cast<void>(::madvise(memory, bytes, MADV_POPULATE_WRITE));
+#endif
+}
+
 } // namespace chainrule

@@ -18,4 +18,7 @@ using HugePages = std::unique_ptr<std::byte, FreeHugePages>;
 /// takes hardly longer. Null where there is not enough memory.
 [[nodiscard]] HugePages allocateHugePages(std::size_t bytes);
 
+/// Takes the first writes to these pages upon the calling thread, while others may write to them already.
+void findPages(std::byte* memory, std::size_t bytes);
+
 } // namespace chainrule

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/training/checkpointstore.h"
 
+#include "core/base/workers.h"
+
 #include <algorithm>
 #include <optional>
 #include <utility>
@@ -10,7 +12,7 @@ namespace chainrule {
 
 namespace {
 
-constexpr std::size_t blockBytes = 8 * hugePage;
+constexpr std::size_t blockBytes = 4 * hugePage;
 constexpr std::size_t cacheLine = 64;
 
 } // namespace
@@ -54,17 +56,25 @@ bool CheckpointStore::add(Checkpoint position, std::shared_ptr<const BestEpoch> 
 // A place for another state; null where there is no memory.
 std::byte* CheckpointStore::freeState()
 {
-    if (m_free.empty()) {
-        const std::size_t places = std::max<std::size_t>(1, std::min(blockBytes, m_mostBytes) / m_stateBytes);
-        HugePages block = allocateHugePages(places * m_stateBytes);
-        if (!block)
-            return nullptr;
-        for (std::size_t i = places; i > 0; --i) // from the block's begin on
-            m_free.push_back(block.get() + (i - 1) * m_stateBytes);
-        m_blocks.push_back(std::move(block));
+    if (!m_free.empty()) {
+        std::byte* const state = m_free.back();
+        m_free.pop_back();
+        return state;
     }
-    std::byte* const state = m_free.back();
-    m_free.pop_back();
+    if (m_unused.size() < m_stateBytes) {
+        const std::size_t bytes = std::max(m_stateBytes, std::min(blockBytes, m_mostBytes));
+        HugePages memory = allocateHugePages(bytes);
+        if (!memory)
+            return nullptr;
+        m_unused = {memory.get(), bytes};
+        Block& block = m_blocks.emplace_back(std::move(memory));
+        if (usableProcessors() > 1) { // where no thread is to be had, nobody does it
+            block.finding = std::async(std::launch::async | std::launch::deferred,
+                                       [unused = m_unused] { findPages(unused.data(), unused.size()); });
+        }
+    }
+    std::byte* const state = m_unused.data();
+    m_unused = m_unused.subspan(m_stateBytes);
     return state;
 }
 

@@ -8,8 +8,10 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <future>
 #include <memory>
 #include <mutex>
+#include <span>
 #include <vector>
 
 namespace chainrule {
@@ -62,6 +64,10 @@ private:
         std::shared_ptr<const BestEpoch> best;
         std::byte* state = nullptr; ///< m_stateBytes in one of the blocks
     };
+    struct Block {
+        HugePages memory;
+        std::future<void> finding{}; ///< of its pages, by a thread beside the training; ends before they go
+    };
     [[nodiscard]] std::size_t bytesOf(const Kept& kept) const;
     [[nodiscard]] std::byte* freeState();
     void thin();
@@ -74,8 +80,9 @@ private:
     EngineKind m_kind = EngineKind::Matrix;
     Network m_shape; ///< of all checkpoints, without parameters
     std::size_t m_stateBytes = 0;
-    std::vector<HugePages> m_blocks;
-    std::vector<std::byte*> m_free; ///< places for a state
+    std::vector<Block> m_blocks;
+    std::span<std::byte> m_unused;  ///< the end of the last block
+    std::vector<std::byte*> m_free; ///< places whose states were thinned out
     std::vector<Kept> m_kept;       ///< in the order of their steps
     std::size_t m_bytes = 0;
     std::int64_t m_spacing = 1; ///< steps between two of them, at the least
