@@ -7,7 +7,6 @@
 #include <QGuiApplication>
 #include <QTemporaryDir>
 
-#include <cstdlib>
 #include <optional>
 
 #ifdef __GLIBC__

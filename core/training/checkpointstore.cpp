@@ -4,7 +4,6 @@
 #include "core/base/workers.h"
 
 #include <algorithm>
-#include <optional>
 #include <utility>
 #include <variant>
 

@@ -36,7 +36,7 @@ private:
     void keep(const SampleOrder& order);
 
     std::shared_ptr<const RunSetup> m_setup;
-    std::optional<Engine> m_engine;      ///< of the last call, where it is not large
+    std::optional<Engine> m_engine;      ///< of the last call, where it is scalar and not large
     std::map<int, SampleOrder> m_orders; ///< of some epochs, so that not all before one are shuffled again
 };
 

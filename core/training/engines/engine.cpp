@@ -8,13 +8,19 @@ namespace chainrule {
 Engine makeEngine(const Network& network, EngineKind kind, Precision precision, int batchSize, int threads,
                   std::string_view kernels)
 {
-    Network own = network; // knows the precision that it is computed in
-    own.precision = kind == EngineKind::Scalar ? Precision::Double : precision;
-    if (kind == EngineKind::Scalar)
-        return makeScalarEngine(own, kernels);
-    if (precision == Precision::Float)
-        return makeMatrixEngine<float>(own, batchSize, threads, *matrix::kernelsNamed<float>(kernels));
-    return makeMatrixEngine<double>(own, batchSize, threads, *matrix::kernelsNamed<double>(kernels));
+    Engine engine = [&]() -> Engine {
+        if (kind == EngineKind::Scalar)
+            return makeScalarEngine(network, kernels);
+        if (precision == Precision::Float)
+            return makeMatrixEngine<float>(network, batchSize, threads,
+                                           *matrix::kernelsNamed<float>(kernels));
+        return makeMatrixEngine<double>(network, batchSize, threads, *matrix::kernelsNamed<double>(kernels));
+    }();
+    // Its networks know the precision that they are computed in.
+    std::visit(
+        [&](auto& any) { any.shape.precision = kind == EngineKind::Scalar ? Precision::Double : precision; },
+        engine);
+    return engine;
 }
 
 std::vector<std::string> kernelNames()

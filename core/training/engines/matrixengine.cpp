@@ -368,8 +368,7 @@ MatrixEngine<T> makeMatrixEngine(const Network& network, int batchSize, int thre
     if (available ? needed > *available : needed > negligibleMemory && needed > availableMemory())
         throw std::bad_alloc();
 
-    engine.shape = network;
-    engine.shape.parameters.clear();
+    engine.shape = {network.stack, {}, network.loss, network.precision, network.scale, network.outputNames};
     engine.parameters = matrix::packParameters(engine.plan, network.parameters);
     engine.workers = std::make_unique<Workers>(engine.threads);
     if (capacity > 0) {
