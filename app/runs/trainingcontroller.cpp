@@ -131,7 +131,7 @@ struct TrainingController::Job {
         start.store = store.get();
         if (beginning->from) {
             start.checkpoint = &*beginning->from;
-            store->add(std::make_shared<const Checkpoint>(*beginning->from));
+            store->beginAt(std::make_shared<const Checkpoint>(*beginning->from));
         }
         keep(*made, start, request);
         {

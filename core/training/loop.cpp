@@ -60,9 +60,10 @@ void noteBest(Running& run, const EpochRecord& record)
     if (!looksForBest(run.settings) || !record.validation ||
         (run.best && !(record.validation->loss < run.best->validationLoss)))
         return;
-    run.best = BestEpoch{record.epoch, record.validation->loss, {}};
+    BestEpoch best{record.epoch, record.validation->loss, {}};
     if (run.settings.keep == Keep::Best)
-        run.best->parameters = networkOf(run.engine).parameters;
+        best.parameters = networkOf(run.engine).parameters;
+    run.best = std::make_shared<const BestEpoch>(std::move(best));
     run.history.bestEpoch = record.epoch;
 }
 
@@ -345,7 +346,8 @@ void goOn(Running& run, const Checkpoint& from, const std::vector<EpochRecord>& 
     run.step = from.step;
     run.epochLossSum = from.epochLossSum;
     run.epochsMeasured = from.epochsMeasured;
-    run.best = from.best;
+    if (from.best)
+        run.best = std::make_shared<const BestEpoch>(*from.best);
     run.history.bestEpoch = from.best ? from.best->epoch : 0;
     for (const JournalEvent& event : from.journal)
         (event.step < from.step ? run.journal : run.plan).push_back(event);
@@ -384,11 +386,17 @@ TrainingOutcome train(const RunSetup& setup, Control& control, Feed& feed, const
     try {
         const int batchSize = std::min(settings.batchSize, static_cast<int>(split.training.size()));
         const Network& first = start.checkpoint ? start.checkpoint->network : setup.initial;
-        Engine engine = makeEngine(first, settings.engine, settings.precision, batchSize, settings.threads,
-                                   settings.kernels);
-        Optimizer optimizer = makeOptimizer(engine, settings.optimizer);
+        std::optional<Engine> engine;
+        if (start.engine)
+            engine = std::exchange(*start.engine, std::nullopt);
+        if (engine)
+            setNetwork(*engine, first);
+        else
+            engine = makeEngine(first, settings.engine, settings.precision, batchSize, settings.threads,
+                                settings.kernels);
+        Optimizer optimizer = makeOptimizer(*engine, settings.optimizer);
         run.emplace(Running{settings, *setup.data, split, setup.initial.stack, control, feed, start,
-                            std::move(engine), std::move(optimizer)});
+                            std::move(*engine), std::move(optimizer)});
         run->history.kernels = settings.kernels.empty() ? kernelNames().back() : settings.kernels;
         if (start.checkpoint)
             goOn(*run, *start.checkpoint, start.epochs);
@@ -415,6 +423,8 @@ TrainingOutcome train(const RunSetup& setup, Control& control, Feed& feed, const
     } catch (const std::bad_alloc&) {
         outcome.network = {};
     }
+    if (start.engine && outcome.reason != EndReason::Failed)
+        *start.engine = std::move(run->engine);
     outcome.epoch = run->epochPosition();
     outcome.journal = std::move(run->journal);
     outcome.history = std::move(run->history);

@@ -6,6 +6,7 @@
 #include "core/training/checkpoint.h"
 #include "core/training/checkpointstore.h"
 #include "core/training/control.h"
+#include "core/training/engines/engine.h"
 #include "core/training/feed.h"
 #include "core/training/history.h"
 #include "core/training/runsetup.h"
@@ -82,6 +83,8 @@ struct RunStart {
     /// Of an earlier piece of a run with the same seed, shuffle and training samples; is kept up to date, and
     /// made anew where it is further than this piece's begin. Null: nobody keeps it.
     SampleOrder* order = nullptr;
+    /// Of an earlier piece with the same setup; is left for the next one. Null: nobody keeps it.
+    std::optional<Engine>* engine = nullptr;
     std::optional<Measuring> measuring{}; ///< nothing: bestMeasuring()
     /// Posts checkpoints to the feed: at the ends of epochs (of the first ones all, later at most 20 a
     /// second), within an epoch once a second, and at the end of a run that finishes.

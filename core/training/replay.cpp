@@ -16,6 +16,10 @@ namespace {
 
 constexpr std::size_t mostOrders = 32; // of 60,000 samples each 8 MB in all
 
+// Of a scalar engine that is kept for the next call: 130 MB. Making it takes as long as thousands of its
+// steps; a matrix engine is made in the time of a few.
+constexpr std::size_t mostKeptParameters = 250'000;
+
 } // namespace
 
 Replay::Replay(std::shared_ptr<const RunSetup> setup)
@@ -63,6 +67,8 @@ Result<Checkpoint> Replay::to(std::int64_t step, const Checkpoint* from, const J
     SampleOrder order =
         orderFor(from ? static_cast<int>(from->samplesDone / run.split.training.size()) : 0, stop);
     start.order = &order;
+    if (run.settings.engine == EngineKind::Scalar && run.initial.parameters.size() <= mostKeptParameters)
+        start.engine = &m_engine;
     Control control(run.settings.learningRate);
     Feed feed;
     TrainingOutcome outcome = train(run, control, feed, stop, start);

@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <optional>
 #include <stop_token>
 
 namespace chainrule {
@@ -35,6 +36,7 @@ private:
     void keep(const SampleOrder& order);
 
     std::shared_ptr<const RunSetup> m_setup;
+    std::optional<Engine> m_engine;      ///< of the last call, where it is scalar and not large
     std::map<int, SampleOrder> m_orders; ///< of some epochs, so that not all before one are shuffled again
 };
 

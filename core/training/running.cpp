@@ -6,6 +6,7 @@
 #include <charconv>
 #include <string>
 #include <utility>
+#include <variant>
 #include <vector>
 
 namespace chainrule {
@@ -50,6 +51,24 @@ Error divergence(const Running& run, int layer, int epoch)
     error.action = MendAction::LowerLearningRate;
     error.actionValue = lower;
     return error;
+}
+
+// A checkpoint without the weights, what the optimizer remembers of each of them, and the best epoch.
+Checkpoint positionOf(const Running& run)
+{
+    Checkpoint position;
+    std::visit(
+        [&](const auto& state) {
+            position.optimizer.kind = state.kind;
+            position.optimizer.steps = state.steps;
+        },
+        run.optimizer);
+    position.step = run.step;
+    position.samplesDone = run.samplesDone;
+    position.epochLossSum = run.epochLossSum;
+    position.epochsMeasured = run.epochsMeasured;
+    position.journal = run.journal;
+    return position;
 }
 
 } // namespace
@@ -118,8 +137,8 @@ void storeCheckpoint(Running& run)
     CheckpointStore* const store = run.start.store;
     if (!store || run.trainSeconds - run.lastStored < store->secondsBetween() || !store->wants(run.step))
         return;
-    run.lastStored = run.trainSeconds;
-    store->add(std::make_shared<const Checkpoint>(checkpointOf(run)));
+    if (store->add(positionOf(run), run.best, run.engine, run.optimizer))
+        run.lastStored = run.trainSeconds;
 }
 
 void postPoint(Running& run)
@@ -142,16 +161,14 @@ int lossLayer(const Running& run)
     return static_cast<int>(layerSpans(run.stack).size());
 }
 
-Checkpoint checkpointOf(Running& run)
+Checkpoint checkpointOf(const Running& run)
 {
-    return {networkOf(run.engine),
-            memoryOf(run.engine, run.optimizer),
-            run.step,
-            run.samplesDone,
-            run.epochLossSum,
-            run.epochsMeasured,
-            run.best,
-            run.journal};
+    Checkpoint checkpoint = positionOf(run);
+    checkpoint.network = networkOf(run.engine);
+    checkpoint.optimizer = memoryOf(run.engine, run.optimizer);
+    if (run.best)
+        checkpoint.best = *run.best;
+    return checkpoint;
 }
 
 void restoreLive(Control& control, const Journal& journal)

@@ -73,7 +73,7 @@ struct Running {
     Journal journal{};
     Journal plan{};          ///< what is to be changed on the way
     std::size_t planned = 0; ///< events of the plan that were applied or passed over
-    std::optional<BestEpoch> best{};
+    std::shared_ptr<const BestEpoch> best{};
     Measuring whoMeasures = Measuring::InTurn;
     std::unique_ptr<EpochMeasuring> measuring{}; ///< of Measuring::Beside
     std::optional<OpenEpoch> open{};
@@ -110,7 +110,7 @@ void diverge(const Running& run, int layer, int epoch, TrainingOutcome& outcome)
 [[nodiscard]] int lossLayer(const Running& run);
 
 /// All that the run needs to go on from here.
-[[nodiscard]] Checkpoint checkpointOf(Running& run);
+[[nodiscard]] Checkpoint checkpointOf(const Running& run);
 
 /// Puts the journal's last values into the control.
 void restoreLive(Control& control, const Journal& journal);

@@ -210,14 +210,21 @@ private slots:
 
     void storesAreThinned()
     {
-        const std::size_t one = bytesOf(emptyAt(0, 1000));
+        Random random = makeRandom(8);
+        const LayerStack stack{50, {{20, Activation::Relu}, {3, Activation::Softmax}}};
+        const Engine engine = makeEngine(makeNetwork(stack, {WeightRule::Glorot}, random), EngineKind::Matrix,
+                                         Precision::Float, 1, 1);
+        const Optimizer optimizer = makeOptimizer(engine, OptimizerKind::Adam);
+        CheckpointStore large;
+        QVERIFY(large.add(emptyAt(0, 0), {}, engine, optimizer));
+        const std::size_t one = large.bytes();
         CheckpointStore store(10 * one);
         std::int64_t added = 0;
         for (std::int64_t step = 0; step < 10'000; ++step) {
             if (!store.wants(step))
                 continue;
             ++added;
-            store.add(std::make_shared<const Checkpoint>(emptyAt(step, 1000)));
+            QVERIFY(store.add(emptyAt(step, 0), {}, engine, optimizer));
             QVERIFY(store.bytes() <= 10 * one);
             QCOMPARE(store.bytes(), store.count() * one);
             QCOMPARE(store.before(0)->step, 0); // the first stays
@@ -236,9 +243,49 @@ private slots:
             step = at - 1;
         }
         QVERIFY2(widest <= 2 * narrowest, qPrintable(QString("%1 %2").arg(widest).arg(narrowest)));
-        store.removeAfter(50);
-        QVERIFY(store.before(1'000'000)->step <= 50 && store.wants(1'000'000));
         QVERIFY(!CheckpointStore().before(5));
+    }
+
+    void theCheckpointThatARunGoesOnFrom()
+    {
+        CheckpointStore store;
+        const auto first = std::make_shared<const Checkpoint>(emptyAt(7, 3));
+        store.beginAt(first);
+        QVERIFY(store.before(7) == first && store.before(1'000) == first && !store.before(6));
+        QVERIFY(!store.wants(7) && store.wants(8));
+    }
+
+    // Each is to the last bit that of a run which was stopped at its step.
+    void whatIsStored()
+    {
+        Random random = makeRandom(31);
+        int ofFloats = 0;
+        int withBest = 0;
+        for (int i = 0; i < 30; ++i) {
+            DrawnRun drawn = drawnRun(random);
+            const RunSetup setup = borrowedRun(drawn);
+            CheckpointStore store(CheckpointStore::defaultBytes, 0.0);
+            RunStart start;
+            start.planned = drawnJournal(random, stepsOf(drawn));
+            start.store = &store;
+            start.measuring = Measuring::InTurn; // so that a stop ends no measurement
+            static_cast<void>(run(setup, start));
+            start.store = nullptr;
+            for (std::int64_t step = 1; step < static_cast<std::int64_t>(store.count()); step += 3) {
+                start.stopAt = step;
+                const auto wanted = run(setup, start).checkpoint;
+                const auto stored = store.before(step);
+                const std::string what = describe(drawn.settings) + " step " + std::to_string(step);
+                QVERIFY2(stored && wanted && sameRun(*stored, *wanted), what.c_str());
+                QVERIFY2(stored->best == wanted->best, what.c_str());
+                QVERIFY2(stored->network.stack == wanted->network.stack, what.c_str());
+                QVERIFY2(stored->network.precision == wanted->network.precision, what.c_str());
+                QCOMPARE(stored->epochsMeasured, wanted->epochsMeasured);
+                ofFloats += stored->network.precision == Precision::Float ? 1 : 0;
+                withBest += stored->best && !stored->best->parameters.empty() ? 1 : 0;
+            }
+        }
+        QVERIFY2(ofFloats > 10 && withBest > 10, qPrintable(QString("%1 %2").arg(ofFloats).arg(withBest)));
     }
 };
 

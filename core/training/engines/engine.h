@@ -9,6 +9,7 @@
 #include "core/training/engines/scalarengine.h"
 #include "core/training/settings/settings.h"
 
+#include <cstddef>
 #include <cstdint>
 #include <span>
 #include <stop_token>
@@ -31,10 +32,14 @@ using Engine = std::variant<ScalarEngine, MatrixEngine<float>, MatrixEngine<doub
 /// The instruction sets that this processor has kernels for, the best last.
 [[nodiscard]] std::vector<std::string> kernelNames();
 
+/// The engine's network without its weights.
+[[nodiscard]] Network shapeOf(const Engine& engine);
+
 /// The network with the present weights.
 [[nodiscard]] Network networkOf(const Engine& engine);
 
-/// Puts the weights of another network of the same stack in the place of the present ones.
+/// Puts the weights of another network of the same stack in the place of the present ones. From there on the
+/// engine gives what a new one gives; undoStep() does nothing before the next step.
 void setNetwork(Engine& engine, const Network& network);
 
 /// The network with the weights that undoStep() would put back.
@@ -46,6 +51,16 @@ using Optimizer = std::variant<OptimizerState<float>, OptimizerState<double>>;
 /// What the optimizer remembers, in the order of Network::parameters, and back: exact both ways.
 [[nodiscard]] OptimizerMemory memoryOf(const Engine& engine, const Optimizer& optimizer);
 void setMemory(Engine& engine, Optimizer& optimizer, const OptimizerMemory& memory);
+
+/// A copy of the numbers that steps change, the parameters and what the optimizer remembers, as they lie in
+/// the engine: it takes no longer than moving its bytes. `state` has stateBytes(), and begins where any
+/// number may.
+[[nodiscard]] std::size_t stateBytes(const Engine& engine, const Optimizer& optimizer);
+void copyState(const Engine& engine, const Optimizer& optimizer, std::byte* state);
+
+/// Puts such a copy into a network of the engine's layers and precision, and into the memory of an optimizer
+/// of its kind: to the last bit what networkOf() and memoryOf() gave.
+void readState(EngineKind kind, const std::byte* state, Network& network, OptimizerMemory& memory);
 
 /// One step: gradients of the mean loss over these samples, clipped, with penalties, then the optimizer's
 /// update. A request to stop is noticed between samples (scalar) or chunks of samples (matrix).

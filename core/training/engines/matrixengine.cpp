@@ -258,6 +258,21 @@ void setMemory(const MatrixEngine<T>& engine, OptimizerState<T>& optimizer, cons
     optimizer.steps = memory.steps;
 }
 
+template <typename T>
+std::size_t columnBytes(const MatrixEngine<T>& engine)
+{
+    return engine.parameters.size() * sizeof(T);
+}
+
+template <typename T>
+void copyState(const MatrixEngine<T>& engine, const OptimizerState<T>& optimizer, std::byte* state)
+{
+    for (const std::span<const T> column :
+         {std::span<const T>(engine.parameters), std::span<const T>(optimizer.first),
+          std::span<const T>(optimizer.second)})
+        state = std::ranges::copy(std::as_bytes(column), state).out;
+}
+
 // ---- prediction ---------------------------------------------------------------------------------------
 
 namespace {
@@ -353,8 +368,7 @@ MatrixEngine<T> makeMatrixEngine(const Network& network, int batchSize, int thre
     if (available ? needed > *available : needed > negligibleMemory && needed > availableMemory())
         throw std::bad_alloc();
 
-    engine.shape = network;
-    engine.shape.parameters.clear();
+    engine.shape = {network.stack, {}, network.loss, network.precision, network.scale, network.outputNames};
     engine.parameters = matrix::packParameters(engine.plan, network.parameters);
     engine.workers = std::make_unique<Workers>(engine.threads);
     if (capacity > 0) {
@@ -376,6 +390,8 @@ MatrixEngine<T> makeMatrixEngine(const Network& network, int batchSize, int thre
     template Network networkBefore(const MatrixEngine<T>&);                                                  \
     template OptimizerMemory memoryOf(const MatrixEngine<T>&, const OptimizerState<T>&);                     \
     template void setMemory(const MatrixEngine<T>&, OptimizerState<T>&, const OptimizerMemory&);             \
+    template std::size_t columnBytes(const MatrixEngine<T>&);                                                \
+    template void copyState(const MatrixEngine<T>&, const OptimizerState<T>&, std::byte*);                   \
     template void undoStep(MatrixEngine<T>&);                                                                \
     template std::vector<SamplePrediction> predictWith(                                                      \
         MatrixEngine<T>&, const Dataset&, std::span<const std::uint32_t>, const std::stop_token&);           \

@@ -64,6 +64,13 @@ template <typename T>
 template <typename T>
 void setMemory(const MatrixEngine<T>& engine, OptimizerState<T>& optimizer, const OptimizerMemory& memory);
 
+/// Of one number for each parameter in a copy of copyState().
+template <typename T>
+[[nodiscard]] std::size_t columnBytes(const MatrixEngine<T>& engine);
+
+template <typename T>
+void copyState(const MatrixEngine<T>& engine, const OptimizerState<T>& optimizer, std::byte* state);
+
 template <typename T>
 BatchResult trainOn(MatrixEngine<T>& engine, OptimizerState<T>& optimizer, const Dataset& data,
                     std::span<const std::uint32_t> samples, const StepRule& rule,

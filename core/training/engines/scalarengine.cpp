@@ -240,6 +240,7 @@ Network networkOf(const ScalarEngine& engine)
 void setNetwork(ScalarEngine& engine, const Network& network)
 {
     scalar::setParameters(engine.schedule, network.parameters);
+    scalar::keepParameters(engine.schedule);
 }
 
 Network networkBefore(ScalarEngine& engine)
@@ -272,6 +273,24 @@ void setMemory(const ScalarEngine& engine, OptimizerState<double>& optimizer, co
     spread(memory.first, optimizer.first);
     spread(memory.second, optimizer.second);
     optimizer.steps = memory.steps;
+}
+
+std::size_t columnBytes(const ScalarEngine& engine)
+{
+    return flatSize(engine) * sizeof(double);
+}
+
+void copyState(const ScalarEngine& engine, const OptimizerState<double>& optimizer, std::byte* state)
+{
+    auto* numbers = reinterpret_cast<double*>(state);
+    scalar::readParameters(engine.schedule, {numbers, flatSize(engine)});
+    numbers += flatSize(engine);
+    for (const std::vector<double>* const own : {&optimizer.first, &optimizer.second}) {
+        if (own->empty())
+            continue;
+        for (const std::size_t offset : engine.updateOffsets)
+            *numbers++ = (*own)[offset];
+    }
 }
 
 BatchResult trainOn(ScalarEngine& engine, OptimizerState<double>& optimizer, const Dataset& data,

@@ -70,6 +70,8 @@ void setNetwork(ScalarEngine& engine, const Network& network);
 [[nodiscard]] Network networkBefore(ScalarEngine& engine);
 [[nodiscard]] OptimizerMemory memoryOf(const ScalarEngine& engine, const OptimizerState<double>& optimizer);
 void setMemory(const ScalarEngine& engine, OptimizerState<double>& optimizer, const OptimizerMemory& memory);
+[[nodiscard]] std::size_t columnBytes(const ScalarEngine& engine);
+void copyState(const ScalarEngine& engine, const OptimizerState<double>& optimizer, std::byte* state);
 BatchResult trainOn(ScalarEngine& engine, OptimizerState<double>& optimizer, const Dataset& data,
                     std::span<const std::uint32_t> samples, const StepRule& rule,
                     const std::stop_token& stop);
