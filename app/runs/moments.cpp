@@ -56,7 +56,7 @@ Result<Checkpoint> SeekableRun::compute(std::int64_t step, const std::stop_token
     if (auto* stored = std::get_if<RunReplay>(&m_replay)) {
         CheckpointStore recent;
         if (m_last && m_last->step <= step)
-            recent.add(m_last);
+            recent.beginAt(m_last);
         return stored->at(step, stop, looksForBest, &recent);
     }
     Journal journal;

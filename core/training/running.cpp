@@ -134,11 +134,16 @@ void postCheckpoint(Running& run, bool epochEnded)
 
 void storeCheckpoint(Running& run)
 {
+    // So that copies of large networks take at most a fiftieth of the training.
+    constexpr double leastPerCopy = 50.0;
     CheckpointStore* const store = run.start.store;
-    if (!store || run.trainSeconds - run.lastStored < store->secondsBetween() || !store->wants(run.step))
+    const double between = store ? std::max(store->secondsBetween(), leastPerCopy * run.storeSeconds) : 0.0;
+    if (!store || run.trainSeconds - run.lastStored < between || !store->wants(run.step))
         return;
+    const auto begin = Clock::now();
     if (store->add(positionOf(run), run.best, run.engine, run.optimizer))
         run.lastStored = run.trainSeconds;
+    run.storeSeconds = secondsSince(begin);
 }
 
 void postPoint(Running& run)

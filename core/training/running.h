@@ -66,6 +66,7 @@ struct Running {
     double lastProgress = -1.0;
     double lastCheckpoint = 0.0; ///< posted at, in seconds since `begin`
     double lastStored = 0.0;     ///< a checkpoint in the store, at so many seconds of training
+    double storeSeconds = 0.0;   ///< that the last one took
     std::int64_t step = 0;       ///< steps done
     double epochLossSum = 0.0;
     int epochsMeasured = 0;
