@@ -39,6 +39,14 @@ QString localized(std::string_view text, const QLocale& locale)
     return result;
 }
 
+std::string_view withoutTrailingZeros(std::string_view text)
+{
+    if (text.find('.') == std::string_view::npos)
+        return text;
+    text = text.substr(0, text.find_last_not_of('0') + 1);
+    return text.ends_with('.') ? text.substr(0, text.size() - 1) : text;
+}
+
 double digitWidth(const QFontMetricsF& metrics)
 {
     double widest = 0.0;

@@ -2,8 +2,8 @@
 // Names, signs and numbers; chainruletext.cpp writes the sentences made of them.
 #include "widgets/graph/graphcontent.h"
 
-#include "widgets/layers/layerstackmodel.h"
 #include "widgets/fields/numbertext.h"
+#include "widgets/layers/layerstackmodel.h"
 
 #include <QCoreApplication>
 
@@ -48,14 +48,6 @@ QString functionName(Op op)
     }
     const std::string_view name = opName(op);
     return QString::fromLatin1(name.data(), static_cast<qsizetype>(name.size()));
-}
-
-std::string_view withoutTrailingZeros(std::string_view text)
-{
-    if (text.find('.') == std::string_view::npos)
-        return text;
-    text = text.substr(0, text.find_last_not_of('0') + 1);
-    return text.ends_with('.') ? text.substr(0, text.size() - 1) : text;
 }
 
 } // namespace
