@@ -153,6 +153,8 @@ Result<OpenedRun> RunOpener::open(const Wish& wish)
 {
     if (wish.id.empty())
         return openedFile(wish.writer ? wish.writer->library().get() : nullptr, wish.path);
+    if (wish.writer)
+        wish.writer->settle(); // it may have ended just now
     auto found = findRun(wish.writer.get(), wish.library, wish.id);
     return found ? openedRun(*found->library, wish.id) : Result<OpenedRun>(found.error());
 }

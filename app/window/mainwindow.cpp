@@ -346,7 +346,7 @@ void MainWindow::showState()
     } else {
         switch (state) {
         case TrainingState::Idle:
-            sayInStatus(tr("Ready"));
+            sayInStatus(m_workbench.canResume() ? tr("Interrupted") : tr("Ready"));
             break;
         case TrainingState::Running:
             sayInStatus(tr("Training"));
@@ -382,8 +382,8 @@ void MainWindow::showNews(const FeedContent& content)
     const TrainingSettings& settings = m_workbench.shownSettings();
     if (content.progress) {
         m_runBar->setProgress(*content.progress);
-        if (const auto setup = m_workbench.training().setup(); setup && !setup->split.training.empty()) {
-            const auto perEpoch = setup->split.training.size();
+        if (const auto perEpoch = content.progress->samplesTotal / static_cast<std::size_t>(settings.epochs);
+            perEpoch > 0) {
             const auto epoch = static_cast<int>((content.progress->samplesDone + perEpoch - 1) / perEpoch);
             m_runBar->setEpoch(std::max(1, epoch), settings.epochs);
         }

@@ -48,10 +48,10 @@ void MainWindow::showFile()
     const QString path = file ? QString::fromStdString(file->path) : QString();
     const QString title =
         path.isEmpty() ? tr("Chainrule") : tr("%1 – Chainrule").arg(QFileInfo(path).fileName());
-    if (title != windowTitle()) {
+    if (path != windowFilePath())
         setWindowFilePath(path);
+    if (title != windowTitle())
         setWindowTitle(title);
-    }
     m_save->setEnabled(m_workbench.hasWeights());
     m_saveAs->setEnabled(m_workbench.hasWeights());
 }

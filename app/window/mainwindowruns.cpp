@@ -50,9 +50,10 @@ void MainWindow::connectRuns()
             [this](const RunPointer& run) { m_workbench.openRun(run->id); });
     connect(&m_workbench, &Workbench::curveOpened, this, [this](const FeedContent& content) {
         showNews(content);
-        // At its end a run tells its last epoch's mean, not the last few samples'.
+        // At its end a run tells its last epoch's mean, not the last few samples', of which a run of the
+        // library knows nothing.
         const History history = m_workbench.shownNetwork().history;
-        if (history.test && !history.epochs.empty())
+        if ((history.test || content.points.empty()) && !history.epochs.empty())
             m_runBar->setTrainingLoss(history.epochs.back().trainLoss);
     });
     // The command follows from the run that is shown, too.

@@ -217,6 +217,14 @@ std::optional<Error> LibraryWriter::takeNotice()
     return std::exchange(m_notice, std::nullopt);
 }
 
+void LibraryWriter::settle()
+{
+    std::unique_lock lock(m_mutex);
+    m_urgent = true;
+    m_wake.notify_one();
+    m_settled.wait(lock, [this] { return !m_writing && m_waiting.empty(); });
+}
+
 std::shared_ptr<Library> LibraryWriter::library()
 {
     std::unique_lock lock(m_mutex);
@@ -253,10 +261,16 @@ void LibraryWriter::work()
             m_wake.wait_for(lock, interval, [this] { return m_finishing || m_urgent; });
             m_urgent = false;
             std::swap(taken, m_waiting);
+            m_writing = true;
             last = m_finishing;
         }
         for (auto& [id, waiting] : taken)
             write(id, waiting);
+        {
+            const std::lock_guard lock(m_mutex);
+            m_writing = false;
+        }
+        m_settled.notify_all();
         if (last)
             return;
     }

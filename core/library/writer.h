@@ -66,6 +66,8 @@ public:
     /// Writes all that came, and waits for it. Nothing may come afterwards.
     void finish();
 
+    /// Waits until all that came so far is written.
+    void settle();
     /// The library that is written, the one in memory where that took the place of the file; waits until it
     /// is open. Null where not even memory could be had.
     [[nodiscard]] std::shared_ptr<Library> library();
@@ -117,6 +119,8 @@ private:
     std::mutex m_mutex; ///< of what follows
     std::condition_variable m_wake;
     std::condition_variable m_opened;
+    std::condition_variable m_settled;
+    bool m_writing = false; ///< what was taken from m_waiting
     bool m_isOpen = false; ///< or cannot be opened
     std::map<std::string, Waiting> m_waiting;
     std::map<std::string, Live> m_live;

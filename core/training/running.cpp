@@ -137,8 +137,12 @@ void storeCheckpoint(Running& run)
     // So that copies of large networks take at most a fiftieth of the training.
     constexpr double leastPerCopy = 50.0;
     CheckpointStore* const store = run.start.store;
-    const double between = store ? std::max(store->secondsBetween(), leastPerCopy * run.storeSeconds) : 0.0;
-    if (!store || run.trainSeconds - run.lastStored < between || !store->wants(run.step))
+    if (!store || !store->wants(run.step))
+        return;
+    const double between = store->secondsBetween() > 0.0 // else every step is wanted
+                               ? std::max(store->secondsBetween(), leastPerCopy * run.storeSeconds)
+                               : 0.0;
+    if (run.trainSeconds - run.lastStored < between)
         return;
     const auto begin = Clock::now();
     if (store->add(positionOf(run), run.best, run.engine, run.optimizer))

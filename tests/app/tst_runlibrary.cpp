@@ -116,8 +116,9 @@ private slots:
         QCOMPARE(there.listed[1]->run->settings.epochs, 2); // the newest is the last
     }
 
-    // A run that gives way to another one, and one whose window is closed, are there with their weights.
-    void whatIsPutAwayIsKept()
+    // A run that gives way to another one is stopped, one whose window is closed interrupted; both are there
+    // with their weights.
+    void runsThatDoNotEndAreKept()
     {
         std::string first;
         std::string second;
@@ -135,7 +136,7 @@ private slots:
         for (const std::string& id : {first, second}) {
             const auto run = (*library)->find(id);
             QVERIFY(run);
-            QCOMPARE(run->state, RunState::Stopped);
+            QCOMPARE(run->state, id == first ? RunState::Stopped : RunState::Interrupted);
             const auto model = storedModel(**library, *run);
             QVERIFY(model && !model->network.parameters.empty());
         }
@@ -191,6 +192,7 @@ private slots:
                 window.library.rename(id, "name " + std::to_string(i));
         }
         const auto run = (*Library::open(path()))->find(id);
+        QVERIFY2(run, run ? "" : run.error().message().c_str());
         QCOMPARE(run->name, std::optional<std::string>("name 19"));
     }
 

@@ -859,7 +859,7 @@ private slots:
         QVERIFY(listener.problems.back().why.english().find("is not one of the model's") !=
                 std::string::npos);
         QVERIFY(bench.presentParameters() == before); // the run that is there stays
-        QCOMPARE(bench.training().state(), TrainingState::Finished);
+        QCOMPARE(bench.training().state(), TrainingState::Failed);
     }
 
     // A table is seen on the scale of the model that reads it, and what is learned on from there stays on it.
