@@ -5,10 +5,10 @@
 
 #include "app/base/panels.h"
 #include "widgets/fields/fieldgrid.h"
-#include "widgets/style/icons.h"
+#include "widgets/fields/ratespinbox.h"
 #include "widgets/layers/layerstackmodel.h"
 #include "widgets/layers/layerstackview.h"
-#include "widgets/fields/ratespinbox.h"
+#include "widgets/style/icons.h"
 
 #include "core/data/readers/catalog.h"
 #include "core/data/readers/sources.h"
@@ -287,10 +287,13 @@ void ModelPanel::buildCommand(QVBoxLayout* layout)
     m_command->setTextInteractionFlags(Qt::TextSelectableByMouse | Qt::TextSelectableByKeyboard);
     m_command->setForegroundRole(QPalette::PlaceholderText);
     layout->addWidget(m_command);
-    connect(m_copy, &QPushButton::clicked, this, [this] {
-        QApplication::clipboard()->setText(m_commandText);
-        emit copied(m_commandText);
-    });
+    connect(m_copy, &QPushButton::clicked, this, &ModelPanel::copyCommand);
+}
+
+void ModelPanel::copyCommand()
+{
+    QApplication::clipboard()->setText(m_commandText);
+    emit copied(m_commandText);
 }
 
 void ModelPanel::propose(const TrainingSettings& settings, const QString& what, const QString& mergeKey)
@@ -348,10 +351,10 @@ void ModelPanel::showSamples()
 }
 
 void ModelPanel::setSettings(const TrainingSettings& settings, const QString& initialModel,
-                             const QString& commandNote)
+                             const QString& commandBefore)
 {
     m_initialModel = initialModel;
-    m_commandNote = commandNote;
+    m_commandBefore = commandBefore;
     m_showing = true;
     const bool otherSource = settings.data != m_settings.data || m_dataset->count() == 0;
     m_settings = settings;
@@ -386,8 +389,8 @@ void ModelPanel::setSettings(const TrainingSettings& settings, const QString& in
     m_threads->setEnabled(settings.engine == EngineKind::Matrix);
     const QString command = QStringLiteral("chainrule train ") +
                             QString::fromStdString(commandArguments(settings, initialModel.toStdString()));
-    m_commandText =
-        command.trimmed() + (commandNote.isEmpty() ? QString() : QStringLiteral("  # ") + commandNote);
+    m_commandText = commandBefore.isEmpty() ? command.trimmed()
+                                            : commandBefore + QStringLiteral(" && ") + command.trimmed();
     m_copy->setToolTip(tr("Copy the command that trains the same network without a window:") +
                        QLatin1Char('\n') + m_commandText);
     m_command->setAccessibleDescription(m_commandText);
@@ -398,7 +401,7 @@ void ModelPanel::setSettings(const TrainingSettings& settings, const QString& in
 void ModelPanel::setData(const std::shared_ptr<const Dataset>& dataset)
 {
     m_data = dataset;
-    setSettings(m_settings, m_initialModel, m_commandNote);
+    setSettings(m_settings, m_initialModel, m_commandBefore);
 }
 
 void ModelPanel::setNote(const QString& note)

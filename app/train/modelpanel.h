@@ -30,9 +30,9 @@ public:
     explicit ModelPanel(QWidget* parent = nullptr);
 
     /// `initialModel` is the file whose weights a run would start from; empty: drawn by the seed.
-    /// `commandNote` follows the command as a comment of the shell.
+    /// `commandBefore` makes the file first that the command reads; empty: nothing is to be made.
     void setSettings(const TrainingSettings& settings, const QString& initialModel,
-                     const QString& commandNote = {});
+                     const QString& commandBefore = {});
     /// What the initial model takes, shown with the next settings where there are no data; 0: there is none.
     void setModelInputs(int inputs) { m_modelInputs = inputs; }
     /// The data at hand (null: none), which bounds the sample counts and shapes the input layer.
@@ -43,6 +43,7 @@ public:
     void setNote(const QString& note);
 
     [[nodiscard]] LayerStackView* layers() const { return m_layers; }
+    void copyCommand();
 
 signals:
     /// A person wants other settings. `what` names the edit in the undo menu; edits with the same non-empty
@@ -75,7 +76,7 @@ private:
     TrainingSettings m_settings;
     QString m_initialModel;
     int m_modelInputs = 0;
-    QString m_commandNote;
+    QString m_commandBefore;
     std::shared_ptr<const Dataset> m_data;
     bool m_showing = false; ///< fields are being filled, which is nobody's edit
 

@@ -1,16 +1,15 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/window/exportmenu.h"
 
-#include "app/base/commandtext.h"
-
+#include "app/base/savedialog.h"
 #include "app/draw/drawpage.h"
 #include "app/export/figurefile.h"
-#include "app/graph/graphpage.h"
 #include "app/export/reportdialog.h"
-#include "app/base/savedialog.h"
-#include "app/train/trainpage.h"
 #include "app/export/weightsexport.h"
+#include "app/graph/graphpage.h"
 #include "app/runs/workbench.h"
+#include "app/train/modelpanel.h"
+#include "app/train/trainpage.h"
 
 #include "widgets/curves/curveplot.h"
 #include "widgets/graph/scene/graphview.h"
@@ -116,7 +115,7 @@ ExportMenu::ExportMenu(const Parts& parts, QWidget* parent)
     m_graph = addAction(tr("&Graph…"), this, [this] { emit m_parts.graph.view()->exportWanted(); });
     addSeparator();
     m_copyDrawing = addAction(tr("Copy drawing as pict&ure"), this, [this] { copyPicture(Drawn::Drawing); });
-    QAction* command = addAction(tr("&Copy command"), this, &ExportMenu::copyCommand);
+    QAction* command = addAction(tr("&Copy command"), &m_parts.panel, &ModelPanel::copyCommand);
     command->setToolTip(tr("The chainrule train … that trains the same network without a window"));
     addContextMenus();
     showPossible();
@@ -186,7 +185,8 @@ void ExportMenu::showPossible()
         action->setEnabled(weights);
         action->setToolTip(weights ? QString() : tr("Train the network first, or open a model"));
     }
-    m_history->setEnabled(!m_parts.workbench.shownNetwork().history.epochs.empty());
+    const auto run = m_parts.workbench.shownRun();
+    m_history->setEnabled(run && !run->history.epochs.empty());
     m_predictions->setEnabled(m_parts.train.grid()->tile(0)->prediction().has_value());
     m_drawing->setEnabled(!m_parts.draw.session().isEmpty());
     m_copyDrawing->setEnabled(m_drawing->isEnabled());
@@ -281,15 +281,6 @@ void ExportMenu::copyPicture(Drawn what)
     }
     QGuiApplication::clipboard()->setImage(image);
     emit news(tr("Picture copied"));
-}
-
-void ExportMenu::copyCommand()
-{
-    const std::string arguments = commandArguments(m_parts.workbench.document().settings(),
-                                                   m_parts.workbench.initialModel().toStdString());
-    const QString command = QStringLiteral("chainrule train ") + QString::fromStdString(arguments);
-    QGuiApplication::clipboard()->setText(command.trimmed());
-    emit news(tr("Command copied"));
 }
 
 } // namespace chainrule

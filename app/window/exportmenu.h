@@ -14,6 +14,7 @@ namespace chainrule {
 
 class DrawPage;
 class GraphPage;
+class ModelPanel;
 class TrainPage;
 class Workbench;
 struct Error;
@@ -29,6 +30,7 @@ public:
         TrainPage& train;
         DrawPage& draw;
         GraphPage& graph;
+        ModelPanel& panel;
     };
     explicit ExportMenu(const Parts& parts, QWidget* parent = nullptr);
 
@@ -40,8 +42,6 @@ public:
     /// Writes a picture that is in the window, as the suffix says, in the same way.
     void savePicture(Drawn what, const QString& path);
     void copyPicture(Drawn what);
-    /// The command that trains the same network without a window.
-    void copyCommand();
 
     /// Whether anything is still to be written, or to be told of.
     [[nodiscard]] bool isBusy() const;

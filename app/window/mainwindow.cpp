@@ -1,28 +1,28 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/window/mainwindow.h"
 
-#include "app/data/datamenu.h"
-#include "app/train/dataview.h"
-#include "app/data/digitreader.h"
-#include "app/draw/drawpage.h"
 #include "app/base/errortext.h"
-#include "app/graph/graphchoices.h"
-#include "app/graph/graphpage.h"
-#include "app/train/modelpanel.h"
 #include "app/base/momenttext.h"
 #include "app/base/panels.h"
-#include "app/window/runbar.h"
+#include "app/data/datamenu.h"
+#include "app/data/digitreader.h"
+#include "app/draw/drawpage.h"
+#include "app/graph/graphchoices.h"
+#include "app/graph/graphpage.h"
 #include "app/runs/runlibrary.h"
 #include "app/runs/workspace.h"
+#include "app/train/dataview.h"
+#include "app/train/modelpanel.h"
 #include "app/train/runspanel.h"
 #include "app/train/trainpage.h"
+#include "app/window/runbar.h"
 #include "app/window/windowstate.h"
 
-#include "widgets/style/icons.h"
-#include "widgets/layers/layerstackview.h"
 #include "widgets/fields/messagebar.h"
-#include "widgets/images/predictiongrid.h"
 #include "widgets/fields/transferbar.h"
+#include "widgets/images/predictiongrid.h"
+#include "widgets/layers/layerstackview.h"
+#include "widgets/style/icons.h"
 
 #include <QAction>
 #include <QApplication>
@@ -293,11 +293,12 @@ void MainWindow::showSettings()
     const auto& initial = m_workbench.document().initial();
     m_panel->setModelInputs(initial ? initial->network->stack.input.size() : 0);
     const bool unsaved = m_workbench.startsFromUnsaved();
-    const QString note = unsaved ? tr("first: chainrule runs export %1 network.safetensors")
-                                       .arg(QString::fromStdString(initial->id))
-                                 : QString();
-    m_panel->setSettings(m_workbench.document().settings(),
-                         unsaved ? tr("network.safetensors") : m_workbench.initialModel(), note);
+    const QString file = QStringLiteral("network.safetensors");
+    const QString before =
+        unsaved ? QStringLiteral("chainrule runs export %1 %2").arg(QString::fromStdString(initial->id), file)
+                : QString();
+    m_panel->setSettings(m_workbench.document().settings(), unsaved ? file : m_workbench.initialModel(),
+                         before);
     m_drawPage->setTrainsOnDrawings(!m_workbench.document().settings().drawings.empty());
     showFile();
     showEngine();

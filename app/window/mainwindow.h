@@ -2,8 +2,8 @@
 #pragma once
 
 #include "app/base/savequestion.h"
-#include "app/window/windowstate.h"
 #include "app/runs/workbench.h"
+#include "app/window/windowstate.h"
 
 #include "core/library/library.h"
 

@@ -2,23 +2,23 @@
 // What a person can do in the main window, in menus and by keys.
 #include "app/window/mainwindow.h"
 
+#include "app/base/errortext.h"
+#include "app/base/recentmenu.h"
+#include "app/base/theme.h"
 #include "app/data/datamenu.h"
 #include "app/draw/drawpage.h"
-#include "app/base/errortext.h"
-#include "app/window/exportmenu.h"
 #include "app/graph/graphpage.h"
 #include "app/train/modelpanel.h"
-#include "app/window/preferences.h"
-#include "app/base/recentmenu.h"
-#include "app/window/runbar.h"
 #include "app/train/runspanel.h"
-#include "app/base/theme.h"
 #include "app/train/trainpage.h"
+#include "app/window/exportmenu.h"
+#include "app/window/preferences.h"
+#include "app/window/runbar.h"
 
-#include "widgets/style/icons.h"
-#include "widgets/layers/layerstackview.h"
 #include "widgets/fields/messagebar.h"
 #include "widgets/fields/transferbar.h"
+#include "widgets/layers/layerstackview.h"
+#include "widgets/style/icons.h"
 
 #include <QAction>
 #include <QActionGroup>
@@ -65,7 +65,7 @@ void MainWindow::createActions()
     m_newWeights = action(tr("&New weights"), tr("New weights"), QStringLiteral("shuffle"),
                           QKeySequence(QStringLiteral("Ctrl+Shift+N")),
                           tr("Take the next seed's weights; the run that is shown stays in the list"));
-    m_trainNew = action(tr("Train ne&w run"), tr("Train new run"), QStringLiteral("play"),
+    m_trainNew = action(tr("Train ne&w run"), tr("Train new run"), QStringLiteral("plus"),
                         QKeySequence(QStringLiteral("Shift+F5")),
                         tr("Start a run with the settings at the left; the paused one stays in the list"));
     m_trainNew->setVisible(false);
@@ -219,7 +219,7 @@ void MainWindow::createDataMenu()
 
 QMenu* MainWindow::createExportMenu()
 {
-    auto* menu = new ExportMenu({m_workbench, *m_trainPage, *m_drawPage, *m_graphPage}, this);
+    auto* menu = new ExportMenu({m_workbench, *m_trainPage, *m_drawPage, *m_graphPage, *m_panel}, this);
     connectExports(*menu);
     return menu;
 }

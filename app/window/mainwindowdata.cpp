@@ -2,15 +2,15 @@
 // The window's data: chosen, fetched or dropped.
 #include "app/window/mainwindow.h"
 
+#include "app/base/errortext.h"
+#include "app/base/recentfiles.h"
 #include "app/data/datamenu.h"
-#include "app/train/dataview.h"
 #include "app/data/digitreader.h"
 #include "app/draw/drawpage.h"
-#include "app/base/errortext.h"
+#include "app/train/dataview.h"
 #include "app/train/modelpanel.h"
-#include "app/base/recentfiles.h"
-#include "app/window/runbar.h"
 #include "app/train/trainpage.h"
+#include "app/window/runbar.h"
 
 #include "widgets/fields/messagebar.h"
 

@@ -2,14 +2,14 @@
 // What the main window does with model files, and how it closes.
 #include "app/window/mainwindow.h"
 
-#include "app/window/exportmenu.h"
 #include "app/base/files.h"
-#include "app/runs/modelsaver.h"
 #include "app/base/recentfiles.h"
 #include "app/base/recentmenu.h"
+#include "app/base/savedialog.h"
+#include "app/runs/modelsaver.h"
 #include "app/runs/runlibrary.h"
 #include "app/runs/workspace.h"
-#include "app/base/savedialog.h"
+#include "app/window/exportmenu.h"
 #include "app/window/windowstate.h"
 
 #include "widgets/fields/messagebar.h"

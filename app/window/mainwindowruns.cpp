@@ -3,16 +3,16 @@
 #include "app/window/mainwindow.h"
 
 #include "app/base/errortext.h"
+#include "app/base/momenttext.h"
 #include "app/graph/graphchoices.h"
 #include "app/graph/graphpage.h"
-#include "app/base/momenttext.h"
-#include "app/window/runbar.h"
 #include "app/runs/runlibrary.h"
 #include "app/train/runspanel.h"
 #include "app/train/trainpage.h"
+#include "app/window/runbar.h"
 
-#include "widgets/fields/messagebar.h"
 #include "widgets/curves/timebar.h"
+#include "widgets/fields/messagebar.h"
 
 #include <QMenu>
 #include <QStackedWidget>

@@ -3,9 +3,9 @@
 
 #include "app/base/errortext.h"
 #include "app/base/panels.h"
-#include "app/runs/runlibrary.h"
 #include "app/base/theme.h"
 #include "app/base/translations.h"
+#include "app/runs/runlibrary.h"
 
 #include "widgets/fields/messagebar.h"
 #include "widgets/tables/runlistmodel.h"
