@@ -27,7 +27,7 @@ ReplaceQuestion::ReplaceQuestion(const About& about, QWidget* parent)
         about.why == Why::OtherContent
             ? tr("Another program has changed it, or it has the network of another run; what it holds now "
                  "would be lost.")
-            : tr("It has this run's network after a later step, which is shown no longer."));
+            : tr("It has the network after a later step of this run than the one that is shown."));
     const QPushButton* replace = addButton(tr("&Replace"), QMessageBox::DestructiveRole);
     QPushButton* other = addButton(tr("&Save as…"), QMessageBox::AcceptRole);
     QPushButton* cancel = addButton(tr("&Cancel"), QMessageBox::RejectRole);

@@ -76,6 +76,12 @@ Result<std::shared_ptr<Library>> RunLibrary::Reader::main()
 std::optional<std::vector<ListedRunPointer>> RunLibrary::Reader::list()
 {
     const auto all = libraries();
+    // The runs of processes that have ended since can be resumed.
+    if (m_file && !m_file->isReadOnly()) {
+        const auto marked = m_file->markInterrupted();
+        if (marked && *marked > 0)
+            m_changes.reset();
+    }
     const auto changes = m_file ? m_file->changes() : Result<std::int64_t>(std::int64_t{0});
     if (all.empty() || !changes)
         return std::nullopt; // the writer says why, or it is tried again in a second

@@ -96,6 +96,8 @@ Result<OpenedRun> openedFile(Library* library, const std::string& path)
         auto run = record ? wholeRun(*library, (*known)->run) : record.error();
         if (run && run->network && record->step == opened.file->step) {
             static_cast<void>(library->noteFile(run->id, *opened.file)); // it may have been moved
+            if (record->deleted)                                         // who opens it wants it
+                static_cast<void>(library->setDeleted(run->id, false));
             opened.run = std::make_shared<const Run>(std::move(*run));
             return opened;
         }

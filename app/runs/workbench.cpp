@@ -171,6 +171,7 @@ bool Workbench::differsFromRun() const
         return false;
     TrainingSettings edited = m_document.settings();
     edited.learningRate = shownSettings().learningRate;
+    edited.kernels = shownSettings().kernels; // a run that goes on keeps those that it began with
     return edited != shownSettings();
 }
 

@@ -67,9 +67,9 @@ void Workbench::takeOpened(const OpenedRun& found)
         m_document.editWithRun(settings, run, found.file ? tr("Open model") : tr("Open a run"));
     }
     showOpened(run, false);
-    emit opened();
     emit fileChanged();
     emit updated();
+    emit opened();
 }
 
 void Workbench::showOpened(const std::shared_ptr<const Run>& run, bool byEdit)

@@ -84,7 +84,12 @@ Workspace::Workspace(std::shared_ptr<LibraryWriter> writer, std::function<QJsonO
               const auto state = library->takeWorkspace(window);
               if (!state) // the file can only be read
                   return std::nullopt;
-              return *state ? *state : takeOldSessions(*library);
+              const auto known = library->hasWorkspace();
+              if (*state || !known || *known)
+                  return *state;
+              const auto old = takeOldSessions(*library);
+              static_cast<void>(library->keepWorkspace(window, old.value_or("{}"))); // once and for all
+              return old;
           }))
 {
     m_timer->setSingleShot(true);
@@ -98,7 +103,7 @@ Workspace::~Workspace()
 {
     m_job.reset(); // waits for what is being written
     const auto library = m_isTaken ? m_writer->library() : nullptr;
-    if (!library)
+    if (!library || m_kept.empty())
         return;
     static_cast<void>(library->keepWorkspace(m_window, m_kept));
     static_cast<void>(library->leaveWorkspace(m_window));

@@ -34,6 +34,7 @@ class GraphPage;
 class MessageBar;
 class ModelPanel;
 class ModelSaver;
+struct SaveRequest;
 class RunBar;
 class RunLibrary;
 class RunsPanel;
@@ -85,7 +86,8 @@ private:
     [[nodiscard]] QString placeOfFiles() const;
     void saveModel();
     void saveModelAs();
-    void askBeforeReplacing(const QString& path, ReplaceQuestion::Why why);
+    void write(const SaveRequest& request);
+    void askBeforeReplacing(const SaveRequest& request, ReplaceQuestion::Why why);
     [[nodiscard]] QJsonObject workspace() const;
     void useWorkspace(const QJsonObject& state);
     void connectWorkspace();
@@ -166,6 +168,7 @@ private:
     Beginning m_beginning; ///< until its model is open, or could not be opened
     ExportMenu* m_export = nullptr;
     bool m_closesOnceExported = false;
+    bool m_closesOnceSaved = false;
     bool m_dropsExports = false; ///< closes whatever is not exported
     QMenu* m_networks = nullptr; ///< of the runs that have their weights
     QPointer<QMessageBox> m_replaceQuestion;

@@ -61,7 +61,6 @@ void MainWindow::showFile()
 void MainWindow::openModel(const QString& path)
 {
     m_workbench.openModel(path);
-    recentFiles::add(path);
 }
 
 void MainWindow::chooseModel()
@@ -126,33 +125,50 @@ void MainWindow::saveTo(const QString& path, bool replaces)
         return;
     }
     ShownMoment moment = m_workbench.shownMomentToSave();
-    sayInStatus(tr("Saving %1").arg(name));
-    m_saver->save({path, std::move(moment.network), moment.run, moment.step, m_workbench.file(), replaces,
-                   m_library->writer()},
-                  [this, path, name, run = moment.run](const SaveAnswer& answer) {
-                      if (!answer.file) {
-                          showProblem(answer.file.error(), Problem::Other);
-                      } else if (answer.doubt) {
-                          askBeforeReplacing(path, *answer.doubt);
-                      } else {
-                          m_workbench.setFile(run, *answer.file);
-                          recentFiles::add(path);
-                          sayInStatus(tr("Saved %1").arg(name));
-                      }
-                  });
+    write({path, std::move(moment.network), moment.run, moment.step, m_workbench.file(), replaces,
+           m_library->writer()});
 }
 
-void MainWindow::askBeforeReplacing(const QString& path, ReplaceQuestion::Why why)
+void MainWindow::write(const SaveRequest& request)
+{
+    const QString name = QFileInfo(request.path).fileName();
+    sayInStatus(tr("Saving %1").arg(name));
+    m_saver->save(request, [this, request, name](const SaveAnswer& answer) {
+        const bool closes = std::exchange(m_closesOnceSaved, false);
+        if (!answer.file) {
+            sayInStatus(tr("%1 was not saved").arg(name));
+            showProblem(answer.file.error(), Problem::Other);
+        } else if (answer.doubt) {
+            sayInStatus(tr("%1 is not saved yet").arg(name));
+            askBeforeReplacing(request, *answer.doubt);
+        } else {
+            m_workbench.setFile(request.run, *answer.file);
+            recentFiles::add(request.path);
+            sayInStatus(tr("Saved %1").arg(name));
+            if (closes) // once the saver is done with this
+                QMetaObject::invokeMethod(this, &QWidget::close, Qt::QueuedConnection);
+        }
+    });
+}
+
+// What was asked for is written, whatever is shown by then.
+void MainWindow::askBeforeReplacing(const SaveRequest& request, ReplaceQuestion::Why why)
 {
     if (m_replaceQuestion) // asked already
         return;
-    auto* question = new ReplaceQuestion({QFileInfo(path).fileName(), why}, this);
+    const QString name = QFileInfo(request.path).fileName();
+    auto* question = new ReplaceQuestion({name, why}, this);
     m_replaceQuestion = question;
-    connect(question, &ReplaceQuestion::answered, this, [this, path](ReplaceAnswer answer) {
-        if (answer == ReplaceAnswer::Replace)
-            saveTo(path);
-        else if (answer == ReplaceAnswer::SaveAs)
+    connect(question, &ReplaceQuestion::answered, this, [this, request, name](ReplaceAnswer answer) {
+        if (answer == ReplaceAnswer::Replace && !m_saver->isBusy()) {
+            SaveRequest again = request;
+            again.replaces = true;
+            write(again);
+        } else if (answer == ReplaceAnswer::SaveAs) {
             saveModelAs();
+        } else {
+            sayInStatus(tr("%1 was not saved").arg(name));
+        }
     });
     question->open();
 }
@@ -198,7 +214,7 @@ void MainWindow::closeEvent(QCloseEvent* event)
     }
     if (m_saver->isBusy()) {
         event->ignore();
-        connect(m_saver, &ModelSaver::finished, this, &QWidget::close, Qt::SingleShotConnection);
+        m_closesOnceSaved = true; // where nothing is to be asked or said
         return;
     }
     windowState::save(*this);

@@ -4,6 +4,7 @@
 
 #include "app/base/errortext.h"
 #include "app/base/momenttext.h"
+#include "app/base/recentfiles.h"
 #include "app/graph/graphchoices.h"
 #include "app/graph/graphpage.h"
 #include "app/runs/runlibrary.h"
@@ -103,6 +104,8 @@ void MainWindow::showMoment()
 void MainWindow::showOpened()
 {
     const Beginning beginning = std::exchange(m_beginning, {});
+    if (const auto file = m_workbench.file())
+        recentFiles::add(QString::fromStdString(file->path));
     if (!beginning.model.isEmpty() && !m_workbench.store().isLoading())
         m_workbench.begin();
     if (beginning.train) {
@@ -110,8 +113,7 @@ void MainWindow::showOpened()
     } else if (m_workbench.canResume()) {
         m_message->showMessage(
             MessageBar::Kind::Note,
-            tr("This run was interrupted at epoch %1 of %2. Resume goes on from there to the same numbers "
-               "as a run in one go.")
+            tr("This run stopped at epoch %1 of %2. Resume continues it exactly as if it had not stopped.")
                 .arg(epochText(m_workbench.presentEpoch()),
                      locale().toString(m_workbench.shownSettings().epochs)));
     } else {

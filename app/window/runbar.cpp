@@ -4,6 +4,7 @@
 #include "widgets/style/icons.h"
 
 #include <QAction>
+#include <QApplication>
 #include <QEvent>
 #include <QHBoxLayout>
 #include <QLabel>
@@ -13,6 +14,7 @@
 #include <QPushButton>
 #include <QShowEvent>
 #include <QTabBar>
+#include <QTimer>
 
 #include <algorithm>
 #include <cmath>
@@ -89,6 +91,10 @@ RunBar::RunBar(const Actions& actions, QWidget* parent)
     const auto choose = [this] {
         m_trainNew->setVisible(m_actions.trainNew->isVisible());
         m_newWeights->setVisible(!m_actions.trainNew->isVisible());
+        // The second click of a double click is none on the button that has come in its place.
+        m_newWeights->setAttribute(Qt::WA_TransparentForMouseEvents);
+        QTimer::singleShot(QApplication::doubleClickInterval(), m_newWeights,
+                           [this] { m_newWeights->setAttribute(Qt::WA_TransparentForMouseEvents, false); });
     };
     connect(actions.trainNew, &QAction::changed, this, choose);
 

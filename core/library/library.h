@@ -133,6 +133,8 @@ public:
     /// The file that was read or written last for this run; nothing where there is none.
     [[nodiscard]] Result<std::optional<RunFile>> lastFile(const std::string& id);
 
+    /// Whether a window has ever kept what it shows.
+    [[nodiscard]] Result<bool> hasWorkspace();
     /// Keeps what a window shows, in its own notation; `window` is a UUID.
     [[nodiscard]] Result<void> keepWorkspace(const std::string& window, const std::string& state);
     /// The window was closed: another one may take its workspace.

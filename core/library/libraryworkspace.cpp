@@ -52,6 +52,13 @@ Result<std::optional<RunFile>> Library::lastFile(const std::string& id)
     return std::optional(RunFile{found->text(0), found->text(1), found->whole(2)});
 }
 
+Result<bool> Library::hasWorkspace()
+{
+    const std::lock_guard lock(m_mutex);
+    const auto count = m_database->number("SELECT count(*) FROM workspace");
+    return count ? Result<bool>(count->value_or(0) > 0) : count.error();
+}
+
 Result<void> Library::keepWorkspace(const std::string& window, const std::string& state)
 {
     const std::lock_guard lock(m_mutex);

@@ -202,11 +202,12 @@ Result<Run> addModel(Library& library, const ModelFile& model, std::optional<Run
     end.history = run->history;
     end.history.epochs.clear();
     changes.end = std::move(end);
-    for (const auto& done : {library.beginRun(record), library.append(record.id, changes),
-                             file ? library.noteFile(record.id, *file) : Result<void>()}) {
-        if (!done)
-            return done.error();
-    }
+    if (const auto done = library.beginRun(record); !done)
+        return done.error();
+    if (const auto done = library.append(record.id, changes); !done)
+        return done.error();
+    if (const auto done = file ? library.noteFile(record.id, *file) : Result<void>(); !done)
+        return done.error();
     run->id = record.id;
     return run;
 }

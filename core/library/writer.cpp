@@ -322,6 +322,12 @@ void LibraryWriter::writeWithRetries(const std::string& id, Waiting& waiting)
             return;
         if (isBusy(done.error()) && tries < mostTries)
             continue;
+        if (done.error().why.id == MessageId::runIsRunning) { // another window has resumed it just before
+            const std::lock_guard lock(m_mutex);
+            m_notice = done.error();
+            m_live.erase(id);
+            return;
+        }
         if (m_memory) // where even memory fails, there is nothing more to be done
             return;
         goToMemory(done.error());

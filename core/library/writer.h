@@ -66,7 +66,7 @@ public:
     /// Writes all that came, and waits for it. Nothing may come afterwards.
     void finish();
 
-    /// Waits until all that came so far is written.
+    /// Waits until nothing is left to be written.
     void settle();
     /// The library that is written, the one in memory where that took the place of the file; waits until it
     /// is open. Null where not even memory could be had.

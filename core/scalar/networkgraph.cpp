@@ -236,7 +236,7 @@ std::size_t sampleNodeCount(const LayerStack& stack, Loss loss)
 {
     std::size_t count = static_cast<std::size_t>(stack.input.size());
     for (const LayerSpan& span : layerSpans(stack)) {
-        const auto units = static_cast<std::size_t>(span.units);
+        [[maybe_unused]] const auto units = static_cast<std::size_t>(span.units);
         const auto inputs = static_cast<std::size_t>(span.inputs);
         // A weight, its product and the sum so far for each input, and the bias.
         count += units * (3 * inputs + 1) + activationNodeCount(span.activation, units);
@@ -274,7 +274,7 @@ Result<NamedGraph> recordSample(const Network& parameters, std::span<const doubl
     int number = 0;
     for (const LayerSpan& span : layerSpans(stack)) {
         const std::size_t end = layers[static_cast<std::size_t>(number)].end;
-        const auto units = static_cast<std::size_t>(span.units);
+        [[maybe_unused]] const auto units = static_cast<std::size_t>(span.units);
         ++number;
         const bool last = static_cast<std::size_t>(number) == layers.size();
         assert(end == first + 2 * units * static_cast<std::size_t>(span.inputs) +

@@ -134,8 +134,8 @@ void postCheckpoint(Running& run, bool epochEnded)
 
 void storeCheckpoint(Running& run)
 {
-    // So that copies of large networks take at most a fiftieth of the training.
-    constexpr double leastPerCopy = 50.0;
+    // So that copies of large networks take at most a twentieth of the training.
+    constexpr double leastPerCopy = 20.0;
     CheckpointStore* const store = run.start.store;
     if (!store || !store->wants(run.step))
         return;
@@ -145,8 +145,9 @@ void storeCheckpoint(Running& run)
     if (run.trainSeconds - run.lastStored < between)
         return;
     const auto begin = Clock::now();
-    if (store->add(positionOf(run), run.best, run.engine, run.optimizer))
-        run.lastStored = run.trainSeconds;
+    if (!store->add(positionOf(run), run.best, run.engine, run.optimizer))
+        return;
+    run.lastStored = run.trainSeconds;
     run.storeSeconds = secondsSince(begin);
 }
 

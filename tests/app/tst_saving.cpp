@@ -371,7 +371,7 @@ private slots:
         const auto window = shown();
         QTRY_VERIFY_WITH_TIMEOUT(window->workbench().canResume(), 60'000);
         QVERIFY(window->workbench().presentEpoch() >= epoch);
-        QVERIFY2(said(*window).startsWith(QStringLiteral("This run was interrupted at epoch")),
+        QVERIFY2(said(*window).startsWith(QStringLiteral("This run stopped at epoch")),
                  qPrintable(said(*window)));
         auto* run = widgetNamed<QPushButton>(*window, QStringLiteral("Resume"));
         auto* other = widgetNamed<QPushButton>(*window, QStringLiteral("Train new run"));

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // What a window leaves for the next start, however it ended.
+#include "app/base/theme.h"
 #include "app/draw/drawpage.h"
 #include "app/graph/graphpage.h"
-#include "app/window/mainwindow.h"
-#include "app/base/theme.h"
 #include "app/graph/tinypanel.h"
+#include "app/window/mainwindow.h"
 #include "app/window/windowstate.h"
 
 #include "core/formats/settingsjson.h"
@@ -147,8 +147,10 @@ private slots:
             QCOMPARE(window->findChild<GraphPage*>()->expression(), QStringLiteral("p = a*b\nq = p^2"));
             QCOMPARE(window->findChild<GraphPage*>()->session().variables().at("b"), -2.0);
             QCOMPARE(window->findChild<DrawPage*>()->session().drawing().strokes.size(), std::size_t{1});
-            QCOMPARE(runs(), std::size_t{2});
             QVERIFY(QFile::exists(old));
+            const auto another = shown(); // beside it, with nothing of its own yet
+            QVERIFY(!another->workbench().shownRun());
+            QCOMPARE(runs(), std::size_t{2});
             QVERIFY(window->close());
         }
     }

@@ -243,6 +243,47 @@ private slots:
         QVERIFY(waitFor([&] { return bench.steps().has_value(); })); // and its steps
     }
 
+    void aFileOfADeletedRunBringsItBack()
+    {
+        Kept kept(library());
+        Workbench& bench = *kept.bench;
+        QVERIFY(load(bench) && runToItsEnd(bench));
+        const std::string id = bench.shownId();
+        QVERIFY(save(bench, path("one.safetensors"), kept.writer));
+        kept.writer->settle();
+        QVERIFY(kept.writer->library()->setDeleted(id, true));
+        QVERIFY(records().empty());
+        QVERIFY(openModel(bench, path("one.safetensors")));
+        QCOMPARE(records().size(), std::size_t{1});
+        QCOMPARE(records().front().id, id);
+    }
+
+    // Only one of two windows goes on with a run; the other's later runs are kept all the same.
+    void aRunThatIsResumedTwiceLeavesTheLibraryAlone()
+    {
+        const std::string id = interrupted(tiny(1'000'000), 2);
+        Kept first(library());
+        Kept second(library());
+        for (Kept* each : {&first, &second}) {
+            QVERIFY(load(*each->bench) && openRun(*each->bench, id));
+            QVERIFY(waitFor([&] { return each->bench->steps().has_value(); }));
+        }
+        first.bench->run();
+        QVERIFY(waitFor([&] { return records().front().state == RunState::Running; }));
+        second.bench->run();
+        std::optional<Error> notice;
+        QVERIFY(waitFor([&] { return (notice = second.writer->takeNotice()).has_value(); }));
+        QVERIFY(notice->why.english().find("still being trained") != std::string::npos);
+        second.bench->reset();
+        TrainingSettings other = second.bench->document().settings();
+        other.epochs = 2;
+        second.bench->document().edit(other, QStringLiteral("Epochs"));
+        second.bench->trainNew();
+        QVERIFY(hasEnded(*second.bench));
+        QVERIFY(waitFor([&] { return records().size() == 2; }));
+        QVERIFY(!second.writer->memory());
+    }
+
     void anUnknownFileBecomesARun()
     {
         {
