@@ -5,6 +5,8 @@
 #include "widgets/fields/numbertext.h"
 #include "widgets/style/theme.h"
 
+#include <QResizeEvent>
+
 namespace chainrule {
 
 namespace {
@@ -105,6 +107,13 @@ void PlotCanvas::drawAxis(QCPAxis& axis, const AxisScale& scale)
     const int fitting = std::max(1, room / each);
     const int every = (static_cast<int>(all.size()) - 1 + fitting) / fitting;
     axis.ticker().staticCast<QCPAxisTickerText>()->setTicks(ticksOf(scale, locale, every));
+}
+
+// Without a width or a height there is nothing to paint on, and QCustomPlot would try.
+void PlotCanvas::resizeEvent(QResizeEvent* event)
+{
+    if (!event->size().isEmpty())
+        QCustomPlot::resizeEvent(event);
 }
 
 } // namespace chainrule

@@ -20,6 +20,9 @@ public:
     /// With one queued replot. As many labels as there is room for now.
     void draw(const CurveChart& chart);
 
+protected:
+    void resizeEvent(QResizeEvent* event) override;
+
 private:
     void drawAxis(QCPAxis& axis, const AxisScale& scale);
 };
