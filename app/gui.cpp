@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/gui.h"
 
+#include "app/base/theme.h"
+#include "app/base/translations.h"
 #include "app/commands/cli.h"
 #include "app/commands/cliarguments.h"
 #include "app/data/digitreader.h"
 #include "app/window/mainwindow.h"
-#include "app/base/theme.h"
-#include "app/base/translations.h"
 #include "app/window/windowstate.h"
 
 #include "core/base/text.h"

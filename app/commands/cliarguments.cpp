@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/commands/cliarguments.h"
 
-#include "app/commands/cli.h"
 #include "app/base/errortext.h"
+#include "app/commands/cli.h"
 
 #include "core/base/text.h"
 #include "core/data/readers/sources.h"

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/commands/commandlibrary.h"
 
+#include "app/base/interrupt.h"
 #include "app/commands/cliarguments.h"
 #include "app/data/datasource.h"
-#include "app/base/interrupt.h"
 
 #include "core/base/text.h"
 

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/commands/commandrun.h"
 
-#include "app/commands/cli.h"
-#include "app/commands/cliarguments.h"
 #include "app/base/files.h"
 #include "app/base/interrupt.h"
+#include "app/commands/cli.h"
+#include "app/commands/cliarguments.h"
 #include "app/export/runreport.h"
 #include "app/runs/runlibrary.h"
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/base/interrupt.h"
 #include "app/commands/cli.h"
 #include "app/commands/cliarguments.h"
 #include "app/data/datasetfetch.h"
-#include "app/base/interrupt.h"
 
 #include "core/base/text.h"
 #include "core/data/readers/sources.h"

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/base/files.h"
 #include "app/commands/cli.h"
 #include "app/commands/cliarguments.h"
-#include "app/export/figurefile.h"
-#include "app/base/files.h"
 #include "app/commands/openmodel.h"
+#include "app/export/figurefile.h"
 #include "app/export/report.h"
 #include "app/export/weightsexport.h"
 

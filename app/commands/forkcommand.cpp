@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/base/interrupt.h"
 #include "app/commands/cli.h"
 #include "app/commands/cliarguments.h"
 #include "app/commands/commandlibrary.h"
 #include "app/commands/commandrun.h"
-#include "app/base/interrupt.h"
 
 #include "core/base/text.h"
 #include "core/formats/settingsjson.h"

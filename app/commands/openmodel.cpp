@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/commands/openmodel.h"
 
-#include "app/commands/cliarguments.h"
 #include "app/base/commandtext.h"
+#include "app/commands/cliarguments.h"
 #include "app/data/datasource.h"
 
 #include "core/base/text.h"

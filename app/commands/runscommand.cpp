@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "app/commands/cli.h"
-#include "app/commands/cliarguments.h"
-#include "app/commands/commandlibrary.h"
 #include "app/base/commandtext.h"
 #include "app/base/files.h"
 #include "app/base/interrupt.h"
+#include "app/commands/cli.h"
+#include "app/commands/cliarguments.h"
+#include "app/commands/commandlibrary.h"
 #include "app/export/runreport.h"
 
 #include "core/base/text.h"

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/base/initialfile.h"
+#include "app/base/interrupt.h"
 #include "app/commands/cli.h"
 #include "app/commands/cliarguments.h"
 #include "app/commands/commandrun.h"
-#include "app/data/datasource.h"
-#include "app/base/initialfile.h"
-#include "app/base/interrupt.h"
 #include "app/commands/openmodel.h"
+#include "app/data/datasource.h"
 
 #include "core/base/text.h"
 #include "core/data/readers/sources.h"

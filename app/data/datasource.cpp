@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/data/datasource.h"
 
-#include "app/data/imagefolder.h"
 #include "app/base/interrupt.h"
+#include "app/data/imagefolder.h"
 
 #include "core/data/readers/sources.h"
 

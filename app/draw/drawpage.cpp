@@ -1,23 +1,23 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/draw/drawpage.h"
 
-#include "app/data/digitreader.h"
 #include "app/base/errortext.h"
-#include "app/data/sampleimage.h"
 #include "app/base/savedialog.h"
+#include "app/data/digitreader.h"
+#include "app/data/sampleimage.h"
 
 #include "core/data/ink/drawings.h"
 #include "core/data/readers/drawingfiles.h"
-#include "widgets/network/activationstrips.h"
-#include "widgets/images/drawingcanvas.h"
-#include "widgets/images/imagestrip.h"
 #include "widgets/fields/labelbuttons.h"
-#include "widgets/layers/layerstackmodel.h"
 #include "widgets/fields/messagebar.h"
 #include "widgets/fields/numbertext.h"
-#include "widgets/tables/probabilitytable.h"
+#include "widgets/images/drawingcanvas.h"
+#include "widgets/images/imagestrip.h"
 #include "widgets/images/seentile.h"
+#include "widgets/layers/layerstackmodel.h"
+#include "widgets/network/activationstrips.h"
 #include "widgets/style/signmap.h"
+#include "widgets/tables/probabilitytable.h"
 
 #include <QAction>
 #include <QApplication>

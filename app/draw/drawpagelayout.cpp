@@ -4,16 +4,16 @@
 
 #include "app/base/panels.h"
 
-#include "widgets/network/activationstrips.h"
-#include "widgets/style/card.h"
-#include "widgets/images/drawingcanvas.h"
-#include "widgets/style/icons.h"
-#include "widgets/images/imagestrip.h"
 #include "widgets/fields/labelbuttons.h"
 #include "widgets/fields/messagebar.h"
 #include "widgets/fields/numbertext.h"
-#include "widgets/tables/probabilitytable.h"
+#include "widgets/images/drawingcanvas.h"
+#include "widgets/images/imagestrip.h"
 #include "widgets/images/seentile.h"
+#include "widgets/network/activationstrips.h"
+#include "widgets/style/card.h"
+#include "widgets/style/icons.h"
+#include "widgets/tables/probabilitytable.h"
 
 #include <QAction>
 #include <QButtonGroup>

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "app/draw/inkreader.h"
 #include "app/base/latestjob.h"
+#include "app/draw/inkreader.h"
 #include "app/runs/predictor.h"
 
 #include "core/data/ink/strokes.h"

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/export/exportwork.h"
 
-#include "app/export/figurefile.h"
 #include "app/base/files.h"
+#include "app/export/figurefile.h"
 #include "app/export/weightsexport.h"
 #include "core/formats/historyjson.h"
 

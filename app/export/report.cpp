@@ -6,9 +6,9 @@
 
 #include "core/base/text.h"
 #include "core/data/readers/sources.h"
-#include "widgets/layers/layerstackmodel.h"
 #include "widgets/fields/losswords.h"
 #include "widgets/fields/numbertext.h"
+#include "widgets/layers/layerstackmodel.h"
 
 #include <QCoreApplication>
 #include <QFileInfo>

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/graph/graphexport.h"
 
-#include "app/export/figurefile.h"
 #include "app/base/files.h"
+#include "app/export/figurefile.h"
 
 #include "core/scalar/dot.h"
 

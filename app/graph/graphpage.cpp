@@ -1,20 +1,20 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/graph/graphpage.h"
 
+#include "app/base/savedialog.h"
+#include "app/data/sampleimage.h"
 #include "app/graph/graphexamples.h"
 #include "app/graph/graphexport.h"
-#include "app/data/sampleimage.h"
-#include "app/base/savedialog.h"
 #include "app/graph/tinypanel.h"
 
-#include "widgets/graph/walk/descendpanel.h"
-#include "widgets/graph/walk/expressionfield.h"
 #include "widgets/graph/scene/graphview.h"
-#include "widgets/style/icons.h"
 #include "widgets/graph/table/nodeinspector.h"
 #include "widgets/graph/table/nodetable.h"
+#include "widgets/graph/walk/descendpanel.h"
+#include "widgets/graph/walk/expressionfield.h"
 #include "widgets/graph/walk/variablecards.h"
 #include "widgets/graph/walk/walkbar.h"
+#include "widgets/style/icons.h"
 
 #include <QAction>
 #include <QButtonGroup>

@@ -2,18 +2,18 @@
 // How the Graph page is laid out, and its actions.
 #include "app/graph/graphpage.h"
 
-#include "app/graph/graphexamples.h"
 #include "app/base/panels.h"
+#include "app/graph/graphexamples.h"
 #include "app/graph/tinypanel.h"
 
-#include "widgets/graph/walk/descendpanel.h"
-#include "widgets/graph/walk/expressionfield.h"
 #include "widgets/graph/scene/graphview.h"
-#include "widgets/style/icons.h"
 #include "widgets/graph/table/nodeinspector.h"
 #include "widgets/graph/table/nodetable.h"
+#include "widgets/graph/walk/descendpanel.h"
+#include "widgets/graph/walk/expressionfield.h"
 #include "widgets/graph/walk/variablecards.h"
 #include "widgets/graph/walk/walkbar.h"
+#include "widgets/style/icons.h"
 
 #include <QAction>
 #include <QButtonGroup>

@@ -2,8 +2,8 @@
 #include "app/graph/tinyfields.h"
 
 #include "widgets/fields/fieldgrid.h"
-#include "widgets/layers/layerstackmodel.h"
 #include "widgets/fields/ratespinbox.h"
+#include "widgets/layers/layerstackmodel.h"
 #include "widgets/style/theme.h"
 
 #include <QComboBox>

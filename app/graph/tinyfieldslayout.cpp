@@ -3,8 +3,8 @@
 
 #include "app/base/panels.h"
 #include "widgets/fields/fieldgrid.h"
-#include "widgets/layers/layerstackmodel.h"
 #include "widgets/fields/ratespinbox.h"
+#include "widgets/layers/layerstackmodel.h"
 
 #include <QComboBox>
 #include <QCoreApplication>

@@ -4,11 +4,11 @@
 #include "app/base/panels.h"
 #include "app/graph/tinyfields.h"
 #include "app/graph/tinyscore.h"
-#include "widgets/maps/decisionmap.h"
 #include "widgets/fields/fieldgrid.h"
-#include "widgets/style/icons.h"
+#include "widgets/maps/decisionmap.h"
 #include "widgets/maps/maplegend.h"
 #include "widgets/network/unitmaps.h"
+#include "widgets/style/icons.h"
 
 #include <QComboBox>
 #include <QHBoxLayout>

@@ -3,10 +3,10 @@
 
 #include "app/graph/tinyscore.h"
 #include "widgets/maps/decisionmap.h"
-#include "widgets/style/icons.h"
 #include "widgets/maps/maplegend.h"
-#include "widgets/style/theme.h"
 #include "widgets/network/unitmaps.h"
+#include "widgets/style/icons.h"
+#include "widgets/style/theme.h"
 
 #include <QEvent>
 #include <QLabel>

@@ -3,8 +3,8 @@
 
 #include "app/data/datastore.h"
 #include "app/runs/document.h"
-#include "app/runs/predictor.h"
 #include "app/runs/moments.h"
+#include "app/runs/predictor.h"
 #include "app/runs/runopener.h"
 #include "app/runs/trainednetwork.h"
 #include "app/runs/trainingcontroller.h"

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/train/trainpage.h"
 
-#include "app/train/dataview.h"
 #include "app/base/momenttext.h"
 #include "app/data/sampleimage.h"
+#include "app/train/dataview.h"
 
 #include "widgets/curves/curveplot.h"
-#include "widgets/images/predictiongrid.h"
 #include "widgets/curves/timebar.h"
+#include "widgets/images/predictiongrid.h"
 
 #include <QAction>
 #include <QButtonGroup>

@@ -121,7 +121,7 @@ private:
     std::condition_variable m_opened;
     std::condition_variable m_settled;
     bool m_writing = false; ///< what was taken from m_waiting
-    bool m_isOpen = false; ///< or cannot be opened
+    bool m_isOpen = false;  ///< or cannot be opened
     std::map<std::string, Waiting> m_waiting;
     std::map<std::string, Live> m_live;
     std::optional<Error> m_notice;

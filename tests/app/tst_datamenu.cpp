@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/base/errortext.h"
-#include "app/window/mainwindow.h"
 #include "app/base/theme.h"
+#include "app/window/mainwindow.h"
 #include "tests/app/misbehavingserver.h"
 #include "tests/app/program.h"
 #include "tests/app/windowelements.h"
-#include "widgets/style/accessibility.h"
 #include "widgets/fields/messagebar.h"
 #include "widgets/fields/transferbar.h"
+#include "widgets/style/accessibility.h"
 
 #include <QAction>
 #include <QApplication>

@@ -1,21 +1,21 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "app/draw/drawpage.h"
-#include "app/window/mainwindow.h"
 #include "app/base/theme.h"
 #include "app/base/translations.h"
+#include "app/draw/drawpage.h"
+#include "app/window/mainwindow.h"
 #include "core/data/ink/drawings.h"
 #include "core/data/readers/drawingfiles.h"
 #include "core/data/readers/idx.h"
 #include "tests/app/windowelements.h"
 #include "tests/core/drawings.h"
 #include "tests/core/idxbytes.h"
-#include "widgets/style/accessibility.h"
-#include "widgets/network/activationstrips.h"
+#include "widgets/fields/labelbuttons.h"
 #include "widgets/images/drawingcanvas.h"
 #include "widgets/images/imagestrip.h"
-#include "widgets/fields/labelbuttons.h"
-#include "widgets/tables/probabilitytable.h"
 #include "widgets/images/seentile.h"
+#include "widgets/network/activationstrips.h"
+#include "widgets/style/accessibility.h"
+#include "widgets/tables/probabilitytable.h"
 
 #include <QApplication>
 #include <QCheckBox>

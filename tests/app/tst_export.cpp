@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "app/draw/drawpage.h"
-#include "app/window/exportmenu.h"
-#include "app/export/figurefile.h"
-#include "app/window/mainwindow.h"
-#include "app/export/reportdialog.h"
 #include "app/base/theme.h"
+#include "app/draw/drawpage.h"
+#include "app/export/figurefile.h"
+#include "app/export/reportdialog.h"
+#include "app/window/exportmenu.h"
+#include "app/window/mainwindow.h"
 
 #include "tests/app/windowelements.h"
 #include "widgets/curves/curveplot.h"
-#include "widgets/images/drawingcanvas.h"
 #include "widgets/fields/messagebar.h"
+#include "widgets/images/drawingcanvas.h"
 #include "widgets/images/predictiongrid.h"
 #include "widgets/style/theme.h"
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Faults of the computer that the program lives with: too little memory, a settings file that is damaged.
-#include "app/window/mainwindow.h"
 #include "app/base/theme.h"
+#include "app/window/mainwindow.h"
 #include "core/base/random.h"
 #include "core/training/settings/settings.h"
 #include "tests/app/program.h"

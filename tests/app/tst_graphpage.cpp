@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The Graph page as assistive technology meets it: everything is found by role and accessible name.
+#include "app/base/theme.h"
+#include "app/base/translations.h"
 #include "app/graph/graphexamples.h"
 #include "app/graph/graphpage.h"
-#include "app/window/mainwindow.h"
-#include "app/base/theme.h"
 #include "app/graph/tinypanel.h"
-#include "app/base/translations.h"
+#include "app/window/mainwindow.h"
 #include "tests/app/windowelements.h"
-#include "widgets/style/accessibility.h"
-#include "widgets/graph/walk/expressionfield.h"
-#include "widgets/graph/scene/graphview.h"
 #include "widgets/fields/numbertext.h"
+#include "widgets/graph/scene/graphview.h"
+#include "widgets/graph/walk/expressionfield.h"
+#include "widgets/style/accessibility.h"
 
 #include <QAbstractButton>
 #include <QAbstractSpinBox>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/base/translations.h"
 #include "app/graph/graphexamples.h"
 #include "app/graph/graphsession.h"
-#include "app/base/translations.h"
 
 #include <QSignalSpy>
 #include <QtTest>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/data/datasource.h"
-#include "app/train/datasummary.h"
 #include "app/data/imagefolder.h"
+#include "app/train/datasummary.h"
 #include "tests/app/nobody.h"
 #include "tests/app/program.h"
 
@@ -191,8 +191,9 @@ private slots:
                                    << "none of the folders in it has an image that can be read";
         QTest::newRow("one class") << "half"
                                    << "only one of the folders in it has images that can be read, 'a'";
-        QTest::newRow("257 classes") << "many"
-                                     << "there are images in 257 folders in it; 256 classes are possible at the most";
+        QTest::newRow("257 classes")
+            << "many"
+            << "there are images in 257 folders in it; 256 classes are possible at the most";
     }
     void refusesWhatIsNoSet()
     {

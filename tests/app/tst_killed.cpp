@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Kills programs while they save, train and are worked with, and looks at what is left.
 // CHAINRULE_LONG_TESTS=1 makes it as often as the numbers in longKills say.
-#include "app/draw/drawpage.h"
 #include "app/base/files.h"
-#include "app/window/mainwindow.h"
-#include "app/runs/workspace.h"
 #include "app/base/theme.h"
+#include "app/draw/drawpage.h"
+#include "app/runs/workspace.h"
+#include "app/window/mainwindow.h"
 
 #include "core/base/files/atomicfile.h"
 #include "core/data/ink/strokes.h"

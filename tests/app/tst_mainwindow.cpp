@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/base/files.h"
-#include "app/window/mainwindow.h"
 #include "app/base/recentfiles.h"
 #include "app/base/theme.h"
+#include "app/window/mainwindow.h"
 #include "core/formats/modelfile.h"
 #include "core/formats/settingsjson.h"
 #include "tests/app/windowelements.h"
-#include "widgets/style/accessibility.h"
-#include "widgets/layers/layerstackview.h"
 #include "widgets/fields/messagebar.h"
 #include "widgets/images/predictiontile.h"
+#include "widgets/layers/layerstackview.h"
+#include "widgets/style/accessibility.h"
 
 #include <QAbstractButton>
 #include <QAccessible>

@@ -5,8 +5,8 @@
 //
 // Nothing may crash, and Qt may not complain. Dialogs that open are closed again. What was done last is said
 // where something is found; with CHAINRULE_MONKEY_LOG=FILE all of it is written there.
-#include "app/window/mainwindow.h"
 #include "app/base/theme.h"
+#include "app/window/mainwindow.h"
 #include "core/base/random.h"
 #include "core/training/settings/settings.h"
 #include "tests/app/windowelements.h"

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "app/window/preferences.h"
-#include "app/runs/runlibrary.h"
-#include "app/train/runspanel.h"
 #include "app/base/theme.h"
 #include "app/base/translations.h"
+#include "app/runs/runlibrary.h"
+#include "app/train/runspanel.h"
+#include "app/window/preferences.h"
 
 #include "core/formats/settingsjson.h"
 

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // What a window does with model files, and how it closes and comes back.
 #include "app/base/files.h"
-#include "app/window/mainwindow.h"
 #include "app/base/recentfiles.h"
 #include "app/base/savequestion.h"
 #include "app/base/theme.h"
+#include "app/window/mainwindow.h"
 
 #include "core/formats/historyjson.h"
 #include "core/formats/modelfile.h"

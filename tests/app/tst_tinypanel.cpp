@@ -3,10 +3,10 @@
 #include "app/graph/tinypanel.h"
 
 #include "core/scalar/networkgraph.h"
-#include "widgets/style/accessibility.h"
 #include "widgets/maps/decisionmap.h"
-#include "widgets/style/theme.h"
 #include "widgets/network/unitmaps.h"
+#include "widgets/style/accessibility.h"
+#include "widgets/style/theme.h"
 
 #include <QAccessible>
 #include <QComboBox>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "app/window/mainwindow.h"
-#include "app/train/trainpage.h"
 #include "app/base/translations.h"
+#include "app/train/trainpage.h"
+#include "app/window/mainwindow.h"
 
 #include "widgets/layers/layerstackmodel.h"
 

@@ -2,11 +2,11 @@
 // How long the bars of the Draw page lag behind the pen: from the moment at which a movement of the pen is
 // due, 125 times a second, until the bars that belong to it are painted; idle, and while both engines'
 // training keeps the cores busy. And what the parts of it take. One measurement a line; nothing is judged.
+#include "app/base/theme.h"
+#include "app/base/translations.h"
 #include "app/draw/drawpage.h"
 #include "app/draw/inkreader.h"
 #include "app/window/mainwindow.h"
-#include "app/base/theme.h"
-#include "app/base/translations.h"
 
 #include "core/data/ink/canvas.h"
 #include "core/data/readers/sources.h"

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // How fast the window comes up, how soon a click on Train shows a point, how long events wait while all cores
 // train, and how fast both engines are. One measurement a line; nothing is judged.
+#include "app/base/theme.h"
+#include "app/base/translations.h"
+#include "app/train/trainpage.h"
 #include "app/window/mainwindow.h"
 #include "app/window/runbar.h"
-#include "app/base/theme.h"
-#include "app/train/trainpage.h"
-#include "app/base/translations.h"
 
 #include "core/data/readers/sources.h"
 #include "core/training/loop.h"

@@ -370,7 +370,8 @@ private slots:
             f.strips->setActivations(values);
             f.strips->repaint();
         }
-        // A hundred times a second leaves 10 ms; how long it takes is measured elsewhere, this finds what hangs.
+        // A hundred times a second leaves 10 ms; how long it takes is measured elsewhere, this finds what
+        // hangs.
         QVERIFY2(timer.elapsed() < 20 * 1000, qPrintable(QString::number(timer.elapsed())));
     }
 };

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/scalar/expression/expression.h"
+#include "widgets/fields/numbertext.h"
 #include "widgets/graph/chainruletext.h"
 #include "widgets/graph/graphcontent.h"
-#include "widgets/fields/numbertext.h"
 
 #include <QTest>
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "widgets/style/style.h"
 #include "widgets/tables/datapreview.h"
 #include "widgets/tables/datapreviewmodels.h"
-#include "widgets/style/style.h"
 
 #include <QAbstractItemModelTester>
 #include <QAccessible>

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "widgets/maps/decisionmap.h"
 #include "widgets/maps/maplegend.h"
-#include "widgets/style/theme.h"
 #include "widgets/network/unitmaps.h"
+#include "widgets/style/theme.h"
 
 #include <QSignalSpy>
 #include <QtTest>

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "widgets/curves/axisscale.h"
-#include "widgets/graph/walk/descendpanel.h"
-#include "widgets/fields/ratespinbox.h"
-#include "widgets/style/style.h"
 #include "widgets/curves/valuecurve.h"
+#include "widgets/fields/ratespinbox.h"
+#include "widgets/graph/walk/descendpanel.h"
+#include "widgets/style/style.h"
 
 #include <qcustomplot.h>
 

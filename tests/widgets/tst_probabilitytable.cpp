@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "contrast.h"
 
-#include "widgets/tables/probabilitymodel.h"
-#include "widgets/tables/probabilitytable.h"
 #include "widgets/style/style.h"
 #include "widgets/style/theme.h"
+#include "widgets/tables/probabilitymodel.h"
+#include "widgets/tables/probabilitytable.h"
 
 #include <QAbstractItemModelTester>
 #include <QAccessible>

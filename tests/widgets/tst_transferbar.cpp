@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "widgets/fields/messagebar.h"
-#include "widgets/style/style.h"
 #include "widgets/fields/transferbar.h"
+#include "widgets/style/style.h"
 
 #include <QAccessible>
 #include <QApplication>

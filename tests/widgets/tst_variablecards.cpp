@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "widgets/style/style.h"
 #include "widgets/fields/valuespinbox.h"
 #include "widgets/graph/walk/variablecard.h"
 #include "widgets/graph/walk/variablecards.h"
+#include "widgets/style/style.h"
 
 #include <QAccessible>
 #include <QApplication>

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/scalar/expression/expression.h"
 
-#include "widgets/style/style.h"
 #include "widgets/graph/walk/walkbar.h"
+#include "widgets/style/style.h"
 
 #include <QAccessible>
 #include <QApplication>

@@ -4,9 +4,9 @@
 
 #include "widgets/curves/curveheader.h"
 #include "widgets/curves/curveoverlay.h"
+#include "widgets/curves/plotcanvas.h"
 #include "widgets/fields/losswords.h"
 #include "widgets/fields/numbertext.h"
-#include "widgets/curves/plotcanvas.h"
 #include "widgets/style/theme.h"
 
 #include <QContextMenuEvent>

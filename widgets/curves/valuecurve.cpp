@@ -3,8 +3,8 @@
 
 #include "widgets/curves/curvechart.h"
 #include "widgets/curves/curveoverlay.h"
-#include "widgets/fields/numbertext.h"
 #include "widgets/curves/plotcanvas.h"
+#include "widgets/fields/numbertext.h"
 #include "widgets/style/theme.h"
 
 #include <QEvent>

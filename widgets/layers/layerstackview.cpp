@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "widgets/layers/layerstackview.h"
 
-#include "widgets/style/icons.h"
 #include "widgets/layers/layercarddelegate.h"
 #include "widgets/layers/layerfields.h"
 #include "widgets/layers/layerstackedits.h"
 #include "widgets/layers/layerstackmodel.h"
+#include "widgets/style/icons.h"
 #include "widgets/style/theme.h"
 
 #include <QAccessible>

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "widgets/maps/maplegend.h"
 
-#include "widgets/maps/decisionmap.h"
 #include "widgets/fields/numbertext.h"
+#include "widgets/maps/decisionmap.h"
 
 #include <QEvent>
 #include <QFontMetricsF>

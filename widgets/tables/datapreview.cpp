@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "widgets/tables/datapreview.h"
 
-#include "widgets/style/card.h"
-#include "widgets/tables/datapreviewmodels.h"
 #include "widgets/fields/numbertext.h"
+#include "widgets/style/card.h"
 #include "widgets/style/stylepaint.h"
 #include "widgets/style/theme.h"
+#include "widgets/tables/datapreviewmodels.h"
 
 #include <QApplication>
 #include <QEvent>

@@ -2,9 +2,9 @@
 #include "widgets/tables/probabilitytable.h"
 
 #include "widgets/fields/numbertext.h"
-#include "widgets/tables/probabilitymodel.h"
 #include "widgets/style/stylepaint.h"
 #include "widgets/style/theme.h"
+#include "widgets/tables/probabilitymodel.h"
 
 #include <QApplication>
 #include <QHeaderView>

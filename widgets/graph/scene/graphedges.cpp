@@ -2,8 +2,8 @@
 // Edges and what is written on them.
 #include "widgets/graph/scene/graphpainter.h"
 
-#include "widgets/style/stylepaint.h"
 #include "widgets/fields/numbertext.h"
+#include "widgets/style/stylepaint.h"
 
 #include <QPainter>
 #include <QPainterPath>

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "widgets/graph/table/inspectorrow.h"
 
+#include "widgets/graph/verdicttext.h"
 #include "widgets/style/icons.h"
 #include "widgets/style/theme.h"
-#include "widgets/graph/verdicttext.h"
 
 #include <QEvent>
 #include <QHBoxLayout>

@@ -2,9 +2,9 @@
 #include "widgets/graph/table/nodecelldelegate.h"
 
 #include "core/scalar/gradientcheck.h"
-#include "widgets/style/icons.h"
-#include "widgets/graph/table/nodetablemodel.h"
 #include "widgets/fields/numbertext.h"
+#include "widgets/graph/table/nodetablemodel.h"
+#include "widgets/style/icons.h"
 #include "widgets/style/theme.h"
 
 #include <QAbstractItemView>

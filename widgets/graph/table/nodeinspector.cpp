@@ -2,10 +2,10 @@
 // A node's rows; nodeinspectorsummary.cpp writes those of a group and of the whole graph.
 #include "widgets/graph/table/nodeinspector.h"
 
-#include "widgets/graph/chainruletext.h"
-#include "widgets/graph/table/inspectorrow.h"
 #include "widgets/fields/numbertext.h"
 #include "widgets/fields/valuespinbox.h"
+#include "widgets/graph/chainruletext.h"
+#include "widgets/graph/table/inspectorrow.h"
 
 #include <QEvent>
 #include <QLabel>

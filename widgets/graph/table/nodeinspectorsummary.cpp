@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "widgets/fields/numbertext.h"
 #include "widgets/graph/chainruletext.h"
 #include "widgets/graph/table/inspectorrow.h"
 #include "widgets/graph/table/nodeinspector.h"
 #include "widgets/graph/verdicttext.h"
-#include "widgets/fields/numbertext.h"
 
 #include <algorithm>
 #include <cmath>

@@ -3,8 +3,8 @@
 #include "widgets/graph/table/nodetablemodel.h"
 
 #include "core/base/text.h"
-#include "widgets/graph/verdicttext.h"
 #include "widgets/fields/numbertext.h"
+#include "widgets/graph/verdicttext.h"
 
 #include <QStringList>
 

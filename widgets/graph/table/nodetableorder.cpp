@@ -2,8 +2,8 @@
 // The rows of NodeTableModel: which nodes, and in which order.
 #include "widgets/graph/table/nodetablemodel.h"
 
-#include "widgets/graph/verdicttext.h"
 #include "widgets/fields/numbertext.h"
+#include "widgets/graph/verdicttext.h"
 
 #include "core/base/naturalorder.h"
 

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "widgets/graph/walk/descendpanel.h"
 
-#include "widgets/graph/graphcontent.h"
-#include "widgets/style/icons.h"
+#include "widgets/curves/valuecurve.h"
 #include "widgets/fields/numbertext.h"
 #include "widgets/fields/ratespinbox.h"
+#include "widgets/graph/graphcontent.h"
+#include "widgets/style/icons.h"
 #include "widgets/style/theme.h"
-#include "widgets/curves/valuecurve.h"
 
 #include <QEvent>
 #include <QHBoxLayout>

@@ -2,9 +2,9 @@
 #include "widgets/graph/walk/variablecard.h"
 
 #include "widgets/fields/numbertext.h"
+#include "widgets/fields/valuespinbox.h"
 #include "widgets/style/stylepaint.h"
 #include "widgets/style/theme.h"
-#include "widgets/fields/valuespinbox.h"
 
 #include <QContextMenuEvent>
 #include <QEvent>

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "widgets/graph/walk/walkbar.h"
 
-#include "widgets/style/icons.h"
 #include "widgets/fields/numbertext.h"
+#include "widgets/style/icons.h"
 #include "widgets/style/stylepaint.h"
 #include "widgets/style/theme.h"
 
