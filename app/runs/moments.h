@@ -28,7 +28,7 @@ class SeekableRun {
 public:
     /// `first` is the first step that can be looked at: of a fork the one that it began at, whose checkpoint
     /// is in the store.
-    /// `before` has the steps before that: of a run that goes on; null: there are none.
+    /// `before` computes the steps before `first`, where a stopped run goes on; null: there are no such steps.
     SeekableRun(std::shared_ptr<const RunSetup> setup, std::shared_ptr<const CheckpointStore> store,
                 std::int64_t first = 0, std::shared_ptr<SeekableRun> before = {});
     /// A run of the library.

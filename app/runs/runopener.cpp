@@ -71,8 +71,8 @@ Result<OpenedRun> openedRun(Library& library, const std::string& id)
     return opened;
 }
 
-// A file whose content is known shows its run; where the run's weights are no longer kept, or are those of a
-// later step, with the file's network.
+// A file with the result of a run of the library shows that run; any other file, also one with the network of
+// a past step, becomes a run of its own.
 Result<OpenedRun> openedFile(Library* library, const std::string& path)
 {
     const std::string sha256 = fileDigest(QString::fromStdString(path), {}).sha256.toStdString();

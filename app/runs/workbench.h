@@ -169,7 +169,7 @@ signals:
     void gridChanged(const chainrule::GridAnswer& answer);
     void problem(const chainrule::Error& error, chainrule::Problem kind);
     void dataRefused(const chainrule::Error& error, const std::string& source);
-    /// Data that were being read are not waited for any more; those at hand stay.
+    /// The data that were being opened are given up; the current data stay.
     void openingStopped();
     /// The output layer was given as many units as the data have classes.
     void outputFollowed(int classes);
